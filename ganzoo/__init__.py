@@ -1,0 +1,7 @@
+"""ganzoo: a plugin-based GAN zoo with a registry, recipes and a fair benchmark."""
+
+from .hookspecs import hookimpl
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "hookimpl"]

@@ -1,0 +1,5 @@
+"""``python -m ganzoo``."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,55 @@
+"""The hooks a plugin may implement. Nothing here, nor in a plugin's hooks, imports torch.
+
+Each hook gets a ``register`` callback and hands over data: a name (lower-case words joined by ``-``), and where
+to import the thing from when it is first used. ``summary`` (one line) and ``paper`` may be left out. A plugin is
+all or nothing: if one hook fails, or one name is taken, nothing of it is registered and ``ganzoo plugins`` says why.
+"""
+
+from collections.abc import Callable
+
+import pluggy
+
+hookspec = pluggy.HookspecMarker("ganzoo")
+hookimpl = pluggy.HookimplMarker("ganzoo")
+
+Register = Callable[..., None]
+
+
+@hookspec
+def register_generators(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each generator."""
+
+
+@hookspec
+def register_discriminators(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each discriminator."""
+
+
+@hookspec
+def register_losses(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each loss."""
+
+
+@hookspec
+def register_regularizers(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each regularizer."""
+
+
+@hookspec
+def register_recipes(register: Register) -> None:
+    """Call ``register(name, path)`` for each recipe; ``path``, of its YAML file, is a ``Path`` or a resource."""
+
+
+@hookspec
+def register_datasets(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each dataset."""
+
+
+@hookspec
+def register_extractors(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each feature extractor."""
+
+
+@hookspec
+def register_metrics(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each metric."""
