@@ -1,8 +1,9 @@
 """A recipe and a registry in, fitted parts out."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -79,24 +80,49 @@ def _bind(what: str, callee: Any, params: dict[str, Any], given: Iterable[str]) 
 def check_recipe(recipe: Recipe, registry: Registry) -> None:
     """Bind every parameter of a recipe to the real signature of its part, without building anything.
 
+    Where more than one thing is wrong, the error has a line for each.
+
     Raises:
         UnknownName: a part that nobody registers.
         PluginError: a part that cannot be imported.
         RecipeError: a parameter that a part or an optimizer does not take, or needs and is not given; or an
             output of the discriminator that a loss or regularizer reads and that there is not.
     """
-    D = load_class(registry, "discriminator", recipe.discriminator.name)
-    for kind, part in named_parts(recipe):
+    wrong: list[GanzooError] = []
+    for check in _checks(recipe, registry):
+        try:
+            check()
+        except GanzooError as error:
+            wrong.append(error)
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        raise RecipeError("\n".join(str(error) for error in wrong))
+
+
+def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
+    """One check for each part and each optimizer; all are made, so that all that is wrong is said at once."""
+
+    def bind(kind: str, part: Part) -> None:
+        what = f"recipe {recipe.name!r}: {kind} {part.name!r}"
         cls = load_class(registry, kind, part.name)
-        given = FROM_DATA if kind in ("generator", "discriminator") else ()
-        _bind(f"recipe {recipe.name!r}: {kind} {part.name!r}", cls, part.params, given)
-        if kind in ("loss", "regularizer") and (unread := cls.reads - D.outputs):
+        _bind(what, cls, part.params, FROM_DATA if kind in ("generator", "discriminator") else ())
+        if kind not in ("loss", "regularizer"):
+            return
+        outputs = load_class(registry, "discriminator", recipe.discriminator.name).outputs
+        if unread := cls.reads - outputs:
             raise RecipeError(
-                f"recipe {recipe.name!r}: {kind} {part.name!r} reads {_words(unread)}, which discriminator "
-                f"{recipe.discriminator.name!r} does not give; it gives {_words(D.outputs)}"
+                f"{what} reads {_words(unread)}, which discriminator {recipe.discriminator.name!r} does not give; "
+                f"it gives {_words(outputs)}"
             )
-    for key, optimizer in (("g_optimizer", recipe.g_optimizer), ("d_optimizer", recipe.d_optimizer)):
-        _bind(f"recipe {recipe.name!r}: {key} {optimizer.name!r}", optimizer_class(optimizer.name), optimizer.params, ("params", "lr"))
+
+    def bind_optimizer(key: str, optimizer: Optimizer) -> None:
+        what = f"recipe {recipe.name!r}: {key} {optimizer.name!r}"
+        _bind(what, optimizer_class(optimizer.name), optimizer.params, ("params", "lr"))
+
+    parts = [partial(bind, kind, part) for kind, part in named_parts(recipe)]
+    optimizers = [partial(bind_optimizer, key, getattr(recipe, key)) for key in ("g_optimizer", "d_optimizer")]
+    return parts + optimizers
 
 
 def named_parts(recipe: Recipe) -> list[tuple[str, Part]]:
@@ -138,8 +164,12 @@ def build_parts(
     the same whatever discriminator it meets. Leaves the global random state as it was.
 
     Args:
+        recipe: what is built.
+        registry: knows the parts.
         image_size: height and width in pixels.
+        channels: of the images.
         num_classes: how many labels the data has; 0 for none.
+        seed: of the initial weights.
 
     Raises:
         RecipeError: the parts do not fit together, or not these images.
@@ -189,7 +219,11 @@ def build_optimizer(spec: Optimizer, parameters: Iterable[nn.Parameter]) -> torc
     params = {key: tuple(value) if isinstance(value, list) else value for key, value in spec.params.items()}
     takes = _takes(cls, ())
     parameters = list(parameters)
-    if "fused" in takes and params.keys().isdisjoint({"fused", "foreach", "differentiable"}) and parameters[0].device.type in ("cpu", "cuda"):
+    if (
+        "fused" in takes
+        and params.keys().isdisjoint({"fused", "foreach", "differentiable"})
+        and parameters[0].device.type in ("cpu", "cuda")
+    ):
         params["fused"] = True
     try:
         return cls(parameters, lr=spec.lr, **params)

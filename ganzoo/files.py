@@ -1,5 +1,6 @@
 """Files that are whole or not there: written beside, flushed to the disk, then renamed into place."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -7,6 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .errors import SetupError
+
+# What the kernel says of files; libraries derive their own errors of connections and formats from OSError.
+_OF_FILES = (OSError, PermissionError, FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError)
+_OF_CONNECTIONS = (errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHOSTUNREACH)
+
+
+def of_the_disk(error: BaseException | None, folder: Path) -> bool:
+    """Whether an error says that ``folder`` cannot be written, and not that a connection or another file failed."""
+    if not isinstance(error, OSError) or type(error) not in _OF_FILES or error.errno in _OF_CONNECTIONS:
+        return False
+    if not isinstance(error.filename, str):
+        return True
+    named, here = Path(error.filename).absolute(), folder.absolute()
+    return named.is_relative_to(here) or here.is_relative_to(named)
 
 
 def _flush_folder(folder: Path) -> None:
@@ -51,6 +66,7 @@ def commit_folder(path: Path, write: Callable[[Path], None]) -> None:
     """Make the folder ``path`` in one step: ``write`` fills a hidden neighbour, which is then renamed.
 
     A folder that is already there is kept and what was written is dropped: the first one wins.
+    What ``write`` raises for another reason than the disk passes through.
 
     Raises:
         SetupError: the disk is full or the folder cannot be written.
@@ -73,4 +89,6 @@ def commit_folder(path: Path, write: Callable[[Path], None]) -> None:
             shutil.rmtree(beside, ignore_errors=True)
         _flush_folder(path.parent)
     except OSError as error:
+        if not of_the_disk(error, path.parent):
+            raise
         raise SetupError(f"cannot write {path}: {error.strerror or error}") from error

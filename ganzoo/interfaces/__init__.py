@@ -1,0 +1,22 @@
+"""What a part must be. A plugin subclasses these; the engine knows nothing else of it.
+
+Shapes, throughout: ``B`` batch, ``C`` channels, ``H`` and ``W`` pixels, ``K`` classes, ``F`` features.
+Images in the game are float tensors in [-1, 1]; images at rest are uint8.
+"""
+
+from .data import Dataset, File, Images
+from .metrics import Extractor, Metric
+from .players import Discriminator, Generator
+from .terms import Loss, Regularizer
+
+__all__ = [
+    "Dataset",
+    "Discriminator",
+    "Extractor",
+    "File",
+    "Generator",
+    "Images",
+    "Loss",
+    "Metric",
+    "Regularizer",
+]

@@ -1,0 +1,67 @@
+"""Where images come from."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class File:
+    """A published file that a dataset or an extractor reads.
+
+    Attributes:
+        name: the file's published name.
+        url: where it can be downloaded, https; empty when it ships with the plugin.
+        sha256: its published digest in hex. Where only the first digits of it are published, as in the name of
+            the Inception weights (``...-6726825d.pth``), those, 8 or more; a dataset's is whole. Where only an md5 is
+            published, that and the size are pinned instead.
+        md5: its published md5 in hex.
+        size: its size in bytes.
+        also: other names under which people keep it (unpacked, or in a folder of another library).
+    """
+
+    name: str
+    url: str = ""
+    sha256: str = ""
+    md5: str = ""
+    size: int = 0
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Images:
+    """Decoded images at rest.
+
+    Attributes:
+        pixels: ``(N, C, H, W)`` uint8.
+        labels: ``(N,)`` int64 class indices, or None.
+        classes: the names of the classes, by index; empty without labels.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+
+
+class Dataset(ABC):
+    """A named set of training images.
+
+    Attributes:
+        files: what ``read`` needs, to be found in the user's folder or downloaded and checked.
+        extractor: the extractor that its numbers are taken with unless the user names another.
+    """
+
+    files: ClassVar[tuple[File, ...]] = ()
+    extractor: ClassVar[str] = "inception"
+
+    @abstractmethod
+    def read(self, paths: Mapping[str, Path]) -> Images:
+        """Decode the training images; ``paths`` maps each ``File.name`` to where it lies.
+
+        Raises:
+            DataError: a file is not what it should be; the message names it.
+        """

@@ -1,0 +1,71 @@
+"""What the players descend: one loss, and any number of regularizers beside it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from torch import Tensor, nn
+
+from .players import Discriminator, Generator
+
+if TYPE_CHECKING:
+    from ..game import Turn
+
+
+class Loss(nn.Module, ABC):
+    """What each player descends. State that changes lives in buffers.
+
+    Attributes:
+        reads: the discriminator outputs it looks at.
+    """
+
+    reads: ClassVar[frozenset[str]] = frozenset({"logits"})
+
+    @abstractmethod
+    def d_loss(self, turn: Turn) -> Tensor:
+        """The discriminator's loss, a scalar on the device."""
+
+    @abstractmethod
+    def g_loss(self, turn: Turn) -> Tensor:
+        """The generator's loss, a scalar on the device."""
+
+
+class Regularizer(nn.Module):
+    """Anything that acts on the game beside the loss, at any of six moments; each does nothing by default.
+
+    Attributes:
+        weight: factor of the penalties.
+        every: lazy regularization (arXiv:1912.04958, sec. 3.1): penalties are taken once in ``every``
+            turns of their player, ``every`` times as strong.
+        reads: the discriminator outputs it looks at.
+        second_order: ``d_penalty`` differentiates a verdict w.r.t. an image, so in the discriminator's
+            turn ``real`` and ``fake`` require grad and the turn is never compiled.
+    """
+
+    reads: ClassVar[frozenset[str]] = frozenset()
+    second_order: ClassVar[bool] = False
+
+    def __init__(self, weight: float = 1.0, every: int = 1) -> None:
+        super().__init__()
+        self.weight, self.every = weight, every
+
+    def prepare(self, G: Generator, D: Discriminator) -> None:
+        """Once, before the optimizers are made: wrap or initialise modules, or refuse the pair.
+
+        Raises:
+            RecipeError: the players lack what this regularizer needs.
+        """
+
+    def view(self, x: Tensor) -> Tensor:
+        """What the discriminator is shown instead of the images ``x``, same shape."""
+        return x
+
+    def d_penalty(self, turn: Turn) -> Tensor | None:
+        """Added, times ``weight``, to the discriminator's loss: a scalar, or None for nothing."""
+
+    def g_penalty(self, turn: Turn) -> Tensor | None:
+        """Added, times ``weight``, to the generator's loss: a scalar, or None for nothing."""
+
+    def after_step(self, turn: Turn) -> None:
+        """After the optimizer of ``turn.player`` stepped."""
