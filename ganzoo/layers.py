@@ -72,6 +72,15 @@ def hidden_widths(width: int, times: int) -> list[int]:
     return [width << i for i in range(max(times, 2))]
 
 
+def scaled_width(image_size: int, paper_width: int, paper_size: int) -> int:
+    """A paper's width at its own image size, in proportion at any other, and 32 at the least.
+
+    A narrower image has fewer things in it, and with the width of a 64x64 network most of the time on an 8x8 image
+    would go into channels that nothing needs.
+    """
+    return max(32, round(paper_width * image_size / paper_size))
+
+
 def keeping(wide: int, narrow: int, *, bias: bool = True) -> nn.Conv2d:
     """A 3x3 convolution that keeps height and width."""
     return nn.Conv2d(wide, narrow, 3, padding=1, bias=bias)

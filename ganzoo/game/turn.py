@@ -1,0 +1,124 @@
+"""One player's move, as loss and regularizers see it."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ..interfaces import Discriminator, Generator
+
+Player = Literal["D", "G"]
+
+
+class Turn:
+    """One player's move: both networks, a batch of either kind, and what the discriminator says of them.
+
+    ``real``, ``fake``, ``on_real``, ``on_fake`` and what they are made of are computed when first read, once,
+    so that the loss and every penalty share one forward pass. In the discriminator's turn ``fake`` carries no
+    gradient to the generator, unless both players move from one look (``order: simultaneous``).
+
+    Args:
+        player: whose move it is.
+        deal: gives the turn's real batch, ``(B, C, H, W)`` in [-1, 1], and its labels ``(B,)`` or None.
+        draw_z: gives latents.
+        draw_y: gives labels for the fakes, or None.
+        view: what the discriminator is shown of a batch of images.
+        step: how many turns this player had before this one.
+        rng: randomness for the draws of loss and regularizers, a generator on the device.
+        second_order: a penalty of this turn differentiates w.r.t. images, so they require grad.
+        keeps_graph: the fakes of this turn are to be played on in the generator's turn.
+        seen: what another turn has computed already and this one shares.
+    """
+
+    def __init__(
+        self,
+        player: Player,
+        G: Generator,
+        D: Discriminator,
+        *,
+        deal: Callable[[], tuple[Tensor, Tensor | None]],
+        draw_z: Callable[[], Tensor],
+        draw_y: Callable[[], Tensor | None],
+        view: Callable[[Tensor], Tensor],
+        step: int,
+        rng: torch.Generator,
+        second_order: bool = False,
+        keeps_graph: bool = False,
+        seen: dict[str, Any] | None = None,
+    ) -> None:
+        self.player, self.G, self.D = player, G, D
+        self.step, self.rng = step, rng
+        self.second_order, self.keeps_graph = second_order, keeps_graph
+        self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
+        self._seen: dict[str, Any] = {} if seen is None else seen
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self._seen:
+            self._seen[name] = make()
+        return self._seen[name]
+
+    def _batch(self) -> tuple[Tensor, Tensor | None]:
+        def deal() -> tuple[Tensor, Tensor | None]:
+            real, y = self._deal()
+            return (real.requires_grad_() if self.second_order else real), y
+
+        return self._once("batch", deal)
+
+    @property
+    def real(self) -> Tensor:
+        """Real images, ``(B, C, H, W)`` in [-1, 1]."""
+        return self._batch()[0]
+
+    @property
+    def y(self) -> Tensor | None:
+        """Labels of the real images, ``(B,)`` int64; None where the recipe is not conditional."""
+        return self._batch()[1]
+
+    @property
+    def z(self) -> Tensor:
+        """Latents of the fakes, ``(B, z_dim)``."""
+        return self._once("z", self._draw_z)
+
+    @property
+    def y_fake(self) -> Tensor | None:
+        """Labels of the fakes, ``(B,)`` int64, drawn from the training set's; None if not conditional."""
+        return self._once("y_fake", self._draw_y)
+
+    @property
+    def live_fake(self) -> Tensor:
+        """The fakes with their graph to the generator."""
+        return self._once("live_fake", lambda: self.G(self.z, self.y_fake))
+
+    @property
+    def fake(self) -> Tensor:
+        """Generated images, ``(B, C, H, W)`` in [-1, 1]."""
+        return self._once("fake", self._make_fake)
+
+    def _make_fake(self) -> Tensor:
+        if self.player == "G":
+            return self.live_fake
+        if self.keeps_graph:
+            fake = self.live_fake.detach()
+        else:
+            with torch.no_grad():
+                fake = self.G(self.z, self.y_fake)
+        return fake.requires_grad_() if self.second_order else fake
+
+    def judge(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:
+        """The discriminator's verdict on the regularizers' view of ``x``, ``(B, C, H, W)``."""
+        return self.D(self._view(x), y)
+
+    @property
+    def on_real(self) -> dict[str, Tensor]:
+        """The verdict on the real images."""
+        return self._once("on_real", lambda: self.judge(self.real, self.y))
+
+    @property
+    def on_fake(self) -> dict[str, Tensor]:
+        """The verdict on the fakes."""
+        return self._once("on_fake", lambda: self.judge(self.fake, self.y_fake))
+
+    def played_on(self) -> dict[str, Any]:
+        """What the generator's turn shares when it plays on with these fakes (``share_fakes``)."""
+        return {name: self._seen[name] for name in ("z", "y_fake", "live_fake") if name in self._seen}
