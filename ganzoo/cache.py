@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .errors import SetupError
-from .files import commit_folder
+from .files import commit_folder, of_the_disk
 
 Say = Callable[[str], None]
 
@@ -59,7 +59,7 @@ class Cache:
             cache._retreat(error)
         return cache
 
-    def _retreat(self, error: Exception) -> None:
+    def _retreat(self, error: BaseException) -> None:
         try:
             folder = tempfile.mkdtemp(prefix="ganzoo-cache-")
         except OSError as failed:
@@ -86,6 +86,8 @@ class Cache:
     def commit(self, kind: str, key: str, write: Callable[[Path], None]) -> Path:
         """Have ``write`` fill a folder and put it in place in one step; one that is already there is kept.
 
+        What ``write`` raises for another reason than the disk passes through.
+
         Raises:
             SetupError: neither the cache nor a temporary folder takes it.
         """
@@ -93,9 +95,9 @@ class Cache:
         try:
             commit_folder(folder, write)
         except SetupError as error:
-            if self._temporary:
+            if self._temporary or not of_the_disk(error.__cause__, self.root):
                 raise
-            self._retreat(error.__cause__ if isinstance(error.__cause__, OSError) else error)
+            self._retreat(error.__cause__ or error)
             folder = self.root / kind / key
             commit_folder(folder, write)
         return folder

@@ -1,0 +1,202 @@
+"""Images in a zip or tar archive, read member by member in memory: nothing is ever unpacked onto the disk."""
+
+import gzip
+import io
+import lzma
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import DataError
+from .decode import LARGEST_FILE, BadImageError, Member
+from .folder import is_image
+from .names import shown
+
+ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
+MOST_MEMBERS = 1_000_000
+# Images hardly compress. A small archive may unpack to this much, a larger one to that many times its size.
+MOST_UNPACKED = 256 * 2**20
+MOST_RATIO = 100
+_DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError)
+
+
+def most_unpacked(path: Path) -> int:
+    """How many bytes an archive may unpack to."""
+    return max(MOST_UNPACKED, MOST_RATIO * path.stat().st_size)
+
+
+def _plain_name(name: str, where: str) -> str:
+    # Windows' separators and drives count as well: a name that is harmless here may not be there.
+    parts = re.split(r"[/\\]", name)
+    if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) or "\0" in name:
+        raise DataError(f"{where}: the path {shown(name)} leads out of the archive")
+    return "/".join(part for part in name.split("/") if part not in ("", "."))
+
+
+class _Seen:
+    """Counts members and refuses a second one of the same name."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self._names: set[str] = set()
+        self._count = 0
+
+    def count(self) -> None:
+        self._count += 1
+        if self._count > MOST_MEMBERS:
+            raise DataError(f"{self._where} has more than {MOST_MEMBERS:,} members")
+
+    def add(self, name: str) -> None:
+        if name in self._names:
+            raise DataError(f"{self._where}: {shown(name)} is in it twice")
+        self._names.add(name)
+
+
+class _Metered(io.RawIOBase):
+    """A stream that refuses to give more than ``most`` bytes."""
+
+    def __init__(self, stream: BinaryIO, most: int, where: str) -> None:
+        self._stream = stream
+        self._left = most
+        self._where = where
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise DataError(f"{self._where} unpacks to far more than images would")
+        return data
+
+
+class _StrictHeader(tarfile.TarInfo):
+    """``tarfile`` takes a garbled or missing header after the first member for the end; here it is an error."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        try:
+            return super().fromtarfile(archive)
+        except tarfile.EOFHeaderError:
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(str(error)) from error
+
+
+def _open_stream(path: Path) -> BinaryIO:
+    name = path.name.lower()
+    if name.endswith((".tar.gz", ".tgz")):
+        return gzip.open(path, "rb")
+    if name.endswith((".tar.xz", ".txz")):
+        return lzma.open(path, "rb")
+    return path.open("rb")
+
+
+def _too_large() -> bytes:
+    raise BadImageError(f"is larger than {LARGEST_FILE // 2**20} MiB")
+
+
+def _tar_members(path: Path) -> list[Member]:
+    """The images of a tar archive, which is read once, from front to end; encoded, they are kept in memory."""
+    where = shown(path.name)
+    seen = _Seen(where)
+    members = []
+    try:
+        with _open_stream(path) as stream:
+            metered = _Metered(stream, most_unpacked(path), where)
+            with tarfile.open(fileobj=metered, mode="r|", tarinfo=_StrictHeader) as archive:
+                for info in archive:
+                    # The list that tarfile keeps of all it has seen would grow without end.
+                    archive.members = []
+                    seen.count()
+                    name = _plain_name(info.name, where)
+                    if info.isdir():
+                        continue
+                    if not info.isreg() or info.issparse():
+                        raise DataError(f"{where}: {shown(name)} is a link, a device or a sparse file, not a plain one")
+                    seen.add(name)
+                    if not is_image(name):
+                        continue
+                    if info.size > LARGEST_FILE:
+                        members.append(Member(name, _too_large))
+                        continue
+                    content = archive.extractfile(info)
+                    assert content is not None
+                    members.append(Member(name, partial(bytes, content.read())))
+            # To the end, since the checksum of the compressed stream comes last.
+            while metered.read(2**20):
+                pass
+    except _DAMAGED as error:
+        raise DataError(f"{where} is damaged or no such archive ({shown(error)[1:-1]})") from error
+    return members
+
+
+class _ZipReader:
+    """Reads members of one zip, counting what comes out, whatever its directory claims."""
+
+    def __init__(self, archive: zipfile.ZipFile, most: int, where: str) -> None:
+        self._archive = archive
+        self._most = most
+        self._where = where
+        self._counted: set[str] = set()
+        self._total = 0
+
+    def read(self, info: zipfile.ZipInfo) -> bytes:
+        if info.flag_bits & 0x1:
+            raise BadImageError("is encrypted")
+        try:
+            with self._archive.open(info) as file:
+                data = file.read(LARGEST_FILE + 1)
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, OSError) as error:
+            raise BadImageError(f"cannot be unpacked ({shown(error)[1:-1]})") from error
+        if info.filename not in self._counted:
+            self._counted.add(info.filename)
+            self._total += len(data)
+        if self._total > self._most:
+            raise DataError(f"{self._where} unpacks to far more than images would")
+        return data
+
+
+def _zip_members(archive: zipfile.ZipFile, path: Path) -> list[Member]:
+    where = shown(path.name)
+    reader = _ZipReader(archive, most_unpacked(path), where)
+    seen = _Seen(where)
+    members = []
+    for info in archive.infolist():
+        seen.count()
+        name = _plain_name(info.filename, where)
+        if info.is_dir():
+            continue
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG):
+            raise DataError(f"{where}: {shown(name)} is a link or a device, not a plain file")
+        seen.add(name)
+        if is_image(name):
+            members.append(Member(name, partial(reader.read, info)))
+    return members
+
+
+@contextmanager
+def open_archive(path: Path) -> Iterator[list[Member]]:
+    """The images of an archive, readable while the context lasts.
+
+    Raises:
+        DataError: the archive is damaged or holds links, devices, escaping paths, or too much.
+    """
+    if not path.name.lower().endswith(".zip"):
+        yield _tar_members(path)
+        return
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise DataError(f"{shown(path.name)} is damaged or no zip archive ({shown(error)[1:-1]})") from error
+    with archive:
+        yield _zip_members(archive, path)

@@ -1,0 +1,100 @@
+"""Datasets by name: their files in the user's folder, or downloaded."""
+
+import hashlib
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..cache import Cache
+from ..download import DOWNLOADS, fetch, kept
+from ..errors import DataError, SetupError
+from ..interfaces.data import Dataset, File
+from .names import shown
+from .packed import Decoded, Source
+
+Fetch = Callable[..., Path]
+
+_INSTEAD = "name its folder with --data-dir DIR; --data digits works offline"
+
+
+def _present(file: File, folder: Path) -> Path | None:
+    for name in (file.name, *file.also):
+        if (path := folder / name).exists():
+            return path
+    return None
+
+
+def locate(
+    files: tuple[File, ...], name: str, *, data_dir: Path | None, cache: Cache, say: Callable[[str], None], get: Fetch
+) -> dict[str, Path]:
+    """Find each file in ``data_dir``, or in the cache's downloads when there is none; download what is missing.
+
+    What a user puts into ``data_dir`` is taken as it is: the images are known by what they decode to.
+
+    Raises:
+        DataError: ``data_dir`` is no folder.
+        SetupError: a file can neither be found nor downloaded.
+    """
+    if data_dir is not None and not data_dir.is_dir():
+        raise DataError(f"--data-dir {shown(data_dir)} is no folder")
+    folder = data_dir or cache.root / DOWNLOADS / name
+    paths: dict[str, Path] = {}
+    for file in files:
+        path = kept(file, name, cache) if data_dir is None else _present(file, folder)
+        if path is None and not file.url:
+            raise SetupError(f"{shown(file.name)} of the dataset {name!r} is not in {folder}; put it there")
+        paths[file.name] = path or get(file, folder, instead=_INSTEAD, say=say)
+    return paths
+
+
+def _fingerprint(entry: Any, dataset: type[Dataset], paths: dict[str, Path]) -> str | None:
+    """The files' digests and the code that reads them.
+
+    Only for files under their published names: another name may stand for a whole folder (an unpacked archive),
+    which is quick to decode anyway. None without files as well: what ships with a plugin is small.
+    """
+    if not paths or any(path.name != name for name, path in paths.items()):
+        return None
+    try:
+        code = inspect.getsource(inspect.getmodule(dataset) or dataset)
+        digests = {}
+        for name, path in paths.items():
+            with path.open("rb") as stream:
+                digests[name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, TypeError):
+        return None
+    parts = ["dataset", 1, entry.plugin, entry.version, dataset.__qualname__, code, digests]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def named_source(
+    entry: Any,
+    *,
+    data_dir: Path | None,
+    cache: Cache,
+    say: Callable[[str], None],
+    get: Fetch = fetch,
+) -> Source:
+    """The source behind a registered dataset.
+
+    Raises:
+        DataError: ``data_dir`` is no folder.
+        SetupError: a file can neither be found nor downloaded.
+    """
+    dataset: type[Dataset] = entry.load()
+    paths = locate(dataset.files, entry.name, data_dir=data_dir, cache=cache, say=say, get=get)
+    if not dataset.files:
+        text = f"{entry.name}, which ships with the plugin {entry.plugin}"
+    elif data_dir is not None:
+        text = f"{entry.name}, from files of the user's"
+    else:
+        text = f"{entry.name}, downloaded from {', '.join(file.url for file in dataset.files)}"
+    return Source(
+        name=entry.name,
+        extractor=dataset.extractor,
+        text=text,
+        fingerprint=_fingerprint(entry, dataset, paths),
+        read=lambda: Decoded(dataset().read(paths)),
+    )

@@ -1,0 +1,173 @@
+"""Decoded images in the cache: found by what they are, memory-mapped when used."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..cache import Cache
+from ..errors import DataError
+from ..interfaces.data import Images
+from .image_set import ImageSet
+from .names import shown
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What reading a source gave.
+
+    Attributes:
+        images: the images.
+        skipped: the bad ones left out, each with the reason.
+        note: what the user should know about how it was read, or nothing.
+    """
+
+    images: Images
+    skipped: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where images come from.
+
+    Attributes:
+        name: the dataset's name.
+        extractor: see ``ImageSet``.
+        text: see ``ImageSet.source``.
+        fingerprint: stands for everything that the images depend on; None where it takes reading them to know.
+        read: decodes them.
+    """
+
+    name: str
+    extractor: str
+    text: str
+    fingerprint: str | None
+    read: Callable[[], Decoded]
+
+
+def content_hash(images: Images) -> str:
+    """sha256 in hex over the shape, the pixels, the labels and the names of the classes."""
+    head = {"images": images.pixels.shape, "labels": images.labels is not None, "classes": images.classes}
+    digest = hashlib.sha256(json.dumps(head).encode() + b"\n")
+    digest.update(np.ascontiguousarray(images.pixels).data)
+    if images.labels is not None:
+        digest.update(np.ascontiguousarray(images.labels, dtype="<i8").data)
+    return digest.hexdigest()
+
+
+def _check(images: Images, where: str) -> None:
+    pixels, labels = images.pixels, images.labels
+    if pixels.dtype != np.uint8 or pixels.ndim != 4 or not pixels.size or pixels.shape[2] != pixels.shape[3]:
+        raise DataError(f"{where}: {pixels.dtype} of shape {pixels.shape} is not N square uint8 images in NCHW")
+    if labels is None:
+        return
+    if labels.shape != pixels.shape[:1] or labels.dtype != np.int64:
+        raise DataError(f"{where}: the labels are not one int64 for each of the {len(pixels):,} images")
+    if labels.min() < 0 or labels.max() >= len(images.classes):
+        raise DataError(f"{where}: label {labels.max()} is none of the {len(images.classes)} classes")
+
+
+def _arrays(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    # Copy on write: torch wants memory that it may write, and the file stays as it is.
+    pixels = np.load(folder / "images.npy", mmap_mode="c", allow_pickle=False)
+    path = folder / "labels.npy"
+    return pixels, np.load(path, mmap_mode="c", allow_pickle=False) if path.is_file() else None
+
+
+def _store(cache: Cache, images: Images) -> tuple[str, Path]:
+    key = content_hash(images)
+
+    def write(folder: Path) -> None:
+        np.save(folder / "images.npy", np.ascontiguousarray(images.pixels))
+        if images.labels is not None:
+            np.save(folder / "labels.npy", images.labels)
+
+    folder = cache.find("images", key)
+    if folder is not None and not _whole(folder, images.classes, key):
+        cache.discard("images", key)
+        folder = None
+    return key, folder or cache.commit("images", key, write)
+
+
+def _whole(folder: Path, classes: tuple[str, ...], key: str) -> bool:
+    """Whether the folder still holds what its name says; disks and people do alter files."""
+    try:
+        pixels, labels = _arrays(folder)
+        return content_hash(Images(pixels, labels, classes)) == key
+    except (OSError, ValueError, EOFError):
+        return False
+
+
+def _recall(cache: Cache, fingerprint: str) -> tuple[dict[str, Any], Path] | None:
+    record = cache.find("sources", fingerprint)
+    if record is None:
+        return None
+    try:
+        known = json.loads((record / "source.json").read_text())
+        folder = cache.find("images", known["hash"])
+        if folder is not None and _whole(folder, tuple(known["classes"]), known["hash"]):
+            return known, folder
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    cache.discard("sources", fingerprint)
+    return None
+
+
+def pack(source: Source, cache: Cache, say: Callable[[str], None]) -> ImageSet:
+    """Give the images of ``source`` a place in the cache, decoding them only if its fingerprint is new.
+
+    Raises:
+        DataError: the source is bad.
+        SetupError: nothing can be written.
+    """
+    recalled = None if source.fingerprint is None else _recall(cache, source.fingerprint)
+    if recalled is None:
+        decoded = source.read()
+        _check(decoded.images, source.text)
+        key, folder = _store(cache, decoded.images)
+        n, channels, height, width = decoded.images.pixels.shape
+        known = {"hash": key, "n": n, "channels": channels, "height": height, "width": width}
+        known |= {"classes": decoded.images.classes, "skipped": decoded.skipped, "note": decoded.note}
+        if source.fingerprint is not None:
+            text = json.dumps(known)
+            cache.commit("sources", source.fingerprint, lambda record: _write_text(record / "source.json", text))
+    else:
+        known, folder = recalled
+    note = known.pop("note")
+    if note:
+        say(note)
+    if known["skipped"]:
+        say(f"{source.text}: {len(known['skipped']):,} bad images left out, the first: {known['skipped'][0]}")
+    known |= {"classes": tuple(known["classes"]), "skipped": tuple(known["skipped"])}
+    return ImageSet(name=source.name, folder=folder, extractor=source.extractor, source=source.text, **known)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text)
+
+
+def load(image_set: ImageSet) -> tuple[Tensor, Tensor | None]:
+    """The images, uint8 ``(N, C, H, W)``, and the labels, int64 ``(N,)`` or None: memory-mapped, on the CPU.
+
+    Raises:
+        DataError: the cached files are gone or damaged.
+    """
+    try:
+        pixels, labels = _arrays(image_set.folder)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(
+            f"the decoded images of {image_set.name} in {image_set.folder} are gone or damaged "
+            f"({shown(error)[1:-1]}); repeating the command makes them anew"
+        ) from error
+    if pixels.shape != (image_set.n, image_set.channels, image_set.height, image_set.width):
+        raise DataError(
+            f"the decoded images in {image_set.folder} have the shape {pixels.shape}, not that of their set"
+        )
+    return torch.from_numpy(pixels), None if labels is None else torch.from_numpy(labels)

@@ -1,0 +1,1 @@
+"""The bundled plugins, one folder each, each shaped like a third party's package."""

@@ -1,0 +1,158 @@
+"""The idx files of MNIST and of its drop-in replacement."""
+
+import gzip
+import math
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from ganzoo.errors import DataError
+from ganzoo.interfaces.data import Dataset, File, Images
+
+_IMAGES = "train-images-idx3-ubyte.gz"
+_LABELS = "train-labels-idx1-ubyte.gz"
+_MOST_IMAGES = 1_000_000
+# Both datasets use the same names for their files, so a wrong folder is an easy mistake, and would go unnoticed.
+_FIRST_LABELS = {
+    "MNIST": (5, 0, 4, 1, 9, 2, 1, 3, 1, 4),
+    "Fashion-MNIST": (9, 0, 0, 3, 0, 2, 7, 2, 5, 5),
+}
+
+
+def read_idx(path: Path, dimensions: int) -> np.ndarray:
+    """Read an idx file of unsigned bytes, gzipped or not.
+
+    The header is two zeros, the type (8), the number of dimensions, and each dimension as four bytes, high byte first.
+
+    Raises:
+        DataError: it is something else, or damaged.
+    """
+    try:
+        with path.open("rb") as raw:
+            zipped = raw.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if zipped else path.open("rb") as file:
+            head = file.read(4 + 4 * dimensions)
+            if len(head) < 4 + 4 * dimensions or head[:4] != bytes((0, 0, 8, dimensions)):
+                raise DataError(f"{path.name!r} is no idx file of bytes in {dimensions} dimensions")
+            shape = tuple(int(size) for size in np.frombuffer(head, ">u4", offset=4))
+            if shape[0] > _MOST_IMAGES or shape[1:] not in ((), (28, 28)):
+                raise DataError(f"{path.name!r} claims the shape {shape}, where N images of 28x28 are expected")
+            size = math.prod(shape)
+            # One byte more than there should be: an attempt at it also makes gzip check its sum.
+            data = file.read(size + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path.name!r} is truncated or damaged ({error})") from error
+    if len(data) != size:
+        much = "more" if len(data) > size else "less"
+        raise DataError(
+            f"{path.name!r} holds {much} than the {size:,} bytes of shape {shape} that its header announces"
+        )
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+class Mnist(Dataset):
+    """MNIST's training images: 60,000 handwritten digits, 28x28 grey.
+
+    Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition",
+    Proceedings of the IEEE 86(11), 1998.
+    """
+
+    title: ClassVar[str] = "MNIST"
+    classes: ClassVar[tuple[str, ...]] = tuple("0123456789")
+    extractor: ClassVar[str] = "mnist"
+    files: ClassVar[tuple[File, ...]] = (
+        File(
+            name=_IMAGES,
+            url=f"https://storage.googleapis.com/cvdf-datasets/mnist/{_IMAGES}",
+            sha256="440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+            size=9912422,
+            also=(
+                "train-images-idx3-ubyte",
+                "train-images.idx3-ubyte",
+                f"MNIST/raw/{_IMAGES}",
+                "MNIST/raw/train-images-idx3-ubyte",
+            ),
+        ),
+        File(
+            name=_LABELS,
+            url=f"https://storage.googleapis.com/cvdf-datasets/mnist/{_LABELS}",
+            sha256="3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+            size=28881,
+            also=(
+                "train-labels-idx1-ubyte",
+                "train-labels.idx1-ubyte",
+                f"MNIST/raw/{_LABELS}",
+                "MNIST/raw/train-labels-idx1-ubyte",
+            ),
+        ),
+    )
+
+    def read(self, paths: Mapping[str, Path]) -> Images:
+        """Decode the training images.
+
+        Raises:
+            DataError: a file is damaged, or of the other dataset.
+        """
+        pixels = read_idx(paths[_IMAGES], 3)
+        labels = read_idx(paths[_LABELS], 1)
+        if len(pixels) != len(labels) or not len(pixels):
+            raise DataError(
+                f"{paths[_IMAGES].name!r} has {len(pixels):,} images and {paths[_LABELS].name!r} {len(labels):,} labels"
+            )
+        if labels.max() > 9:
+            raise DataError(f"{paths[_LABELS].name!r} has the label {labels.max()}, where 0 to 9 are expected")
+        for title, first in _FIRST_LABELS.items():
+            if title != self.title and tuple(labels[:10]) == first:
+                raise DataError(f"{paths[_LABELS].name!r} has the labels of {title}, not of {self.title}")
+        return Images(pixels[:, None], labels.astype(np.int64), self.classes)
+
+
+class FashionMnist(Mnist):
+    """Fashion-MNIST's training images: 60,000 pieces of clothing, 28x28 grey.
+
+    Source: arXiv:1708.07747.
+    """
+
+    title: ClassVar[str] = "Fashion-MNIST"
+    classes: ClassVar[tuple[str, ...]] = (
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    )
+    extractor: ClassVar[str] = "inception"
+    files: ClassVar[tuple[File, ...]] = (
+        File(
+            name=_IMAGES,
+            url=f"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/{_IMAGES}",
+            sha256="3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            size=26421880,
+            also=(
+                f"FashionMNIST/raw/{_IMAGES}",
+                "FashionMNIST/raw/train-images-idx3-ubyte",
+                "train-images-idx3-ubyte",
+                "train-images.idx3-ubyte",
+            ),
+        ),
+        File(
+            name=_LABELS,
+            url=f"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/{_LABELS}",
+            sha256="a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            size=29515,
+            also=(
+                f"FashionMNIST/raw/{_LABELS}",
+                "FashionMNIST/raw/train-labels-idx1-ubyte",
+                "train-labels-idx1-ubyte",
+                "train-labels.idx1-ubyte",
+            ),
+        ),
+    )
