@@ -1,0 +1,292 @@
+"""One extractor and the metrics that look through it."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ganzoo import download, seeds
+from ganzoo.cache import Cache
+from ganzoo.errors import MetricError, PluginError
+from ganzoo.interfaces import Extractor, Metric
+from ganzoo.registry import Registry
+
+from . import weights as weights_file
+from .exact import exact_float32
+from .reference import Measured, Reference, read, write
+
+_SCHEMA = 1  # of what is cached; a change of the layout or of the halves raises it
+_REHEARSAL = 256  # images: enough for the least that a metric asks for, and cheap
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metric's column in a table.
+
+    Attributes:
+        key: the metric's registered name, its key in results.
+        label: its title, e.g. ``FID`` or ``FD[digits]``.
+        better: which end is the good one.
+    """
+
+    key: str
+    label: str
+    better: Literal["lower", "higher"]
+
+
+def _settings(metric: Metric) -> dict[str, Any]:
+    """The public attributes of a metric are its settings, and so part of a number's identity."""
+    return {name: value for name, value in sorted(vars(metric).items()) if not name.startswith("_")}
+
+
+class Judge:
+    """Gives images their numbers. Open one with :meth:`open`, before any training.
+
+    Each image is seen once by the extractor, in float32 without TF32, and all metrics share what it saw.
+    Nothing here draws from the global random streams.
+    """
+
+    def __init__(
+        self,
+        extractor: Extractor,
+        metrics: dict[str, Metric],
+        *,
+        title: str,
+        identity: dict[str, Any],
+        device: torch.device,
+        cache: Cache,
+    ) -> None:
+        self.extractor = extractor
+        self.metrics = metrics
+        self.title = title
+        self.identity = identity
+        self.device = device
+        self.cache = cache
+        self.reads = frozenset().union(*(metric.reads for metric in metrics.values()))
+
+    @classmethod
+    def open(
+        cls,
+        registry: Registry,
+        extractor: str,
+        metrics: Sequence[str],
+        *,
+        weights: Path | None = None,
+        device: str | torch.device = "cpu",
+        cache: Cache,
+        fetch: Callable[..., Path] = download.fetch,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> "Judge":
+        """Load an extractor and metrics by their registered names.
+
+        Weights of other contents than the extractor's own, which only the user can name, change its title
+        to ``name-<first 8 digits of their sha256>``, so that the word FID stays with the published ones.
+
+        Args:
+            registry: where the names are looked up.
+            extractor: name of the extractor.
+            metrics: names of the metrics, in the order of the columns.
+            weights: a weights file that the user names.
+            device: where the extractor runs.
+            cache: for fetched weights and for what is kept of the real images.
+            fetch: see :func:`ganzoo.download.fetch`; asked for a published file that is nowhere to be found.
+            say: told before a download starts.
+
+        Raises:
+            SetupError: weights are missing or damaged, or torch-fidelity cannot be imported.
+            UnknownName: nobody registers a name.
+            PluginError: what is registered is no extractor, or no metric.
+        """
+        entry = registry.get("extractor", extractor)
+        kind = _checked(entry.load(), Extractor, entry)
+        metric_entries = {name: registry.get("metric", name) for name in metrics}
+        made = {name: _checked(found.load(), Metric, found)() for name, found in metric_entries.items()}
+        path, digest, own = weights_file.find(
+            extractor, kind, weights, cache, fetch=fetch, say=say, instead=_instead(registry, extractor)
+        )
+        device = torch.device(device)
+        # A network's initialisation draws from the global stream, though its weights are overwritten.
+        with torch.random.fork_rng(devices=[]):
+            network = kind(weights=path)
+        network.requires_grad_(False).eval().to(device)
+        identity = {
+            "extractor": extractor,
+            "weights": path.name,
+            "sha256": digest,
+            "version": kind.version,
+            "plugin": f"{entry.plugin} {entry.version}",
+            "dtype": "float32",
+            "device": device.type,
+            "torch_fidelity": version_of("torch-fidelity"),
+            "metrics": {
+                name: {"plugin": f"{found.plugin} {found.version}", **_settings(made[name])}
+                for name, found in metric_entries.items()
+            },
+        }
+        title = extractor if own else f"{extractor}-{digest[:8]}"
+        return cls(network, made, title=title, identity=identity, device=device, cache=cache)
+
+    @property
+    def columns(self) -> list[Column]:
+        """One column a metric, in the order asked for."""
+        return [Column(name, metric.label(self.title), metric.better) for name, metric in self.metrics.items()]
+
+    def check(self, n_samples: int, n_real: int) -> None:
+        """See, before any training, whether so many images are enough: each metric is tried on random numbers.
+
+        Raises:
+            MetricError: a metric needs more images than that.
+        """
+        rng = torch.Generator().manual_seed(0)
+
+        def few(n: int) -> dict[str, Tensor]:
+            drawn = torch.randn(min(n, _REHEARSAL), 8, generator=rng)
+            return {"features": drawn, "logits": drawn}
+
+        fake, real = few(n_samples), few(n_real)
+        for metric in self.metrics.values():
+            _compare(metric, self.title, metric.summarise(fake), metric.summarise(real))
+
+    def reference(
+        self, pixels: Tensor, data_hash: str, *, batch: int = 500, tick: Callable[[int], None] = lambda seen: None
+    ) -> Reference:
+        """What the metrics keep of the real images; computed once per content, extractor and metric, then cached.
+
+        The floor is each metric between two random halves of the images, cut by a fixed permutation.
+
+        Args:
+            pixels: ``(N, C, H, W)`` uint8, on any device.
+            data_hash: sha256 of the images' contents.
+            batch: images shown to the extractor at once.
+            tick: told how many images have been seen.
+
+        Raises:
+            MetricError: the extractor cannot look at such images, or gives values that are not finite.
+        """
+        n = len(pixels)
+        identities = {name: self._identity_of(name, data_hash, n) for name in self.metrics}
+        measured = {name: read(self.cache, identity) for name, identity in identities.items()}
+        missing = [name for name, found in measured.items() if found is None]
+        if missing:
+            seen = self._see((pixels[at : at + batch] for at in range(0, n, batch)), tick)
+            order = torch.randperm(n, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))
+            half_a, half_b = (
+                {key: rows[cut] for key, rows in seen.items()} for cut in (order[: n // 2], order[n // 2 : n // 2 * 2])
+            )
+            for name in missing:
+                measured[name] = self._measure(name, seen, half_a, half_b)
+                write(self.cache, identities[name], measured[name])
+        return Reference(n=n, floor_n=n // 2, measured={name: found for name, found in measured.items() if found})
+
+    def score(self, draw: Callable[[int], Tensor], n: int, reference: Reference, batch: int = 500) -> dict[str, float]:
+        """The numbers of a generator.
+
+        Args:
+            draw: ``draw(k)`` gives the next ``(k, C, H, W)`` uint8 images.
+            n: how many images to judge.
+            reference: from :meth:`reference`.
+            batch: how many to draw at once.
+
+        Raises:
+            MetricError: there are too few images, or a number would not be finite.
+        """
+
+        def batches() -> Iterator[Tensor]:
+            for at in range(0, n, batch):
+                size = min(batch, n - at)
+                images = draw(size)
+                if len(images) != size:
+                    raise MetricError(f"{size} images were asked for and {len(images)} were drawn")
+                yield images
+
+        seen = self._see(batches())
+        return {
+            name: _compare(metric, self.title, metric.summarise(seen), reference.measured[name].summary)
+            for name, metric in self.metrics.items()
+        }
+
+    def _see(self, batches: Iterable[Tensor], tick: Callable[[int], None] = lambda seen: None) -> dict[str, Tensor]:
+        kept: dict[str, list[Tensor]] = {key: [] for key in sorted(self.reads)}
+        total = 0
+        with exact_float32(self.device):
+            for images in batches:
+                if images.dtype != torch.uint8 or images.ndim != 4:
+                    raise MetricError(
+                        f"images to be judged are uint8 of shape (B, C, H, W), not {images.dtype} {tuple(images.shape)}"
+                    )
+                seen = self.extractor(images.to(self.device))
+                for key, rows in kept.items():
+                    if key not in seen:
+                        raise PluginError(f"the extractor {self.title} gives no {key}, only {', '.join(sorted(seen))}")
+                    rows.append(seen[key].float().cpu())
+                total += len(images)
+                tick(total)
+        if not total:
+            raise MetricError("there are no images to judge")
+        joined = {key: torch.cat(rows) for key, rows in kept.items()}
+        for key, rows in joined.items():
+            if not rows.isfinite().all():
+                bad = int((~rows.isfinite()).any(dim=1).sum())
+                raise MetricError(f"the extractor {self.title} gives NaN or infinite {key} for {bad} of {total} images")
+        return joined
+
+    def _measure(
+        self, name: str, seen: dict[str, Tensor], half_a: dict[str, Tensor], half_b: dict[str, Tensor]
+    ) -> Measured:
+        metric = self.metrics[name]
+        summary = metric.summarise(seen)
+
+        def or_none(fake: Callable[[], dict[str, Tensor]], real: Callable[[], dict[str, Tensor]]) -> float | None:
+            try:
+                return _compare(metric, self.title, fake(), real())
+            except MetricError:
+                return None
+
+        floor = or_none(lambda: metric.summarise(half_a), lambda: metric.summarise(half_b))
+        return Measured(summary, floor=floor, real=or_none(lambda: summary, lambda: summary))
+
+    def _identity_of(self, name: str, data_hash: str, n: int) -> dict[str, Any]:
+        shared = {key: value for key, value in self.identity.items() if key not in ("metrics", "weights")}
+        return {
+            "schema": _SCHEMA,
+            "data": data_hash,
+            "n": n,
+            "metric": name,
+            "settings": self.identity["metrics"][name],
+            **shared,
+        }
+
+
+def _compare(metric: Metric, extractor: str, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
+    value = float(metric.compare(fake, real))
+    if not math.isfinite(value):
+        raise MetricError(f"{metric.label(extractor)} is not finite")
+    return value
+
+
+def _checked(loaded: Any, wanted: type, entry: Any) -> Any:
+    if not (isinstance(loaded, type) and issubclass(loaded, wanted)):
+        raise PluginError(
+            f"the plugin {entry.plugin} registers {entry.target} as the {entry.kind} {entry.name}, "
+            f"but it is no subclass of ganzoo.interfaces.{wanted.__name__}"
+        )
+    return loaded
+
+
+def _instead(registry: Registry, extractor: str) -> str:
+    """What works without this extractor's weights: the datasets whose own extractor ships with its weights."""
+    names = []
+    for entry in registry.all("dataset"):
+        try:
+            own = entry.load().extractor
+            if own != extractor and registry.get("extractor", own).load().weights is None:
+                names.append(f"--data {entry.name}")
+        except Exception:  # a stranger's broken dataset must not hide why this one fails
+            continue
+    carried = f"{' and '.join(sorted(names))}, which carry their own extractors, and " if names else ""
+    return f"; without it there is {carried}--extractor none, which trains without metrics"

@@ -1,0 +1,133 @@
+"""What is kept of the real images, and how it is stored: by content, checked on reading."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from ganzoo.cache import Cache
+
+REFERENCES = "references"
+TENSORS = "reference-tensors"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one metric keeps of the real images.
+
+    Attributes:
+        summary: what it compares generated images with.
+        floor: the metric between two random halves of the real images; None where it needs more of them.
+        real: the metric of the real images against themselves, e.g. their own Inception Score; None likewise.
+    """
+
+    summary: dict[str, Tensor]
+    floor: float | None
+    real: float | None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The real images as the metrics keep them.
+
+    Attributes:
+        n: number of real images.
+        floor_n: number of images in each of the two halves behind ``floor``.
+        measured: by the metric's registered name.
+    """
+
+    n: int
+    floor_n: int
+    measured: Mapping[str, Measured]
+
+    @property
+    def floor(self) -> dict[str, float | None]:
+        """Each metric between two random halves of the real images: no generator is expected below it."""
+        return {name: measured.floor for name, measured in self.measured.items()}
+
+    @property
+    def real(self) -> dict[str, float | None]:
+        """Each metric of the real images against themselves."""
+        return {name: measured.real for name, measured in self.measured.items()}
+
+
+def key_of(identity: Mapping[str, object]) -> str:
+    """The sha256 of a JSON-able identity: any change of it is another entry."""
+    return hashlib.sha256(json.dumps(identity, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _digest(tensor: Tensor) -> str:
+    digest = hashlib.sha256(f"{tensor.dtype} {tuple(tensor.shape)} ".encode())
+    digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _read_tensor(folder: Path | None, digest: str) -> Tensor | None:
+    if folder is None:
+        return None
+    try:
+        tensor = safetensors.torch.load_file(folder / "tensor.safetensors")["tensor"]
+    except (OSError, KeyError, ValueError, SafetensorError):
+        return None
+    return tensor if _digest(tensor) == digest else None
+
+
+def _keep_tensor(cache: Cache, tensor: Tensor) -> str:
+    """Stored under its own digest, so that metrics which keep the same features keep them once."""
+    digest = _digest(tensor)
+    folder = cache.find(TENSORS, digest)
+    if folder is not None:
+        if _read_tensor(folder, digest) is not None:
+            return digest
+        cache.discard(TENSORS, digest)
+
+    def put(into: Path) -> None:
+        (into / "tensor.safetensors").write_bytes(safetensors.torch.save({"tensor": tensor.contiguous()}))
+
+    cache.commit(TENSORS, digest, put)
+    return digest
+
+
+def read(cache: Cache, identity: Mapping[str, object]) -> Measured | None:
+    """The entry of this identity; None when there is none, or a bit of it is not what was written."""
+    folder = cache.find(REFERENCES, key_of(identity))
+    if folder is None:
+        return None
+    try:
+        sealed = json.loads((folder / "reference.json").read_text())
+        entry = sealed["entry"]
+        if sealed["sha256"] != key_of(entry) or key_of(entry["identity"]) != key_of(identity):
+            return None
+        summary = {}
+        for name, digest in entry["tensors"].items():
+            tensor = _read_tensor(cache.find(TENSORS, digest), digest)
+            if tensor is None:
+                return None
+            summary[name] = tensor
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Measured(summary, entry["floor"], entry["real"])
+
+
+def write(cache: Cache, identity: Mapping[str, object], measured: Measured) -> None:
+    """Keep an entry; a damaged one of the same identity gives way."""
+    entry = {
+        "identity": identity,
+        "tensors": {name: _keep_tensor(cache, tensor) for name, tensor in measured.summary.items()},
+        "floor": measured.floor,
+        "real": measured.real,
+    }
+    sealed = json.dumps({"entry": entry, "sha256": key_of(entry)}, indent=1)
+    key = key_of(identity)
+    cache.discard(REFERENCES, key)  # in which case it was found damaged, or this would not be written
+
+    def put(into: Path) -> None:
+        (into / "reference.json").write_text(sealed)
+
+    cache.commit(REFERENCES, key, put)

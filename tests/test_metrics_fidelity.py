@@ -1,0 +1,213 @@
+import sys
+
+import judged
+import pytest
+import torch
+from ganzoo_plugins.fidelity.frechet import FrechetDistance
+from ganzoo_plugins.fidelity.inception import InceptionExtractor
+from ganzoo_plugins.fidelity.inception_score import InceptionScore
+from ganzoo_plugins.fidelity.kernel import KernelDistance
+from ganzoo_plugins.fidelity.manifold import Precision
+
+from ganzoo.cache import Cache
+from ganzoo.errors import MetricError, SetupError
+from ganzoo.metrics import Judge
+
+
+@pytest.fixture(scope="module")
+def layout():
+    """The names and shapes of the Inception network's tensors, without drawing 95 MB of random numbers."""
+    import torch_fidelity
+
+    network = object.__new__(torch_fidelity.FeatureExtractorInceptionV3)
+    network.load_state_dict = lambda state: None
+    nothing = torch_fidelity.feature_extractor_inceptionv3
+    with pytest.MonkeyPatch.context() as patch, torch.device("meta"):
+        patch.setattr(nothing, "load_state_dict_from_url", lambda url, progress: {})
+        network.__init__("inception-v3-compat", ["2048"])
+    return {name: (value.shape, value.dtype) for name, value in network.state_dict().items()}
+
+
+@pytest.fixture(scope="module")
+def random_weights(layout, tmp_path_factory):
+    """A file of the right layout, with weights whose activations neither fade nor explode."""
+    rng = torch.Generator().manual_seed(0)
+    state = {}
+    for name, (shape, dtype) in layout.items():
+        if len(shape) > 1:
+            state[name] = torch.randn(shape, generator=rng) * (2 / shape[1:].numel()) ** 0.5
+        elif name.endswith("running_mean") or name.endswith("bias") or dtype == torch.int64:
+            state[name] = torch.zeros(shape, dtype=dtype)
+        else:
+            state[name] = torch.ones(shape)
+    path = tmp_path_factory.mktemp("weights") / "random.pth"
+    torch.save(state, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def inception(random_weights):
+    return InceptionExtractor(random_weights)
+
+
+def test_the_inception_numbers_equal_those_of_torch_fidelity(random_weights, inception):
+    import torch_fidelity
+
+    fake, real = judged.images(6, seed=1), judged.images(5, seed=2) // 2
+
+    class Set(torch.utils.data.Dataset):
+        def __init__(self, pixels):
+            self.pixels = pixels
+
+        def __len__(self):
+            return len(self.pixels)
+
+        def __getitem__(self, at):
+            return self.pixels[at]
+
+    theirs = torch_fidelity.calculate_metrics(
+        input1=Set(fake),
+        input2=Set(real),
+        feature_extractor_weights_path=str(random_weights),
+        fid=True,
+        isc=True,
+        isc_splits=3,
+        kid=True,
+        kid_subset_size=5,
+        cuda=False,
+        cache=False,
+        save_cpu_ram=True,
+        verbose=False,
+    )
+    with torch.no_grad():
+        on_fake, on_real = inception(fake), inception(real)
+    assert on_fake["features"].shape == (6, 2048)
+    assert on_fake["logits"].shape == (6, 1008)
+    score = InceptionScore()
+    score.splits = 3
+    for metric, key in (
+        (FrechetDistance(), "frechet_inception_distance"),
+        (KernelDistance(), "kernel_inception_distance_mean"),
+        (score, "inception_score_mean"),
+    ):
+        ours = metric.compare(metric.summarise(on_fake), metric.summarise(on_real))
+        assert ours == pytest.approx(theirs[key], rel=1e-6, abs=0), key
+    assert theirs["frechet_inception_distance"] > 0.1
+    assert theirs["inception_score_mean"] > 1.00001
+
+
+def test_grey_is_repeated_to_three_channels_and_others_are_refused(inception):
+    grey = judged.images(2, channels=1)
+    with torch.no_grad():
+        seen, repeated = inception(grey)["features"], inception(grey.repeat(1, 3, 1, 1))["features"]
+    torch.testing.assert_close(seen, repeated, rtol=1e-6, atol=1e-6)
+    assert (seen[0] - seen[1]).abs().max() > 1e-3
+    with pytest.raises(MetricError, match="1 or 3 channels, not 2"):
+        inception(judged.images(2, channels=2))
+
+
+def test_other_weights_of_the_same_layout_are_not_called_fid(random_weights, tmp_path):
+    cache = Cache(tmp_path, pytest.fail)
+    judge = Judge.open(judged.registry(), "inception", ["fid", "is"], weights=random_weights, cache=cache)
+    mark = judge.identity["sha256"][:8]
+    assert [column.label for column in judge.columns] == [f"FD[inception-{mark}]", f"IS[inception-{mark}]"]
+    assert (FrechetDistance().label("inception"), InceptionScore().label("inception")) == ("FID", "IS")
+
+
+def test_weights_are_found_where_torch_fidelity_puts_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    found = InceptionExtractor.weights_path(None)
+    assert found == tmp_path / "hub" / "checkpoints" / "weights-inception-2015-12-05-6726825d.pth"
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    path = tmp_path / "other.pth"
+    torch.save({"fc.weight": torch.zeros(3, 3)}, path)
+    with pytest.raises(SetupError, match="not those of torch-fidelity's Inception v3"):
+        InceptionExtractor(path)
+
+
+class Payload:
+    def __reduce__(self):
+        return judged.SEEN.append, ("code in a weights file ran",)
+
+
+@pytest.mark.parametrize("content", [Payload(), [torch.zeros(2)], {"a": 3}, b""], ids=["code", "list", "int", "empty"])
+def test_a_file_that_holds_more_than_tensors_is_refused_and_never_run(tmp_path, content):
+    judged.SEEN.clear()
+    path = tmp_path / "evil.pth"
+    path.write_bytes(content) if isinstance(content, bytes) else torch.save(content, path)
+    with pytest.raises(SetupError, match=r"evil\.pth"):
+        InceptionExtractor(path)
+    assert judged.SEEN == []
+
+
+class _Broken:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch_fidelity":
+            raise RuntimeError("operator torchvision::nms does not exist")
+
+
+@pytest.fixture
+def broken_library(monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "torch_fidelity"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [_Broken(), *sys.meta_path])
+
+
+def test_a_library_that_cannot_be_imported_is_explained_in_one_sentence(broken_library, tmp_path):
+    with pytest.raises(SetupError) as caught:
+        Judge.open(judged.registry(), "digits", ["fid"], cache=Cache(tmp_path, pytest.fail))
+    sentence = str(caught.value)
+    assert "RuntimeError: operator torchvision::nms does not exist" in sentence
+    assert "reinstall torchvision from the same index as torch" in sentence
+    assert "--extractor none" in sentence
+    assert "\n" not in sentence
+
+
+def test_a_frechet_distance_of_nothing_is_zero():
+    metric = FrechetDistance()
+    summary = metric.summarise({"features": torch.randn(40, 64, generator=torch.Generator().manual_seed(5))})
+    assert 0.0 <= metric.compare(summary, summary) < 1e-4
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(-7e-15, 0.0), (-1e-7, 0.0), (2e-9, 2e-9)])
+def test_rounding_below_zero_is_given_as_zero(monkeypatch, theirs, ours):
+    import torch_fidelity
+
+    monkeypatch.setattr(
+        torch_fidelity.metric_fid,
+        "fid_statistics_to_metric",
+        lambda *given, verbose: {torch_fidelity.KEY_METRIC_FID: theirs},
+    )
+    summary = {"mu": torch.zeros(2), "sigma": torch.eye(2, dtype=torch.float64)}
+    assert FrechetDistance().compare(summary, summary) == ours
+
+
+def test_a_distance_far_below_zero_is_an_error_and_no_zero(monkeypatch):
+    import torch_fidelity
+
+    monkeypatch.setattr(
+        torch_fidelity.metric_fid,
+        "fid_statistics_to_metric",
+        lambda *given, verbose: {torch_fidelity.KEY_METRIC_FID: -0.1},
+    )
+    summary = {"mu": torch.zeros(2), "sigma": torch.eye(2, dtype=torch.float64)}
+    with pytest.raises(MetricError, match=r"comes out as -0\.1"):
+        FrechetDistance().compare(summary, summary)
+
+
+def test_a_kernel_distance_below_zero_stays(monkeypatch):
+    metric = KernelDistance()
+    summary = metric.summarise({"features": torch.randn(40, 8, generator=torch.Generator().manual_seed(5))})
+    assert metric.compare(summary, summary) < 0
+
+
+def test_precision_in_parts_equals_precision_in_one(monkeypatch):
+    rng = torch.Generator().manual_seed(6)
+    fake, real = ({"features": torch.randn(n, 4, generator=rng)} for n in (300, 250))
+    whole = Precision().compare(fake, real)
+    monkeypatch.setattr("ganzoo_plugins.fidelity.manifold._WHOLE", 100)
+    monkeypatch.setattr("ganzoo_plugins.fidelity.manifold._ROWS", 70)
+    assert Precision().compare(fake, real) == pytest.approx(whole, rel=1e-6)
+    assert 0.2 < whole < 1
