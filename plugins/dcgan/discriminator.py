@@ -1,0 +1,68 @@
+"""The DCGAN discriminator."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from ganzoo.interfaces import Discriminator
+from ganzoo.layers import LabelledImage, halving, halvings, hidden_widths, keeping, require_positive, scaled_width
+
+from .init import init_dcgan, require_kernel
+
+
+class DCGANDiscriminator(Discriminator):
+    """Strided convolutions that halve an image down to a base of 4 to 7 pixels, then one dense layer.
+
+    LeakyReLU of slope 0.2 follows each convolution, and batch normalisation stands before it in all but the
+    first. Channels double with each halving.
+
+    Source: arXiv:1511.06434, sec. 3 and 4.
+    Departs: the sigmoid is left to the loss; other sizes than 64x64 have one convolution per halving, and those of
+        a single halving (8 to 14 pixels) a 3x3 convolution behind it, of a second hidden layer; with labels, a
+        learned plane of the label joins the image (arXiv:1411.1784), which the paper does not have.
+
+    Args:
+        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        channels: channels of the images.
+        num_classes: how many labels there are; 0 for none.
+        width: channels of the first hidden layer; by default the paper's 128 at 64x64, in proportion at other
+            sizes, and 32 at the least.
+        kernel: 5 as in the paper, or 4, which is cheaper.
+
+    Attributes:
+        outputs: ``logits`` ``(B,)`` and ``features`` ``(B, F)``, what the dense layer reads.
+
+    Raises:
+        RecipeError: the image size does not fit, or a parameter is out of range.
+    """
+
+    outputs = frozenset({"logits", "features"})
+
+    def __init__(
+        self, *, image_size: int, channels: int, num_classes: int, width: int | None = None, kernel: int = 5
+    ) -> None:
+        super().__init__()
+        width = scaled_width(image_size, 128, 64) if width is None else width
+        require_positive(width=width)
+        require_kernel(kernel)
+        base, times = halvings(image_size)
+        widths = hidden_widths(width, times)
+        self.label = LabelledImage(num_classes, image_size) if num_classes else None
+        layers: list[nn.Module] = [
+            halving(channels + 1 if num_classes else channels, width, kernel),
+            nn.LeakyReLU(0.2),
+        ]
+        for narrow, wide in pairwise(widths):
+            shrink = halving(narrow, wide, kernel, bias=False) if times > 1 else keeping(narrow, wide, bias=False)
+            layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
+        self.body = nn.Sequential(*layers, nn.Flatten())
+        self.head = nn.Linear(widths[-1] * base * base, 1)
+        self.body.apply(init_dcgan)
+        self.head.apply(init_dcgan)
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
+        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits ``(B,)`` and features ``(B, F)``."""
+        features = self.body(x if self.label is None else self.label(x, y))
+        return {"logits": self.head(features).squeeze(1), "features": features}

@@ -1,0 +1,35 @@
+"""The R1 penalty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ganzoo.interfaces import Regularizer
+
+if TYPE_CHECKING:
+    from ganzoo.interfaces.terms import Turn
+
+
+class R1(Regularizer):
+    """Flattens the discriminator at real images: E[||grad D(real)||^2] / 2, times ``weight``.
+
+    Source: arXiv:1801.04406, eq. 9.
+
+    Args:
+        weight: the paper's gamma.
+        every: take it once in so many turns of the discriminator, so many times as strong (arXiv:1912.04958).
+    """
+
+    reads = frozenset({"logits"})
+    second_order = True
+
+    def __init__(self, weight: float = 10.0, every: int = 1) -> None:
+        super().__init__(weight, every)
+
+    def d_penalty(self, turn: Turn) -> Tensor:
+        """The penalty without its weight, a scalar of at least 0."""
+        (gradient,) = torch.autograd.grad(turn.on_real["logits"].sum(), turn.real, create_graph=True)
+        return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()

@@ -1,0 +1,60 @@
+"""The discriminator of the standard CNN."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from torch import Tensor, nn
+
+from ganzoo.interfaces import Discriminator
+from ganzoo.layers import LabelledImage, halving, halvings, init_normal, keeping, require_positive
+
+
+class SNGANDiscriminator(Discriminator):
+    """Pairs of a 3x3 convolution and a 4x4 one of stride 2, one more 3x3 convolution, and one dense layer.
+
+    LeakyReLU of slope 0.1 follows each convolution; each pair has twice the channels of the one before: at
+    32x32 with the default width 64-64-128-128-256-256-512, as in the paper. The ``spectral-norm`` regularizer
+    normalises it; the network itself does not.
+
+    Source: arXiv:1802.05957, table 3b; weights start from N(0, 0.02) as in the authors' code.
+    Departs: one pair per halving for other sizes; with labels, a learned plane of the label joins the image
+        (arXiv:1411.1784), where the paper's sequel projects (arXiv:1802.05637).
+
+    Args:
+        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        channels: channels of the images.
+        num_classes: how many labels there are; 0 for none.
+        width: channels of the first hidden layer.
+
+    Attributes:
+        outputs: ``logits`` ``(B,)`` and ``features`` ``(B, F)``, what the dense layer reads.
+
+    Raises:
+        RecipeError: the image size does not fit, or a parameter is out of range.
+    """
+
+    outputs = frozenset({"logits", "features"})
+
+    def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int = 64) -> None:
+        super().__init__()
+        require_positive(width=width)
+        base, times = halvings(image_size)
+        self.label = LabelledImage(num_classes, image_size) if num_classes else None
+        narrow = channels + 1 if num_classes else channels
+        layers: list[nn.Module] = []
+        for wide in (width << i for i in range(times)):
+            layers += [keeping(narrow, wide), nn.LeakyReLU(0.1)]
+            layers += [halving(wide, wide, 4), nn.LeakyReLU(0.1)]
+            narrow = wide
+        wide = width << times
+        layers += [keeping(narrow, wide), nn.LeakyReLU(0.1)]
+        self.body = nn.Sequential(*layers, nn.Flatten())
+        self.head = nn.Linear(wide * base * base, 1)
+        self.body.apply(partial(init_normal, std=0.02))
+        self.head.apply(partial(init_normal, std=0.02))
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
+        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits ``(B,)`` and features ``(B, F)``."""
+        features = self.body(x if self.label is None else self.label(x, y))
+        return {"logits": self.head(features).squeeze(1), "features": features}

@@ -1,0 +1,52 @@
+"""Spectral normalisation."""
+
+from __future__ import annotations
+
+from torch import nn
+from torch.nn.utils import parametrizations, parametrize
+
+from ganzoo.errors import RecipeError
+from ganzoo.interfaces import Discriminator, Generator, Regularizer
+from ganzoo.layers import require_positive
+
+NORMALISED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.Embedding)
+
+
+class SpectralNorm(Regularizer):
+    """Divides the weight of every convolution, dense layer and embedding by its largest singular value.
+
+    Each forward pass in training mode takes ``n_power_iterations`` steps of the power method; in evaluation mode
+    the singular vectors stay. A kernel is read as the matrix of its output channels by everything else.
+
+    Source: arXiv:1802.05957, sec. 2.1 and alg. 1.
+    Departs: nowhere; ``generator`` does the same to G, as arXiv:1805.08318 proposed later.
+
+    Args:
+        n_power_iterations: steps of the power method in each forward pass; the paper takes 1.
+        generator: normalise the generator too.
+
+    Raises:
+        RecipeError: there are no power iterations.
+    """
+
+    def __init__(self, n_power_iterations: int = 1, generator: bool = False) -> None:
+        super().__init__()
+        require_positive(n_power_iterations=n_power_iterations)
+        self.n_power_iterations, self.generator = n_power_iterations, generator
+
+    def prepare(self, G: Generator, D: Discriminator) -> None:
+        """Wrap the weights of D, and of G if so asked; those that are wrapped already are left alone.
+
+        Raises:
+            RecipeError: a player has nothing to normalise.
+        """
+        for player in (D, G) if self.generator else (D,):
+            layers = [module for module in player.modules() if isinstance(module, NORMALISED)]
+            if not layers:
+                raise RecipeError(
+                    f"spectral-norm finds nothing to normalise in {type(player).__name__}: "
+                    "it looks for convolutions, dense layers and embeddings"
+                )
+            for layer in layers:
+                if not parametrize.is_parametrized(layer, "weight"):
+                    parametrizations.spectral_norm(layer, n_power_iterations=self.n_power_iterations)
