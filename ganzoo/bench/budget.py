@@ -1,0 +1,69 @@
+"""How much training a run gets: real images shown to D, or minutes of training."""
+
+import re
+from dataclasses import dataclass
+
+from ..errors import GanzooError
+
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|min|h|s)", re.IGNORECASE)
+_MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Exactly one of the two is given.
+
+    Attributes:
+        kimg: thousand real images shown to the discriminator.
+        minutes: of training; warm-up and evaluation are not counted.
+    """
+
+    kimg: float | None = None
+    minutes: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Budget":
+        """Read ``100kimg``, ``5min``, ``90s`` or ``1.5h``.
+
+        Raises:
+            GanzooError: it is none of these, or nothing.
+        """
+        match = _BUDGET.fullmatch(text.strip())
+        if not match or float(match[1]) <= 0:
+            raise GanzooError(f"budget {text!r} is not understood; write it as 100kimg, 5min, 90s or 1.5h")
+        amount, unit = float(match[1]), match[2].lower()
+        return cls(kimg=amount) if unit == "kimg" else cls(minutes=amount * _MINUTES[unit])
+
+    @classmethod
+    def from_json(cls, data: dict[str, float]) -> "Budget":
+        """The inverse of ``to_json``."""
+        return cls(**data)
+
+    def to_json(self) -> dict[str, float]:
+        """``{"kimg": 100.0}`` or ``{"minutes": 5.0}``."""
+        return {"kimg": self.kimg} if self.kimg is not None else {"minutes": self.minutes or 0.0}
+
+    def used(self, *, kimg: float, seconds: float) -> float:
+        """The share that is spent, 0 at the start and 1 or more at the end."""
+        return kimg / self.kimg if self.kimg is not None else seconds / (60 * (self.minutes or 0.0))
+
+    def __str__(self) -> str:
+        return f"{self.kimg:g} kimg" if self.kimg is not None else f"{self.minutes:g} min"
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """``3`` is 0, 1, 2; ``0,1,5`` is just these, and ``5,`` the one seed 5.
+
+    Raises:
+        GanzooError: it is neither, or a seed comes twice.
+    """
+    try:
+        listed = [int(word) for word in text.split(",") if word.strip()]
+        seeds = tuple(listed if "," in text else range(listed[0]))
+    except (ValueError, IndexError):
+        seeds = ()
+    if not seeds or min(seeds) < 0:
+        raise GanzooError(f"seeds {text!r} are not understood; write a count such as 3, or a list such as 0,1,2")
+    if len(set(seeds)) < len(seeds):
+        raise GanzooError(f"seeds {text!r} name one seed twice; each run needs its own")
+    return seeds

@@ -1,0 +1,99 @@
+"""What is timed, and what is not."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+class Clock:
+    """Training time, apart from warm-up and evaluation; monotonic, and with the device's work finished.
+
+    Args:
+        sync: waits for the device.
+        warmup_steps: steps after each start of a process that count as warm-up.
+
+    Attributes:
+        seconds: of timed training.
+        images: real images shown to D in that time.
+        warmup_seconds, evaluation_seconds: what was left out.
+    """
+
+    def __init__(self, sync: Callable[[], None], warmup_steps: int = 3) -> None:
+        self.sync, self._warm = sync, warmup_steps
+        self.seconds = self.warmup_seconds = self.evaluation_seconds = 0.0
+        self.images = 0
+        self._since: float | None = None
+
+    def now(self) -> float:
+        """Timed training up to this moment; on a GPU, up to what was last waited for."""
+        running = time.monotonic() - self._since if self._since is not None and not self._warm else 0.0
+        return self.seconds + running
+
+    def start(self) -> None:
+        """Training goes on."""
+        self._since = time.monotonic()
+
+    def stop(self) -> None:
+        """Training pauses; the device's work is waited for and counted."""
+        if self._since is None:
+            return
+        self.sync()
+        passed = time.monotonic() - self._since
+        if self._warm:
+            self.warmup_seconds += passed
+        else:
+            self.seconds += passed
+        self._since = None
+
+    def stepped(self, images: int) -> None:
+        """A step was played that showed D so many real images."""
+        if not self._warm:
+            self.images += images
+            return
+        if self._warm == 1:
+            self.stop()
+            self._warm = 0
+            self.start()
+        else:
+            self._warm -= 1
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """Training pauses for an evaluation."""
+        self.stop()
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.sync()
+            self.evaluation_seconds += time.monotonic() - began
+            self.start()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Training pauses for something that is counted nowhere, such as a checkpoint."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+    @property
+    def images_per_second(self) -> float | None:
+        """Over all timed training so far."""
+        seconds = self.now()
+        return self.images / seconds if seconds > 0 and self.images else None
+
+    def state(self) -> dict[str, float]:
+        """For a checkpoint."""
+        return {
+            "seconds": self.seconds,
+            "images": self.images,
+            "warmup_seconds": self.warmup_seconds,
+            "evaluation_seconds": self.evaluation_seconds,
+        }
+
+    def load_state(self, state: dict[str, float]) -> None:
+        """Go on from ``state()``."""
+        self.seconds, self.images = state["seconds"], int(state["images"])
+        self.warmup_seconds, self.evaluation_seconds = state["warmup_seconds"], state["evaluation_seconds"]

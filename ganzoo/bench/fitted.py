@@ -1,0 +1,112 @@
+"""A run's recipe, fitted to its data, with what judges it: what training, evaluating and sampling share."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .. import data
+from ..build import build_parts
+from ..cache import Cache
+from ..data import ImageSet
+from ..data.pixels import to_uint8
+from ..discovery import Zoo
+from ..errors import DataError
+from ..game import Trainer
+from ..metrics import Column, Judge
+from ..seeds import stream
+from .spec import RunSpec
+
+
+class DivergedError(Exception):
+    """The losses or the images are no longer numbers."""
+
+
+class Fitted:
+    """Built anew from a specification; a checkpoint's state is loaded into ``trainer``.
+
+    Raises:
+        GanzooError: the recipe does not fit the data, the data is gone, or the extractor lacks its weights.
+    """
+
+    def __init__(self, spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> None:
+        torch.set_num_threads(spec.threads)
+        self.spec, self.recipe = spec, spec.resolved_recipe()
+        images = _images(spec, zoo, cache, say)
+        pixels, labels = data.load(images)
+        self.classes = len(images.classes)
+        parts = build_parts(
+            self.recipe,
+            zoo.registry,
+            image_size=images.height,
+            channels=images.channels,
+            num_classes=self.classes,
+            seed=spec.seed,
+        )
+        self.parameters = {"G": _count(parts.G), "D": _count(parts.D)}
+        self.trainer = Trainer(self.recipe, parts, pixels, labels, seed=spec.seed, device=spec.device, flips=spec.flips)
+        self.judge: Judge | None = None
+        if spec.extractor is not None:
+            weights = Path(spec.weights) if spec.weights else None
+            self.judge = Judge.open(
+                zoo.registry, spec.extractor, spec.metrics, weights=weights, device=spec.device, cache=cache
+            )
+            self.reference = self.judge.reference(pixels, images.hash)
+
+    @property
+    def columns(self) -> list[Column]:
+        """Of the metrics; empty without an extractor."""
+        return self.judge.columns if self.judge else []
+
+    def _draw(self, n: int, rng: torch.Generator) -> Tensor:
+        """``(n, C, H, W)`` uint8 images of the generator that is evaluated, as a saved image would be."""
+        z = self.trainer.parts.G.sample_z(n, device=self.trainer.device, rng=rng)
+        return self._quantised(z, self.trainer.draw_labels(n, rng))
+
+    def _quantised(self, z: Tensor, y: Tensor | None) -> Tensor:
+        images = self.trainer.generate(z, y)
+        if not bool(images.isfinite().all()):
+            raise DivergedError(f"the generator's images hold NaN or infinite values at step {self.trainer.steps}")
+        return to_uint8(images)
+
+    def score(self, samples: int) -> dict[str, float]:
+        """The metrics of the generator as it stands, on ``samples`` images of the run's evaluation noise."""
+        if self.judge is None:
+            return {}
+        rng = torch.Generator(self.trainer.device).manual_seed(stream(self.spec.seed, "evaluation"))
+        return self.judge.score(partial(self._draw, rng=rng), samples, self.reference)
+
+    def pictures(self, n: int, seed: int = 0) -> Tensor:
+        """``(n, C, H, W)`` uint8 on the CPU, from noise that is the same for every run with this length of z.
+
+        The labels of a conditional recipe go round, class after class.
+        """
+        rng = torch.Generator().manual_seed(stream(seed, "evaluation", 1))
+        z = self.trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(self.trainer.device)
+        y = torch.arange(n, device=self.trainer.device) % self.classes if self.recipe.conditional else None
+        return self._quantised(z, y).cpu()
+
+
+def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:
+    """The run's data; read anew where the cache no longer holds it."""
+    images = spec.image_set()
+    if images.folder.is_dir():
+        return images
+    data_dir = spec.source["data_dir"]
+    found = data.resolve(
+        zoo.registry,
+        spec.source["dataset"],
+        data_dir=Path(data_dir) if data_dir else None,
+        cache=cache,
+        skip_bad=spec.source["skip_bad"],
+        say=say,
+    )
+    if found.hash != images.hash:
+        raise DataError(f"data {spec.source['dataset']!r} is no longer what this run was trained on")
+    return found
+
+
+def _count(module: torch.nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())

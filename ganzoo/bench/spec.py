@@ -1,0 +1,128 @@
+"""What one run is: everything its process needs to know, and the key under which its result is recognised."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..data import ImageSet
+from ..errors import GanzooError
+from ..files import write_file
+from ..recipe import Recipe
+from .budget import Budget
+
+SCHEMA = 1
+TEXTS = ("title", "year", "paper", "summary", "departs")  # what is said of a recipe, not what it is
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One recipe with one seed.
+
+    Attributes:
+        recipe: as resolved, with variants and overrides in place.
+        samples: how many images an evaluation generates.
+        evaluations: how many there are, evenly spread over the budget; the last one is the result.
+        metrics: names of metrics; empty with no extractor.
+        extractor: name of the extractor; None trains without numbers.
+        weights: file of the extractor's weights that the user named.
+        identity: what makes a number of this extractor comparable with another.
+        flips: mirror real images at random; None leaves it to the recipe.
+        device: ``cpu`` or ``cuda:N``.
+        threads: of torch on the CPU.
+        checkpoint_seconds: between two checkpoints.
+        source: what was asked for as data, to read it anew when the cache no longer holds it.
+        third_party: whether plugins of others may be loaded.
+    """
+
+    recipe: dict[str, Any]
+    seed: int
+    images: dict[str, Any]
+    budget: dict[str, float]
+    samples: int
+    evaluations: int
+    metrics: tuple[str, ...]
+    extractor: str | None
+    weights: str | None
+    identity: dict[str, Any]
+    flips: bool | None
+    device: str
+    threads: int
+    checkpoint_seconds: float
+    source: dict[str, Any]
+    third_party: bool = True
+
+    @property
+    def name(self) -> str:
+        """The recipe's name, as written on the command line."""
+        return self.recipe["name"]
+
+    @property
+    def key(self) -> str:
+        """Sha256 of all that the result depends on; not of where or how fast it is run."""
+        decisive = {
+            "ganzoo": __version__,
+            "schema": SCHEMA,
+            "recipe": {key: value for key, value in self.recipe.items() if key not in TEXTS},
+            "seed": self.seed,
+            "data": self.images["hash"],
+            "budget": self.budget,
+            "samples": self.samples,
+            "evaluations": self.evaluations,
+            "metrics": list(self.metrics),
+            "identity": self.identity,
+            "flips": self.flips,
+            "device": self.device.partition(":")[0],
+        }
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+    def image_set(self) -> ImageSet:
+        """The data."""
+        return ImageSet.from_json(self.images)
+
+    def resolved_recipe(self) -> Recipe:
+        """The recipe."""
+        return Recipe.from_dict(self.recipe)
+
+    def resolved_budget(self) -> Budget:
+        """The budget."""
+        return Budget.from_json(self.budget)
+
+    def write(self, folder: Path) -> None:
+        """Put it into the run's folder."""
+        write_file(
+            folder / "run.json", json.dumps({"schema": SCHEMA, "key": self.key, **asdict(self)}, indent=2) + "\n"
+        )
+
+    @classmethod
+    def read(cls, folder: Path) -> "RunSpec":
+        """Read it from a run's folder.
+
+        Raises:
+            GanzooError: there is none, or it is of another schema.
+        """
+        path = folder / "run.json"
+        try:
+            data = json.loads(path.read_text())
+            schema = data.pop("schema")
+            data.pop("key")
+            if schema != SCHEMA:
+                raise GanzooError(f"{path} is of schema {schema}, and this version reads {SCHEMA}")
+            return cls(**{**data, "metrics": tuple(data["metrics"])})
+        except FileNotFoundError:
+            raise GanzooError(
+                f"{folder} is no run: it holds no run.json; give a folder such as runs/.../dcgan/seed0"
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise GanzooError(f"{path} cannot be read: {error}") from error
+
+
+def read_result(folder: Path) -> dict[str, Any] | None:
+    """A run's result, None where there is none yet that can be read."""
+    try:
+        result = json.loads((folder / "result.json").read_text())
+        return result if result["schema"] == SCHEMA else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

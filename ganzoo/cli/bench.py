@@ -1,0 +1,97 @@
+"""``ganzoo bench`` and what it shares with ``ganzoo train``."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .options import training
+from .zoo import open_zoo, third_party
+
+
+def _parallel(context: click.Context, parameter: click.Parameter, value: str) -> int | None:
+    if value == "auto":
+        return None
+    try:
+        count = int(value)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise click.BadParameter(f"{value!r} is neither a number of runs nor 'auto'", context, parameter)
+    return count
+
+
+@click.command("bench")
+@click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...")
+@click.option(
+    "--seeds", default="3", show_default=True, metavar="N|LIST", help="A count (3 is 0,1,2), or a list such as 0,1,5."
+)
+@click.option(
+    "--parallel",
+    default="auto",
+    show_default=True,
+    metavar="N|auto",
+    callback=_parallel,
+    help="Runs at once; auto: one to a core on a CPU, one to a GPU.",
+)
+@training
+def command(recipes: tuple[str, ...], seeds: str, parallel: int | None, **options: Any) -> None:
+    """Train recipes over seeds on equal budgets, and compare them.
+
+    A RECIPE is a name (`ganzoo list`), a variant such as dcgan:loss=hinge:schedule.batch=128, or a YAML file.
+    A bench that was stopped goes on when the command is repeated. Exit codes: 0 all runs done, 1 some failed or
+    diverged, 2 bad input, 3 this machine lacks something, 129, 130 and 143 stopped by SIGHUP, SIGINT and SIGTERM.
+    """
+    from ..bench.budget import parse_seeds
+
+    sys.exit(play(recipes, parse_seeds(seeds), parallel=parallel, **options))
+
+
+def play(
+    recipes: tuple[str, ...],
+    seeds: tuple[int, ...],
+    *,
+    budget: str,
+    metrics: str,
+    extractor_weights: Path | None,
+    checkpoint_every: float,
+    as_json: bool,
+    quiet: bool,
+    parallel: int | None = None,
+    **options: Any,
+) -> int:
+    """Run a bench as the options of the command line say, show what comes of it, and give the exit code."""
+    from ..bench.bench import Request, exit_code, run_bench
+    from ..bench.budget import Budget
+    from ..bench.display import make_display
+    from ..bench.pool import Interrupted
+    from ..bench.table import aggregate, print_table
+    from ..cache import Cache
+
+    request = Request(
+        recipes=recipes,
+        seeds=seeds,
+        budget=Budget.parse(budget),
+        metrics=tuple(name.strip() for name in metrics.split(",") if name.strip()),
+        weights=extractor_weights,
+        checkpoint_seconds=checkpoint_every,
+        parallel=parallel,
+        third_party=third_party(),
+        command=shlex.join(["ganzoo", *sys.argv[1:]]),
+        **options,
+    )
+    display = make_display(sys.stderr, quiet=quiet)
+    try:
+        summary, folder = run_bench(request, open_zoo(), Cache.open(display.say), display)
+    except Interrupted as interrupted:
+        display.say("stopped; the same command goes on from the last checkpoints")
+        return 128 + interrupted.signal
+    if as_json:
+        click.echo(json.dumps(summary, indent=2, allow_nan=False))
+    else:
+        print_table(aggregate(summary))
+    display.say(f"report: {folder / 'report.html'}")
+    return exit_code(summary)

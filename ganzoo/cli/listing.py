@@ -1,0 +1,148 @@
+"""``ganzoo list``, ``ganzoo show`` and ``ganzoo plugins``. Imports no torch."""
+
+import json
+from typing import Any
+
+import click
+
+from .. import safeyaml, variants
+from ..errors import GanzooError
+from ..near import instead
+from ..printable import printable, printable_block
+from ..registry import KINDS, PLURALS, Entry, Registry
+from .table import table
+from .zoo import open_zoo
+
+SCHEMA = 1
+
+
+class Kind(click.ParamType):
+    """A kind of entry, in the singular or the plural."""
+
+    name = "kind"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the singular."""
+        kinds = {**{plural: kind for kind, plural in PLURALS.items()}, **{kind: kind for kind in KINDS}}
+        if value.lower() not in kinds:
+            self.fail(f"no kind named {value!r}; {instead(value.lower(), PLURALS.values())}", param, ctx)
+        return kinds[value.lower()]
+
+
+def _echo_json(**content: Any) -> None:
+    click.echo(json.dumps({"schema": SCHEMA, **content}, indent=2))
+
+
+@click.command("list")
+@click.argument("kind", type=Kind(), required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+def list_command(kind: str | None, as_json: bool) -> None:
+    """List the recipes, or the parts of a KIND.
+
+    KIND is one of generators, discriminators, losses, regularizers, recipes, datasets, extractors, metrics.
+    """
+    registry = open_zoo().registry
+    kind = kind or "recipe"
+    rows = [_row(entry) for entry in registry.all(kind)]
+    if as_json:
+        _echo_json(kind=kind, entries=rows)
+    elif not rows:
+        click.echo(f"There are no {PLURALS[kind]}: no plugin provides any.", err=True)
+    else:
+        columns = ("name", "year", "paper", "summary") if kind == "recipe" else ("name", "plugin", "summary")
+        click.echo(table([[str(row[key] or "-") for key in columns] for row in rows], columns))
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    row = {
+        "name": entry.name,
+        "summary": entry.summary,
+        "paper": entry.paper,
+        "plugin": entry.plugin,
+        "version": entry.version,
+        "licence": entry.licence,
+    }
+    if entry.kind != "recipe":
+        return {**row, "target": entry.target}
+    row |= {"title": "", "year": None}
+    try:
+        # The schema is not asked: it would cost as much time as all the rest. `ganzoo show` asks it.
+        data = safeyaml.read(entry.target)
+    except GanzooError as error:
+        return {**row, "summary": f"cannot be read: {error}"}
+    given = data if isinstance(data, dict) else {}
+    texts = {key: given[key] for key in ("title", "paper", "summary") if isinstance(given.get(key), str)}
+    year = given.get("year")
+    return {**row, **texts, "year": year if isinstance(year, int) else None}
+
+
+@click.command("show")
+@click.argument("name")
+@click.option("--kind", type=Kind(), help="Which one, where a name stands for several.")
+def show_command(name: str, kind: str | None) -> None:
+    """Show the recipe or the part called NAME.
+
+    A recipe is checked and printed as a YAML file, complete and with its variants in place, so that
+    `ganzoo show dcgan > mine.yaml` is the start of your own.
+    """
+    registry = open_zoo().registry
+    if kind not in (None, "recipe"):
+        click.echo(_part(registry.get(kind, name)))
+        return
+    base, edits = variants.split(name)
+    entries = [] if kind or edits or base.endswith((".yaml", ".yml")) else registry.find(name)
+    parts = [entry for entry in entries if entry.kind != "recipe"]
+    if entries == parts != []:
+        click.echo("\n\n".join(map(_part, parts)))
+    else:
+        click.echo(_recipe(registry, name, parts))
+
+
+def _part(entry: Entry) -> str:
+    shown = ("kind", "name", "summary", "paper", "plugin", "version", "licence", "target")
+    return "\n".join(f"{key + ':':<9} {printable(str(getattr(entry, key) or '-'))}" for key in shown)
+
+
+def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
+    from ..recipe import resolve  # pydantic takes longer to import than all the rest
+
+    data = resolve(registry, name).to_dict()
+    head = f"# {data.pop('name')}"  # left out, so that a file made of this is called by its own name
+    others = [f"# {entry.kind} {name!r}: ganzoo show {name} --kind {entry.kind}" for entry in namesakes]
+    return "\n".join([printable(head), *others, printable_block(safeyaml.dump(data)).rstrip()])
+
+
+@click.command("plugins")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+def plugins_command(as_json: bool) -> None:
+    """List the plugins, what they provide, and why one failed."""
+    plugins = open_zoo().plugins
+    if as_json:
+        rows = [
+            {
+                "name": plugin.name,
+                "distribution": plugin.distribution,
+                "version": plugin.version,
+                "bundled": plugin.bundled,
+                "status": plugin.status,
+                "reason": plugin.reason,
+                "hooks": list(plugin.hooks),
+                "provides": [{"kind": entry.kind, "name": entry.name} for entry in plugin.provides],
+            }
+            for plugin in plugins
+        ]
+        _echo_json(plugins=rows)
+        return
+    cells = []
+    for plugin in plugins:
+        hooks = ", ".join(hook.removeprefix("register_") for hook in plugin.hooks)
+        cells.append(
+            [
+                plugin.name,
+                plugin.distribution or "-",
+                plugin.version or "-",
+                plugin.status,
+                plugin.reason or hooks or "-",
+            ]
+        )
+    click.echo(table(cells, ("name", "distribution", "version", "status", "hooks, or the reason")))

@@ -1,0 +1,112 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def add(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+training = _all(
+    click.option(
+        "--data",
+        "dataset",
+        default="digits",
+        show_default=True,
+        metavar="NAME|PATH",
+        help="A dataset's name (`ganzoo list datasets`), or a folder, .zip, .tar(.gz/.xz) or .npz of images.",
+    ),
+    click.option(
+        "--data-dir",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Where the files of a named dataset lie; without it they are downloaded.",
+    ),
+    click.option("--skip-bad", is_flag=True, help="Leave broken images out, and record which."),
+    click.option(
+        "--budget",
+        default="200kimg",
+        show_default=True,
+        metavar="BUDGET",
+        help="For each run: 100kimg (thousand real images shown to D), or 5min, 90s, 1.5h of training.",
+    ),
+    click.option(
+        "-o",
+        "--override",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Change a key of every recipe, e.g. schedule.batch=128. May be repeated.",
+    ),
+    click.option(
+        "--flips/--no-flips", default=None, help="Mirror real images at random; without either, as the recipe says."
+    ),
+    click.option(
+        "--samples",
+        type=click.IntRange(min=2),
+        metavar="N",
+        help="Images that an evaluation generates.  [default: as many as there are real ones, 50,000 at most]",
+    ),
+    click.option(
+        "--evaluations",
+        type=click.IntRange(min=1, max=1000),
+        default=5,
+        show_default=True,
+        metavar="N",
+        help="How many, evenly spread over the budget; the last one is the result.",
+    ),
+    click.option(
+        "--metrics",
+        default="fid,is",
+        show_default=True,
+        metavar="NAMES",
+        help="Separated by commas (`ganzoo list metrics`).",
+    ),
+    click.option(
+        "--extractor",
+        metavar="NAME",
+        help="What sees the images (`ganzoo list extractors`); `none`: no numbers.  [default: the data's own]",
+    ),
+    click.option("--extractor-weights", type=click.Path(path_type=Path), metavar="FILE", help="Its weights."),
+    click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        metavar="DEVICE",
+        help="auto, cpu, cuda or cuda:N. cuda never falls back to the CPU.",
+    ),
+    click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Of each run on a CPU.  [default: the cores shared out]",
+    ),
+    click.option(
+        "--checkpoint-every",
+        type=click.FloatRange(min=0.0),
+        default=30.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Between two checkpoints; there is one at each evaluation, too.",
+    ),
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Where the results go.  [default: a folder below runs/ that the same command finds again]",
+    ),
+    click.option("--fresh", is_flag=True, help="Throw away what the folder holds of these runs, and start anew."),
+    click.option("--json", "as_json", is_flag=True, help="Print the results as JSON on stdout, and no table."),
+    click.option("--quiet", is_flag=True, help="No progress."),
+)

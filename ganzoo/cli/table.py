@@ -1,0 +1,37 @@
+"""Plain tables of text: aligned, at most 100 columns, no escape codes."""
+
+import shutil
+from collections.abc import Sequence
+
+from ..printable import printable
+
+WIDTH = 100
+_GAP = 2
+_MIDDLE = 24  # columns that a cell between the name and the last one takes at most
+_LAST = 24  # columns that the last cell of a row keeps, however long the names before it are
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a text to a width, between two words where that loses little."""
+    if len(text) <= width:
+        return text
+    cut = text[: width - 3]
+    at_word = cut.rpartition(" ")[0]
+    return (at_word if len(at_word) > width // 2 else cut).rstrip(" ,;:.(") + "..."
+
+
+def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
+    """Lines of aligned cells below a head; the last column takes what is left and is cut to it."""
+    width = max(60, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
+    rows = [list(head), *([printable(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head) - 1)]
+    widths[1:] = [min(width, _MIDDLE) for width in widths[1:]]
+    while sum(widths) + _GAP * len(widths) > width - _LAST:
+        widest = max(range(len(widths)), key=widths.__getitem__)
+        widths[widest] -= 1
+    last = width - sum(widths) - _GAP * len(widths)
+    lines = []
+    for row in rows:
+        cells = [shorten(cell, w).ljust(w) for cell, w in zip(row, widths, strict=False)]
+        lines.append((" " * _GAP).join([*cells, shorten(row[-1], last)]).rstrip())
+    return "\n".join(lines)
