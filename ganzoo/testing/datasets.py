@@ -1,0 +1,121 @@
+"""Checks of datasets, and of the files that datasets and extractors name."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from ..build import load_class
+from ..interfaces import File, Images
+from ..registry import Registry
+from .findings import Findings, require
+
+_HEX = re.compile(r"[0-9a-f]*")
+
+
+def require_file(file: object, *, digits: tuple[int, ...] = (64,)) -> None:
+    """What is said of a published file can be used to find it and to check it.
+
+    Args:
+        file: a ``File``.
+        digits: how many digits of its sha256 may be pinned.
+
+    Raises:
+        ConformanceError: it cannot.
+    """
+    require(isinstance(file, File), f"files holds {file!r}, and must hold ganzoo.interfaces.File")
+    for name in (file.name, *file.also):
+        bare = (
+            isinstance(name, str)
+            and name
+            and not name.startswith("/")
+            and ".." not in name.split("/")
+            and "\\" not in name
+        )
+        require(bool(bare), f"the file name {name!r} is not a name inside a folder")
+    what = f"the file {file.name!r}"
+    if file.url:
+        url = urlsplit(file.url)
+        require(
+            url.scheme == "https" and bool(url.netloc), f"{what} has the url {file.url!r}, and must have one over https"
+        )
+    wanted = " or ".join(map(str, digits))
+    require(
+        not file.sha256 or (len(file.sha256) in digits and bool(_HEX.fullmatch(file.sha256))),
+        f"{what} has the sha256 {file.sha256!r}, and must have {wanted} hexadecimal digits in lower case",
+    )
+    require(
+        not file.md5 or (len(file.md5) == 32 and bool(_HEX.fullmatch(file.md5))),
+        f"{what} has the md5 {file.md5!r}, and must have 32 hexadecimal digits in lower case",
+    )
+    require(
+        isinstance(file.size, int) and file.size >= 0,
+        f"{what} has the size {file.size!r}, and must have a number of bytes",
+    )
+    pinned = bool(file.sha256) or bool(file.md5 and file.size)
+    require(
+        not file.url or pinned, f"{what} can be downloaded but not checked: it needs a sha256, or an md5 and a size"
+    )
+
+
+def _require_images(images: object) -> None:
+    require(isinstance(images, Images), f"read gives a {type(images).__name__}, and must give ganzoo.interfaces.Images")
+    pixels, labels, classes = images.pixels, images.labels, images.classes
+    require(isinstance(pixels, np.ndarray), f"the pixels are a {type(pixels).__name__}, and must be a numpy array")
+    require(pixels.dtype == np.uint8, f"the pixels are {pixels.dtype}, and must be uint8")
+    require(pixels.ndim == 4, f"the pixels have the shape {pixels.shape}, and must have (N, C, H, W)")
+    require(len(pixels) > 0, "there are no images")
+    require(
+        pixels.shape[2] == pixels.shape[3], f"the images are {pixels.shape[2]}x{pixels.shape[3]}, and must be square"
+    )
+    require(
+        isinstance(classes, tuple) and all(isinstance(name, str) for name in classes),
+        f"classes is {classes!r}, and must be a tuple of names",
+    )
+    if labels is None:
+        require(not classes, "there are classes and no labels")
+        return
+    require(
+        isinstance(labels, np.ndarray) and labels.dtype == np.int64 and labels.shape == (len(pixels),),
+        f"the labels must be an int64 array of shape {(len(pixels),)}",
+    )
+    low, high = int(labels.min()), int(labels.max())
+    require(
+        low >= 0 and high < len(classes), f"the labels go from {low} to {high}, and there are {len(classes)} classes"
+    )
+
+
+def check_dataset(findings: Findings, registry: Registry) -> None:
+    """What it says of its files and its extractor; and its images, if they ship."""
+    cls, dataset = load_class(registry, "dataset", findings.name), None
+    with findings.check("files") as seen:
+        require(isinstance(cls.files, tuple), f"files is {cls.files!r}, and must be a tuple")
+        for file in cls.files:
+            require_file(file)
+        names = [file.name for file in cls.files]
+        require(len(set(names)) == len(names), f"two of its files have the same name: {', '.join(names)}")
+        seen.append(f"{len(names)} to be found or downloaded" if names else "none: its images ship")
+    with findings.check("extractor"):
+        registry.get("extractor", cls.extractor)
+    with findings.check("construction"):
+        dataset = cls()
+    if dataset is None or cls.files:
+        return
+    with findings.check("images") as seen:
+        _require_images(images := dataset.read({}))
+        n, channels, size, _ = images.pixels.shape
+        seen.append(f"{n:,} of {channels}x{size}x{size}")
+    if not findings.ok:
+        return
+    with findings.check("repeats"):
+        first, second = dataset.read({}), cls().read({})
+        same = np.array_equal(first.pixels, second.pixels) and _same_labels(first, second)
+        require(same, "two readings differ")
+
+
+def _same_labels(a: Images, b: Images) -> bool:
+    if a.labels is None or b.labels is None:
+        return a.labels is b.labels
+    return np.array_equal(a.labels, b.labels)

@@ -1,0 +1,106 @@
+"""What a check found, and how checks are run so that none ends the others."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from ..errors import GanzooError
+from ..registry import describe
+
+_TORCH = str(Path(torch.__file__).parent)
+_HERE = str(Path(__file__).parent)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of one check.
+
+    Attributes:
+        kind: of the part that was checked, such as ``loss``; or ``plugin``.
+        name: the part's.
+        check: what was checked, in a word.
+        ok: it passed.
+        detail: one sentence on what is wrong; of a check that passed, what was seen, or nothing.
+    """
+
+    kind: str
+    name: str
+    check: str
+    ok: bool
+    detail: str = ""
+
+
+class ConformanceError(AssertionError):
+    """A part is not what its interface says; the message says how."""
+
+
+def require(holds: bool, problem: str) -> None:
+    """Go on, or say what is wrong.
+
+    Raises:
+        ConformanceError: it does not hold.
+    """
+    if not holds:
+        raise ConformanceError(problem)
+
+
+def own_code(file: str) -> bool:
+    """Whether a source file is neither torch's nor the suite's own."""
+    return not file.startswith((_TORCH, _HERE, "<"))
+
+
+def _sentence(error: BaseException) -> str:
+    """An exception as the detail of a finding, with the line that it comes from unless it says so itself."""
+    if isinstance(error, ConformanceError | GanzooError):
+        return " ".join(str(error).split())
+    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    for frame, line in reversed(frames):
+        if own_code(frame.f_code.co_filename):
+            return f"{describe(error)}, raised at {frame.f_globals.get('__name__', '?')}, line {line}"
+    return describe(error)
+
+
+@dataclass
+class Findings:
+    """The findings on one part, in the order of its checks."""
+
+    kind: str
+    name: str
+    found: list[Finding] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Everything passed so far."""
+        return all(finding.ok for finding in self.found)
+
+    def add(self, check: str, ok: bool, detail: str = "") -> None:
+        """Note what came of a check."""
+        self.found.append(Finding(self.kind, self.name, check, ok, detail))
+
+    @contextmanager
+    def check(self, name: str) -> Iterator[list[str]]:
+        """Run the block as a check of this name: it passes unless the block raises, whatever it raises.
+
+        Yields:
+            a list for words on what was seen, which become the detail of a check that passed.
+        """
+        seen: list[str] = []
+        try:
+            yield seen
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a stranger's code may fail in any way, sys.exit() among them
+            self.add(name, False, _sentence(error))
+        else:
+            self.add(name, True, ", ".join(seen))
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names in a sentence."""
+    return ", ".join(repr(name) for name in sorted(names, key=repr)) or "nothing"

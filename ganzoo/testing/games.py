@@ -1,0 +1,228 @@
+"""Checks of a whole game, played for a few steps on noise."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..build import build_parts, named_parts
+from ..game import Trainer, checkpoint
+from ..recipe import Recipe
+from ..registry import Registry
+from .findings import ConformanceError, Findings, listed, require
+from .host_sync import no_host_sync
+from .partners import noise_images
+
+BATCH = 4
+STEPS = 2
+CLASSES = 10
+IMAGES = 20
+
+State = tuple[dict[str, Tensor], list[dict[str, Tensor]]]
+
+
+@dataclass(frozen=True)
+class Game:
+    """A recipe on small images of noise, with small batches."""
+
+    recipe: Recipe
+    registry: Registry
+    image_size: int = 8
+    channels: int = 1
+
+    def in_order(self, order: str) -> Game:
+        """The same game in another order of moves."""
+        return replace(self, recipe=self.recipe.model_copy(update={"schedule": self._schedule(order=order)}))
+
+    def _schedule(self, **changes: Any) -> Any:
+        return self.recipe.schedule.model_copy(update=changes)
+
+    def trainer(self) -> Trainer:
+        """A new one, at its beginning."""
+        recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=BATCH)})
+        shape = {"image_size": self.image_size, "channels": self.channels, "num_classes": CLASSES}
+        parts = build_parts(recipe, self.registry, **shape, seed=0)
+        images = noise_images(IMAGES, self.channels, self.image_size)
+        return Trainer(recipe, parts, images, torch.arange(IMAGES) % CLASSES, seed=0)
+
+
+def play(trainer: Trainer, steps: int = STEPS) -> State:
+    """Play on; gives a copy of all state after it, and the losses of each step."""
+    losses = [{key: value.clone() for key, value in trainer.step().items()} for _ in range(steps)]
+    return {key: value.detach().clone() for key, value in trainer.state()[0].items()}, losses
+
+
+def _differ(a: State, b: State) -> list[str]:
+    """Where two states, or the losses on the way to them, are not the same bit for bit."""
+    (x, losses), (y, others) = a, b
+    names = [key for key in x.keys() | y.keys() if key not in x or key not in y or not _same(x[key], y[key])]
+    if any(not _same(one[key], two[key]) for one, two in zip(losses, others, strict=True) for key in one):
+        names.append("the losses")
+    return sorted(names)
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    bits = [t.contiguous().reshape(-1).view(torch.uint8) for t in (a, b)]  # NaN is the same as itself
+    return torch.equal(*bits)
+
+
+def _some(names: list[str]) -> str:
+    return listed(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+
+
+def _require_scalar(what: str, value: Any, *, optional: bool) -> None:
+    if value is None and optional:
+        return
+    require(
+        isinstance(value, Tensor), f"{what} gives a {type(value).__name__}, and must give a tensor without dimensions"
+    )
+    require(
+        value.ndim == 0, f"{what} gives a tensor of shape {tuple(value.shape)}, and must give one without dimensions"
+    )
+    require(value.is_floating_point(), f"{what} gives {value.dtype}, and must give floating point")
+    require(bool(value.isfinite()), f"{what} is {value.item()}, which is not finite")
+
+
+def _spy(part: Any, label: str, method: str, look: Callable[[str, Any, Any], None]) -> None:
+    """Look at what a method takes and gives, from now on."""
+    original = getattr(part, method)
+
+    @wraps(original)
+    def looked_at(argument: Any) -> Any:
+        value = original(argument)
+        look(f"{method} of {label}", argument, value)
+        return value
+
+    setattr(part, method, looked_at)
+
+
+def _scrutinise(trainer: Trainer, labels: dict[str, str]) -> None:
+    """Let every term's values be looked at while the game is played."""
+
+    def scalar(what: str, _: Any, value: Any) -> None:
+        _require_scalar(what, value, optional=False)
+
+    def penalty(what: str, _: Any, value: Any) -> None:
+        _require_scalar(what, value, optional=True)
+
+    def view(what: str, x: Tensor, value: Any) -> None:
+        kept = isinstance(value, Tensor) and value.shape == x.shape and value.dtype == x.dtype
+        require(kept, f"{what} does not give images of the shape and dtype that it took")
+
+    for method in ("d_loss", "g_loss"):
+        _spy(trainer.parts.loss, labels["loss"], method, scalar)
+    for i, regularizer in enumerate(trainer.parts.regularizers):
+        for method, look in (("d_penalty", penalty), ("g_penalty", penalty), ("view", view)):
+            _spy(regularizer, labels[f"regularizer.{i}"], method, look)
+
+
+def _labels(trainer: Trainer) -> dict[str, str]:
+    """What errors call each part."""
+    named = named_parts(trainer.recipe)
+    return {key: f"{kind} {part.name!r}" for key, (kind, part) in zip(trainer.parts.modules(), named, strict=True)}
+
+
+def _parameters(module: torch.nn.Module) -> dict[str, Tensor]:
+    return {key: p.detach().clone() for key, p in module.named_parameters()}
+
+
+def _moved(before: dict[str, Tensor], module: torch.nn.Module) -> list[str]:
+    return [key for key, p in module.named_parameters() if not _same(before[key], p.detach())]
+
+
+def _check_steps(game: Game) -> None:
+    trainer = game.trainer()
+    _scrutinise(trainer, _labels(trainer))
+    play(trainer)
+
+
+def _check_moves(game: Game) -> None:
+    trainer = game.trainer()
+    before = {key: _parameters(trainer.parts.modules()[key]) for key in ("G", "D")}
+    play(trainer)
+    for key, what in (("G", "generator"), ("D", "discriminator")):
+        require(bool(_moved(before[key], trainer.parts.modules()[key])), f"{STEPS} steps leave the {what} as it was")
+
+
+def _check_turns(game: Game) -> None:
+    trainer = game.trainer()
+    players = {"D": trainer.parts.D, "G": trainer.parts.G}
+    words = {"D": "discriminator", "G": "generator"}
+    for _ in range(STEPS):
+        for player, other in (("D", "G"), ("G", "D")):
+            before = _parameters(players[other])
+            trainer.take_turn(player)
+            moved = _moved(before, players[other])
+            require(not moved, f"the {words[player]}'s turn moves the {words[other]}: {_some(moved)}")
+
+
+def _check_repeats(game: Game) -> None:
+    differ = _differ(play(game.trainer()), play(game.trainer()))
+    require(not differ, f"{STEPS} steps from the same seed differ in {_some(differ)}")
+
+
+def _check_checkpoint(game: Game) -> None:
+    trainer = game.trainer()
+    play(trainer)
+    whole = play(trainer)
+    first = game.trainer()
+    play(first)
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint.save(Path(folder), first.steps, *first.state())
+        told: list[str] = []
+        kept = checkpoint.newest(Path(folder), told.append)
+    if kept is None:
+        raise ConformanceError(f"what was saved cannot be read: {'; '.join(told)}")
+    second = game.trainer()
+    second.load_state(*kept)
+    differ = _differ(whole, play(second))
+    require(
+        not differ,
+        f"{STEPS} steps, a save, a load and {STEPS} steps differ from {2 * STEPS} steps in {_some(differ)}: "
+        "state that changes must live in buffers",
+    )
+
+
+def _check_host_sync(game: Game) -> None:
+    trainer = game.trainer()
+    labels = _labels(trainer)
+    with no_host_sync({labels[key]: module for key, module in trainer.parts.modules().items()}):
+        for _ in range(STEPS):
+            trainer.step()
+
+
+def check_game(findings: Findings, game: Game) -> None:
+    """Finite steps, who moves, the seed, the checkpoint and host synchronisation, in the game's own order of moves."""
+    with findings.check("steps"):
+        _check_steps(game)
+    if not findings.ok:
+        return
+    checks = {
+        "moves": _check_moves,
+        "turns": _check_turns,
+        "seed": _check_repeats,
+        "checkpoint": _check_checkpoint,
+        "host-sync": _check_host_sync,
+    }
+    for name, look in checks.items():
+        with findings.check(name):
+            look(game)
+
+
+def check_other_order(findings: Findings, game: Game) -> None:
+    """The losses, and host synchronisation, where both players move from one look; if the game can be so played."""
+    schedule = game.recipe.schedule
+    if schedule.order == "simultaneous" or schedule.d_steps > 1 or schedule.share_fakes:
+        return
+    with findings.check("simultaneous"):
+        _check_steps(game.in_order("simultaneous"))
+        _check_host_sync(game.in_order("simultaneous"))

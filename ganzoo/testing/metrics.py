@@ -1,0 +1,114 @@
+"""Checks of metrics."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from safetensors.torch import load, save
+from torch import Tensor
+
+from ..build import load_class
+from ..interfaces import Metric
+from ..registry import Registry
+from .findings import Findings, listed, require
+
+N, FEATURES, CLASSES = 256, 16, 10
+GIVEN = frozenset({"features", "logits"})
+
+
+def _sets() -> dict[str, dict[str, Tensor]]:
+    """What an extractor might see of three sets of images: two alike, and one far away."""
+    rng = torch.Generator().manual_seed(0)
+
+    def draw(shift: float) -> dict[str, Tensor]:
+        features = torch.randn(N, FEATURES, generator=rng) + shift
+        return {"features": features, "logits": torch.randn(N, CLASSES, generator=rng) * 2}
+
+    return {"one": draw(0.0), "alike": draw(0.0), "far": draw(5.0)}
+
+
+def _summaries(metric: Metric) -> dict[str, dict[str, Tensor]]:
+    made = {}
+    for name, seen in _sets().items():
+        summary = metric.summarise({key: seen[key] for key in metric.reads})
+        sound = isinstance(summary, dict) and all(isinstance(value, Tensor) for value in summary.values())
+        require(sound and bool(summary), "summarise does not give a dict of named tensors")
+        made[name] = summary
+    return made
+
+
+def _number(metric: Metric, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
+    value: Any = metric.compare(fake, real)
+    require(type(value) is float, f"compare gives a {type(value).__name__}, and must give a float")
+    require(math.isfinite(value), f"compare gives {value}, which is not finite")
+    return value
+
+
+def _check_declaration(metric: Metric) -> None:
+    reads = metric.reads
+    sound = isinstance(reads, frozenset) and bool(reads) and reads <= GIVEN
+    require(sound, f"reads is {reads!r}, and must be a frozenset of {listed(GIVEN)}, one or both")
+    require(metric.better in ("lower", "higher"), f"better is {metric.better!r}, and must be 'lower' or 'higher'")
+
+
+def _check_label(metric: Metric) -> str:
+    labels = [metric.label(name) for name in ("inception", "digits")]
+    for label in labels:
+        sound = isinstance(label, str) and bool(label.strip()) and label.isprintable()
+        require(sound, f"label gives {label!r}, and must give a line of text")
+    return labels[0]
+
+
+def _check_better(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+    near, far = (_number(metric, made[name], made["one"]) for name in ("alike", "far"))
+    if _number(metric, made["alike"], made["far"]) == near:
+        return  # the real images play no part in it
+    good = near <= far if metric.better == "lower" else near >= far
+    require(
+        good,
+        f"{metric.better} is said to be better, but it is {near:.4g} for images like the real ones "
+        f"and {far:.4g} for others",
+    )
+
+
+def _check_repeats(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+    first = _number(metric, made["one"], made["alike"])
+    torch.manual_seed(1)
+    require(_number(metric, made["one"], made["alike"]) == first, "compare gives another number the second time")
+    again = _summaries(metric)
+    require(_number(metric, again["one"], again["alike"]) == first, "summarise gives another summary the second time")
+
+
+def _check_cache(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+    kept = load(save({key: value.contiguous() for key, value in made["alike"].items()}))
+    direct, cached = _number(metric, made["one"], made["alike"]), _number(metric, made["one"], kept)
+    require(
+        direct == cached,
+        f"it gives {direct:.6g}, and {cached:.6g} once the summary of the real images was saved and loaded",
+    )
+
+
+def check_metric(findings: Findings, registry: Registry) -> None:
+    """What it says of itself, and its numbers on synthetic features and logits."""
+    metric, made = None, None
+    with findings.check("construction"):
+        metric = load_class(registry, "metric", findings.name)()
+    if metric is None:
+        return
+    with findings.check("declaration"):
+        _check_declaration(metric)
+    with findings.check("label") as seen:
+        seen.append(_check_label(metric))
+    if not findings.ok:
+        return
+    with findings.check("numbers"):
+        made = _summaries(metric)
+        for fake, real in (("one", "alike"), ("alike", "one"), ("one", "one"), ("far", "one")):
+            _number(metric, made[fake], made[real])
+    if made is None or not findings.ok:
+        return
+    for check, look in (("better", _check_better), ("repeats", _check_repeats), ("cache", _check_cache)):
+        with findings.check(check):
+            look(metric, made)

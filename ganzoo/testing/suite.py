@@ -1,0 +1,121 @@
+"""The suite as a whole: one part, or all that a plugin provides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import torch
+
+from ..build import load_class
+from ..discovery import Plugin, Zoo
+from ..errors import UnknownName
+from ..near import instead
+from ..registry import Entry, Registry
+from .datasets import check_dataset
+from .discriminators import check_discriminator
+from .extractors import check_extractor
+from .findings import Finding, Findings
+from .generators import check_generator
+from .metrics import check_metric
+from .recipes import check_registered_recipe
+from .terms import check_term
+
+CHECKS: dict[str, Callable[[Findings, Registry], None]] = {
+    "generator": check_generator,
+    "discriminator": check_discriminator,
+    "loss": check_term,
+    "regularizer": check_term,
+    "recipe": check_registered_recipe,
+    "dataset": check_dataset,
+    "extractor": check_extractor,
+    "metric": check_metric,
+}
+
+
+def check_entry(registry: Registry, entry: Entry) -> list[Finding]:
+    """Check one registered part against its interface.
+
+    A check that raises anything is a failed finding. Where a later check could mean nothing without an earlier
+    one that failed, it is left out. The global random state is left as it was.
+
+    Args:
+        registry: knows the part, and whatever the part needs beside it.
+        entry: the part.
+    """
+    findings = Findings(entry.kind, entry.name)
+    with torch.random.fork_rng(devices=[]):
+        if entry.kind != "recipe":
+            with findings.check("import"):
+                load_class(registry, entry.kind, entry.name)
+        if findings.ok:
+            CHECKS[entry.kind](findings, registry)
+    return findings.found
+
+
+def plugins_called(zoo: Zoo, name: str) -> list[Plugin]:
+    """The plugins with this entry point, or else those of the distribution of this name.
+
+    Raises:
+        UnknownName: there is none; the message says what was probably meant.
+    """
+    found = [plugin for plugin in zoo.plugins if plugin.name == name]
+    if not found:
+        wanted = re.sub(r"[-_.]+", "-", name).lower()
+        found = [plugin for plugin in zoo.plugins if plugin.distribution and plugin.distribution == wanted]
+    if not found:
+        known = {plugin.name for plugin in zoo.plugins} | {plugin.distribution for plugin in zoo.plugins} - {""}
+        raise UnknownName(f"no plugin named {name!r}; {instead(name, sorted(known))}")
+    return found
+
+
+def entries_of(zoo: Zoo, name: str) -> list[Entry]:
+    """What the plugins of this name provide.
+
+    Raises:
+        UnknownName: there is no such plugin.
+    """
+    return [entry for plugin in plugins_called(zoo, name) for entry in plugin.provides]
+
+
+def check_plugin(zoo: Zoo, name: str, tell: Callable[[Finding], None] = lambda finding: None) -> list[Finding]:
+    """Check all that a plugin provides; ``name`` is that of its entry point or of its distribution.
+
+    Args:
+        zoo: where the plugin was found.
+        name: the plugin's.
+        tell: is given each finding when its part is done.
+
+    Raises:
+        UnknownName: there is no such plugin.
+    """
+    found: list[Finding] = []
+
+    def note(findings: list[Finding]) -> None:
+        found.extend(findings)
+        for finding in findings:
+            tell(finding)
+
+    for plugin in plugins_called(zoo, name):
+        if plugin.status == "failed":
+            note([Finding("plugin", plugin.name, "load", False, plugin.reason)])
+        elif not plugin.provides:
+            note([Finding("plugin", plugin.name, "load", False, "it registers nothing")])
+        else:
+            note([Finding("plugin", plugin.name, "load", True, f"registers {len(plugin.provides)}")])
+            for entry in plugin.provides:
+                note(check_entry(zoo.registry, entry))
+    return found
+
+
+def assert_conforms(registry: Registry, kind: str, name: str) -> None:
+    """Check one registered part, in a test.
+
+    Raises:
+        UnknownName: nobody registers it.
+        AssertionError: with everything that failed, a line each.
+    """
+    failed = [finding for finding in check_entry(registry, registry.get(kind, name)) if not finding.ok]
+    if failed:
+        lines = (f"  {finding.check}: {finding.detail}" for finding in failed)
+        raise AssertionError("\n".join([f"{kind} {name!r} does not conform:", *lines]))

@@ -1,0 +1,87 @@
+"""Checks of losses and regularizers, which need a pair of players to act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..build import load_class
+from ..errors import GanzooError
+from ..recipe import Part
+from ..registry import Registry
+from .findings import ConformanceError, Findings, listed, require
+from .games import Game, check_game, check_other_order, play
+from .partners import NAME, plain_recipe, with_partners
+from .usage import parameters_of, recipes_with
+
+
+def _settings(registry: Registry, kind: str, name: str) -> Iterator[tuple[Part, Part, bool]]:
+    """Generator, discriminator and labels to try the term with: the suite's own first, then the registered."""
+    recipes = recipes_with(registry, kind, name)
+    small = Part(name=NAME)
+    for conditional in dict.fromkeys([*(recipe.conditional for recipe in recipes), False, True]):
+        yield small, small, conditional
+    for recipe in recipes:
+        yield recipe.generator, recipe.discriminator, recipe.conditional
+    for entry in registry.all("discriminator"):
+        for conditional in (False, True):
+            yield small, Part(name=entry.name), conditional
+
+
+def _gives(registry: Registry, discriminator: str) -> frozenset[str]:
+    try:
+        return load_class(registry, "discriminator", discriminator).outputs
+    except GanzooError:
+        return frozenset()
+
+
+def _game(registry: Registry, kind: str, name: str) -> Game:
+    """The first game in which the term plays a step; where there is none, the first that can be built.
+
+    Raises:
+        ConformanceError: no discriminator gives what the term reads.
+        Exception: what the first attempt to build a game raised, if none can be built.
+    """
+    term, reads = Part(name=name, params=parameters_of(registry, kind, name)), load_class(registry, kind, name).reads
+    built: list[Game] = []
+    errors: list[Exception] = []
+    for generator, discriminator, conditional in _settings(registry, kind, name):
+        if not reads <= _gives(registry, discriminator.name):
+            continue
+        recipe = plain_recipe(kind, term, conditional, generator=generator, discriminator=discriminator)
+        game = Game(recipe, registry)
+        try:
+            trainer = game.trainer()
+            built.append(game)
+            play(trainer, 1)
+        except Exception as error:
+            errors.append(error)
+        else:
+            return game
+    if built:
+        return built[0]
+    if errors:
+        raise errors[0]
+    raise ConformanceError(f"it reads {listed(reads)}, and no registered discriminator gives all of that")
+
+
+def check_term(findings: Findings, registry: Registry) -> None:
+    """A loss or a regularizer in a game of its own."""
+    registry = with_partners(registry)
+    kind, name = findings.kind, findings.name
+    with findings.check("declaration"):
+        reads = load_class(registry, kind, name).reads
+        sound = isinstance(reads, frozenset) and all(isinstance(key, str) for key in reads)
+        require(sound, f"reads is {reads!r}, and must be a frozenset of names")
+    if not findings.ok:
+        return
+    game = None
+    with findings.check("construction") as seen:
+        game = _game(registry, kind, name)
+        recipe = game.recipe
+        own = recipe.discriminator.name == NAME
+        seen.append("with the suite's own players" if own else f"with discriminator {recipe.discriminator.name!r}")
+        if recipe.conditional:
+            seen.append("with labels")
+    if game is not None:
+        check_game(findings, game)
+        check_other_order(findings, game)

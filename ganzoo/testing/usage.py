@@ -1,0 +1,46 @@
+"""How the registered recipes use a part: what a part is tried with when its defaults do not suffice."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from ..build import FROM_DATA, load_class, named_parts
+from ..errors import GanzooError
+from ..recipe import Recipe, load_recipe
+from ..registry import Registry
+from .findings import ConformanceError
+
+
+def recipes_with(registry: Registry, kind: str, name: str) -> list[Recipe]:
+    """The registered recipes that name this part; those that do not parse are left out, as they fail on their own."""
+    found = []
+    for entry in registry.all("recipe"):
+        try:
+            recipe = load_recipe(entry.target)
+        except GanzooError:
+            continue
+        if any(k == kind and part.name == name for k, part in named_parts(recipe)):
+            found.append(recipe)
+    return found
+
+
+def parameters_of(registry: Registry, kind: str, name: str) -> dict[str, Any]:
+    """What a part is built with: its defaults; where it needs more, as in the first recipe that names it.
+
+    Raises:
+        ConformanceError: it needs parameters, and no registered recipe gives them.
+    """
+    keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    taken = inspect.signature(load_class(registry, kind, name)).parameters.values()
+    given = FROM_DATA if kind in ("generator", "discriminator") else ()
+    needed = [p.name for p in taken if p.kind in keyword and p.default is p.empty and p.name not in given]
+    if not needed:
+        return {}
+    for recipe in recipes_with(registry, kind, name):
+        for k, part in named_parts(recipe):
+            if k == kind and part.name == name:
+                return dict(part.params)
+    raise ConformanceError(
+        f"it needs the parameter {needed[0]!r}, which has no default and which no registered recipe gives"
+    )
