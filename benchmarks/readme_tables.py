@@ -1,0 +1,208 @@
+"""Rewrite the marked blocks of README.md from the registry and from the committed results.
+
+    python benchmarks/readme_tables.py                         # rewrite them
+    python benchmarks/readme_tables.py --check                 # change nothing; exit code 1 if they are stale
+    python benchmarks/readme_tables.py --take BENCH cpu/digits # first copy what a bench folder holds to results/
+
+A block stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. No number in it is written by hand:
+``recipes`` comes from the bundled recipes, ``first-bench``, ``tests`` and ``results`` from benchmarks/results/.
+"""
+
+import argparse
+import html
+import io
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from ganzoo.bench.formats import short
+from ganzoo.bench.table import aggregate, markdown, print_table, recipe_names
+from ganzoo.discovery import load_zoo
+from ganzoo.files import write_file
+from ganzoo.recipe import Recipe, load_recipe
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST = "ganzoo bench dcgan wgan-gp"
+NOTHING_YET = "No results are committed yet."
+_BLOCK = re.compile(r"(<!-- begin ([a-z-]+) -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
+_SOMEBODYS = re.compile(r"(^|[\s='\"])(/[^/\s]|~|[A-Za-z]:\\)")  # the start of a path of one machine
+
+
+def recipes_table() -> str:
+    """The bundled recipes, oldest first; what else is installed here does not belong into the README."""
+    found = [load_recipe(entry.target) for entry in load_zoo(third_party=False).registry.all("recipe")]
+    found.sort(key=lambda recipe: (recipe.year or 0, recipe.name))
+    head = ["| recipe | year | paper | in one line |", "| :--- | :--- | :--- | :--- |"]
+    return "\n".join([*head, *map(_recipe_row, found)])
+
+
+def _recipe_row(recipe: Recipe) -> str:
+    cells = (f"`{recipe.name}`", str(recipe.year or "—"), _paper(recipe.paper), recipe.summary.replace("|", "\\|"))
+    return f"| {' | '.join(cells)} |"
+
+
+def _paper(paper: str) -> str:
+    if paper.startswith("arXiv:"):
+        return f"[{paper}](https://arxiv.org/abs/{paper.removeprefix('arXiv:')})"
+    if paper.startswith("https://"):
+        return f"[{(urlsplit(paper).hostname or paper).removeprefix('www.')}]({paper})"
+    return paper or "—"
+
+
+def benches(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Each committed bench: its folder and the content of its ``results.json``, CPUs first."""
+    folder = root / "benchmarks" / "results"
+    for path in sorted(folder.glob("*/*/results.json"), key=lambda path: (not _device(path).startswith("cpu"), path)):
+        results = json.loads(path.read_text(encoding="utf-8"))
+        if results.get("schema") != 1:
+            sys.exit(f"{path} has schema {results.get('schema')}, and this script reads schema 1")
+        yield path.parent, results
+
+
+def _device(results: Path) -> str:
+    return results.parents[1].name
+
+
+def first_bench(root: Path) -> str:
+    """What the README's first command prints on stdout, and what it draws."""
+    for folder, results in benches(root):
+        if re.sub(r" --out[ =]\S+", "", results["command"]) == FIRST:
+            stream = io.StringIO()
+            print_table(aggregate(results), stream, width=100)
+            lines = (line.rstrip() for line in stream.getvalue().rstrip().splitlines())
+            return "\n".join(["```text", f"$ {FIRST}", *lines, "```", *_pictures(folder, results, root)])
+    return NOTHING_YET
+
+
+def _pictures(folder: Path, results: Mapping[str, Any], root: Path) -> list[str]:
+    """The real images and the last grid of one run of each recipe, as far as they are committed."""
+    shown = [("real images", "real.png")] if (folder / "real.png").is_file() else []
+    for run, look in _last_looks(results):
+        grid = f"{run['folder']}/{look['grid']}"
+        if (folder / grid).is_file():
+            shown.append((f"{run['recipe']}, seed {run['seed']}, {short(look['kimg'])} kimg", grid))
+    if not shown:
+        return []
+    lines = ["", "<table>", "<tr>"]
+    for caption, grid in shown:
+        source, caption = (folder / grid).relative_to(root).as_posix(), html.escape(caption)
+        lines.append(
+            f'<td align="center"><img src="{html.escape(source)}" alt="{caption}" width="260"><br>{caption}</td>'
+        )
+    return [*lines, "</tr>", "</table>"]
+
+
+def _last_looks(results: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """For each recipe, its first finished run and that run's last evaluation."""
+    for name in recipe_names(results):
+        for run in results["runs"]:
+            if run["recipe"] == name and run["status"] == "done" and run["evaluations"]:
+                yield run, run["evaluations"][-1]
+                break
+
+
+def tests(root: Path) -> str:
+    """How the README's second command ends."""
+    for path in sorted((root / "benchmarks" / "results").glob("*/tests.txt")):
+        return "\n".join(["```text", "$ pytest", "...", path.read_text(encoding="utf-8").strip(), "```"])
+    return "It ends with the number of tests that passed."
+
+
+def results_tables(root: Path) -> str:
+    """Every committed bench, with what one must know to read its numbers."""
+    return "\n\n".join(_section(folder, results) for folder, results in benches(root)) or NOTHING_YET
+
+
+def _section(folder: Path, results: Mapping[str, Any]) -> str:
+    data, environment = results["dataset"], results["environment"]
+    size = f"{data['n']:,} images of {data['height']}x{data['width']}x{data['channels']}"
+    versions = [f"{name} {environment[name]}" for name in ("torch", "torch-fidelity") if environment.get(name)]
+    if environment.get("cuda"):
+        versions.append(f"CUDA {environment['cuda']}")
+    facts = {
+        "device": f"{environment['device']}, {_threads(environment)}",
+        "versions": ", ".join([f"ganzoo {results['ganzoo']}", *versions, f"Python {environment['python']}"]),
+        "data": f"{size}; each metric compares all of them with n = {results['samples']:,} generated ones",
+        "budget": f"{_budget(results['budget'])} a run",
+        "seeds": ", ".join(map(str, results["seeds"])),
+        "made": f"{results['started'][:10]}{_commit(environment)}",
+    }
+    lines = [f"### {data['name']} on {folder.parent.name}", "", "```sh", results["command"], "```", ""]
+    lines += [markdown(aggregate(results)).rstrip(), "", *(f"- {key}: {value}" for key, value in facts.items())]
+    return "\n".join(lines)
+
+
+def _commit(environment: Mapping[str, Any]) -> str:
+    commit, _, dirty = (environment.get("commit") or "").partition("-")
+    return f" from commit {commit[:12]}{' with changes that are not in it' if dirty else ''}" if commit else ""
+
+
+def _threads(environment: Mapping[str, Any]) -> str:
+    threads = environment["threads"]
+    return "one thread a run" if threads == 1 else f"{threads} threads a run"
+
+
+def _budget(budget: Mapping[str, float]) -> str:
+    return f"{short(budget['kimg'])} kimg" if "kimg" in budget else f"{short(budget['minutes'])} min of training"
+
+
+BLOCKS: dict[str, Callable[[Path], str]] = {
+    "recipes": lambda root: recipes_table(),
+    "first-bench": first_bench,
+    "tests": tests,
+    "results": results_tables,
+}
+
+
+def rendered(text: str, root: Path) -> str:
+    """The README with its blocks as they should be."""
+    found = [match[2] for match in _BLOCK.finditer(text)]
+    if sorted(found) != sorted(BLOCKS):
+        sys.exit(f"README.md has the blocks {', '.join(found) or 'none'}; it needs each once: {', '.join(BLOCKS)}")
+    return _BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match[2]](root)}\n{match[4]}", text)
+
+
+def take(bench: Path, name: str, root: Path) -> None:
+    """Copy a finished bench's ``results.json``, the real images and the last grids below benchmarks/results/."""
+    if not re.fullmatch(r"[a-z0-9.-]+/[a-z0-9.-]+", name):
+        sys.exit(f"{name!r} is not of the form DEVICE/BENCH, as in cpu/digits")
+    text = (bench / "results.json").read_text(encoding="utf-8")
+    results = json.loads(text)
+    for where in (results["command"], results["dataset"].get("source") or ""):
+        if _SOMEBODYS.search(where):
+            sys.exit(f"{where!r} names a folder of this machine; run the bench with relative paths")
+    target = root / "benchmarks" / "results" / name
+    shutil.rmtree(target, ignore_errors=True)
+    write_file(target / "results.json", text)
+    for part in ("real.png", *(f"{run['folder']}/{look['grid']}" for run, look in _last_looks(results))):
+        if PurePosixPath(part).is_absolute() or ".." in PurePosixPath(part).parts:
+            sys.exit(f"{part!r} leads out of the bench's folder")
+        if (bench / part).is_file():
+            write_file(target / part, (bench / part).read_bytes())
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing, and exit with 1 if the README is stale")
+    parser.add_argument("--take", nargs=2, metavar=("BENCH", "DEVICE/BENCH"), help="copy a bench's results first")
+    chosen = parser.parse_args(arguments)
+    if chosen.take:
+        take(Path(chosen.take[0]), chosen.take[1], root)
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    fresh = rendered(text, root)
+    if chosen.check:
+        if fresh != text:
+            print("README.md is stale; run python benchmarks/readme_tables.py", file=sys.stderr)
+        return int(fresh != text)
+    write_file(readme, fresh)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

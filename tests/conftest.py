@@ -1,0 +1,37 @@
+import os
+
+# Before torch is imported: tests run on small machines, several at once, and must give the same numbers on each.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MKL_NUM_THREADS", "1")
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("ganzoo", database=None)  # leaves no folder behind
+settings.load_profile("ganzoo")
+
+collect_ignore = ["example_plugin"]  # a package of its own, whose tests need it to be installed
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory, monkeypatch):
+    """No test reads or writes the user's cache, nor loads plugins that the user has installed."""
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.delenv("GANZOO_LOAD_PLUGINS", raising=False)
+
+
+def pytest_collection_modifyitems(items):
+    import torch
+
+    if torch.cuda.is_available():
+        return
+    for item in items:
+        if "gpu" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA GPU, and torch sees none"))
