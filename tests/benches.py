@@ -9,6 +9,7 @@ from pathlib import Path
 from ganzoo.bench.bench import Request, prepare
 from ganzoo.bench.budget import Budget
 from ganzoo.bench.display import make_display
+from ganzoo.bench.run import Run
 from ganzoo.cache import Cache
 from ganzoo.discovery import load_zoo
 
@@ -60,3 +61,11 @@ def ganzoo(*words, cwd, check=True, **more):
     if check and done.returncode:
         raise AssertionError(f"ganzoo {' '.join(words)} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def start_run(folder, spec, stop=lambda: False, events=None):
+    """A run in this process, ready to be played."""
+    folder.mkdir(parents=True, exist_ok=True)
+    spec.write(folder)
+    told = [] if events is None else events
+    return Run(folder, spec, load_zoo(third_party=False), tell=told.append, stop=stop, say=lambda line: None)

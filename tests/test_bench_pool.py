@@ -53,10 +53,10 @@ def last(folder):
 @pytest.mark.parametrize("every", [0.0, 0.3], ids=["mostly in a checkpoint", "mostly between checkpoints"])
 def test_killed_at_random_moments_and_gone_on_with(tmp_path, every):
     """The final weights are those of a run that was left alone, bit for bit."""
-    (spec,) = specs(kimg=8.0 if every == 0.0 else 60.0, evaluations=3)
+    (spec,) = specs(kimg=4.0 if every == 0.0 else 15.0, evaluations=3)
     assert finish(worker_in(tmp_path / "whole", replace(spec, checkpoint_seconds=1e9))) == 0
     rng, kills = random.Random(0), 0
-    for _ in range(4):
+    for _ in range(3):
         process = worker_in(tmp_path / "killed", replace(spec, checkpoint_seconds=every))
         wait_for_training(process)
         time.sleep(rng.uniform(0.05, 0.6))

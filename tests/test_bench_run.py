@@ -4,24 +4,14 @@ import json
 
 import pytest
 import torch
-from benches import specs
+from benches import specs, start_run
 from PIL import Image
 
 from ganzoo.bench.record import Record, read_record
-from ganzoo.bench.run import Run, StoppedError
+from ganzoo.bench.run import StoppedError
 from ganzoo.bench.spec import RunSpec, read_result
-from ganzoo.discovery import load_zoo
 from ganzoo.errors import GanzooError
 from ganzoo.game import checkpoint
-
-ZOO = load_zoo(third_party=False)
-
-
-def start(folder, spec, stop=lambda: False, events=None):
-    folder.mkdir(parents=True, exist_ok=True)
-    spec.write(folder)
-    told = [] if events is None else events
-    return Run(folder, spec, ZOO, tell=told.append, stop=stop, say=lambda line: None)
 
 
 def timeless(rows):
@@ -31,7 +21,7 @@ def timeless(rows):
 def test_what_a_run_leaves(tmp_path):
     (spec,) = specs(kimg=2.0, extractor="digits", evaluations=2)
     events = []
-    result = start(tmp_path, spec, events=events).play()
+    result = start_run(tmp_path, spec, events=events).play()
     assert result == read_result(tmp_path)
     assert result["status"] == "done" and result["reason"] is None
     assert result["kimg"] == 2.0 and result["d_steps"] == result["g_steps"] == 125
@@ -58,7 +48,7 @@ def test_what_a_run_leaves(tmp_path):
 
 def test_the_same_command_gives_the_same_numbers(tmp_path):
     (spec,) = specs(kimg=1.0, extractor="digits")
-    a, b = (start(tmp_path / name, spec).play() for name in "ab")
+    a, b = (start_run(tmp_path / name, spec).play() for name in "ab")
     assert a["metrics"] == b["metrics"]
     assert timeless(read_record(tmp_path / "a/metrics.jsonl")) == timeless(read_record(tmp_path / "b/metrics.jsonl"))
     assert last_weights(tmp_path / "a") == last_weights(tmp_path / "b")
@@ -74,7 +64,7 @@ def last_weights(folder):
 def test_stopping_anywhere_changes_nothing(tmp_path, recipe):
     overrides = ("schedule.batch=16", "generator.width=4", "discriminator.width=4")
     (spec,) = specs(recipe, kimg=1.0, overrides=overrides, checkpoint_seconds=1e9)
-    whole = start(tmp_path / "whole", spec).play()
+    whole = start_run(tmp_path / "whole", spec).play()
     stops = [0, 1, 5]
     count = [0]
 
@@ -83,7 +73,7 @@ def test_stopping_anywhere_changes_nothing(tmp_path, recipe):
         return bool(stops) and count[0] > stops[0]
 
     while True:
-        run = start(tmp_path / "parts", spec, stop)
+        run = start_run(tmp_path / "parts", spec, stop)
         count[0] = 0
         try:
             parts = run.play()
@@ -105,7 +95,7 @@ def test_minutes_are_minutes_of_training(tmp_path):
     from ganzoo.bench.budget import Budget
 
     (spec,) = specs(budget=Budget(minutes=1 / 60))
-    result = start(tmp_path, spec).play()
+    result = start_run(tmp_path, spec).play()
     assert result["status"] == "done"
     assert 1.0 <= result["seconds"] < 3.0
     assert result["kimg"] > 0
@@ -118,7 +108,7 @@ def test_numbers_that_are_none_end_the_run_as_diverged(tmp_path, lr):
         kimg=2.0,
         overrides=("schedule.batch=16", f"d_optimizer.lr={lr}", f"g_optimizer.lr={lr}", "regularizers=[]"),
     )
-    result = start(tmp_path, spec).play()
+    result = start_run(tmp_path, spec).play()
     assert result["status"] == "diverged"
     assert "NaN" in result["reason"] or "infinite" in result["reason"]
     assert result["metrics"] is None

@@ -295,6 +295,14 @@ def test_generating_leaves_training_alone():
     assert equal(parameters(a.parts.G), parameters(b.parts.G))
 
 
+def test_a_module_that_is_kept_in_evaluation_mode_stays_in_it():
+    t = conv_trainer({"ema": 0.0}, prepare=lambda parts: (parts.G.net[1].eval(), parts)[1])
+    t.step()
+    t.generate(torch.zeros(2, 5), None)
+    t.step()
+    assert not t.parts.G.net[1].training and t.parts.G.net[6].training and t.parts.G.training
+
+
 def test_flips_are_the_recipes_choice_or_the_benchs():
     from ganzoo.game import Trainer
 

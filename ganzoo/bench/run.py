@@ -14,6 +14,7 @@ from ..cache import Cache
 from ..discovery import Zoo
 from ..files import write_file
 from ..game.checkpoint import newest, save
+from ..precision import without_tf32
 from .clock import Clock
 from .environment import environment
 from .fitted import DivergedError, Fitted
@@ -124,7 +125,8 @@ class Run:
             StoppedError: ``stop`` said so; repeating goes on from here.
         """
         try:
-            self._train()
+            with without_tf32():  # what environment() calls fp32
+                self._train()
             status, reason = "done", None
         except DivergedError as error:
             status, reason = "diverged", str(error)

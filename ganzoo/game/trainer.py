@@ -51,7 +51,6 @@ class Trainer:
         self.recipe, self.parts, self.device = recipe, parts, torch.device(device)
         for module in parts.modules().values():
             module.to(self.device, memory_format=torch.channels_last)
-            module.train()
         self.images = images.to(self.device)
         self.labels = labels.to(self.device) if labels is not None else None
         self.flips = recipe.flips if flips is None else flips
@@ -203,12 +202,13 @@ class Trainer:
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
         """Images of the generator that is evaluated, ``(B, C, H, W)`` in [-1, 1]; training is not disturbed."""
         G = self.average.model
-        training = G.training
+        training = [module for module in G.modules() if module.training]
         G.eval()
         try:
             return G(z, y)
         finally:
-            G.train(training)
+            for module in training:  # each its own: a part may keep some of its modules in evaluation mode
+                module.training = True
 
     # -- what a checkpoint keeps ---------------------------------------------------------------------------
 
