@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ganzoo.bench.bench import Request, prepare
 from ganzoo.bench.budget import Budget
 from ganzoo.bench.display import make_display
+from ganzoo.bench.plan import Request, prepare
 from ganzoo.bench.run import Run
 from ganzoo.cache import Cache
 from ganzoo.discovery import load_zoo

@@ -12,7 +12,7 @@ import pytest
 from benches import environment, request, specs
 from pretend import Site
 
-from ganzoo.bench.bench import prepare
+from ganzoo.bench.plan import prepare
 from ganzoo.bench.pool import Job, Pool
 from ganzoo.bench.spec import read_result
 from ganzoo.cache import Cache

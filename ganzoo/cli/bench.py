@@ -64,9 +64,10 @@ def play(
     **options: Any,
 ) -> int:
     """Run a bench as the options of the command line say, show what comes of it, and give the exit code."""
-    from ..bench.bench import Request, exit_code, run_bench
+    from ..bench.bench import exit_code, run_bench
     from ..bench.budget import Budget
     from ..bench.display import make_display
+    from ..bench.plan import Request
     from ..bench.pool import Interrupted
     from ..bench.table import aggregate, print_table
     from ..cache import Cache

@@ -1,6 +1,5 @@
-"""The game: one turn, and the trainer that plays turn after turn. Knows no GAN by name."""
+"""The game: the trainer that plays turn after turn, and its checkpoints. Knows no GAN by name."""
 
 from .trainer import Trainer
-from .turn import Turn
 
-__all__ = ["Trainer", "Turn"]
+__all__ = ["Trainer"]

@@ -9,10 +9,11 @@ from torch import Tensor
 from ..build import Parts, build_optimizer
 from ..data.order import Order
 from ..data.pixels import flip, to_unit
+from ..interfaces import Turn
+from ..interfaces.turn import Player
 from ..recipe import Recipe
 from ..seeds import stream
 from .average import Average
-from .turn import Player, Turn
 
 
 class Trainer:

@@ -8,6 +8,7 @@ from .data import Dataset, File, Images
 from .metrics import Extractor, Metric
 from .players import Discriminator, Generator
 from .terms import Loss, Regularizer
+from .turn import Turn
 
 __all__ = [
     "Dataset",
@@ -19,4 +20,5 @@ __all__ = [
     "Loss",
     "Metric",
     "Regularizer",
+    "Turn",
 ]

@@ -1,16 +1,12 @@
 """What the players descend: one loss, and any number of regularizers beside it."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from torch import Tensor, nn
 
 from .players import Discriminator, Generator
-
-if TYPE_CHECKING:
-    from ..game import Turn
+from .turn import Turn
 
 
 class Loss(nn.Module, ABC):

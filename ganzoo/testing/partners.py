@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
-from ..interfaces import Discriminator, Generator, Loss
+from ..interfaces import Discriminator, Generator, Loss, Turn
 from ..recipe import Part, Recipe
 from ..registry import KINDS, Entry, Registry
-
-if TYPE_CHECKING:
-    from ..game import Turn
 
 NAME = "ganzoo-testing"
 

@@ -6,15 +6,10 @@ large for them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganzoo.interfaces import Loss
-
-if TYPE_CHECKING:
-    from ganzoo.interfaces.terms import Turn
+from ganzoo.interfaces import Loss, Turn
 
 
 class NonSaturating(Loss):

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from torch import Tensor
 from torch.nn.functional import relu
 
-from ganzoo.interfaces import Loss
-
-if TYPE_CHECKING:
-    from ganzoo.interfaces.terms import Turn
+from ganzoo.interfaces import Loss, Turn
 
 
 class Hinge(Loss):

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
-from ganzoo.interfaces import Regularizer
-
-if TYPE_CHECKING:
-    from ganzoo.interfaces.terms import Turn
+from ganzoo.interfaces import Regularizer, Turn
 
 
 class GradientPenalty(Regularizer):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from ..interfaces import Discriminator, Generator
+from .players import Discriminator, Generator
 
 Player = Literal["D", "G"]
 
