@@ -57,7 +57,7 @@ class Run:
         self.budget = spec.resolved_budget()
         self.fitted = Fitted(spec, zoo, Cache.open(say), say)
         self.trainer = self.fitted.trainer
-        self.environment = environment(spec.device, spec.threads, zoo.plugins)
+        self.environment = {"seed": spec.seed, **environment(spec.device, spec.threads, zoo.plugins)}
         write_file(folder / "environment.json", json.dumps(self.environment, indent=2) + "\n")
         self.clock = Clock(self._sync)
         self.evaluations: list[dict[str, Any]] = []
