@@ -19,7 +19,7 @@ from ganzoo.cli import cli
 from ganzoo.game import checkpoint
 
 SMALLER = [word for key in SMALL for word in ("-o", key)]
-QUICK = ["--samples", "64", "--evaluations", "2", "--device", "cpu", *SMALLER]
+QUICK = ["--samples", "64", "--evaluations", "2", "--device", "cpu", "--threads", "1", *SMALLER]
 
 
 def refused(*words, code=2):
