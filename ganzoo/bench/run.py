@@ -139,7 +139,7 @@ class Run:
         startup = time.monotonic() - self.began
         self.clock.warmup_seconds += startup
         self.clock.start()
-        while (used := self._used()) < 1:
+        while self._used() < 1:
             if self.stop():
                 self._checkpoint()
                 raise StoppedError
