@@ -1,5 +1,6 @@
 """``ganzoo list``, ``ganzoo show`` and ``ganzoo plugins``. Imports no torch."""
 
+import gc
 import json
 from typing import Any
 
@@ -104,9 +105,11 @@ def _part(entry: Entry) -> str:
 
 
 def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
-    from ..recipe import resolve  # pydantic takes longer to import than all the rest
+    gc.disable()  # pydantic takes longer to import than all the rest, a sixth of it looking for garbage in vain
+    from ..recipe import resolve
 
     data = resolve(registry, name).to_dict()
+    gc.enable()
     head = f"# {data.pop('name')}"  # left out, so that a file made of this is called by its own name
     others = [f"# {entry.kind} {name!r}: ganzoo show {name} --kind {entry.kind}" for entry in namesakes]
     return "\n".join([printable(head), *others, printable_block(safeyaml.dump(data)).rstrip()])
