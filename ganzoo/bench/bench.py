@@ -60,7 +60,7 @@ def run_bench(request: Request, zoo: Zoo, cache: Cache, display: Display) -> tup
     images = plan.images
     display.say(
         f"{images.name}: {images.n:,} images of {images.height}x{images.width}x{images.channels}; "
-        f"{len(plan.specs)} runs of {request.budget} on {where}, {at_once}"
+        f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {request.budget} on {where}, {at_once}"
     )
     folder = request.out or default_folder(
         plan.images.name, [recipe.name for recipe in plan.recipes], [replace(spec, seed=0).key for spec in plan.specs]

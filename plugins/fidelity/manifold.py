@@ -1,5 +1,7 @@
 """Improved precision and recall."""
 
+from typing import ClassVar
+
 from torch import Tensor
 
 from ganzoo.errors import MetricError
@@ -14,6 +16,7 @@ _ROWS = 1_000  # of that table at a time, beyond
 
 class _Manifold(Metric):
     better = "higher"
+    _name: ClassVar[str]  # of the metric, and in what torch-fidelity gives
 
     def __init__(self) -> None:
         torch_fidelity()
@@ -39,6 +42,18 @@ class _Manifold(Metric):
             verbose=False,
         )
 
+    def label(self, extractor: str) -> str:
+        """The metric's name, with the extractor in brackets where it is not the canonical one."""
+        return label(self._name, extractor)
+
+    def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
+        """Between 0 and 1.
+
+        Raises:
+            MetricError: one of the sets is too small to have such neighbours.
+        """
+        return float(self._both(fake, real)[self._name])
+
 
 class Precision(_Manifold):
     """Share of the generated images that lie within reach of a real one: its third nearest real neighbour.
@@ -53,17 +68,7 @@ class Precision(_Manifold):
         neighborhood: which neighbour sets an image's reach.
     """
 
-    def label(self, extractor: str) -> str:
-        """``precision``, with the extractor in brackets where it is not the canonical one."""
-        return label("precision", extractor)
-
-    def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """Between 0 and 1.
-
-        Raises:
-            MetricError: one of the sets is too small to have such neighbours.
-        """
-        return float(self._both(fake, real)[torch_fidelity().KEY_METRIC_PRECISION])
+    _name = "precision"
 
 
 class Recall(_Manifold):
@@ -79,14 +84,4 @@ class Recall(_Manifold):
         neighborhood: which neighbour sets an image's reach.
     """
 
-    def label(self, extractor: str) -> str:
-        """``recall``, with the extractor in brackets where it is not the canonical one."""
-        return label("recall", extractor)
-
-    def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """Between 0 and 1.
-
-        Raises:
-            MetricError: one of the sets is too small to have such neighbours.
-        """
-        return float(self._both(fake, real)[torch_fidelity().KEY_METRIC_RECALL])
+    _name = "recall"
