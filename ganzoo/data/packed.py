@@ -143,10 +143,9 @@ def pack(source: Source, cache: Cache, say: Callable[[str], None]) -> ImageSet:
     note = known.pop("note")
     if note:
         say(note)
-    if known["skipped"]:
-        say(
-            f"{source.text}: {len(known['skipped']):,} bad image{'s' * (len(known['skipped']) != 1)} left out, the first: {known['skipped'][0]}"
-        )
+    if skipped := known["skipped"]:
+        images = "bad image" if len(skipped) == 1 else "bad images"
+        say(f"{source.text}: {len(skipped):,} {images} left out, the first: {skipped[0]}")
     known |= {"classes": tuple(known["classes"]), "skipped": tuple(known["skipped"])}
     return ImageSet(name=source.name, folder=folder, extractor=source.extractor, source=source.text, **known)
 
