@@ -184,11 +184,15 @@ def build_parts(
         for i, (kind, part) in enumerate(named_parts(recipe)):
             torch.manual_seed(stream(seed, "init", i))
             given = shape if kind in ("generator", "discriminator") else {}
-            built.append(build_part(registry, kind, part, **given))
-        G, D, loss, *regularizers = built
+            made = build_part(registry, kind, part, **given)
+            for name, value in given.items():
+                setattr(made, name, value)
+            built.append(made)
+        G, D, *terms = built
         torch.manual_seed(stream(seed, "init", len(built)))
-        for regularizer in regularizers:
-            regularizer.prepare(G, D)
+        for term in terms:
+            term.prepare(G, D)
+        loss, *regularizers = terms
     return Parts(G, D, loss, regularizers)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ganzoo.interfaces import Discriminator, Generator
+from ganzoo.interfaces import Discriminator, Generator, Turn
 
 
 class StandInTurn:
@@ -33,6 +33,10 @@ class StandInTurn:
     def judge(self, x, y):
         return self.D(x, y)
 
+    def replace(self, **replaced):
+        turn = dealt(self.player, self.G, self.D, self.real, self.y, y_fake=self.y_fake, rng=self.rng)
+        return turn.replace(**replaced)
+
     @cached_property
     def on_real(self):
         return self.judge(self.real, self.y)
@@ -40,6 +44,31 @@ class StandInTurn:
     @cached_property
     def on_fake(self):
         return self.judge(self.fake, self.y_fake)
+
+
+def dealt(
+    player, G, D, real, y=None, *, z=None, y_fake=None, fake=None, rng=None, step=0, loss=None, view=None, **graph
+):
+    """A real ``Turn`` in which what is dealt is given; what is not is drawn."""
+    rng = torch.Generator().manual_seed(0) if rng is None else rng
+
+    def draw_z():
+        return G.sample_z(len(real), device="cpu", rng=rng).to(real.dtype) if z is None else z
+
+    turn = Turn(
+        player,
+        G,
+        D,
+        deal=lambda: (real, y),
+        draw_z=draw_z,
+        draw_y=lambda: y_fake,
+        view=view or (lambda x: x),
+        loss=loss,
+        step=step,
+        rng=rng,
+        **graph,
+    )
+    return turn if fake is None else turn.replace(fake=fake)
 
 
 class Verdicts:

@@ -59,8 +59,12 @@ class Trainer:
         self.turns: dict[Player, int] = {"D": 0, "G": 0}
         self.average = Average(parts.G, recipe.schedule.ema)
         # What a part froze on purpose, such as a pretrained network inside D, stays frozen.
-        self.moves = {p: [w for w in getattr(parts, p).parameters() if w.requires_grad] for p in ("D", "G")}
-        self.optimizers = {
+        learning = {"D": [parts.D, parts.loss, *parts.regularizers], "G": [parts.G]}
+        self.moves: dict[Player, list[Tensor]] = {
+            player: [w for module in modules for w in module.parameters() if w.requires_grad]
+            for player, modules in learning.items()
+        }
+        self.optimizers: dict[Player, torch.optim.Optimizer] = {
             "D": build_optimizer(recipe.d_optimizer, self.moves["D"]),
             "G": build_optimizer(recipe.g_optimizer, self.moves["G"]),
         }
@@ -116,8 +120,9 @@ class Trainer:
     def _due(self, player: Player) -> list:
         return [r for r in self.parts.regularizers if self.turns[player] % r.every == 0]
 
-    def _turn(self, player: Player, seen: dict[str, Any] | None = None, *, keeps_graph: bool = False) -> Turn:
-        return Turn(
+    def _turn(self, player: Player, seen: dict[str, Any] | None = None, **graph: bool) -> Turn:
+        """What is played: the turn as dealt, recast by each regularizer. ``graph``: what becomes of the fakes'."""
+        turn = Turn(
             player,
             self.parts.G,
             self.parts.D,
@@ -125,12 +130,16 @@ class Trainer:
             draw_z=self._draw_z,
             draw_y=partial(self.draw_labels, self.recipe.schedule.batch, self.rng["noise"]),
             view=self._view,
+            loss=self.parts.loss,
             step=self.turns[player],
             rng=self.rng["terms"],
             second_order=player == "D" and any(r.second_order for r in self._due(player)),
-            keeps_graph=keeps_graph,
             seen=seen,
+            **graph,
         )
+        for r in self.parts.regularizers:
+            turn = r.recast(turn)
+        return turn
 
     def _total(self, turn: Turn) -> Tensor:
         """What the player of this turn descends: the loss and every penalty that is due."""
@@ -177,11 +186,11 @@ class Trainer:
     def _move_at_once(self) -> dict[str, Tensor]:
         """Both gradients from one look at both batches, then both optimizers."""
         self._attend(D=True, G=True)
-        seen: dict[str, Any] = {}
-        d_turn = self._turn("D", seen)
-        seen["fake"] = d_turn.live_fake
-        g_turn = self._turn("G", seen)
-        totals = {"D": self._total(d_turn), "G": self._total(g_turn)}
+        d_turn = self._turn("D", live=True)
+        d_turn.fake  # noqa: B018  drawn before anyone looks, whatever the loss reads first
+        d_total = self._total(d_turn)
+        g_turn = self._turn("G", d_turn.seen(), live=True)
+        totals = {"D": d_total, "G": self._total(g_turn)}
         for player, moves in self.moves.items():
             gradients = torch.autograd.grad(totals[player], moves, retain_graph=player == "D", allow_unused=True)
             for parameter, gradient in zip(moves, gradients, strict=True):

@@ -6,7 +6,7 @@ Images in the game are float tensors in [-1, 1]; images at rest are uint8.
 
 from .data import Dataset, File, Images
 from .metrics import Extractor, Metric
-from .players import Discriminator, Generator
+from .players import Discriminator, Generator, MappedGenerator
 from .terms import Loss, Regularizer
 from .turn import Turn
 
@@ -18,6 +18,7 @@ __all__ = [
     "Generator",
     "Images",
     "Loss",
+    "MappedGenerator",
     "Metric",
     "Regularizer",
     "Turn",

@@ -15,9 +15,13 @@ class Generator(nn.Module, ABC):
 
     Attributes:
         z_dim: length of a latent.
+        image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
     """
 
     z_dim: int
+    image_size: int
+    channels: int
+    num_classes: int
 
     def sample_z(self, n: int, *, device: torch.device | str, rng: torch.Generator | None = None) -> Tensor:
         """Draw ``n`` latents, ``(n, z_dim)``; standard normal unless a paper says otherwise."""
@@ -28,14 +32,37 @@ class Generator(nn.Module, ABC):
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
 
 
+class MappedGenerator(Generator):
+    """A generator in two stages: latents to styles, styles to images.
+
+    What is said of the images' smoothness in the styles needs the stages apart (arXiv:1912.04958, sec. 3.2).
+    """
+
+    @abstractmethod
+    def map(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """``(B, z_dim)`` latents, ``(B,)`` labels or None -> ``(B, L, W)``: a style for each of ``L`` layers."""
+
+    @abstractmethod
+    def synthesise(self, w: Tensor) -> Tensor:
+        """``(B, L, W)`` styles -> ``(B, C, H, W)`` images in [-1, 1]."""
+
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """``(B, z_dim)`` latents, ``(B,)`` labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
+        return self.synthesise(self.map(z, y))
+
+
 class Discriminator(nn.Module, ABC):
     """Images to named verdicts. Built with the same keywords as a generator.
 
     Attributes:
         outputs: every key that ``forward`` returns.
+        image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
     """
 
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
+    image_size: int
+    channels: int
+    num_classes: int
 
     @abstractmethod
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:

@@ -12,11 +12,20 @@ from .turn import Turn
 class Loss(nn.Module, ABC):
     """What each player descends. State that changes lives in buffers.
 
+    What it learns itself, its parameters, moves with the discriminator.
+
     Attributes:
         reads: the discriminator outputs it looks at.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"logits"})
+
+    def prepare(self, G: Generator, D: Discriminator) -> None:
+        """Once, before the optimizers are made: fit what it learns to the players, or refuse the pair.
+
+        Raises:
+            RecipeError: the players lack what this loss needs.
+        """
 
     @abstractmethod
     def d_loss(self, turn: Turn) -> Tensor:
@@ -28,7 +37,9 @@ class Loss(nn.Module, ABC):
 
 
 class Regularizer(nn.Module):
-    """Anything that acts on the game beside the loss, at any of six moments; each does nothing by default.
+    """Anything that acts on the game beside the loss, at any of seven moments; each does nothing by default.
+
+    State that changes lives in buffers. What it learns itself, its parameters, moves with the discriminator.
 
     Attributes:
         weight: factor of the penalties.
@@ -52,6 +63,10 @@ class Regularizer(nn.Module):
         Raises:
             RecipeError: the players lack what this regularizer needs.
         """
+
+    def recast(self, turn: Turn) -> Turn:
+        """What loss and penalties see instead of ``turn``, before it is played: the same, or ``turn.replace(...)``."""
+        return turn
 
     def view(self, x: Tensor) -> Tensor:
         """What the discriminator is shown instead of the images ``x``, same shape."""

@@ -1,14 +1,32 @@
 """One player's move, as loss and regularizers see it."""
 
+from __future__ import annotations
+
+import copy
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import torch
 from torch import Tensor
 
 from .players import Discriminator, Generator
 
+if TYPE_CHECKING:
+    from .terms import Loss
+
 Player = Literal["D", "G"]
+
+# What each thing that can be replaced makes out of date.
+_OUTDATED = {
+    "D": ("on_real", "on_fake"),
+    "real": ("on_real",),
+    "y": ("on_real",),
+    "z": ("live_fake", "fake", "on_fake"),
+    "y_fake": ("live_fake", "fake", "on_fake"),
+    "fake": ("live_fake", "on_fake"),
+    "on_real": (),
+    "on_fake": (),
+}
 
 
 class Turn:
@@ -24,10 +42,12 @@ class Turn:
         draw_z: gives latents.
         draw_y: gives labels for the fakes, or None.
         view: what the discriminator is shown of a batch of images.
+        loss: what both players descend, for a term that has to look ahead.
         step: how many turns this player had before this one.
         rng: randomness for the draws of loss and regularizers, a generator on the device.
         second_order: a penalty of this turn differentiates w.r.t. images, so they require grad.
         keeps_graph: the fakes of this turn are to be played on in the generator's turn.
+        live: both players move from this one look, so that the fakes keep their graph to the generator.
         seen: what another turn has computed already and this one shares.
     """
 
@@ -41,15 +61,17 @@ class Turn:
         draw_z: Callable[[], Tensor],
         draw_y: Callable[[], Tensor | None],
         view: Callable[[Tensor], Tensor],
+        loss: Loss,
         step: int,
         rng: torch.Generator,
         second_order: bool = False,
         keeps_graph: bool = False,
+        live: bool = False,
         seen: dict[str, Any] | None = None,
     ) -> None:
-        self.player, self.G, self.D = player, G, D
+        self.player, self.G, self.D, self.loss = player, G, D, loss
         self.step, self.rng = step, rng
-        self.second_order, self.keeps_graph = second_order, keeps_graph
+        self.second_order, self.keeps_graph, self.live = second_order, keeps_graph, live
         self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
         self._seen: dict[str, Any] = {} if seen is None else seen
 
@@ -57,6 +79,22 @@ class Turn:
         if name not in self._seen:
             self._seen[name] = make()
         return self._seen[name]
+
+    def replace(self, **replaced: Any) -> Self:
+        """This turn with something else in it.
+
+        What was computed already is kept, but for what is made of the things replaced: with other latents there are
+        other fakes, with other fakes another verdict.
+
+        Args:
+            replaced: any of ``D``, ``real``, ``y``, ``z``, ``y_fake``, ``fake``, ``on_real`` and ``on_fake``.
+        """
+        turn = copy.copy(self)
+        outdated = {name for key in replaced for name in _OUTDATED[key]}
+        turn._seen = {name: value for name, value in self._seen.items() if name not in outdated}
+        turn.D = replaced.pop("D", self.D)
+        turn._seen |= replaced
+        return turn
 
     def _batch(self) -> tuple[Tensor, Tensor | None]:
         def deal() -> tuple[Tensor, Tensor | None]:
@@ -68,12 +106,12 @@ class Turn:
     @property
     def real(self) -> Tensor:
         """Real images, ``(B, C, H, W)`` in [-1, 1]."""
-        return self._batch()[0]
+        return self._once("real", lambda: self._batch()[0])
 
     @property
     def y(self) -> Tensor | None:
         """Labels of the real images, ``(B,)`` int64; None where the recipe is not conditional."""
-        return self._batch()[1]
+        return self._once("y", lambda: self._batch()[1])
 
     @property
     def z(self) -> Tensor:
@@ -96,7 +134,7 @@ class Turn:
         return self._once("fake", self._make_fake)
 
     def _make_fake(self) -> Tensor:
-        if self.player == "G":
+        if self.player == "G" or self.live:
             return self.live_fake
         if self.keeps_graph:
             fake = self.live_fake.detach()
@@ -118,6 +156,10 @@ class Turn:
     def on_fake(self) -> dict[str, Tensor]:
         """The verdict on the fakes."""
         return self._once("on_fake", lambda: self.judge(self.fake, self.y_fake))
+
+    def seen(self) -> dict[str, Any]:
+        """All that is computed so far, for the other player's turn where both move from one look."""
+        return dict(self._seen)
 
     def played_on(self) -> dict[str, Any]:
         """What the generator's turn shares when it plays on with these fakes (``share_fakes``)."""

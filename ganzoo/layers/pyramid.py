@@ -1,11 +1,10 @@
-"""What the networks of two plugins or more are made of."""
+"""Images halved and doubled in size, layer by layer."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from .errors import RecipeError
+from ..errors import RecipeError
 
 
 def halvings(image_size: int) -> tuple[int, int]:
@@ -33,17 +32,6 @@ def halvings(image_size: int) -> tuple[int, int]:
             f"and the nearest are {base << times} and {(base + 1) << times}"
         )
     return base, times
-
-
-def require_positive(**parameters: int) -> None:
-    """Check the whole numbers that a recipe gives to a network.
-
-    Raises:
-        RecipeError: one of them is not a whole number of at least 1.
-    """
-    for name, value in parameters.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise RecipeError(f"{name} is {value!r}, and must be a whole number of at least 1")
 
 
 def doubling(wide: int, narrow: int, kernel: int, *, bias: bool = True) -> nn.ConvTranspose2d:
@@ -84,53 +72,3 @@ def scaled_width(image_size: int, paper_width: int, paper_size: int) -> int:
 def keeping(wide: int, narrow: int, *, bias: bool = True) -> nn.Conv2d:
     """A 3x3 convolution that keeps height and width."""
     return nn.Conv2d(wide, narrow, 3, padding=1, bias=bias)
-
-
-def init_normal(module: nn.Module, std: float) -> None:
-    """Draw the weights of a convolution or a dense layer from N(0, std) and zero its biases; leave others alone."""
-    if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
-        nn.init.normal_(module.weight, 0.0, std)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-
-
-class LabelledLatent(nn.Module):
-    """Latents with a learned vector of the label behind them.
-
-    Source: arXiv:1411.1784, sec. 3.2.
-    Departs: the vector is learned and joins the latent at once; there, one-hot labels pass a dense layer first.
-
-    Args:
-        num_classes: how many labels there are.
-        z_dim: length of a latent, and of a label's vector.
-    """
-
-    def __init__(self, num_classes: int, z_dim: int) -> None:
-        super().__init__()
-        self.embed = nn.Embedding(num_classes, z_dim)
-
-    def forward(self, z: Tensor, y: Tensor) -> Tensor:
-        """``(B, z_dim)`` latents, ``(B,)`` int64 labels -> ``(B, 2 * z_dim)``."""
-        return torch.cat([z, self.embed(y)], dim=1)
-
-
-class LabelledImage(nn.Module):
-    """Images with a learned picture of the label as one more channel.
-
-    Source: arXiv:1411.1784, sec. 3.2, in the form that convolutional discriminators take.
-    Departs: the label is a plane of the image; there, it joins the first hidden layer of a dense network.
-
-    Args:
-        num_classes: how many labels there are.
-        image_size: height and width of the images.
-    """
-
-    def __init__(self, num_classes: int, image_size: int) -> None:
-        super().__init__()
-        self.image_size = image_size
-        self.embed = nn.Embedding(num_classes, image_size * image_size)
-
-    def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels -> ``(B, C + 1, H, W)``."""
-        plane = self.embed(y).view(-1, 1, self.image_size, self.image_size)
-        return torch.cat([x, plane], dim=1)

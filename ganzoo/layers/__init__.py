@@ -1,0 +1,28 @@
+"""What the networks and terms of two plugins or more are made of."""
+
+from .labels import AdaptiveInstanceNorm2d, ConditionalBatchNorm2d, LabelledImage, LabelledLatent, Projection
+from .probe import output_shape, require_blind, require_labels
+from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
+from .values import require_at_least, require_choice, require_positive
+from .weights import init_normal
+
+__all__ = [
+    "AdaptiveInstanceNorm2d",
+    "ConditionalBatchNorm2d",
+    "LabelledImage",
+    "LabelledLatent",
+    "Projection",
+    "doubling",
+    "halving",
+    "halvings",
+    "hidden_widths",
+    "init_normal",
+    "keeping",
+    "output_shape",
+    "require_at_least",
+    "require_blind",
+    "require_choice",
+    "require_labels",
+    "require_positive",
+    "scaled_width",
+]

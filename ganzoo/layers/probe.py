@@ -1,0 +1,60 @@
+"""What a discriminator gives, found by showing it something."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..errors import RecipeError
+from ..interfaces import Discriminator
+
+
+@torch.no_grad()
+def _shown(D: Discriminator, label: int) -> dict[str, Tensor]:
+    """The verdict on two images that are the same every time, in evaluation mode, which leaves no trace."""
+    parameter = next(D.parameters())
+    shape = (2, D.channels, D.image_size, D.image_size)
+    x = torch.linspace(-1, 1, 2 * D.channels * D.image_size**2, device=parameter.device, dtype=parameter.dtype)
+    y = torch.full((2,), label, device=parameter.device) if D.num_classes else None
+    training = [module for module in D.modules() if module.training]
+    D.eval()
+    try:
+        return D(x.view(shape), y)
+    finally:
+        for module in training:
+            module.training = True
+
+
+def output_shape(D: Discriminator, name: str) -> torch.Size:
+    """The shape of one of the discriminator's outputs for one image, such as ``(F,)`` of ``features``."""
+    return _shown(D, 0)[name].shape[1:]
+
+
+def require_labels(D: Discriminator, who: str) -> int:
+    """How many labels the game is played with.
+
+    Args:
+        D: the discriminator.
+        who: the part that needs them, such as ``regularizer 'auxiliary-classifier'``.
+
+    Raises:
+        RecipeError: it is played without.
+    """
+    if not D.num_classes:
+        raise RecipeError(f"{who} needs labels, and this recipe is not conditional: write conditional: true")
+    return D.num_classes
+
+
+def require_blind(D: Discriminator, name: str, who: str) -> None:
+    """Check that an output of the discriminator tells nothing of the label that comes with the image.
+
+    A classifier on features that have seen the label would learn nothing about images.
+
+    Raises:
+        RecipeError: the output changes with the label.
+    """
+    if D.num_classes > 1 and not torch.equal(_shown(D, 0)[name], _shown(D, 1)[name]):
+        raise RecipeError(
+            f"{who} asks the discriminator's {name} for the label, and {type(D).__name__} puts the label into them: "
+            "take one that does not, such as one with conditioning: none or conditioning: projection"
+        )
