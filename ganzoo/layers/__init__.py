@@ -1,12 +1,20 @@
 """What the networks and terms of two plugins or more are made of."""
 
-from .labels import AdaptiveInstanceNorm2d, ConditionalBatchNorm2d, LabelledImage, LabelledLatent, Projection
+from .labels import (
+    CONDITIONING,
+    AdaptiveInstanceNorm2d,
+    ConditionalBatchNorm2d,
+    LabelledImage,
+    LabelledLatent,
+    Projection,
+)
 from .probe import output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
 from .values import require_at_least, require_choice, require_positive
 from .weights import init_normal
 
 __all__ = [
+    "CONDITIONING",
     "AdaptiveInstanceNorm2d",
     "ConditionalBatchNorm2d",
     "LabelledImage",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+CONDITIONING = ("concat", "projection", "none")  # how a discriminator can take a label
+
 
 class LabelledLatent(nn.Module):
     """Latents with a learned vector of the label behind them.

@@ -7,7 +7,18 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator
-from ganzoo.layers import LabelledImage, halving, halvings, hidden_widths, keeping, require_positive, scaled_width
+from ganzoo.layers import (
+    CONDITIONING,
+    LabelledImage,
+    Projection,
+    halving,
+    halvings,
+    hidden_widths,
+    keeping,
+    require_choice,
+    require_positive,
+    scaled_width,
+)
 
 from .init import init_dcgan, require_kernel
 
@@ -20,8 +31,8 @@ class DCGANDiscriminator(Discriminator):
 
     Source: arXiv:1511.06434, sec. 3 and 4.
     Departs: the sigmoid is left to the loss; other sizes than 64x64 have one convolution per halving, and those of
-        a single halving (8 to 14 pixels) a 3x3 convolution behind it, of a second hidden layer; with labels, a
-        learned plane of the label joins the image (arXiv:1411.1784), which the paper does not have.
+        a single halving (8 to 14 pixels) a 3x3 convolution behind it, of a second hidden layer; the paper
+        has no labels.
 
     Args:
         image_size: height and width of the images: 4 to 7 doubled one or more times.
@@ -30,6 +41,9 @@ class DCGANDiscriminator(Discriminator):
         width: channels of the first hidden layer; by default the paper's 128 at 64x64, in proportion at other
             sizes, and 32 at the least.
         kernel: 5 as in the paper, or 4, which is cheaper.
+        conditioning: how a label counts: ``concat``, its learned plane joins the image (arXiv:1411.1784);
+            ``projection``, the inner product of the features and the label's learned vector joins the logits
+            (arXiv:1802.05637); ``none``, they are left to others, such as an auxiliary classifier.
 
     Attributes:
         outputs: ``logits`` ``(B,)`` and ``features`` ``(B, F)``, what the dense layer reads.
@@ -41,28 +55,43 @@ class DCGANDiscriminator(Discriminator):
     outputs = frozenset({"logits", "features"})
 
     def __init__(
-        self, *, image_size: int, channels: int, num_classes: int, width: int | None = None, kernel: int = 5
+        self,
+        *,
+        image_size: int,
+        channels: int,
+        num_classes: int,
+        width: int | None = None,
+        kernel: int = 5,
+        conditioning: str = "concat",
     ) -> None:
         super().__init__()
         width = scaled_width(image_size, 128, 64) if width is None else width
         require_positive(width=width)
+        require_choice(CONDITIONING, conditioning=conditioning)
         require_kernel(kernel)
         base, times = halvings(image_size)
         widths = hidden_widths(width, times)
-        self.label = LabelledImage(num_classes, image_size) if num_classes else None
+        self.conditioning = conditioning if num_classes else "none"
+        seen = self.conditioning == "concat"
+        self.label = LabelledImage(num_classes, image_size) if seen else None
         layers: list[nn.Module] = [
-            halving(channels + 1 if num_classes else channels, width, kernel),
+            halving(channels + 1 if seen else channels, width, kernel),
             nn.LeakyReLU(0.2),
         ]
         for narrow, wide in pairwise(widths):
             shrink = halving(narrow, wide, kernel, bias=False) if times > 1 else keeping(narrow, wide, bias=False)
             layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
         self.body = nn.Sequential(*layers, nn.Flatten())
-        self.head = nn.Linear(widths[-1] * base * base, 1)
+        size = widths[-1] * base * base
+        self.head = nn.Linear(size, 1)
+        self.projection = Projection(num_classes, size) if self.conditioning == "projection" else None
         self.body.apply(init_dcgan)
         self.head.apply(init_dcgan)
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits ``(B,)`` and features ``(B, F)``."""
         features = self.body(x if self.label is None else self.label(x, y))
-        return {"logits": self.head(features).squeeze(1), "features": features}
+        logits = self.head(features).squeeze(1)
+        if self.projection is not None:
+            logits = logits + self.projection(features, y)
+        return {"logits": logits, "features": features}

@@ -7,7 +7,17 @@ from functools import partial
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator
-from ganzoo.layers import LabelledImage, halving, halvings, init_normal, keeping, require_positive
+from ganzoo.layers import (
+    CONDITIONING,
+    LabelledImage,
+    Projection,
+    halving,
+    halvings,
+    init_normal,
+    keeping,
+    require_choice,
+    require_positive,
+)
 
 
 class SNGANDiscriminator(Discriminator):
@@ -26,35 +36,51 @@ class SNGANDiscriminator(Discriminator):
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first hidden layer.
+        conditioning: how a label counts: ``concat``, its learned plane joins the image (arXiv:1411.1784);
+            ``projection``, the inner product of the features and the label's learned vector joins the logits
+            (arXiv:1802.05637); ``none``, they are left to others, such as an auxiliary classifier.
 
     Attributes:
-        outputs: ``logits`` ``(B,)`` and ``features`` ``(B, F)``, what the dense layer reads.
+        outputs: ``logits`` ``(B,)``, ``features`` ``(B, F)``, what the dense layer reads, and ``maps``
+            ``(B, C', base, base)``, what the last convolution reads.
 
     Raises:
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
-    outputs = frozenset({"logits", "features"})
+    outputs = frozenset({"logits", "features", "maps"})
 
-    def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int = 64) -> None:
+    def __init__(
+        self, *, image_size: int, channels: int, num_classes: int, width: int = 64, conditioning: str = "concat"
+    ) -> None:
         super().__init__()
         require_positive(width=width)
+        require_choice(CONDITIONING, conditioning=conditioning)
         base, times = halvings(image_size)
-        self.label = LabelledImage(num_classes, image_size) if num_classes else None
-        narrow = channels + 1 if num_classes else channels
+        self.conditioning = conditioning if num_classes else "none"
+        seen = self.conditioning == "concat"
+        self.label = LabelledImage(num_classes, image_size) if seen else None
+        narrow = channels + 1 if seen else channels
         layers: list[nn.Module] = []
         for wide in (width << i for i in range(times)):
             layers += [keeping(narrow, wide), nn.LeakyReLU(0.1)]
             layers += [halving(wide, wide, 4), nn.LeakyReLU(0.1)]
             narrow = wide
         wide = width << times
-        layers += [keeping(narrow, wide), nn.LeakyReLU(0.1)]
-        self.body = nn.Sequential(*layers, nn.Flatten())
-        self.head = nn.Linear(wide * base * base, 1)
+        self.body = nn.Sequential(*layers)
+        self.last = nn.Sequential(keeping(narrow, wide), nn.LeakyReLU(0.1), nn.Flatten())
+        size = wide * base * base
+        self.head = nn.Linear(size, 1)
+        self.projection = Projection(num_classes, size) if self.conditioning == "projection" else None
         self.body.apply(partial(init_normal, std=0.02))
+        self.last.apply(partial(init_normal, std=0.02))
         self.head.apply(partial(init_normal, std=0.02))
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits ``(B,)`` and features ``(B, F)``."""
-        features = self.body(x if self.label is None else self.label(x, y))
-        return {"logits": self.head(features).squeeze(1), "features": features}
+        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits, features, maps."""
+        maps = self.body(x if self.label is None else self.label(x, y))
+        features = self.last(maps)
+        logits = self.head(features).squeeze(1)
+        if self.projection is not None:
+            logits = logits + self.projection(features, y)
+        return {"logits": logits, "features": features, "maps": maps}
