@@ -9,6 +9,7 @@ from ganzoo import hookimpl
 @hookimpl
 def register_recipes(register: Callable[..., None]) -> None:
     """Every recipe beside this file, called by its stem."""
-    for path in sorted(files(__name__).iterdir(), key=lambda path: path.name):
+    here = files(__name__)
+    for path in sorted(here.iterdir(), key=lambda path: path.name):
         if path.name.endswith(".yaml"):
-            register(path.name.removesuffix(".yaml"), path)
+            register(path.name.removesuffix(".yaml"), path, measured=here / "measured.json")

@@ -136,10 +136,10 @@ class _Offers:
             return
         kind = HOOKS[caller.name]
 
-        def register(name: str, target: Any, *, summary: str = "", paper: str = "") -> None:
+        def register(name: str, target: Any, *, summary: str = "", paper: str = "", measured: Any = None) -> None:
             found = self.found
             try:
-                entry = Entry(kind, name, target, found.name, found.version, found.licence, summary, paper)
+                entry = Entry(kind, name, target, found.name, found.version, found.licence, summary, paper, measured)
             except PluginError as error:
                 # Kept rather than raised: a hook that swallows errors must not pass for a sound one.
                 self.problems.append(f"{caller.name}: {error}")

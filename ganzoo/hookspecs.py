@@ -37,7 +37,10 @@ def register_regularizers(register: Register) -> None:
 
 @hookspec
 def register_recipes(register: Register) -> None:
-    """Call ``register(name, path)`` for each recipe; ``path``, of its YAML file, is a ``Path`` or a resource."""
+    """Call ``register(name, path)`` for each recipe; ``path``, of its YAML file, is a ``Path`` or a resource.
+
+    ``measured=path`` names a JSON file of numbers measured with it, for ``ganzoo show``.
+    """
 
 
 @hookspec

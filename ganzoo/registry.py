@@ -50,6 +50,7 @@ class Entry:
         licence: that plugin's.
         summary: one line.
         paper: where it was published, such as ``arXiv:1704.00028``.
+        measured: of a recipe, the JSON file of numbers measured with it; None for none.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Entry:
     licence: str = ""
     summary: str = ""
     paper: str = ""
+    measured: Path | Traversable | None = None
 
     def __post_init__(self) -> None:
         """Refuse an entry that could never be used.
@@ -75,6 +77,10 @@ class Entry:
                 raise PluginError(f"{what}: the target {self.target!r} is not the path of a YAML file")
             if not self.target.is_file():
                 raise PluginError(f"{what}: there is no file {self.target.name!r} where it points")
+            if self.measured is not None and not isinstance(self.measured, Traversable):
+                raise PluginError(f"{what}: measured is {self.measured!r}, and must be the path of a JSON file")
+        elif self.measured is not None:
+            raise PluginError(f"{what}: numbers are measured of recipes, and this is none")
         elif not (isinstance(self.target, str) and _TARGET.fullmatch(self.target)):
             raise PluginError(f"{what}: the target {self.target!r} is not of the form 'module:Class'")
         if not (isinstance(self.summary, str) and isinstance(self.paper, str)):

@@ -11,6 +11,7 @@ from ..errors import GanzooError
 from ..near import instead
 from ..printable import printable, printable_block
 from ..registry import KINDS, PLURALS, Entry, Registry
+from .measured import measured_lines
 from .table import table
 from .zoo import open_zoo
 
@@ -51,7 +52,13 @@ def list_command(kind: str | None, as_json: bool) -> None:
         click.echo(f"There are no {PLURALS[kind]}: no plugin provides any.", err=True)
     else:
         columns = ("name", "year", "paper", "summary") if kind == "recipe" else ("name", "plugin", "summary")
-        click.echo(table([[str(row[key] or "-") for key in columns] for row in rows], columns))
+        shown = [{**row, "paper": _site(row["paper"])} for row in rows]
+        click.echo(table([[str(row[key] or "-") for key in columns] for row in shown], columns))
+
+
+def _site(paper: str) -> str:
+    """A paper's address in a table: the site is enough to know it by."""
+    return paper.partition("://")[2].partition("/")[0].removeprefix("www.") or paper
 
 
 def _row(entry: Entry) -> dict[str, Any]:
@@ -84,7 +91,8 @@ def show_command(name: str, kind: str | None) -> None:
     """Show the recipe or the part called NAME.
 
     A recipe is checked and printed as a YAML file, complete and with its variants in place, so that
-    `ganzoo show dcgan > mine.yaml` is the start of your own.
+    `ganzoo show dcgan > mine.yaml` is the start of your own; its first lines are comments with the numbers that
+    were measured of it.
     """
     registry = open_zoo().registry
     if kind not in (None, "recipe"):
@@ -111,8 +119,10 @@ def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
     data = resolve(registry, name).to_dict()
     gc.enable()
     head = f"# {data.pop('name')}"  # left out, so that a file made of this is called by its own name
+    known = [] if ":" in name else [entry for entry in registry.all("recipe") if entry.name == name]
+    measured = [line for entry in known for line in measured_lines(entry)]
     others = [f"# {entry.kind} {name!r}: ganzoo show {name} --kind {entry.kind}" for entry in namesakes]
-    return "\n".join([printable(head), *others, printable_block(safeyaml.dump(data)).rstrip()])
+    return "\n".join([printable(head), *measured, *others, printable_block(safeyaml.dump(data)).rstrip()])
 
 
 @click.command("plugins")
@@ -148,4 +158,4 @@ def plugins_command(as_json: bool) -> None:
                 plugin.reason or hooks or "-",
             ]
         )
-    click.echo(table(cells, ("name", "distribution", "version", "status", "hooks, or the reason")))
+    click.echo(table(cells, ("name", "distribution", "version", "status", "hooks, or the reason"), whole=True))

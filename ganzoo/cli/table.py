@@ -1,11 +1,13 @@
-"""Plain tables of text: aligned, at most 100 columns, no escape codes."""
+"""Plain tables of text: aligned, as wide as the terminal up to 160 columns and 100 elsewhere, no escape codes."""
 
 import shutil
+import textwrap
 from collections.abc import Sequence
 
 from ..printable import printable
 
-WIDTH = 100
+WIDTH = 100  # where the terminal does not tell its own
+_WIDEST = 160
 _GAP = 2
 _MIDDLE = 24  # columns that a cell between the name and the last one takes at most
 _LAST = 24  # columns that the last cell of a row keeps, however long the names before it are
@@ -20,9 +22,12 @@ def shorten(text: str, width: int) -> str:
     return (at_word if len(at_word) > width // 2 else cut).rstrip(" ,;:.(") + "..."
 
 
-def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
-    """Lines of aligned cells below a head; the last column takes what is left and is cut to it."""
-    width = max(60, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
+def table(rows: Sequence[Sequence[str]], head: Sequence[str], *, whole: bool = False) -> str:
+    """Lines of aligned cells below a head; the last column takes what is left, and is cut to it unless ``whole``.
+
+    A last cell that is kept whole goes on in further lines below itself.
+    """
+    width = max(60, min(_WIDEST, shutil.get_terminal_size((WIDTH, 24)).columns))
     rows = [list(head), *([printable(cell) for cell in row] for row in rows)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(head) - 1)]
     widths[1:] = [min(width, _MIDDLE) for width in widths[1:]]
@@ -33,5 +38,7 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> str:
     lines = []
     for row in rows:
         cells = [shorten(cell, w).ljust(w) for cell, w in zip(row, widths, strict=False)]
-        lines.append((" " * _GAP).join([*cells, shorten(row[-1], last)]).rstrip())
+        ends = textwrap.wrap(row[-1], last) or [""] if whole else [shorten(row[-1], last)]
+        lines.append((" " * _GAP).join([*cells, ends[0]]).rstrip())
+        lines += [" " * (width - last) + end for end in ends[1:]]
     return "\n".join(lines)

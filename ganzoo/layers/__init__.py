@@ -1,5 +1,6 @@
 """What the networks and terms of two plugins or more are made of."""
 
+from .attention import SelfAttention2d, attended_map
 from .labels import (
     CONDITIONING,
     AdaptiveInstanceNorm2d,
@@ -10,6 +11,7 @@ from .labels import (
 )
 from .probe import output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
+from .residual import DownBlock, UpBlock
 from .values import require_at_least, require_choice, require_positive
 from .weights import init_normal
 
@@ -17,9 +19,13 @@ __all__ = [
     "CONDITIONING",
     "AdaptiveInstanceNorm2d",
     "ConditionalBatchNorm2d",
+    "DownBlock",
     "LabelledImage",
     "LabelledLatent",
     "Projection",
+    "SelfAttention2d",
+    "UpBlock",
+    "attended_map",
     "doubling",
     "halving",
     "halvings",

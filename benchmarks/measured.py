@@ -1,0 +1,104 @@
+"""Rewrite configs/measured.json, which `ganzoo show RECIPE` reads, from the committed results.
+
+    python benchmarks/measured.py            # rewrite it
+    python benchmarks/measured.py --check    # change nothing; exit code 1 if it is stale
+
+A number counts for a recipe only if it was measured with the recipe as it is now: parts, parameters, optimizers and
+schedule. What was measured with an override, or with an older form of the recipe, is left out.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ganzoo import safeyaml
+from ganzoo.bench.formats import fixed, short
+from ganzoo.bench.table import Column, Row, Table, aggregate, cell
+from ganzoo.discovery import load_zoo
+from ganzoo.files import write_file
+from ganzoo.recipe import load_recipe
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXTS = ("name", "title", "year", "paper", "summary", "departs")
+
+
+def plays(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a recipe, as plain data, the numbers depend on."""
+    return {key: value for key, value in recipe.items() if key not in TEXTS}
+
+
+def now(root: Path) -> dict[str, dict[str, Any]]:
+    """The bundled recipes as they are, by name."""
+    entries = load_zoo(third_party=False).registry.all("recipe")
+    here = (root / "configs").resolve()
+    return {
+        entry.name: plays(load_recipe(path).to_dict())
+        for entry in entries
+        if (path := here / entry.target.name).is_file()
+    }
+
+
+def _value(table: Table, row: Row, column: Column) -> dict[str, Any]:
+    baselines = {
+        baseline.name: fixed(baseline.values[column.key], column.digits)
+        for baseline in table.baselines
+        if baseline.values[column.key] is not None
+    }
+    return {"label": column.title, "value": cell(row, column), "real": baselines}
+
+
+def _budget(budget: Mapping[str, float]) -> str:
+    return f"{short(budget['kimg'])} kimg" if "kimg" in budget else f"{short(budget['minutes'])} min"
+
+
+def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Recipe and what was measured of it, one after the other."""
+    recipes = now(root)
+    for path in sorted((root / "benchmarks" / "results").glob("*/*/results.json")):
+        results = json.loads(path.read_text(encoding="utf-8"))
+        table, data, environment = aggregate(results), results["dataset"], results["environment"]
+        for row in table.rows:
+            text = results["recipes"].get(row.recipe, {}).get("text", "")
+            if row.recipe not in recipes or not row.done or plays(safeyaml.load(text) or {}) != recipes[row.recipe]:
+                continue
+            yield (
+                row.recipe,
+                {
+                    "data": f"{data['name']} ({data['height']}x{data['width']}x{data['channels']})",
+                    "budget": _budget(results["budget"]),
+                    "seeds": row.seeds,
+                    "device": environment["device"],
+                    "images_per_second": row.images_per_second and round(row.images_per_second),
+                    "values": [_value(table, row, column) for column in table.columns],
+                    "from": path.relative_to(root).as_posix(),
+                },
+            )
+
+
+def measured(root: Path) -> str:
+    """The content of configs/measured.json."""
+    recipes: dict[str, list[dict[str, Any]]] = {}
+    for name, row in rows(root):
+        recipes.setdefault(name, []).append(row)
+    return json.dumps({"schema": 1, "recipes": recipes}, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing, and exit with 1 if the file is stale")
+    chosen = parser.parse_args(arguments)
+    path, fresh = root / "configs" / "measured.json", measured(root)
+    if chosen.check:
+        stale = not path.is_file() or path.read_text(encoding="utf-8") != fresh
+        if stale:
+            print("configs/measured.json is stale; run python benchmarks/measured.py", file=sys.stderr)
+        return int(stale)
+    write_file(path, fresh)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""The numbers measured of a recipe, as ``ganzoo show`` prints them. Imports no torch."""
+
+import json
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from ..printable import printable
+from ..registry import Entry
+
+
+def measured_lines(entry: Entry) -> list[str]:
+    """Comment lines for a recipe: what was measured of it, on what and how; or why there is nothing.
+
+    Args:
+        entry: a recipe's. Its ``measured`` is a JSON file: ``{"schema": 1, "recipes": {name: [row, ...]}}``, a row
+            with the texts ``data``, ``budget``, ``seeds`` and ``device``, the number ``images_per_second``, and
+            ``values``: a list of ``{"label", "value", "real": {baseline: value}}``.
+    """
+    if entry.measured is None:
+        return ["# measured: nothing that its plugin tells of"]
+    try:
+        rows = _rows(entry.measured, entry.name)
+        return [line for row in rows for line in _lines(row)] or ["# measured: nothing yet in its present form"]
+    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:  # a stranger's file
+        return [printable(f"# measured: {entry.measured.name} cannot be read: {type(error).__name__}: {error}")]
+
+
+def _rows(path: Path | Traversable, name: str) -> list[dict[str, Any]]:
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if data["schema"] != 1:
+        raise ValueError(f"it has schema {data['schema']!r}, and this version reads 1")
+    return data["recipes"].get(name, [])
+
+
+def _lines(row: dict[str, Any]) -> list[str]:
+    head = f"# measured on {row['data']}: {row['budget']} a run, {row['seeds']} seeds, {row['device']}"
+    if row["images_per_second"]:
+        head += f", {row['images_per_second']:,} images/s"
+    lines = [printable(head)]
+    for value in row["values"]:
+        real = ", ".join(f"{name} {number}" for name, number in value["real"].items())
+        said = f"{value['label']}  {value['value']}" + (f"  ({real})" if real else "")
+        lines.append("#   " + "  ".join(map(printable, said.split("  "))))
+    return lines

@@ -1,0 +1,68 @@
+"""Every bundled recipe, at a tiny width, on images of every shape that the zoo is for, with and without labels."""
+
+import inspect
+from itertools import product
+
+import pytest
+import torch
+
+from ganzoo.build import build_parts
+from ganzoo.discovery import load_zoo
+from ganzoo.errors import RecipeError
+from ganzoo.game import Trainer
+from ganzoo.recipe import load_recipe, resolve
+from ganzoo.testing.partners import noise_images
+
+REGISTRY = load_zoo(third_party=False).registry
+RECIPES = [entry.name for entry in REGISTRY.all("recipe")]
+SHAPES = list(product((8, 28, 32), (1, 3)))
+CLASSES, BATCH = 10, 4
+
+
+def tiny(name, *overrides):
+    """The recipe with players as narrow as they go, and no more than one turn of D in a step."""
+    whole = load_recipe(REGISTRY.get("recipe", name).target)
+    for kind in ("generator", "discriminator"):
+        takes = inspect.signature(REGISTRY.get(kind, getattr(whole, kind).name).load()).parameters
+        assert "width" in takes, f"{kind} of {name} has no width"
+    recipe = resolve(REGISTRY, name, ["generator.width=8", "discriminator.width=8", *overrides])
+    schedule = recipe.schedule.model_copy(update={"batch": BATCH, "d_steps": 1})
+    return recipe.model_copy(update={"schedule": schedule})
+
+
+def play(recipe, size, channels, labelled=True, steps=2):
+    """The losses of the first steps, on noise."""
+    images = noise_images(20, channels, size)
+    classes = CLASSES if labelled else 0
+    shape = {"image_size": size, "channels": channels, "num_classes": classes}
+    parts = build_parts(recipe, REGISTRY, **shape, seed=0)
+    trainer = Trainer(recipe, parts, images, torch.arange(20) % CLASSES if labelled else None, seed=0)
+    return trainer, [trainer.step() for _ in range(steps)]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_shape(name):
+    """Two steps are finite, move both players, and give images of the shape of the data; with and without labels."""
+    needs = load_recipe(REGISTRY.get("recipe", name).target).conditional
+    for (size, channels), conditional in product(SHAPES, [True] if needs else [False, True]):
+        recipe = tiny(name, f"conditional={str(conditional).lower()}")
+        trainer, losses = play(recipe, size, channels)
+        where = f"{name} on {channels}x{size}x{size}{' with labels' if conditional else ''}"
+        assert all(bool(value.isfinite()) for step in losses for value in step.values()), where
+        assert all(bool(p.isfinite().all()) for m in trainer.parts.modules().values() for p in m.parameters()), where
+        z = trainer.parts.G.sample_z(3, device="cpu", rng=torch.Generator().manual_seed(1))
+        images = trainer.generate(z, torch.tensor([0, 1, 9]) if conditional else None)
+        assert images.shape == (3, channels, size, size), where
+        assert images.abs().max() <= 1, where
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_unlabelled_data(name):
+    """A recipe that needs labels says so in one sentence, before anything is built; any other plays."""
+    recipe = tiny(name)
+    if not recipe.conditional:
+        play(recipe, 8, 1, labelled=False, steps=1)
+        return
+    with pytest.raises(RecipeError) as refusal:
+        play(recipe, 8, 1, labelled=False)
+    assert str(refusal.value) == f"recipe {name!r} is conditional, but these images have no labels"
