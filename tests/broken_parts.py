@@ -391,6 +391,11 @@ class ViewRegularizer(Regularizer):
         return x[:, :, 1:]
 
 
+class LostTurnRegularizer(Regularizer):
+    def recast(self, turn):
+        turn.replace(z=turn.z * 2)
+
+
 class VectorRegularizer(Regularizer):
     def d_penalty(self, turn):
         return turn.on_real["logits"].square()[:1]

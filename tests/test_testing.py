@@ -105,6 +105,7 @@ BROKEN = [
     ("loss", "DetachedFakesLoss", "simultaneous", "fakes must be detached"),
     ("regularizer", "MovingRegularizer", "turns", "the discriminator's turn moves the generator: 'net.0.bias'"),
     ("regularizer", "ViewRegularizer", "steps", "view of regularizer 'tried' does not give images of the shape"),
+    ("regularizer", "LostTurnRegularizer", "steps", "recast of regularizer 'tried' gives a NoneType, and must give a"),
     ("regularizer", "VectorRegularizer", "steps", r"d_penalty of regularizer 'tried' gives a tensor of shape \(1,\)"),
     ("regularizer", "NeverRegularizer", "steps", "ZeroDivisionError"),
     ("regularizer", "RefusingRegularizer", "construction", "no attention"),

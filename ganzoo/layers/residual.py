@@ -15,7 +15,7 @@ class UpBlock(nn.Module):
 
     The shortcut convolves before it doubles: the same numbers as the papers' order, with a quarter of the work.
 
-    Source: arXiv:1802.05957, fig. 8a (the block of arXiv:1704.00028), and arXiv:1809.11096, fig. 15b.
+    Source: arXiv:1802.05957, app. B.4, with the block of arXiv:1704.00028; arXiv:1809.11096, fig. 15b.
 
     Args:
         wide: channels that come in.
@@ -42,7 +42,7 @@ class DownBlock(nn.Module):
     The halving shortcut has a 1x1 convolution and pools before it: the same numbers as the papers' order, with a
     quarter of the work. The shortcut of a block that keeps size and channels is the identity.
 
-    Source: arXiv:1802.05957, fig. 8b and 8c, and arXiv:1809.11096, fig. 15c.
+    Source: arXiv:1802.05957, app. B.4; arXiv:1809.11096, fig. 15c.
 
     Args:
         narrow: channels that come in.

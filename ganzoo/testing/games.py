@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..build import build_parts, named_parts
 from ..game import Trainer, checkpoint
+from ..interfaces import Turn
 from ..recipe import Recipe
 from ..registry import Registry
 from .findings import ConformanceError, Findings, listed, require
@@ -118,10 +119,15 @@ def _scrutinise(trainer: Trainer, labels: dict[str, str]) -> None:
         kept = isinstance(value, Tensor) and value.shape == x.shape and value.dtype == x.dtype
         require(kept, f"{what} does not give images of the shape and dtype that it took")
 
+    def recast(what: str, turn: Turn, value: Any) -> None:
+        require(isinstance(value, Turn), f"{what} gives a {type(value).__name__}, and must give a turn")
+        require(value.player == turn.player, f"{what} gives a turn of the other player")
+
     for method in ("d_loss", "g_loss"):
         _spy(trainer.parts.loss, labels["loss"], method, scalar)
     for i, regularizer in enumerate(trainer.parts.regularizers):
-        for method, look in (("d_penalty", penalty), ("g_penalty", penalty), ("view", view)):
+        looks = {"d_penalty": penalty, "g_penalty": penalty, "view": view, "recast": recast}
+        for method, look in looks.items():
             _spy(regularizer, labels[f"regularizer.{i}"], method, look)
 
 
