@@ -5,7 +5,8 @@
     python benchmarks/readme_tables.py --take BENCH cpu/digits # first copy what a bench folder holds to results/
 
 A block stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. No number in it is written by hand:
-``recipes`` comes from the bundled recipes, ``first-bench``, ``tests`` and ``results`` from benchmarks/results/.
+``recipes`` and ``parts`` come from what is bundled, ``first-bench``, ``tests`` and ``results`` from
+benchmarks/results/.
 """
 
 import argparse
@@ -25,9 +26,12 @@ from ganzoo.bench.table import aggregate, markdown, print_table, recipe_names
 from ganzoo.discovery import load_zoo
 from ganzoo.files import write_file
 from ganzoo.recipe import Recipe, load_recipe
+from ganzoo.registry import PLURALS
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = "ganzoo bench dcgan wgan-gp"
+LONG = 10  # recipes of a bench whose table is shown at once
+SHEET = "contact-sheet.png"
 NOTHING_YET = "No results are committed yet."
 _BLOCK = re.compile(r"(<!-- begin ([a-z-]+) -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
 _SOMEBODYS = re.compile(r"(^|[\s='\"])(/[^/\s]|~|[A-Za-z]:\\)")  # the start of a path of one machine
@@ -41,8 +45,25 @@ def recipes_table() -> str:
     return "\n".join([*head, *map(_recipe_row, found)])
 
 
+def parts_tables() -> str:
+    """The bundled parts of each kind, folded away: what recipes are made of."""
+    registry = load_zoo(third_party=False).registry
+    sections = []
+    for kind in ("loss", "regularizer", "generator", "discriminator"):
+        entries = registry.all(kind)
+        lines = [f"<details><summary>{len(entries)} {PLURALS[kind]}</summary>", ""]
+        lines += [f"| {kind} | paper | in one line |", "| :--- | :--- | :--- |"]
+        lines += [f"| `{e.name}` | {_paper(e.paper)} | {_cell(e.summary)} |" for e in entries]
+        sections.append("\n".join([*lines, "", "</details>"]))
+    return "\n\n".join(sections)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
 def _recipe_row(recipe: Recipe) -> str:
-    cells = (f"`{recipe.name}`", str(recipe.year or "—"), _paper(recipe.paper), recipe.summary.replace("|", "\\|"))
+    cells = (f"`{recipe.name}`", str(recipe.year or "—"), _paper(recipe.paper), _cell(recipe.summary))
     return f"| {' | '.join(cells)} |"
 
 
@@ -114,11 +135,11 @@ def tests(root: Path) -> str:
 
 
 def results_tables(root: Path) -> str:
-    """Every committed bench, with what one must know to read its numbers."""
-    return "\n\n".join(_section(folder, results) for folder, results in benches(root)) or NOTHING_YET
+    """Every committed bench, with what one must know to read its numbers; a long one is folded away."""
+    return "\n\n".join(_section(folder, results, root) for folder, results in benches(root)) or NOTHING_YET
 
 
-def _section(folder: Path, results: Mapping[str, Any]) -> str:
+def _section(folder: Path, results: Mapping[str, Any], root: Path) -> str:
     data, environment = results["dataset"], results["environment"]
     size = f"{data['n']:,} images of {data['height']}x{data['width']}x{data['channels']}"
     versions = [f"{name} {environment[name]}" for name in ("torch", "torch-fidelity") if environment.get(name)]
@@ -132,9 +153,20 @@ def _section(folder: Path, results: Mapping[str, Any]) -> str:
         "seeds": ", ".join(map(str, results["seeds"])),
         "made": f"{results['started'][:10]}{_commit(environment)}",
     }
-    lines = [f"### {data['name']} on {folder.parent.name}", "", "```sh", results["command"], "```", ""]
-    lines += [markdown(aggregate(results)).rstrip(), "", *(f"- {key}: {value}" for key, value in facts.items())]
-    return "\n".join(lines)
+    lines = [f"### {_heading(folder, data['name'])}", ""]
+    if (folder / SHEET).is_file():
+        seen = (folder / SHEET).relative_to(root).as_posix()
+        lines += [f"![the last samples of each recipe, the best first]({seen})", ""]
+    told = ["```sh", results["command"], "```", "", markdown(aggregate(results)).rstrip()]
+    if len(results["recipes"]) > LONG:
+        told = ["<details><summary>the command and the table</summary>", "", *told, "", "</details>"]
+    return "\n".join([*lines, *told, "", *(f"- {key}: {value}" for key, value in facts.items())])
+
+
+def _heading(folder: Path, data: str) -> str:
+    """Data and device, with the bench's own name where it has another than the data."""
+    bench, device = folder.name, folder.parent.name
+    return f"{data} on {device}" if bench == data else f"{bench}: {data} on {device}"
 
 
 def _commit(environment: Mapping[str, Any]) -> str:
@@ -153,6 +185,7 @@ def _budget(budget: Mapping[str, float]) -> str:
 
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "recipes": lambda root: recipes_table(),
+    "parts": lambda root: parts_tables(),
     "first-bench": first_bench,
     "tests": tests,
     "results": results_tables,
