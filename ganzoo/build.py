@@ -85,8 +85,9 @@ def check_recipe(recipe: Recipe, registry: Registry) -> None:
     Raises:
         UnknownName: a part that nobody registers.
         PluginError: a part that cannot be imported.
-        RecipeError: a parameter that a part or an optimizer does not take, or needs and is not given; or an
-            output of the discriminator that a loss or regularizer reads and that there is not.
+        RecipeError: a parameter that a part or an optimizer does not take, or needs and is not given; an
+            output of the discriminator that a loss or regularizer reads and that there is not; or terms that
+            would take third derivatives together.
     """
     wrong: list[GanzooError] = []
     for check in _checks(recipe, registry):
@@ -120,7 +121,17 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
         what = f"recipe {recipe.name!r}: {key} {optimizer.name!r}"
         _bind(what, optimizer_class(optimizer.name), optimizer.params, ("params", "lr"))
 
+    def orders(part: Part) -> None:
+        loss = recipe.loss.name
+        through = load_class(registry, "regularizer", part.name).through_loss
+        if through and load_class(registry, "loss", loss).second_order:
+            raise RecipeError(
+                f"recipe {recipe.name!r}: regularizer {part.name!r} differentiates the loss, and loss {loss!r} "
+                "differentiates verdicts already: take another loss, or leave the regularizer out"
+            )
+
     parts = [partial(bind, kind, part) for kind, part in named_parts(recipe)]
+    parts += [partial(orders, part) for part in recipe.regularizers]
     optimizers = [partial(bind_optimizer, key, getattr(recipe, key)) for key in ("g_optimizer", "d_optimizer")]
     return parts + optimizers
 

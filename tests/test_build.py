@@ -8,7 +8,7 @@ from torch import nn
 from ganzoo.build import build_optimizer, build_parts, check_recipe, load_class
 from ganzoo.discovery import load_zoo
 from ganzoo.errors import PluginError, RecipeError, UnknownName
-from ganzoo.recipe import Optimizer, Recipe
+from ganzoo.recipe import Optimizer, Recipe, resolve
 from ganzoo.registry import Entry, Registry
 
 ZOO = load_zoo(third_party=False)
@@ -232,3 +232,12 @@ def test_two_time_scales():
     assert t.optimizers["D"].defaults["lr"] == 4e-4
     assert type(t.optimizers["D"]) is torch.optim.RMSprop
     assert recipe().g_optimizer.name == "adam"
+
+
+@pytest.mark.parametrize("regularizer", ["unrolled", "consensus"])
+def test_third_derivatives_are_refused_before_anything_is_built(regularizer):
+    registry = ZOO.registry
+    cramer = resolve(registry, f"cramer-gan:regularizers=[{regularizer}]")
+    with pytest.raises(RecipeError, match=f"regularizer '{regularizer}' differentiates the loss, and loss 'cramer'"):
+        check_recipe(cramer, registry)
+    check_recipe(resolve(registry, f"dcgan:regularizers=[{regularizer}]"), registry)

@@ -312,3 +312,10 @@ def test_spectral_norm_refuses_a_player_without_weights_and_no_iterations():
         normalised(Formula(lambda x: x.sum(1)))
     with pytest.raises(RecipeError, match="n_power_iterations is 0"):
         SpectralNorm(n_power_iterations=0)
+
+
+def test_weights_that_start_at_zero_cannot_be_normalised():
+    D = SNGANDiscriminator(**SMALL, width=4)
+    nn.init.zeros_(D.head.weight)
+    with pytest.raises(RecipeError, match="SNGANDiscriminator has weights that start at zero"):
+        SpectralNorm().prepare(None, D)

@@ -16,9 +16,11 @@ class Loss(nn.Module, ABC):
 
     Attributes:
         reads: the discriminator outputs it looks at.
+        second_order: ``d_loss`` differentiates a verdict w.r.t. an image, so that the turn is never compiled.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"logits"})
+    second_order: ClassVar[bool] = False
 
     def prepare(self, G: Generator, D: Discriminator) -> None:
         """Once, before the optimizers are made: fit what it learns to the players, or refuse the pair.
@@ -48,10 +50,12 @@ class Regularizer(nn.Module):
         reads: the discriminator outputs it looks at.
         second_order: ``d_penalty`` differentiates a verdict w.r.t. an image, so in the discriminator's
             turn ``real`` and ``fake`` require grad and the turn is never compiled.
+        through_loss: it differentiates ``turn.loss`` itself, which therefore must not be of second order.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset()
     second_order: ClassVar[bool] = False
+    through_loss: ClassVar[bool] = False
 
     def __init__(self, weight: float = 1.0, every: int = 1) -> None:
         super().__init__()

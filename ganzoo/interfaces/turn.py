@@ -49,6 +49,9 @@ class Turn:
         keeps_graph: the fakes of this turn are to be played on in the generator's turn.
         live: both players move from this one look, so that the fakes keep their graph to the generator.
         seen: what another turn has computed already and this one shares.
+
+    Attributes:
+        dealt_D: the discriminator that moves, whatever took its place as ``D`` in this turn.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Turn:
         seen: dict[str, Any] | None = None,
     ) -> None:
         self.player, self.G, self.D, self.loss = player, G, D, loss
+        self.dealt_D = D
         self.step, self.rng = step, rng
         self.second_order, self.keeps_graph, self.live = second_order, keeps_graph, live
         self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
@@ -84,7 +88,7 @@ class Turn:
         """This turn with something else in it.
 
         What was computed already is kept, but for what is made of the things replaced: with other latents there are
-        other fakes, with other fakes another verdict.
+        other fakes, with other fakes another verdict. Images that are to be differentiated require grad here, too.
 
         Args:
             replaced: any of ``D``, ``real``, ``y``, ``z``, ``y_fake``, ``fake``, ``on_real`` and ``on_fake``.
@@ -93,6 +97,10 @@ class Turn:
         outdated = {name for key in replaced for name in _OUTDATED[key]}
         turn._seen = {name: value for name, value in self._seen.items() if name not in outdated}
         turn.D = replaced.pop("D", self.D)
+        if self.second_order:
+            for name in replaced.keys() & {"real", "fake"}:
+                if not replaced[name].requires_grad:
+                    replaced[name] = replaced[name].detach().requires_grad_()
         turn._seen |= replaced
         return turn
 
@@ -158,8 +166,12 @@ class Turn:
         return self._once("on_fake", lambda: self.judge(self.fake, self.y_fake))
 
     def seen(self) -> dict[str, Any]:
-        """All that is computed so far, for the other player's turn where both move from one look."""
-        return dict(self._seen)
+        """All that is computed so far, for the other player's turn where both move from one look.
+
+        Without the verdicts of a discriminator that took the place of the dealt one in this turn.
+        """
+        theirs = () if self.D is self.dealt_D else _OUTDATED["D"]
+        return {name: value for name, value in self._seen.items() if name not in theirs}
 
     def played_on(self) -> dict[str, Any]:
         """What the generator's turn shares when it plays on with these fakes (``share_fakes``)."""

@@ -1,6 +1,9 @@
 """What the networks and terms of two plugins or more are made of."""
 
+from .adaptive import AdaptiveProbability
 from .attention import SelfAttention2d, attended_map
+from .between import between
+from .jitter import Jitter
 from .labels import (
     CONDITIONING,
     AdaptiveInstanceNorm2d,
@@ -9,8 +12,10 @@ from .labels import (
     LabelledLatent,
     Projection,
 )
+from .matrices import matrices
 from .probe import output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
+from .resample import Doubled, Halved, upfirdn
 from .residual import DownBlock, UpBlock
 from .values import require_at_least, require_choice, require_positive
 from .weights import init_normal
@@ -18,20 +23,26 @@ from .weights import init_normal
 __all__ = [
     "CONDITIONING",
     "AdaptiveInstanceNorm2d",
+    "AdaptiveProbability",
     "ConditionalBatchNorm2d",
+    "Doubled",
     "DownBlock",
+    "Halved",
+    "Jitter",
     "LabelledImage",
     "LabelledLatent",
     "Projection",
     "SelfAttention2d",
     "UpBlock",
     "attended_map",
+    "between",
     "doubling",
     "halving",
     "halvings",
     "hidden_widths",
     "init_normal",
     "keeping",
+    "matrices",
     "output_shape",
     "require_at_least",
     "require_blind",
@@ -39,4 +50,5 @@ __all__ = [
     "require_labels",
     "require_positive",
     "scaled_width",
+    "upfirdn",
 ]

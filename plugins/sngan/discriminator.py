@@ -17,6 +17,7 @@ from ganzoo.layers import (
     keeping,
     require_choice,
     require_positive,
+    scaled_width,
 )
 
 
@@ -35,7 +36,8 @@ class SNGANDiscriminator(Discriminator):
         image_size: height and width of the images: 4 to 7 doubled one or more times.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
-        width: channels of the first hidden layer.
+        width: channels of the first hidden layer; by default the paper's 64 at 32x32, in proportion at other
+            sizes, and 32 at the least.
         conditioning: how a label counts: ``concat``, its learned plane joins the image (arXiv:1411.1784);
             ``projection``, the inner product of the features and the label's learned vector joins the logits
             (arXiv:1802.05637); ``none``, they are left to others, such as an auxiliary classifier.
@@ -51,9 +53,16 @@ class SNGANDiscriminator(Discriminator):
     outputs = frozenset({"logits", "features", "maps"})
 
     def __init__(
-        self, *, image_size: int, channels: int, num_classes: int, width: int = 64, conditioning: str = "concat"
+        self,
+        *,
+        image_size: int,
+        channels: int,
+        num_classes: int,
+        width: int | None = None,
+        conditioning: str = "concat",
     ) -> None:
         super().__init__()
+        width = scaled_width(image_size, 64, 32) if width is None else width
         require_positive(width=width)
         require_choice(CONDITIONING, conditioning=conditioning)
         base, times = halvings(image_size)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Generator
-from ganzoo.layers import LabelledLatent, doubling, halvings, init_normal, keeping, require_positive
+from ganzoo.layers import LabelledLatent, doubling, halvings, init_normal, keeping, require_positive, scaled_width
 
 
 class SNGANGenerator(Generator):
@@ -28,14 +28,18 @@ class SNGANGenerator(Generator):
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
-        width: channels of the last hidden layer.
+        width: channels of the last hidden layer; by default the paper's 64 at 32x32, in proportion at other sizes,
+            and 32 at the least.
 
     Raises:
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
-    def __init__(self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int = 64) -> None:
+    def __init__(
+        self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
+    ) -> None:
         super().__init__()
+        width = scaled_width(image_size, 64, 32) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         self.z_dim = z_dim
         base, times = halvings(image_size)

@@ -38,7 +38,7 @@ class SpectralNorm(Regularizer):
         """Wrap the weights of D, and of G if so asked; those that are wrapped already are left alone.
 
         Raises:
-            RecipeError: a player has nothing to normalise.
+            RecipeError: a player has nothing to normalise, or weights that start at zero.
         """
         for player in (D, G) if self.generator else (D,):
             layers = [module for module in player.modules() if isinstance(module, NORMALISED)]
@@ -46,6 +46,11 @@ class SpectralNorm(Regularizer):
                 raise RecipeError(
                     f"spectral-norm finds nothing to normalise in {type(player).__name__}: "
                     "it looks for convolutions, dense layers and embeddings"
+                )
+            if any(not layer.weight.any() for layer in layers):
+                raise RecipeError(
+                    f"spectral-norm divides weights by their largest singular value, and {type(player).__name__} has "
+                    "weights that start at zero: take another player, or another regularizer"
                 )
             for layer in layers:
                 if not parametrize.is_parametrized(layer, "weight"):

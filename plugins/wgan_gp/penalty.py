@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.layers import between
 
 
 class GradientPenalty(Regularizer):
@@ -34,11 +35,9 @@ class GradientPenalty(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """The penalty, a scalar; differentiable w.r.t. the critic's parameters."""
-        real, fake = turn.real.detach(), turn.fake.detach()
-        share = torch.rand(len(real), 1, 1, 1, device=real.device, dtype=real.dtype, generator=turn.rng)
-        between = torch.lerp(real, fake, share).requires_grad_()
-        logits = turn.judge(between, turn.y)["logits"]
-        (gradient,) = torch.autograd.grad(logits.sum(), between, create_graph=True)
+        x = between(turn)
+        logits = turn.judge(x, turn.y)["logits"]
+        (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
         excess = gradient.flatten(1).norm(dim=1) - self.target
         if self.one_sided:
             excess = excess.clamp(min=0)

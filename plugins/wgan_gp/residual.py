@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, relu
 
 from ganzoo.interfaces import Discriminator, Generator
-from ganzoo.layers import LabelledImage, LabelledLatent, halvings, keeping, require_positive
+from ganzoo.layers import LabelledImage, LabelledLatent, halvings, keeping, require_positive, scaled_width
 
 from .init import init_he
 
@@ -83,14 +83,18 @@ class ResNetGenerator(Generator):
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
-        width: channels of every hidden layer.
+        width: channels of every hidden layer; by default the paper's 128 at 32x32, in proportion at other sizes,
+            and 32 at the least.
 
     Raises:
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
-    def __init__(self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int = 128) -> None:
+    def __init__(
+        self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
+    ) -> None:
         super().__init__()
+        width = scaled_width(image_size, 128, 32) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         self.z_dim = z_dim
         base, times = halvings(image_size)
@@ -128,7 +132,8 @@ class ResNetCritic(Discriminator):
         image_size: height and width of the images: 4 to 7 doubled one or more times.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
-        width: channels of every hidden layer.
+        width: channels of every hidden layer; by default the paper's 128 at 32x32, in proportion at other sizes,
+            and 32 at the least.
 
     Attributes:
         outputs: ``logits`` ``(B,)``, any real number, and ``features`` ``(B, width)``, what the dense layer reads.
@@ -139,8 +144,9 @@ class ResNetCritic(Discriminator):
 
     outputs = frozenset({"logits", "features"})
 
-    def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int = 128) -> None:
+    def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int | None = None) -> None:
         super().__init__()
+        width = scaled_width(image_size, 128, 32) if width is None else width
         require_positive(width=width)
         _, times = halvings(image_size)
         self.label = LabelledImage(num_classes, image_size) if num_classes else None

@@ -1,0 +1,29 @@
+"""The weights of a player, read as matrices."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.Embedding)
+
+
+def matrices(player: nn.Module, kinds: tuple[type[nn.Module], ...] = LAYERS) -> list[Tensor]:
+    """The weights that a player learns in layers of these kinds, ``(outputs, the rest)`` each.
+
+    Where a weight is made of another one, as by spectral normalisation, it is that other one that is learned.
+
+    Args:
+        player: whose weights.
+        kinds: convolutions, dense layers and embeddings, or some of them.
+    """
+    found = []
+    for layer in player.modules():
+        if not isinstance(layer, kinds):
+            continue
+        parametrized = parametrize.is_parametrized(layer, "weight")
+        weight = layer.parametrizations.weight.original if parametrized else layer.weight
+        if weight.requires_grad:
+            rows = weight.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d) else weight
+            found.append(rows.flatten(1))
+    return found

@@ -1,0 +1,115 @@
+"""Images resampled through a small filter, so that doubling and halving their size leaves no grid of pixels behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd import Function
+from torch.nn.functional import conv2d, pad
+
+
+def _spread(x: Tensor, up: int) -> Tensor:
+    """``up - 1`` zeros behind each pixel, along both axes."""
+    if up == 1:
+        return x
+    n, c, h, w = x.shape
+    wide = x.new_zeros(n, h * up, w * up, c).permute(0, 3, 1, 2)
+    wide[:, :, ::up, ::up] = x
+    return wide
+
+
+def _filtered(x: Tensor, taps: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
+    """Zeros put in, padding put on, a depthwise convolution, pixels left out."""
+    channels, size = x.shape[1], len(taps)
+    kernel = torch.outer(taps, taps).flip(0, 1).expand(channels, 1, size, size)  # conv2d correlates
+    x = _spread(x, up)
+    if before == after >= 0:
+        return conv2d(x, kernel, stride=down, padding=before, groups=channels)
+    return conv2d(pad(x, (before, after, before, after)), kernel, stride=down, groups=channels)
+
+
+class _UpFirDn(Function):
+    """The operation with a derivative of its own kind, so that derivatives of any order cost as little as it does.
+
+    Its transpose is the same with the filter turned round, and with what is put in and what is left out exchanged.
+    """
+
+    @staticmethod
+    def forward(x: Tensor, taps: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
+        return _filtered(x, taps, up, down, before, after)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
+        x, taps, up, down, before, _ = inputs
+        ctx.save_for_backward(taps)
+        ctx.sizes = up, down, before, x.shape[2], output.shape[2]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None, None]:
+        (taps,) = ctx.saved_tensors
+        up, down, before, size, made = ctx.sizes
+        ahead = len(taps) - 1 - before
+        behind = size * up - made * down + before - up + 1
+        return _UpFirDn.apply(gradients[0], taps.flip(0), down, up, ahead, behind), None, None, None, None, None
+
+
+def upfirdn(x: Tensor, taps: Tensor, *, up: int = 1, down: int = 1, padding: tuple[int, int] = (0, 0)) -> Tensor:
+    """Put zeros between pixels, filter along both axes, leave pixels out.
+
+    As ``scipy.signal.upfirdn`` along each axis in turn, but that each pixel has ``up - 1`` zeros behind it, the last
+    one too, and that only such places are kept at which the whole filter lies on the padded image.
+
+    Args:
+        x: ``(B, C, H, W)`` square images.
+        taps: ``(K,)``, the filter along one axis; it is a constant, to which no gradient flows.
+        up: one more than how many zeros follow each pixel.
+        down: of so many pixels the first is kept.
+        padding: how many zeros are put before and behind the image along each axis, negative to cut off.
+
+    Returns:
+        ``(B, C, H', H')`` with ``H' = (H * up + sum(padding) - K) // down + 1``.
+    """
+    return _UpFirDn.apply(x, taps.to(x.dtype), up, down, *padding)
+
+
+class _Resampling(nn.Module):
+    """A filter whose taps sum to one, kept with the module; it is no part of its state."""
+
+    taps: Tensor
+
+    def __init__(self, taps: Sequence[float] = (1.0, 3.0, 3.0, 1.0)) -> None:
+        super().__init__()
+        values = torch.tensor(taps, dtype=torch.float32)
+        self.register_buffer("taps", values / values.sum(), persistent=False)
+
+
+class Doubled(_Resampling):
+    """Images of twice the height and width, interpolated by a filter; a constant image keeps its value but at the edge.
+
+    ``(1, 3, 3, 1)`` is bilinear interpolation with the new pixels beside the old ones, ``(1, 2, 1)`` with every
+    second new pixel upon an old one.
+
+    Args:
+        taps: the filter along one axis, in any proportion; even and odd taps must sum to the same.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(B, C, H, H)`` -> ``(B, C, 2H, 2H)``."""
+        size = len(self.taps)
+        return upfirdn(x, 2 * self.taps, up=2, padding=((size + 1) // 2, (size - 2) // 2))
+
+
+class Halved(_Resampling):
+    """Images of half the height and width, of which every second pixel is taken after a filter.
+
+    Args:
+        taps: the filter along one axis, in any proportion.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(B, C, 2H, 2H)`` -> ``(B, C, H, H)``."""
+        size = len(self.taps)
+        return upfirdn(x, self.taps, down=2, padding=((size - 1) // 2, (size - 2) // 2))

@@ -1,0 +1,101 @@
+"""The BigGAN discriminator."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from ganzoo.interfaces import Discriminator
+from ganzoo.layers import (
+    CONDITIONING,
+    DownBlock,
+    LabelledImage,
+    Projection,
+    SelfAttention2d,
+    attended_map,
+    halvings,
+    require_choice,
+    require_positive,
+)
+
+from .layout import ATTENDED, default_width, halving_times, init_orthogonal, pyramid
+
+
+class BigGANDiscriminator(Discriminator):
+    """Residual blocks that halve the image, with self-attention, a sum over all pixels, and one dense layer.
+
+    There is one block more than the image has halvings. From 64x64 on, all but the last halve; smaller images are
+    halved to twice their base (at least once), and the other blocks keep that. The ``spectral-norm`` regularizer
+    normalises the network; the network itself does not.
+
+    Source: arXiv:1809.11096, app. B and fig. 15; at 32x32 the layout is that of the authors' code for CIFAR-10.
+    Departs: one block per halving for other sizes; the paper always has labels.
+
+    Args:
+        image_size: height and width of the images: 4 to 7 doubled one to seven times.
+        channels: channels of the images.
+        num_classes: how many labels there are; 0 for none.
+        width: the paper's ch, of which blocks have 1 to 16 times as many channels, and 4 times in images of less than
+            64 pixels; by default the paper's 96 from 64x64 on, 64 at 32x32, by the number of pixels below that,
+            and 8 at the least.
+        attention: height of the map that attends to itself, 0 for none; by default the paper's 64 or, in a smaller
+            network, half the image.
+        conditioning: how a label counts: ``projection``, the inner product of the features and the label's learned
+            vector joins the logits; ``concat``, its learned plane joins the image (arXiv:1411.1784); ``none``, they
+            are left to others, such as an auxiliary classifier.
+
+    Attributes:
+        outputs: ``logits`` ``(B,)``; ``features`` ``(B, F)``, the sums that the dense layer reads; and ``maps``
+            ``(B, F, h, w)``, what the last block reads.
+
+    Raises:
+        RecipeError: the image size does not fit, or a parameter is out of range.
+    """
+
+    outputs = frozenset({"logits", "features", "maps"})
+
+    def __init__(
+        self,
+        *,
+        image_size: int,
+        channels: int,
+        num_classes: int,
+        width: int | None = None,
+        attention: int | None = None,
+        conditioning: str = "projection",
+    ) -> None:
+        super().__init__()
+        width = default_width(image_size, 96) if width is None else width
+        require_positive(width=width)
+        require_choice(CONDITIONING, conditioning=conditioning)
+        _, times = halvings(image_size)
+        widths, halves = pyramid(width, times)[::-1], halving_times(times)
+        maps = [image_size >> i for i in range(1, halves + 1)]
+        place = attended_map(attention, maps, ATTENDED)
+        self.conditioning = conditioning if num_classes else "none"
+        seen = self.conditioning == "concat"
+        incoming = [channels + 1 if seen else channels, *widths]
+        blocks: list[nn.Module] = [
+            DownBlock(narrow, wide, halve=i < halves, first=i == 0)
+            for i, (narrow, wide) in enumerate(pairwise(incoming))
+        ]
+        last = blocks.pop()
+        if place:
+            at = maps.index(place) + 1
+            blocks.insert(at, SelfAttention2d(incoming[at]))
+        self.body, self.last = nn.Sequential(*blocks), last
+        self.head = nn.Linear(widths[-1], 1)
+        self.projection = Projection(num_classes, widths[-1]) if self.conditioning == "projection" else None
+        self.apply(init_orthogonal)
+        self.label = LabelledImage(num_classes, image_size) if seen else None
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
+        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits, features, maps."""
+        maps = self.body(x if self.label is None else self.label(x, y))
+        features = relu(self.last(maps)).sum(dim=(2, 3))
+        logits = self.head(features).squeeze(1)
+        if self.projection is not None:
+            logits = logits + self.projection(features, y)
+        return {"logits": logits, "features": features, "maps": maps}

@@ -1,0 +1,67 @@
+"""Channels of all four networks, the place of attention, and initial weights."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from ganzoo.errors import RecipeError
+
+ATTENDED = 64  # the height of the map that attends to itself at 128x128 and 256x256
+
+# Multiples of the width from the base to the image, by doublings: from 64x64 on the paper's (app. B), and below
+# those of the authors' code for CIFAR-10.
+_PYRAMIDS = {
+    1: (4, 4),
+    2: (4, 4, 4),
+    3: (4, 4, 4, 4),
+    4: (16, 16, 8, 4, 2),
+    5: (16, 16, 8, 4, 2, 1),
+    6: (16, 16, 8, 8, 4, 2, 1),
+    7: (16, 16, 8, 8, 4, 2, 1, 1),
+}
+
+
+def default_width(image_size: int, paper_width: int) -> int:
+    """A paper's width from 64x64 on, 64 at 32x32 as in the authors' code, below that by the pixels, 8 at the least.
+
+    Blocks of small images have four times as many channels, so 8 makes blocks of 32.
+    """
+    return paper_width if image_size >= 64 else min(64, max(8, image_size**2 // 16))
+
+
+def pyramid(width: int, times: int) -> list[int]:
+    """Channels of the maps of a generator: of the base, and behind each doubling.
+
+    Args:
+        width: the paper's ``ch``.
+        times: how often the base is doubled.
+
+    Raises:
+        RecipeError: the image is larger than any in the paper.
+    """
+    if times not in _PYRAMIDS:
+        raise RecipeError(
+            "a biggan network makes images of up to 896 pixels: a size is 4, 5, 6 or 7 doubled 1 to 7 times"
+        )
+    return [width * multiple for multiple in _PYRAMIDS[times]]
+
+
+def halving_times(times: int) -> int:
+    """How often a discriminator halves: down to the base, but small images only to twice that, if they can be halved.
+
+    The authors' network for CIFAR-10 stops at 8x8, as that of arXiv:1802.05957 does.
+    """
+    return times if times > 3 else max(1, times - 1)
+
+
+def init_orthogonal(module: nn.Module) -> None:
+    """Orthogonal weights of convolutions, dense layers and embeddings; biases zero.
+
+    A kernel is read as the matrix of its output channels by everything else.
+
+    Source: arXiv:1809.11096, app. C.
+    """
+    if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
+        nn.init.orthogonal_(module.weight)
+    if isinstance(module, nn.Conv2d | nn.Linear) and module.bias is not None:
+        nn.init.zeros_(module.bias)

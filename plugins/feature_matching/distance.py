@@ -1,0 +1,17 @@
+"""The distance that feature matching is about."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ganzoo.interfaces import Turn
+
+
+def feature_distance(turn: Turn) -> Tensor:
+    """||E f(real) - E f(fake)||^2 with f the discriminator's ``features``, a scalar of at least 0.
+
+    Source: arXiv:1606.03498, sec. 3.1.
+    """
+    real = turn.on_real["features"].flatten(1).mean(0).detach()
+    fake = turn.on_fake["features"].flatten(1).mean(0)
+    return (real - fake).square().sum()

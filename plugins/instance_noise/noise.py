@@ -1,0 +1,53 @@
+"""Instance noise."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.layers import require_at_least, require_positive
+
+
+class InstanceNoise(Regularizer):
+    """Adds Gaussian noise to every image that the discriminator sees, real, fake or between, in both turns.
+
+    Two distributions that share no image do so once both are blurred; the blur fades to none, linearly, over the
+    first ``turns`` turns of the discriminator.
+
+    Source: arXiv:1610.04490, in its appendix on instance noise.
+    Departs: the paper leaves open how the noise fades.
+
+    Args:
+        std: of the noise at first; images are in [-1, 1].
+        turns: how many turns of the discriminator there is noise in.
+
+    Attributes:
+        played: turns of the discriminator so far, a buffer.
+
+    Raises:
+        RecipeError: a parameter is out of range.
+    """
+
+    played: Tensor
+
+    def __init__(self, std: float = 0.1, turns: int = 2000) -> None:
+        super().__init__()
+        require_at_least(0, std=std)
+        require_positive(turns=turns)
+        self.std, self.turns = std, turns
+        self.register_buffer("played", torch.zeros((), dtype=torch.int64))
+
+    def std_now(self) -> Tensor:
+        """The noise's standard deviation in the present turn, a scalar on the device."""
+        return self.std * (1 - self.played / self.turns).clamp(min=0)
+
+    def view(self, x: Tensor) -> Tensor:
+        """``(B, C, H, W)`` images -> the same with noise; pixels may leave [-1, 1]."""
+        return x + self.std_now() * torch.randn_like(x)
+
+    @torch.no_grad()
+    def after_step(self, turn: Turn) -> None:
+        """Count the discriminator's turns."""
+        if turn.player == "D":
+            self.played += 1

@@ -1,0 +1,30 @@
+"""The R2 penalty."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ganzoo.interfaces import Regularizer, Turn
+
+
+class R2(Regularizer):
+    """Flattens the discriminator at generated images: E[||grad D(fake)||^2] / 2, times ``weight``.
+
+    Source: arXiv:1801.04406, the counterpart of its eq. 9; arXiv:2501.05441 plays it beside R1.
+
+    Args:
+        weight: the paper's gamma.
+        every: take it once in so many turns of the discriminator, so many times as strong (arXiv:1912.04958).
+    """
+
+    reads = frozenset({"logits"})
+    second_order = True
+
+    def __init__(self, weight: float = 10.0, every: int = 1) -> None:
+        super().__init__(weight, every)
+
+    def d_penalty(self, turn: Turn) -> Tensor:
+        """The penalty without its weight, a scalar of at least 0."""
+        (gradient,) = torch.autograd.grad(turn.on_fake["logits"].sum(), turn.fake, create_graph=True)
+        return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()

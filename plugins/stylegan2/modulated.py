@@ -1,0 +1,119 @@
+"""Convolutions whose weights a style modulates."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, conv_transpose2d
+
+from ganzoo.layers import upfirdn
+
+from .equalised import GAIN, TAPS, EqualisedLinear, activate
+
+
+class ModulatedConv2d(nn.Module):
+    """A convolution with weights of its own for each image: w'_ijk = s_i w_ijk, divided by its length over i and k.
+
+    The styles scale the channels that go in, and the division those that come out, which gives the same as
+    convolving each image with its own weights, without making them.
+
+    Source: arXiv:1912.04958, eq. 1 and 3; the doubling is that of fig. 7 and app. B.
+
+    Args:
+        channels: that it takes.
+        made: that it gives.
+        style: length of a style.
+        kernel: 1 or 3.
+        double: give twice the height and width; the filter is ``(1, 3, 3, 1)`` along each axis.
+        demodulate: divide by the length.
+    """
+
+    taps: Tensor
+
+    def __init__(
+        self, channels: int, made: int, style: int, kernel: int, *, double: bool = False, demodulate: bool = True
+    ) -> None:
+        super().__init__()
+        self.affine = EqualisedLinear(style, channels, bias=1.0)
+        self.weight = nn.Parameter(torch.randn(made, channels, kernel, kernel))
+        self.scale, self.kernel = (channels * kernel**2) ** -0.5, kernel
+        self.doubles, self.demodulate = double, demodulate
+        self.register_buffer("taps", 2 * torch.tensor(TAPS) / sum(TAPS), persistent=False)
+
+    def forward(self, x: Tensor, w: Tensor, bias: Tensor, gain: float = 1.0) -> Tensor:
+        """Convolve, demodulate, multiply by ``gain`` and add ``bias``.
+
+        Args:
+            x: ``(B, channels, H, H)``.
+            w: ``(B, style)``.
+            bias: ``(made,)``.
+            gain: of what is convolved, not of the bias.
+
+        Returns:
+            ``(B, made, H, H)``, or twice the size.
+        """
+        s, weight = self.affine(w), self.weight * self.scale
+        x = x * s[:, :, None, None]
+        if self.doubles:
+            x = conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # 2 H + 1 pixels
+            x = upfirdn(x, self.taps, padding=(1, 1))
+        else:
+            x = conv2d(x, weight, padding=self.kernel // 2)
+        bias = bias[:, None, None]
+        if not self.demodulate:
+            return torch.add(bias, x, alpha=gain)
+        lengths = s.square() @ weight.square().sum(dim=(2, 3)).T
+        return torch.addcmul(bias, x, gain * (lengths + 1e-8).rsqrt()[:, :, None, None])
+
+
+class StyledLayer(nn.Module):
+    """A modulated convolution, noise, a bias, and leaky ReLU.
+
+    The noise is drawn anew for each image in training mode, from torch's own generator; in evaluation mode it is
+    always the same, so that an image is a function of its latent. Its strength is learned and starts at 0.
+
+    Source: arXiv:1912.04958, fig. 2d.
+
+    Args:
+        channels: that it takes.
+        made: that it gives.
+        style: length of a style.
+        size: height and width of what it gives.
+        double: of what is twice as large as what it takes.
+    """
+
+    noise: Tensor
+
+    def __init__(self, channels: int, made: int, style: int, size: int, *, double: bool = False) -> None:
+        super().__init__()
+        self.conv = ModulatedConv2d(channels, made, style, 3, double=double)
+        self.strength = nn.Parameter(torch.zeros(()))
+        self.bias = nn.Parameter(torch.zeros(made))
+        self.register_buffer("noise", torch.randn(size, size))
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """``(B, channels, H, H)`` images, ``(B, style)`` styles -> ``(B, made, size, size)``."""
+        x = self.conv(x, w, self.bias * GAIN, GAIN)
+        noise = torch.randn_like(x[:, :1]) if self.training else self.noise
+        return activate(x + noise * (self.strength * GAIN))
+
+
+class ToImage(nn.Module):
+    """A modulated 1x1 convolution that gives an image, without demodulation.
+
+    Source: arXiv:1912.04958, sec. 4.1 and the authors' code.
+
+    Args:
+        channels: that it takes.
+        made: channels of the image.
+        style: length of a style.
+    """
+
+    def __init__(self, channels: int, made: int, style: int) -> None:
+        super().__init__()
+        self.conv = ModulatedConv2d(channels, made, style, 1, demodulate=False)
+        self.bias = nn.Parameter(torch.zeros(made))
+
+    def forward(self, x: Tensor, w: Tensor) -> Tensor:
+        """``(B, channels, H, H)`` images, ``(B, style)`` styles -> ``(B, made, H, H)``."""
+        return self.conv(x, w, self.bias)

@@ -1,0 +1,35 @@
+"""A discriminator with other weights than its own."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.func import functional_call
+
+from ganzoo.interfaces import Discriminator
+
+
+class UnrolledDiscriminator(Discriminator):
+    """A discriminator as it would be with these weights.
+
+    Its buffers are copied for every look, so that what normalisation layers keep of the images is left alone.
+
+    Args:
+        D: the discriminator.
+        weights: by the names of its parameters, tensors with a history.
+
+    Attributes:
+        outputs: those of ``D``.
+    """
+
+    def __init__(self, D: Discriminator, weights: dict[str, Tensor]) -> None:
+        super().__init__()
+        self.D, self.weights = D, weights
+        self.outputs = D.outputs  # type: ignore[misc]
+        for name in ("image_size", "channels", "num_classes"):
+            if name in vars(D):  # the build sets them
+                setattr(self, name, vars(D)[name])
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
+        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> what ``D`` would say with these weights."""
+        buffers = {name: buffer.clone() for name, buffer in self.D.named_buffers()}
+        return functional_call(self.D, self.weights | buffers, (x, y))
