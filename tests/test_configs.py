@@ -37,7 +37,10 @@ def read(name):
 
 
 # Parts that no bundled recipe names: variants are made with them.
-SPARE = {"minimax", "spectral-regularisation"}
+SPARE = {
+    "drift", "feature-matching", "historical-averaging", "instance-noise", "orthogonal",
+    "spectral-regularisation",
+}  # fmt: skip
 
 
 def parts_of(recipe):
