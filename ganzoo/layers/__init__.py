@@ -3,6 +3,7 @@
 from .adaptive import AdaptiveProbability
 from .attention import SelfAttention2d, attended_map
 from .between import between
+from .functional import FunctionalDiscriminator
 from .jitter import Jitter
 from .labels import (
     CONDITIONING,
@@ -27,6 +28,7 @@ __all__ = [
     "ConditionalBatchNorm2d",
     "Doubled",
     "DownBlock",
+    "FunctionalDiscriminator",
     "Halved",
     "Jitter",
     "LabelledImage",

@@ -40,7 +40,7 @@ class BigGANDeepDiscriminator(Discriminator):
         num_classes: how many labels there are; 0 for none.
         width: the paper's ch, of which blocks have 1 to 16 times as many channels, and 4 times in images of less than
             64 pixels; by default the paper's 128 from 64x64 on, 64 at 32x32, by the number of pixels below that,
-            and 8 at the least.
+            and 16 at the least.
         attention: height of the map that attends to itself, 0 for none; by default the paper's 64 or, in a smaller
             network, half the image.
         conditioning: how a label counts: ``projection``, the inner product of the features and the label's learned
@@ -68,7 +68,7 @@ class BigGANDeepDiscriminator(Discriminator):
         conditioning: str = "projection",
     ) -> None:
         super().__init__()
-        width = default_width(image_size, 128) if width is None else width
+        width = default_width(image_size, 128, 16) if width is None else width
         require_positive(width=width)
         require_choice(CONDITIONING, conditioning=conditioning)
         _, times = halvings(image_size)

@@ -41,7 +41,7 @@ class BigGANDeepGenerator(Generator):
         z_dim: length of a latent.
         width: the paper's ch, of which blocks have 16 to 1 times as many channels, and 4 times in images of less than
             64 pixels; by default the paper's 128 from 64x64 on, 64 at 32x32, by the number of pixels below that,
-            and 8 at the least.
+            and 16 at the least.
         embed_dim: length of a label's vector.
         attention: height of the map that attends to itself, 0 for none; by default the paper's 64 or, in a smaller
             network, half the image.
@@ -62,7 +62,7 @@ class BigGANDeepGenerator(Generator):
         attention: int | None = None,
     ) -> None:
         super().__init__()
-        width = default_width(image_size, 128) if width is None else width
+        width = default_width(image_size, 128, 16) if width is None else width
         require_positive(z_dim=z_dim, width=width, embed_dim=embed_dim)
         self.z_dim = z_dim
         base, times = halvings(image_size)

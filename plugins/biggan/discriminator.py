@@ -67,7 +67,7 @@ class BigGANDiscriminator(Discriminator):
         conditioning: str = "projection",
     ) -> None:
         super().__init__()
-        width = default_width(image_size, 96) if width is None else width
+        width = default_width(image_size, 96, 8) if width is None else width
         require_positive(width=width)
         require_choice(CONDITIONING, conditioning=conditioning)
         _, times = halvings(image_size)

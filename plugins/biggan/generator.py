@@ -65,7 +65,7 @@ class BigGANGenerator(Generator):
         attention: int | None = None,
     ) -> None:
         super().__init__()
-        width = default_width(image_size, 96) if width is None else width
+        width = default_width(image_size, 96, 8) if width is None else width
         require_positive(z_dim=z_dim, width=width, embed_dim=embed_dim)
         base, times = halvings(image_size)
         if z_dim < times + 1:

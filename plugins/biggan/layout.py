@@ -21,12 +21,15 @@ _PYRAMIDS = {
 }
 
 
-def default_width(image_size: int, paper_width: int) -> int:
-    """A paper's width from 64x64 on, 64 at 32x32 as in the authors' code, below that by the pixels, 8 at the least.
+def default_width(image_size: int, paper_width: int, least: int) -> int:
+    """A paper's width from 64x64 on, 64 at 32x32 as in the authors' code, below that by the number of pixels.
 
-    Blocks of small images have four times as many channels, so 8 makes blocks of 32.
+    Args:
+        image_size: height and width of the images.
+        paper_width: the paper's ``ch``.
+        least: of images however small. Their blocks have four times as many channels.
     """
-    return paper_width if image_size >= 64 else min(64, max(8, image_size**2 // 16))
+    return paper_width if image_size >= 64 else min(64, max(least, image_size**2 // 16))
 
 
 def pyramid(width: int, times: int) -> list[int]:

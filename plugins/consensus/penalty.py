@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ganzoo.interfaces import Discriminator, Generator, Loss, Regularizer, Turn
+from ganzoo.layers import FunctionalDiscriminator
 
 
 class BothLosses(nn.Module):
@@ -21,27 +22,6 @@ class BothLosses(nn.Module):
     def forward(self, turn: Turn) -> tuple[Tensor, Tensor]:
         """The generator's and the discriminator's loss, scalars."""
         return self.loss.g_loss(turn), self.loss.d_loss(turn)
-
-
-class StandIn(Discriminator):
-    """A discriminator with copies of its buffers, so that a second look leaves no trace, and maybe other weights.
-
-    Args:
-        D: the discriminator.
-        weights: by the names of its parameters, what stands in for them.
-    """
-
-    def __init__(self, D: Discriminator, weights: dict[str, Tensor]) -> None:
-        super().__init__()
-        self.D, self.weights = D, weights
-        self.outputs = D.outputs  # type: ignore[misc]
-        for name in ("image_size", "channels", "num_classes"):
-            if name in vars(D):  # the build sets them
-                setattr(self, name, vars(D)[name])
-
-    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> what the discriminator says of them."""
-        return functional_call(self.D, self.weights | _buffers(self.D), (x, y))
 
 
 def _copies(module: nn.Module, frozen: set[int]) -> dict[str, Tensor]:
@@ -113,7 +93,7 @@ class Consensus(Regularizer):
         # A player whose turn it is not has resting weights: copies stand in for them.
         g_copies = {} if turn.live or turn.player == "G" else _copies(turn.G, self._frozen)
         d_copies = {} if turn.live or turn.player == "D" else _copies(turn.dealt_D, self._frozen)
-        replaced: dict[str, Any] = {"D": StandIn(turn.dealt_D, d_copies), "fake": turn.fake}
+        replaced: dict[str, Any] = {"D": FunctionalDiscriminator(turn.dealt_D, d_copies), "fake": turn.fake}
         if g_copies or turn.z.requires_grad:
             replaced["fake"] = functional_call(turn.G, g_copies | _buffers(turn.G), (turn.z.detach(), turn.y_fake))
         if not d_copies and turn.D is turn.dealt_D:

@@ -8,9 +8,7 @@ from torch.func import functional_call
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Loss, Regularizer, Turn
-from ganzoo.layers import require_at_least
-
-from .discriminator import UnrolledDiscriminator
+from ganzoo.layers import FunctionalDiscriminator, require_at_least
 
 
 class DLoss(nn.Module):
@@ -73,7 +71,7 @@ class Unrolled(Regularizer):
         speed = {name: torch.zeros_like(weight) for name, weight in weights.items()} if self.momentum else None
         d_loss, state = DLoss(turn.loss), dict(turn.loss.named_buffers(prefix="loss"))
         for _ in range(self.k):
-            ahead = turn.replace(D=UnrolledDiscriminator(turn.D, weights))
+            ahead = turn.replace(D=FunctionalDiscriminator(turn.D, weights))
             loss = functional_call(d_loss, {name: buffer.clone() for name, buffer in state.items()}, (ahead,))
             gradients = torch.autograd.grad(loss, list(weights.values()), create_graph=True, allow_unused=True)
             moves = {name: g for name, g in zip(weights, gradients, strict=True) if g is not None}
@@ -81,4 +79,4 @@ class Unrolled(Regularizer):
                 moves = {name: self.momentum * speed[name] + g for name, g in moves.items()}
                 speed |= moves
             weights = weights | {name: weights[name] - self.lr * move for name, move in moves.items()}
-        return turn.replace(D=UnrolledDiscriminator(turn.D, weights))
+        return turn.replace(D=FunctionalDiscriminator(turn.D, weights))

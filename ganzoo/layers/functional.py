@@ -5,17 +5,17 @@ from __future__ import annotations
 from torch import Tensor
 from torch.func import functional_call
 
-from ganzoo.interfaces import Discriminator
+from ..interfaces import Discriminator
 
 
-class UnrolledDiscriminator(Discriminator):
+class FunctionalDiscriminator(Discriminator):
     """A discriminator as it would be with these weights.
 
     Its buffers are copied for every look, so that what normalisation layers keep of the images is left alone.
 
     Args:
         D: the discriminator.
-        weights: by the names of its parameters, tensors with a history.
+        weights: by the names of its parameters, what stands in for them; those not named stay.
 
     Attributes:
         outputs: those of ``D``.
