@@ -59,7 +59,7 @@ def run(*args, code=0):
 def rows(result):
     assert "\x1b" not in result.stdout
     assert all(len(line) <= 100 for line in result.stdout.splitlines())
-    return {line.split()[0]: line for line in result.stdout.splitlines()}
+    return {line.split()[0]: line for line in result.stdout.splitlines() if line[0] != " "}  # the rest goes on below
 
 
 def test_list_recipes(site):
@@ -72,11 +72,19 @@ def test_list_recipes(site):
     assert run("list", "recipes").stdout == run("list", "recipe").stdout == result.stdout
 
 
+def test_a_recipe_is_shown_with_the_papers_of_its_parts(site):
+    lines = run("show", "mine", "--kind", "recipe").stdout.splitlines()
+    assert "# generator mine (arXiv:1): draws \\x1b[31mred" in lines
+    assert "# discriminator mine (no paper): -" in lines
+    shown = run("show", "wgan-gp").stdout
+    assert "# regularizer gradient-penalty (arXiv:1704.00028): pulls the critic's slope" in shown
+
+
 @pytest.mark.parametrize("kind", ["losses", "loss", "LOSS"])
 def test_list_parts(site, kind):
     listed = rows(run("list", kind))
     assert listed["mine"].split()[1:4] == ["stranger", "a", "loss"]
-    assert listed["mine"].endswith("...")
+    assert " ".join(run("list", kind).stdout.split()).count("a loss of which very many words can be said") == 5
     assert listed["only-a-loss"].split() == ["only-a-loss", "stranger", "-"]
 
 

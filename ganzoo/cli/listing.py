@@ -1,8 +1,10 @@
 """``ganzoo list``, ``ganzoo show`` and ``ganzoo plugins``. Imports no torch."""
 
+from __future__ import annotations
+
 import gc
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +16,9 @@ from ..registry import KINDS, PLURALS, Entry, Registry
 from .measured import measured_lines
 from .table import table
 from .zoo import open_zoo
+
+if TYPE_CHECKING:
+    from ..recipe import Recipe
 
 SCHEMA = 1
 
@@ -53,7 +58,7 @@ def list_command(kind: str | None, as_json: bool) -> None:
     else:
         columns = ("name", "year", "paper", "summary") if kind == "recipe" else ("name", "plugin", "summary")
         shown = [{**row, "paper": _site(row["paper"])} for row in rows]
-        click.echo(table([[str(row[key] or "-") for key in columns] for row in shown], columns))
+        click.echo(table([[str(row[key] or "-") for key in columns] for row in shown], columns, whole=True))
 
 
 def _site(paper: str) -> str:
@@ -116,13 +121,24 @@ def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
     gc.disable()  # pydantic takes longer to import than all the rest, a sixth of it looking for garbage in vain
     from ..recipe import resolve
 
-    data = resolve(registry, name).to_dict()
+    recipe = resolve(registry, name)
+    data = recipe.to_dict()
     gc.enable()
     head = f"# {data.pop('name')}"  # left out, so that a file made of this is called by its own name
     known = [] if ":" in name else [entry for entry in registry.all("recipe") if entry.name == name]
     measured = [line for entry in known for line in measured_lines(entry)]
     others = [f"# {entry.kind} {name!r}: ganzoo show {name} --kind {entry.kind}" for entry in namesakes]
-    return "\n".join([printable(head), *measured, *others, printable_block(safeyaml.dump(data)).rstrip()])
+    comments = [printable(head), *measured, *_papers(registry, recipe), *others]
+    return "\n".join([*comments, printable_block(safeyaml.dump(data)).rstrip()])
+
+
+def _papers(registry: Registry, recipe: Recipe) -> list[str]:
+    """Comment lines: where each part of a recipe was published, and what it is."""
+    kinds = ("generator", "discriminator", "loss")
+    named = [(kind, getattr(recipe, kind).name) for kind in kinds]
+    named += [("regularizer", part.name) for part in recipe.regularizers]
+    entries = [registry.get(kind, part) for kind, part in named]
+    return [printable(f"# {e.kind} {e.name} ({e.paper or 'no paper'}): {e.summary or '-'}") for e in entries]
 
 
 @click.command("plugins")
