@@ -9,7 +9,8 @@ from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer
 from ganzoo.layers import require_positive
 
-NORMALISED = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.Embedding)
+LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+NORMALISED = (*LAYERS, nn.Embedding)
 
 
 class SpectralNorm(Regularizer):
@@ -19,7 +20,9 @@ class SpectralNorm(Regularizer):
     the singular vectors stay. A kernel is read as the matrix of its output channels by everything else.
 
     Source: arXiv:1802.05957, sec. 2.1 and alg. 1.
-    Departs: nowhere; ``generator`` does the same to G, as arXiv:1805.08318 proposed later.
+    Departs: nowhere; ``generator`` does the same to G, as arXiv:1805.08318 proposed later, but for its embeddings: the
+        gains that they hold of class-conditional normalisation start near zero, and are to grow (so in the authors'
+        code of arXiv:1809.11096, too).
 
     Args:
         n_power_iterations: steps of the power method in each forward pass; the paper takes 1.
@@ -41,7 +44,8 @@ class SpectralNorm(Regularizer):
             RecipeError: a player has nothing to normalise, or weights that start at zero.
         """
         for player in (D, G) if self.generator else (D,):
-            layers = [module for module in player.modules() if isinstance(module, NORMALISED)]
+            kinds = NORMALISED if player is D else LAYERS
+            layers = [module for module in player.modules() if isinstance(module, kinds)]
             if not layers:
                 raise RecipeError(
                     f"spectral-norm finds nothing to normalise in {type(player).__name__}: "
