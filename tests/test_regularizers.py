@@ -15,6 +15,7 @@ from ganzoo_plugins.wgan_gp.penalty import GradientPenalty
 from ganzoo_plugins.wgan_gp.residual import ResNetCritic
 from stand_in import Constant, Formula, NoHostSync, StandInTurn
 from torch import nn
+from torch.nn.utils import parametrize
 
 from ganzoo.errors import RecipeError
 
@@ -319,3 +320,14 @@ def test_weights_that_start_at_zero_cannot_be_normalised():
     nn.init.zeros_(D.head.weight)
     with pytest.raises(RecipeError, match="SNGANDiscriminator has weights that start at zero"):
         SpectralNorm().prepare(None, D)
+
+
+def test_the_generators_embeddings_are_left_alone():
+    """They may hold the gains of class-conditional normalisation, which start at zero."""
+    labelled = SMALL | {"num_classes": 3}
+    G, D = SNGANGenerator(**labelled, width=4), SNGANDiscriminator(**labelled, width=4)
+    nn.init.zeros_(G.label.embed.weight)
+    SpectralNorm(generator=True).prepare(G, D)
+    assert not parametrize.is_parametrized(G.label.embed)
+    assert parametrize.is_parametrized(D.label.embed, "weight")
+    assert parametrize.is_parametrized(G.net[0], "weight")
