@@ -1,0 +1,81 @@
+"""The conformance suite's game checks for every bundled recipe, at a tiny width, on images of every shape.
+
+    python benchmarks/every_shape.py               # all recipes; 8, 28 and 32 pixels, 1 and 3 channels, labels or none
+    python benchmarks/every_shape.py dcgan biggan  # some of them
+    python benchmarks/every_shape.py --out benchmarks/results/cpu/every-shape.json
+
+Takes the better part of an hour on two cores, which is why it is no test; the tests play two steps on each of these
+shapes. Exit code 1 if any check fails.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ganzoo.bench.environment import usable_cores
+from ganzoo.discovery import load_zoo
+from ganzoo.files import write_file
+from ganzoo.recipe import load_recipe, resolve
+from ganzoo.testing.findings import Findings
+from ganzoo.testing.games import Game, check_game, check_other_order
+
+SHAPES = list(product((8, 28, 32), (1, 3)))
+WIDTH = 8
+
+
+def check(name: str) -> dict[str, Any]:
+    """All shapes of one recipe: how many checks passed, and what failed."""
+    torch.set_num_threads(1)
+    registry = load_zoo(third_party=False).registry
+    needs = load_recipe(registry.get("recipe", name).target).conditional
+    passed, failed, started = 0, [], time.perf_counter()
+    for (size, channels), conditional in product(SHAPES, [True] if needs else [False, True]):
+        overrides = [
+            f"generator.width={WIDTH}",
+            f"discriminator.width={WIDTH}",
+            f"conditional={str(conditional).lower()}",
+        ]
+        recipe = resolve(registry, name, overrides)
+        findings = Findings("recipe", name)
+        game = Game(recipe, registry, size, channels)
+        check_game(findings, game)
+        check_other_order(findings, game)
+        where = f"{channels}x{size}x{size}{' with labels' if conditional else ''}"
+        passed += sum(finding.ok for finding in findings.found)
+        failed += [f"{where}: {finding.check}: {finding.detail}" for finding in findings.found if not finding.ok]
+    return {"recipe": name, "passed": passed, "failed": failed, "seconds": round(time.perf_counter() - started, 1)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipes", nargs="*", help="all of them by default")
+    parser.add_argument("--out", type=Path, help="a JSON file of what came of it")
+    chosen = parser.parse_args(arguments)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    names = chosen.recipes or [entry.name for entry in load_zoo(third_party=False).registry.all("recipe")]
+    with ProcessPoolExecutor(usable_cores()) as pool:
+        found = []
+        for row in pool.map(check, names):
+            found.append(row)
+            print(
+                f"{row['recipe']:24} {row['passed']:4} passed  {len(row['failed']):3} failed  {row['seconds']:6.1f} s"
+            )
+            for line in row["failed"]:
+                print(f"    {line}")
+            sys.stdout.flush()
+    if chosen.out:
+        content = {"schema": 1, "torch": torch.__version__, "width": WIDTH, "recipes": found}
+        write_file(chosen.out, json.dumps(content, indent=1) + "\n")
+    return int(any(row["failed"] for row in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
