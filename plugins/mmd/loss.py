@@ -39,7 +39,8 @@ class MMD(Loss):
         repulsive: the discriminator descends the repulsive loss.
         bounds: ``[lower, upper]`` of the bounded kernel of arXiv:1812.09916, where the loss is repulsive: to the
             discriminator the squared distance of two fakes is ``lower`` at the least and that of two real images
-            ``upper`` at the most, so that it leaves alone what is close or far enough.
+            ``upper`` at the most, so that it leaves alone what is close or far enough; where all of a batch is, it
+            does not move.
         spectral_norm: divide the projection's weight by its largest singular value, as the regularizer of that name
             does to the discriminator's (arXiv:1802.05957).
         gain: a factor for each layer of the discriminator, taken all at once behind the projection, which makes up for
