@@ -4,10 +4,12 @@
     python benchmarks/measured.py --check    # change nothing; exit code 1 if it is stale
 
 A number counts for a recipe only if it was measured with the recipe as it is now: parts, parameters, optimizers and
-schedule. What was measured with an override, or with an older form of the recipe, is left out.
+schedule; a parameter that the older text does not name had its default. What was measured with an override, or with
+another form of the recipe, is left out.
 """
 
 import argparse
+import inspect
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,25 +19,36 @@ from typing import Any
 from ganzoo import safeyaml
 from ganzoo.bench.formats import fixed, short
 from ganzoo.bench.table import Column, Row, Table, aggregate, cell
+from ganzoo.build import load_class, named_parts
 from ganzoo.discovery import load_zoo
+from ganzoo.errors import GanzooError
 from ganzoo.files import write_file
-from ganzoo.recipe import load_recipe
+from ganzoo.recipe import Recipe, load_recipe
+from ganzoo.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = ("name", "title", "year", "paper", "summary", "departs")
 
 
-def plays(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a recipe, as plain data, the numbers depend on."""
-    return {key: value for key, value in recipe.items() if key not in TEXTS}
+def plays(data: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
+    """What of a recipe, as plain data, the numbers depend on, with the defaults of its parts written out."""
+    recipe = Recipe.from_dict({"name": "measured", **data})
+    whole = {key: value for key, value in recipe.to_dict().items() if key not in TEXTS}
+    parts = []
+    for kind, part in named_parts(recipe):
+        takes = inspect.signature(load_class(registry, kind, part.name)).parameters.values()
+        defaults = {p.name: p.default for p in takes if p.default is not p.empty}
+        parts.append([kind, part.name, {**defaults, **part.params}])
+    return {**whole, "generator": None, "discriminator": None, "loss": None, "regularizers": None, "parts": parts}
 
 
 def now(root: Path) -> dict[str, dict[str, Any]]:
     """The bundled recipes as they are, by name."""
-    entries = load_zoo(third_party=False).registry.all("recipe")
+    registry = load_zoo(third_party=False).registry
+    entries = registry.all("recipe")
     here = (root / "configs").resolve()
     return {
-        entry.name: plays(load_recipe(path).to_dict())
+        entry.name: plays(load_recipe(path).to_dict(), registry)
         for entry in entries
         if (path := here / entry.target.name).is_file()
     }
@@ -56,13 +69,18 @@ def _budget(budget: Mapping[str, float]) -> str:
 
 def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Recipe and what was measured of it, one after the other."""
-    recipes = now(root)
+    recipes, registry = now(root), load_zoo(third_party=False).registry
     for path in sorted((root / "benchmarks" / "results").glob("*/*/results.json")):
         results = json.loads(path.read_text(encoding="utf-8"))
         table, data, environment = aggregate(results), results["dataset"], results["environment"]
         for row in table.rows:
-            text = results["recipes"].get(row.recipe, {}).get("text", "")
-            if row.recipe not in recipes or not row.done or plays(safeyaml.load(text) or {}) != recipes[row.recipe]:
+            if row.recipe not in recipes or not row.done:
+                continue
+            try:
+                then = plays(safeyaml.load(results["recipes"][row.recipe]["text"]), registry)
+            except GanzooError:  # a part or a parameter that there is no more
+                continue
+            if then != recipes[row.recipe]:
                 continue
             yield (
                 row.recipe,
