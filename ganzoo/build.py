@@ -240,6 +240,8 @@ def build_optimizer(spec: Optimizer, parameters: Iterable[nn.Parameter]) -> torc
         and parameters[0].device.type in ("cpu", "cuda")
     ):
         params["fused"] = True
+    if "capturable" in takes and "capturable" not in params and parameters[0].device.type == "cuda":
+        params["capturable"] = True  # so that its count of steps lives on the GPU, where a replayed step finds it
     try:
         return cls(parameters, lr=spec.lr, **params)
     except (TypeError, ValueError) as error:

@@ -1,36 +1,71 @@
-"""Full float32."""
+"""In what precision a run computes.
+
+``fp32``: float32 all through. ``tf32``: float32, but matrix products and convolutions on a CUDA GPU round
+their factors to TF32. ``bf16`` and ``fp16``: the networks run under autocast, all else is float32;
+with ``fp16`` the losses are scaled.
+"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
+
+from .errors import GanzooError, SetupError
+
+PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
+LOW = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 _SPEAKS_OF_PRECISION = torch.__version__ >= "2.9"  # before it, TF32 was a pair of booleans
 
 
-@contextmanager
-def without_tf32() -> Iterator[None]:
+def resolve_precision(wish: str, device: str) -> str:
+    """What ``auto`` or one of ``PRECISIONS`` means on a device: ``auto`` is tf32 on CUDA and fp32 elsewhere.
+
+    Raises:
+        GanzooError: there is no such precision.
+        SetupError: this device has none of it.
+    """
+    cuda = device.startswith("cuda")
+    if wish == "auto":
+        return "tf32" if cuda else "fp32"
+    if wish not in PRECISIONS:
+        raise GanzooError(f"no precision {wish!r}; there are: auto, {', '.join(PRECISIONS)}")
+    if wish == "tf32" and not cuda:
+        raise SetupError(f"--precision tf32 is a mode of CUDA GPUs, and this run is on {device}; use fp32 or bf16")
+    if wish == "bf16" and cuda and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise SetupError(f"--precision bf16 is not to be had on {torch.cuda.get_device_name(device)}; use tf32 or fp16")
+    return wish
+
+
+def products_in(precision: str) -> AbstractContextManager[None]:
+    """While the block runs, matrix products and convolutions of float32 tensors are in TF32, or in full float32."""
+    return _products("tf32" if precision == "tf32" else "ieee")
+
+
+def without_tf32() -> AbstractContextManager[None]:
     """Matrix products and convolutions in full float32, on a GPU too, where torch rounds some of them to TF32."""
+    return _products("ieee")
+
+
+@contextmanager
+def _products(mode: str) -> Iterator[None]:
     if not _SPEAKS_OF_PRECISION:
         matmul, cudnn = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = mode == "tf32"
         try:
             yield
         finally:
             torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = matmul, cudnn
         return
-    places = [
-        torch.backends.cuda.matmul,
-        torch.backends.cudnn.conv,
-        torch.backends.cudnn.rnn,
-        torch.backends.mkldnn.matmul,
-        torch.backends.mkldnn.conv,
-    ]
-    before = [place.fp32_precision for place in places]
+    places = [torch.backends.cuda.matmul, torch.backends.cudnn.conv, torch.backends.cudnn.rnn]
+    on_cpu = [torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv]
+    before = [(place, place.fp32_precision) for place in places + on_cpu]
     try:
         for place in places:
+            place.fp32_precision = mode
+        for place in on_cpu:
             place.fp32_precision = "ieee"
         yield
     finally:
-        for place, precision in zip(places, before, strict=True):
+        for place, precision in before:
             place.fp32_precision = precision

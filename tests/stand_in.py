@@ -14,8 +14,8 @@ from ganzoo.interfaces import Discriminator, Generator, Turn
 class StandInTurn:
     """A ``Turn`` whose real images are given, with the fields of ``ganzoo.game``'s."""
 
-    def __init__(self, player, G, D, real, y=None, *, fake=None, y_fake=None, rng=None, step=0):
-        self.player, self.G, self.D, self.step = player, G, D, step
+    def __init__(self, player, G, D, real, y=None, *, fake=None, y_fake=None, rng=None):
+        self.player, self.G, self.D = player, G, D
         self.real, self.y, self.y_fake = real, y, y_fake
         self.rng = torch.Generator().manual_seed(0) if rng is None else rng
         if fake is not None:
@@ -46,9 +46,7 @@ class StandInTurn:
         return self.judge(self.fake, self.y_fake)
 
 
-def dealt(
-    player, G, D, real, y=None, *, z=None, y_fake=None, fake=None, rng=None, step=0, loss=None, view=None, **graph
-):
+def dealt(player, G, D, real, y=None, *, z=None, y_fake=None, fake=None, rng=None, loss=None, view=None, **graph):
     """A real ``Turn`` in which what is dealt is given; what is not is drawn."""
     rng = torch.Generator().manual_seed(0) if rng is None else rng
 
@@ -64,7 +62,6 @@ def dealt(
         draw_y=lambda: y_fake,
         view=view or (lambda x: x),
         loss=loss,
-        step=step,
         rng=rng,
         **graph,
     )

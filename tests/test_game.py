@@ -23,7 +23,7 @@ def equal(a, b):
 
 def batches(trainer):
     """The first real batch's mean and the trainer's latents, without moving its streams."""
-    real = to_unit(trainer.images[Order(len(trainer.images), 0).take(0, 4)]).mean()
+    real = to_unit(trainer.feed.images[Order(len(trainer.feed.images), 0).take(0, 4)]).mean()
     rng = torch.Generator()
     rng.set_state(trainer.rng["noise"].get_state())
     draw = lambda: torch.randn(4, 1, generator=rng).mean()  # noqa: E731
@@ -137,7 +137,7 @@ def test_simultaneous_equals_a_plain_loop():
     rng.set_state(noise)
     torch.set_rng_state(layers)
     for i in range(3):
-        real = to_unit(t.images[Order(40, 0).take(4 * i, 4)])
+        real = to_unit(t.feed.images[Order(40, 0).take(4 * i, 4)])
         fake = G(torch.randn(4, 5, generator=rng))
         on = {"real": D(real)["logits"], "fake": D(fake)["logits"]}
         soft = nn.functional.softplus
@@ -187,6 +187,9 @@ def test_a_view_is_what_d_is_shown():
 def test_second_order_images_require_grad_only_in_ds_turn():
     class Second(Regularizer):
         second_order = True
+
+        def d_penalty(self, turn):
+            return None
 
     t = conv_trainer(regularizers=[Second()])
     d, g = t._turn("D"), t._turn("G")
@@ -240,7 +243,7 @@ def test_a_g_that_looks_at_real_images_moves_no_order_of_d():
 
 def test_labels_follow_the_data():
     t = conv_trainer(classes=4)
-    t.labels[:] = 3
+    t.feed.labels[:] = 3
     turn = t._turn("G")
     assert turn.y.tolist() == [3] * 4 and turn.y_fake.tolist() == [3] * 4
     assert conv_trainer()._turn("G").y_fake is None
@@ -314,4 +317,4 @@ def test_flips_are_the_recipes_choice_or_the_benchs():
         (False, True, True),
     ):
         t = conv_trainer(flips=chosen)
-        assert Trainer(t.recipe, t.parts, t.images, None, seed=0, flips=given).flips is expected
+        assert Trainer(t.recipe, t.parts, t.feed.images, None, seed=0, flips=given).flips is expected

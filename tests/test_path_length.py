@@ -204,8 +204,8 @@ def test_it_is_the_generators_and_lazy_as_the_paper():
     assert (term.weight, term.every, term.decay, term.shrink) == (2.0, 4, 0.01, 2)
     assert term.d_penalty(dealt("D", Curved(), None, REAL)) is None
     calls = []
-    term.g_penalty = lambda turn: calls.append(turn.step)
     trainer = scalar_trainer(regularizers=[term])
+    term.g_penalty = lambda turn: calls.append(trainer.turns["G"])
     for _ in range(9):
         trainer.step()
     assert calls == [0, 4, 8]

@@ -25,31 +25,36 @@ class Average:
     def __init__(self, live: Generator, decay: float) -> None:
         self.live, self.decay = live, decay
         self.model = copy.deepcopy(live).requires_grad_(False).eval() if decay else live
-        self._averaged, self._copied = self._pairs() if decay else (([], []), [])
+        self._averaged, self._copied = self._pairs() if decay else (([], []), ([], []))
 
-    def _pairs(self) -> tuple[tuple[list, list], list]:
+    def _pairs(self) -> tuple[tuple[list, list], tuple[list, list]]:
         averaged: tuple[list, list] = (list(self.model.parameters()), list(self.live.parameters()))
-        copied = []
+        copied: tuple[list, list] = ([], [])
         for mine, theirs in zip(self.model.modules(), self.live.modules(), strict=True):
             for (_, a), (_, b) in zip(
                 mine.named_buffers(recurse=False), theirs.named_buffers(recurse=False), strict=True
             ):
-                if isinstance(mine, _NormBase) and a.is_floating_point():
-                    averaged[0].append(a)
-                    averaged[1].append(b)
-                else:
-                    copied.append((a, b))
+                pairs = averaged if isinstance(mine, _NormBase) and a.is_floating_point() else copied
+                pairs[0].append(a)
+                pairs[1].append(b)
         return averaged, copied
+
+    def _warming(self, step: int) -> float:
+        return (1 + step) / (10 + step)
+
+    def steady(self, step: int) -> bool:
+        """Whether the decay no longer changes with the step, from the ``step``-th on."""
+        return self._warming(step) >= self.decay
 
     @torch.no_grad()
     def follow(self, step: int) -> None:
         """Move towards the live generator after its ``step``-th step, counted from 0."""
         if not self.decay:
             return
-        decay = min(self.decay, (1 + step) / (10 + step))
+        decay = min(self.decay, self._warming(step))
         torch._foreach_lerp_(self._averaged[0], [p.detach() for p in self._averaged[1]], 1 - decay)
-        for mine, theirs in self._copied:
-            mine.copy_(theirs)
+        if self._copied[0]:
+            torch._foreach_copy_(*self._copied)
 
     def module(self) -> nn.Module | None:
         """What has to be kept in a checkpoint; None where the live generator is evaluated."""

@@ -1,5 +1,6 @@
 """Plays a recipe: ``d_steps`` turns of the discriminator, one of the generator, step after step."""
 
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -7,13 +8,18 @@ import torch
 from torch import Tensor
 
 from ..build import Parts, build_optimizer
-from ..data.order import Order
+from ..data.feed import make_feed
 from ..data.pixels import flip, to_unit
-from ..interfaces import Turn
+from ..interfaces import Regularizer, Turn
 from ..interfaces.turn import Player
+from ..precision import products_in
 from ..recipe import Recipe
 from ..seeds import stream
 from .average import Average
+from .host_sync import watched
+from .networks import Networks
+from .replay import CudaGraphs, Replays
+from .state import load_optimizer_state, optimizer_state, under
 
 
 class Trainer:
@@ -24,6 +30,8 @@ class Trainer:
     ``noise`` (latents and labels of fakes), ``terms`` (draws of loss and regularizers) and ``layers``
     (torch's global generator, which dropout uses).
 
+    On a CUDA GPU each kind of step is captured and replayed (``Replays``), so that the host has next to nothing to do.
+
     Args:
         recipe: what is played.
         parts: its parts, built for these images; they are moved to ``device``.
@@ -31,11 +39,19 @@ class Trainer:
         labels: ``(N,)`` int64, or None.
         seed: of the run.
         flips: show real images mirrored at random; None leaves it to the recipe.
+        precision: one of ``ganzoo.precision.PRECISIONS``.
+        compiled: run the networks through ``torch.compile`` in turns without second derivatives.
+        captured: replay steps where the device can; else every step is played eagerly.
+        streamed: keep the images on the host; None decides by the GPU's memory.
 
     Attributes:
         steps: steps played.
         turns: turns that each player had.
         average: the averaged generator.
+        sums: ``(3,)`` of the discriminator's losses, the generator's losses and the steps; whoever reads it
+            sets it to zero.
+        replays: what is replayed; None where every step is played eagerly.
+        why_eager: why nothing is replayed on a device that can; else nothing.
     """
 
     def __init__(
@@ -48,16 +64,19 @@ class Trainer:
         seed: int,
         device: str | torch.device = "cpu",
         flips: bool | None = None,
+        precision: str = "fp32",
+        compiled: bool = False,
+        captured: bool = True,
+        streamed: bool | None = None,
     ) -> None:
-        self.recipe, self.parts, self.device = recipe, parts, torch.device(device)
+        self.recipe, self.parts, self.device, self.precision = recipe, parts, torch.device(device), precision
         for module in parts.modules().values():
             module.to(self.device, memory_format=torch.channels_last)
-        self.images = images.to(self.device)
-        self.labels = labels.to(self.device) if labels is not None else None
         self.flips = recipe.flips if flips is None else flips
         self.steps = 0
         self.turns: dict[Player, int] = {"D": 0, "G": 0}
         self.average = Average(parts.G, recipe.schedule.ema)
+        self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
         # What a part froze on purpose, such as a pretrained network inside D, stays frozen.
         learning = {"D": [parts.D, parts.loss, *parts.regularizers], "G": [parts.G]}
         self.moves: dict[Player, list[Tensor]] = {
@@ -68,22 +87,42 @@ class Trainer:
             "D": build_optimizer(recipe.d_optimizer, self.moves["D"]),
             "G": build_optimizer(recipe.g_optimizer, self.moves["G"]),
         }
-        self.order: dict[Player, Order] = {
-            "D": Order(len(images), seed),
-            "G": Order(
-                len(images), stream(seed, "data", -3)
-            ),  # so that a G that looks at real images moves no D's order
+        self.scalers: dict[Player, torch.amp.GradScaler] = {
+            player: torch.amp.GradScaler(self.device.type, enabled=precision == "fp16") for player in self.moves
         }
+        self.feed = make_feed(
+            images,
+            labels,
+            batch=recipe.schedule.batch,
+            rows={"D": recipe.schedule.d_steps, "G": 1},
+            seed=seed,
+            device=self.device,
+            streamed=streamed,
+        )
         self.rng = {
             "noise": self._generator(stream(seed, "noise")),
             "terms": self._generator(stream(seed, "terms")),
             "flips.D": self._generator(stream(seed, "data", -1)),  # epochs count from 0
             "flips.G": self._generator(stream(seed, "data", -2)),
         }
+        self.sums = torch.zeros(3, device=self.device)
+        self.replays: Replays | None = None
+        self.why_eager = ""
+        if captured and self.device.type == "cuda":
+            self.why_eager = self._why_eager()
+            if not self.why_eager:
+                self.replays = Replays(CudaGraphs(self.device, self.rng.values()))
         torch.manual_seed(stream(seed, "layers"))
 
     def _generator(self, seed: int) -> torch.Generator:
         return torch.Generator(self.device).manual_seed(seed)
+
+    def _why_eager(self) -> str:
+        for player, optimizer in self.optimizers.items():
+            # SGD counts no steps; any other counts them on the host unless it is told to be capturable.
+            if not isinstance(optimizer, torch.optim.SGD) and not optimizer.defaults.get("capturable"):
+                return f"the optimizer {type(optimizer).__name__} of {player} counts its steps on the host"
+        return ""
 
     # -- what a turn is dealt ------------------------------------------------------------------------------
 
@@ -93,22 +132,22 @@ class Trainer:
         return self.turns["D"] * self.recipe.schedule.batch
 
     def _deal(self, player: Player) -> tuple[Tensor, Tensor | None]:
-        batch = self.recipe.schedule.batch
-        pick = self.order[player].take(self.turns[player] * batch, batch).to(self.device, non_blocking=True)
-        real = to_unit(self.images[pick])
+        images, labels = self.feed.deal(player, self.turns[player])
+        real = to_unit(images)
         if self.flips:
             real = flip(real, self.rng[f"flips.{player}"])
         real = real.contiguous(memory_format=torch.channels_last)
-        return real, self.labels[pick] if self.recipe.conditional and self.labels is not None else None
+        return real, labels if self.recipe.conditional else None
 
     def _draw_z(self) -> Tensor:
         return self.parts.G.sample_z(self.recipe.schedule.batch, device=self.device, rng=self.rng["noise"])
 
     def draw_labels(self, n: int, rng: torch.Generator) -> Tensor | None:
         """``(n,)`` labels with the frequencies of the training set; None if the recipe is not conditional."""
-        if not self.recipe.conditional or self.labels is None:
+        labels = self.feed.labels
+        if not self.recipe.conditional or labels is None:
             return None
-        return self.labels[torch.randint(len(self.labels), (n,), device=self.device, generator=rng)]
+        return labels[torch.randint(len(labels), (n,), device=self.device, generator=rng)]
 
     def _view(self, x: Tensor) -> Tensor:
         for regularizer in self.parts.regularizers:
@@ -117,8 +156,20 @@ class Trainer:
 
     # -- playing -------------------------------------------------------------------------------------------
 
-    def _due(self, player: Player) -> list:
+    def _due(self, player: Player) -> list[Regularizer]:
         return [r for r in self.parts.regularizers if self.turns[player] % r.every == 0]
+
+    def _differentiates(self, player: Player) -> bool:
+        """Whether a term that is due takes a derivative of what it differentiates, in this player's turn."""
+        return any(r.second_order and _acts(r, player) for r in self._due(player))
+
+    def _plainly(self, player: Player) -> bool:
+        """Whether this player's turn takes second derivatives, and so neither low precision nor a compiled network."""
+        return (
+            self.parts.loss.second_order
+            or self._differentiates(player)
+            or any(r.through_loss for r in self._due(player))
+        )
 
     def _turn(self, player: Player, seen: dict[str, Any] | None = None, **graph: bool) -> Turn:
         """What is played: the turn as dealt, recast by each regularizer. ``graph``: what becomes of the fakes'."""
@@ -131,9 +182,8 @@ class Trainer:
             draw_y=partial(self.draw_labels, self.recipe.schedule.batch, self.rng["noise"]),
             view=self._view,
             loss=self.parts.loss,
-            step=self.turns[player],
             rng=self.rng["terms"],
-            second_order=player == "D" and any(r.second_order for r in self._due(player)),
+            second_order=player == "D" and self._differentiates("D"),
             seen=seen,
             **graph,
         )
@@ -151,7 +201,9 @@ class Trainer:
         return total
 
     def _move(self, turn: Turn) -> None:
-        self.optimizers[turn.player].step()
+        scaler = self.scalers[turn.player]
+        scaler.step(self.optimizers[turn.player])
+        scaler.update()
         self.turns[turn.player] += 1
         for r in self.parts.regularizers:
             r.after_step(turn)
@@ -167,10 +219,11 @@ class Trainer:
     ) -> tuple[Turn, Tensor]:
         """Move one player once; gives the turn and its total loss, a scalar on the device."""
         self._attend(D=player == "D", G=player == "G" or keeps_graph)
+        self.networks.play(plainly=self._plainly(player))
         turn = self._turn(player, seen, keeps_graph=keeps_graph)
         total = self._total(turn)
         self.optimizers[player].zero_grad(set_to_none=True)  # a penalty may have left some in the other's turn
-        total.backward()
+        self.scalers[player].scale(total).backward()
         self._move(turn)
         return turn, total.detach()
 
@@ -186,25 +239,101 @@ class Trainer:
     def _move_at_once(self) -> dict[str, Tensor]:
         """Both gradients from one look at both batches, then both optimizers."""
         self._attend(D=True, G=True)
+        self.networks.play(plainly=self._plainly("D") or self._plainly("G"))
         d_turn = self._turn("D", live=True)
         d_turn.fake  # noqa: B018  drawn before anyone looks, whatever the loss reads first
         d_total = self._total(d_turn)
         g_turn = self._turn("G", d_turn.seen(), live=True)
         totals = {"D": d_total, "G": self._total(g_turn)}
         for player, moves in self.moves.items():
-            gradients = torch.autograd.grad(totals[player], moves, retain_graph=player == "D", allow_unused=True)
+            total = self.scalers[player].scale(totals[player])
+            gradients = torch.autograd.grad(total, moves, retain_graph=player == "D", allow_unused=True)
             for parameter, gradient in zip(moves, gradients, strict=True):
                 parameter.grad = gradient
         self._move(d_turn)
         self._move(g_turn)
         return {"d_loss": totals["D"].detach(), "g_loss": totals["G"].detach()}
 
+    def _play(self, follows: bool) -> dict[str, Tensor]:
+        """All that the device does in a step."""
+        with products_in(self.precision):
+            losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
+            self.sums += torch.stack((losses["d_loss"], losses["g_loss"], torch.ones_like(losses["d_loss"])))
+            if follows:
+                self.average.follow(self.steps)
+        return losses
+
     def step(self) -> dict[str, Tensor]:
-        """One step of both players; gives ``d_loss`` and ``g_loss``, scalars on the device."""
-        losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
-        self.average.follow(self.steps)
+        """One step of both players; gives ``d_loss`` and ``g_loss``, scalars on the device.
+
+        Where steps are replayed, a later step overwrites them.
+        """
+        self.feed.load(self.turns)
+        losses = self._play(follows=True) if self.replays is None else self._replay(self.replays)
         self.steps += 1
         return losses
+
+    # -- replaying -----------------------------------------------------------------------------------------
+
+    def _turns_of_a_step(self) -> dict[Player, int]:
+        return {"D": self.recipe.schedule.d_steps, "G": 1}
+
+    def _kind(self) -> Hashable:
+        """All that decides on the host what the coming step does."""
+        lazy = [r.every for r in self.parts.regularizers if r.every > 1]
+        due = tuple(
+            (self.turns[player] + k) % every == 0
+            for player, turns in self._turns_of_a_step().items()
+            for k in range(turns)
+            for every in lazy
+        )
+        return due, self.average.steady(self.steps)
+
+    def _replay(self, replays: Replays) -> dict[str, Tensor]:
+        kind, follows = self._kind(), self.average.steady(self.steps)
+        after = {player: self.turns[player] + turns for player, turns in self._turns_of_a_step().items()}
+        play = partial(self._play, follows)
+        if not replays.met(kind):
+            losses = self._play_watched(partial(replays.play, kind, play))
+        elif replays.settled(kind):
+            losses = replays.play(kind, play)
+        else:
+            losses = self._record(partial(replays.play, kind, play), play)
+        self.turns = after
+        if not follows:
+            self.average.follow(self.steps)
+        return losses
+
+    def _play_watched(self, play: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+        """Play the first step of its kind, and look whether it can be captured: a capture that breaks is costly."""
+        parts = {f"the {name}": module for name, module in self.parts.modules().items()}
+        with watched(parts) as offences:
+            losses = play()
+        if offences:
+            self._give_up(f"a step waits for the device: {offences[0]}")
+        return losses
+
+    def _record(
+        self, record: Callable[[], dict[str, Tensor]], play: Callable[[], dict[str, Tensor]]
+    ) -> dict[str, Tensor]:
+        before, states = dict(self.turns), {axis: rng.get_state() for axis, rng in self.rng.items()}
+        try:
+            return record()
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            self._give_up(
+                f"a step cannot be captured: {(str(error).strip().splitlines() or [type(error).__name__])[0]}"
+            )
+        # A generator whose capture broke off cannot draw any more.
+        for axis, state in states.items():
+            self.rng[axis] = self._generator(0)
+            self.rng[axis].set_state(state)
+        self.turns = before
+        return play()
+
+    def _give_up(self, why: str) -> None:
+        self.replays, self.why_eager = None, why
 
     # -- showing -------------------------------------------------------------------------------------------
 
@@ -212,6 +341,7 @@ class Trainer:
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
         """Images of the generator that is evaluated, ``(B, C, H, W)`` in [-1, 1]; training is not disturbed."""
         G = self.average.model
+        self.networks.play(plainly=True)
         training = [module for module in G.modules() if module.training]
         G.eval()
         try:
@@ -228,20 +358,14 @@ class Trainer:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that the next step depends on: tensors by name, and plain values."""
-        tensors: dict[str, Tensor] = {}
-        values: dict[str, Any] = {"steps": self.steps, "turns": dict(self.turns), "optimizers": {}}
+        tensors: dict[str, Tensor] = {"sums": self.sums}
+        values: dict[str, Any] = {"steps": self.steps, "turns": dict(self.turns), "optimizers": {}, "scalers": {}}
         for name, module in self._modules().items():
             tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
         for player, optimizer in self.optimizers.items():
-            state = optimizer.state_dict()
-            plain: dict[str, dict[str, Any]] = {}
-            for index, held in state["state"].items():
-                for key, value in held.items():
-                    if torch.is_tensor(value):
-                        tensors[f"optimizer.{player}.{index}.{key}"] = value
-                    else:
-                        plain.setdefault(str(index), {})[key] = value
-            values["optimizers"][player] = {"groups": state["param_groups"], "plain": plain}
+            held, values["optimizers"][player] = optimizer_state(optimizer, f"optimizer.{player}.")
+            tensors |= held
+            values["scalers"][player] = self.scalers[player].state_dict()
         tensors |= {f"rng.{axis}": rng.get_state() for axis, rng in self.rng.items()}
         tensors["rng.layers"] = torch.get_rng_state()
         if self.device.type == "cuda":
@@ -255,26 +379,22 @@ class Trainer:
             KeyError, RuntimeError: the state is of other parts.
         """
         for name, module in self._modules().items():
-            module.load_state_dict(_under(tensors, f"{name}."))
+            module.load_state_dict(under(tensors, f"{name}."))
         for player, optimizer in self.optimizers.items():
-            kept = values["optimizers"][player]
-            held: dict[int, dict[str, Any]] = {int(index): dict(plain) for index, plain in kept["plain"].items()}
-            for key, value in _under(tensors, f"optimizer.{player}.").items():
-                index, _, what = key.partition(".")
-                held.setdefault(int(index), {})[what] = value
-            optimizer.load_state_dict({"state": held, "param_groups": kept["groups"]})
-            for parameter, state in optimizer.state.items():
-                for key, value in state.items():
-                    if torch.is_tensor(value) and value.shape == parameter.shape:
-                        # a file holds no memory format, and fused kernels need that of the parameter
-                        state[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
+            load_optimizer_state(optimizer, under(tensors, f"optimizer.{player}."), values["optimizers"][player])
+            self.scalers[player].load_state_dict(values["scalers"][player])
+        self.sums.copy_(tensors["sums"])
         for axis, rng in self.rng.items():
             rng.set_state(tensors[f"rng.{axis}"])
         torch.set_rng_state(tensors["rng.layers"])
         if self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors["rng.layers.cuda"], self.device)
         self.steps, self.turns = values["steps"], dict(values["turns"])
+        if self.replays is not None:
+            self.replays.forget()
 
 
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+def _acts(regularizer: Regularizer, player: Player) -> bool:
+    """Whether a regularizer has a say in what this player descends."""
+    moments = {"D": ("d_penalty", "recast"), "G": ("g_penalty", "recast")}[player]
+    return any(getattr(type(regularizer), name) is not getattr(Regularizer, name) for name in moments)

@@ -16,7 +16,8 @@ class Loss(nn.Module, ABC):
 
     Attributes:
         reads: the discriminator outputs it looks at.
-        second_order: ``d_loss`` differentiates a verdict w.r.t. an image, so that the turn is never compiled.
+        second_order: ``d_loss`` differentiates a verdict w.r.t. an image, so that the
+            turn is played in float32 and uncompiled.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"logits"})
@@ -48,8 +49,9 @@ class Regularizer(nn.Module):
         every: lazy regularization (arXiv:1912.04958, sec. 3.1): penalties are taken once in ``every``
             turns of their player, ``every`` times as strong.
         reads: the discriminator outputs it looks at.
-        second_order: ``d_penalty`` differentiates a verdict w.r.t. an image, so in the discriminator's
-            turn ``real`` and ``fake`` require grad and the turn is never compiled.
+        second_order: its penalties, or ``recast``, differentiate a network's output. Due turns of the players whose
+            penalty it has are then played in float32 and uncompiled, and in the discriminator's ``real`` and
+            ``fake`` require grad.
         through_loss: it differentiates ``turn.loss`` itself, which therefore must not be of second order.
     """
 

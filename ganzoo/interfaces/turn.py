@@ -43,7 +43,6 @@ class Turn:
         draw_y: gives labels for the fakes, or None.
         view: what the discriminator is shown of a batch of images.
         loss: what both players descend, for a term that has to look ahead.
-        step: how many turns this player had before this one.
         rng: randomness for the draws of loss and regularizers, a generator on the device.
         second_order: a penalty of this turn differentiates w.r.t. images, so they require grad.
         keeps_graph: the fakes of this turn are to be played on in the generator's turn.
@@ -65,7 +64,6 @@ class Turn:
         draw_y: Callable[[], Tensor | None],
         view: Callable[[Tensor], Tensor],
         loss: Loss,
-        step: int,
         rng: torch.Generator,
         second_order: bool = False,
         keeps_graph: bool = False,
@@ -74,7 +72,7 @@ class Turn:
     ) -> None:
         self.player, self.G, self.D, self.loss = player, G, D, loss
         self.dealt_D = D
-        self.step, self.rng = step, rng
+        self.rng = rng
         self.second_order, self.keeps_graph, self.live = second_order, keeps_graph, live
         self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
         self._seen: dict[str, Any] = {} if seen is None else seen

@@ -14,12 +14,14 @@ from torch import Tensor
 
 from ..build import build_parts, named_parts
 from ..game import Trainer, checkpoint
+from ..game.replay import Replays
 from ..interfaces import Turn
 from ..recipe import Recipe
 from ..registry import Registry
 from .findings import ConformanceError, Findings, listed, require
 from .host_sync import no_host_sync
 from .partners import noise_images
+from .tape import Tape
 
 BATCH = 4
 STEPS = 2
@@ -206,8 +208,28 @@ def _check_host_sync(game: Game) -> None:
             trainer.step()
 
 
+def _check_replay(game: Game) -> None:
+    # With so little averaging its decay does not change with the step, and it is captured, too.
+    short = replace(game, recipe=game.recipe.model_copy(update={"schedule": game._schedule(ema=0.1)}))
+    trainer, replayed = short.trainer(), short.trainer()
+    lazy = False
+    for regularizer in (*trainer.parts.regularizers, *replayed.parts.regularizers):
+        regularizer.every, lazy = min(regularizer.every, 2), lazy or regularizer.every > 1
+    replayed.replays = Replays(Tape())
+    # Each kind of step is played, recorded and replayed; a lazy term makes two kinds.
+    steps = (2 + STEPS) * (1 + lazy)
+    expected, found = play(trainer, steps), play(replayed, steps)
+    require(replayed.replays is not None, replayed.why_eager)
+    differ = _differ(expected, found)
+    require(
+        not differ,
+        f"{steps} steps, captured and replayed as a GPU does it, differ from the same steps played eagerly in "
+        f"{_some(differ)}: a turn must not depend on anything but tensors that stay where they are",
+    )
+
+
 def check_game(findings: Findings, game: Game) -> None:
-    """Finite steps, who moves, the seed, the checkpoint and host synchronisation, in the game's own order of moves."""
+    """Finite steps, who moves, the seed, the checkpoint, host synchronisation and replays, in the game's own order."""
     with findings.check("steps"):
         _check_steps(game)
     if not findings.ok:
@@ -218,6 +240,7 @@ def check_game(findings: Findings, game: Game) -> None:
         "seed": _check_repeats,
         "checkpoint": _check_checkpoint,
         "host-sync": _check_host_sync,
+        "replay": _check_replay,
     }
     for name, look in checks.items():
         with findings.check(name):

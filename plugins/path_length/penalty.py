@@ -35,6 +35,8 @@ class PathLength(Regularizer):
         RecipeError: a parameter is out of range.
     """
 
+    second_order = True
+
     mean: Tensor
 
     def __init__(self, weight: float = 2.0, every: int = 4, decay: float = 0.01, shrink: int = 2) -> None:
