@@ -4,12 +4,17 @@ import io
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+
+import torch
 
 from ganzoo.bench.budget import Budget
 from ganzoo.bench.display import make_display
 from ganzoo.bench.plan import Request, prepare
+from ganzoo.bench.result import result_of
 from ganzoo.bench.run import Run
+from ganzoo.bench.together import Together
 from ganzoo.cache import Cache
 from ganzoo.discovery import load_zoo
 
@@ -63,9 +68,45 @@ def ganzoo(*words, cwd, check=True, **more):
     return done
 
 
+class Started:
+    """Runs that share this process, ready to be played."""
+
+    def __init__(self, folders, runs, stop, events):
+        self.folders, self.specs, self.stop, self.events = folders, runs, stop, events
+        self.results = {}
+
+    def _make(self, number):
+        spec, zoo = self.specs[number], load_zoo(third_party=False)
+        together = len(self.specs)
+        return Run(self.folders[number], spec, zoo, tell=self.events.append, say=lambda line: None, together=together)
+
+    def _tell(self, number, event):
+        self.results[number] = event["result"]
+
+    def _fail(self, number, reason):
+        return result_of(self.specs[number], "failed", reason)
+
+    def play_all(self):
+        """The results, in order."""
+        makers = [partial(self._make, number) for number in range(len(self.specs))]
+        device = torch.device(self.specs[0].device)
+        Together(makers, device, stop=self.stop, tell=self._tell, fail=self._fail).play()
+        return [result for _, result in sorted(self.results.items())]
+
+    def play(self):
+        """The result of the only one."""
+        (result,) = self.play_all()
+        return result
+
+
+def start_runs(folders, runs, stop=lambda: False, events=None):
+    """Runs that share this process."""
+    for folder, spec in zip(folders, runs, strict=True):
+        folder.mkdir(parents=True, exist_ok=True)
+        spec.write(folder)
+    return Started(folders, runs, stop, [] if events is None else events)
+
+
 def start_run(folder, spec, stop=lambda: False, events=None):
     """A run in this process, ready to be played."""
-    folder.mkdir(parents=True, exist_ok=True)
-    spec.write(folder)
-    told = [] if events is None else events
-    return Run(folder, spec, load_zoo(third_party=False), tell=told.append, stop=stop, say=lambda line: None)
+    return start_runs([folder], [spec], stop, events)

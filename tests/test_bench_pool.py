@@ -134,7 +134,9 @@ def test_one_that_breaks_does_not_stop_the_rest(tmp_path, monkeypatch):
     for job in jobs:
         job.folder.mkdir()
     events = []
-    results = Pool(2, cache, lambda folder, event: events.append((folder, event))).play(jobs)
+    pool = Pool(2, ["cpu"], cache, lambda folder, event: events.append((folder, event)))
+    played = pool.play([[job] for job in jobs])
+    results = [played[job.folder] for job in jobs]
     assert [r["status"] for r in results] == ["done"] + ["failed"] * len(BREAKERS)
     for result, (_, reason) in zip(results[1:], BREAKERS.values(), strict=True):
         assert result["reason"] == reason
@@ -142,3 +144,35 @@ def test_one_that_breaks_does_not_stop_the_rest(tmp_path, monkeypatch):
         assert read_result(job.folder) == result
         assert "noise" in (job.folder / "log.txt").read_text()
     assert sorted(f.name for f, e in events if e["kind"] == "end") == [f"run{i}" for i in range(len(jobs))]
+
+
+def test_seeds_in_one_process_share_its_end_and_its_log(tmp_path, monkeypatch):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/lethal_parts.py").write_text(
+        "import os\nfrom ganzoo.interfaces import Loss\n"
+        "class Lethal(Loss):\n    def d_loss(self, turn):\n        os._exit(5)\n    g_loss = d_loss\n"
+    )
+    code = (
+        "import ganzoo\n@ganzoo.hookimpl\ndef register_losses(register):\n"
+        "    register('lethal', 'lethal_parts:Lethal')\n"
+    )
+    Site(tmp_path / "site").install("ganzoo-lethal", code)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    cache = Cache.open(print)
+    asked = request("dcgan", "dcgan:loss=lethal", third_party=True, seeds=(0, 1), together=2)
+    plan = prepare(asked, load_zoo(), cache, print)
+    jobs = {(spec.name, spec.seed): Job(tmp_path / f"{i}", spec) for i, spec in enumerate(plan.specs)}
+    for job in jobs.values():
+        job.folder.mkdir()
+    groups = [[jobs[name, 0], jobs[name, 1]] for name in ("dcgan:loss=lethal", "dcgan")]
+    told = []
+    played = Pool(1, ["cpu"], cache, lambda folder, event: told.append((folder.name, event["kind"]))).play(groups)
+    for (name, _), job in jobs.items():
+        result = played[job.folder]
+        assert read_result(job.folder) == result
+        assert result["status"] == ("done" if name == "dcgan" else "failed")
+        if name != "dcgan":
+            assert result["reason"] == "its process ended with code 5 and no result (see log.txt in the run's folder)"
+        assert (job.folder / "log.txt").exists()
+    assert (jobs["dcgan", 1].folder / "log.txt").read_text() == "see ../0/log.txt\n"
+    assert {(folder, kind) for folder, kind in told if kind == "end"} == {(str(i), "end") for i in range(4)}

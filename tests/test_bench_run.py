@@ -8,7 +8,7 @@ from benches import specs, start_run
 from PIL import Image
 
 from ganzoo.bench.record import Record, read_record
-from ganzoo.bench.run import StoppedError
+from ganzoo.bench.together import StoppedError
 from ganzoo.bench.spec import RunSpec, read_result
 from ganzoo.errors import GanzooError
 from ganzoo.game import checkpoint
@@ -86,7 +86,15 @@ def test_stopping_anywhere_changes_nothing(tmp_path, recipe):
     assert timeless(read_record(tmp_path / "whole/metrics.jsonl")) == timeless(
         read_record(tmp_path / "parts/metrics.jsonl")
     )
-    drop = ("seconds", "warmup_seconds", "evaluation_seconds", "images_per_second", "peak_memory_mb", "evaluations")
+    drop = (
+        "seconds",
+        "warmup_seconds",
+        "capture_seconds",
+        "evaluation_seconds",
+        "images_per_second",
+        "peak_memory_mb",
+        "evaluations",
+    )
     assert {k: v for k, v in whole.items() if k not in drop} == {k: v for k, v in parts.items() if k not in drop}
     assert timeless(whole["evaluations"]) == timeless(parts["evaluations"])
 

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from benches import specs, start_run
+from benches import specs, start_run, start_runs
 
 from ganzoo.build import build_parts
 from ganzoo.discovery import load_zoo
@@ -14,14 +14,21 @@ pytestmark = pytest.mark.gpu
 ZOO = load_zoo(third_party=False)
 
 
-def trainer(name, device, *overrides):
+RECIPES = [entry.name for entry in ZOO.registry.all("recipe")]
+
+
+def trainer(name, device, *overrides, **how):
     recipe = resolve(ZOO.registry, name, ("schedule.batch=16", *overrides))
     parts = build_parts(recipe, ZOO.registry, image_size=8, channels=1, num_classes=10, seed=0)
     images = torch.randint(0, 256, (64, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    return Trainer(recipe, parts, images, torch.arange(64) % 10, seed=0, device=device)
+    return Trainer(recipe, parts, images, torch.arange(64) % 10, seed=0, device=device, **how)
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in ZOO.registry.all("recipe")])
+def losses_of(made, steps):
+    return [{key: value.clone() for key, value in made.step().items()} for _ in range(steps)]
+
+
+@pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_goes_on_from_a_checkpoint(name):
     first = trainer(name, "cuda")
     for _ in range(2):
@@ -37,6 +44,60 @@ def test_every_recipe_goes_on_from_a_checkpoint(name):
 def test_the_same_images_in_the_same_order_as_on_a_cpu():
     on_cpu, on_gpu = trainer("dcgan", "cpu")._deal("D")[0], trainer("dcgan", "cuda")._deal("D")[0]
     assert torch.equal(on_cpu, on_gpu.cpu())
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_replayed_steps_are_the_eager_ones(name):
+    eager = trainer(name, "cuda", "schedule.ema=0.2", captured=False)
+    expected = losses_of(eager, 6)
+    replayed = trainer(name, "cuda", "schedule.ema=0.2")  # which starts torch's own random stream anew
+    found = losses_of(replayed, 6)
+    assert eager.replays is None and replayed.why_eager == ""
+    assert replayed.replays is not None and replayed.replays.recorded
+    for a, b in zip(expected, found, strict=True):
+        for key in a:
+            assert torch.allclose(a[key], b[key], rtol=2e-2, atol=1e-4), name
+
+
+def test_replays_draw_new_numbers_and_go_on_from_a_checkpoint():
+    first = trainer("dcgan", "cuda", "schedule.ema=0.2", "schedule.d_steps=2")
+    losses_of(first, 6)
+    kept = first.state()
+    kept = {key: value.clone() for key, value in kept[0].items()}, kept[1]
+    expected = losses_of(first, 4)
+    assert len({loss["d_loss"].item() for loss in expected}) == 4
+    second = trainer("dcgan", "cuda", "schedule.ema=0.2", "schedule.d_steps=2")
+    losses_of(second, 5)
+    second.load_state(*kept)
+    for a, b in zip(expected, losses_of(second, 4), strict=True):
+        for key in a:
+            assert torch.allclose(a[key], b[key], rtol=1e-3, atol=1e-5)
+
+
+def test_streamed_images_are_the_resident_ones():
+    expected = losses_of(trainer("dcgan", "cuda"), 8)
+    streamed = trainer("dcgan", "cuda", streamed=True)
+    for a, b in zip(expected, losses_of(streamed, 8), strict=True):
+        for key in a:
+            assert torch.allclose(a[key], b[key], rtol=1e-3, atol=1e-5)
+    assert streamed.replays is not None and streamed.replays.recorded
+
+
+@pytest.mark.parametrize("precision", ["tf32", "bf16", "fp16"])
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp", "sngan"])
+def test_precisions_are_replayed(name, precision):
+    made = trainer(name, "cuda", precision=precision)
+    assert all(bool(loss.isfinite()) for losses in losses_of(made, 5) for loss in losses.values())
+    assert made.why_eager == "" and made.replays.recorded
+
+
+def test_seeds_that_share_a_gpu_have_the_numbers_that_they_have_alone(tmp_path):
+    runs = specs("dcgan", seeds=(0, 1, 2), kimg=1.0, extractor="digits", metrics=("fid",), device="cuda")
+    alone = [start_run(tmp_path / f"alone{spec.seed}", spec).play() for spec in runs]
+    shared = start_runs([tmp_path / f"shared{spec.seed}" for spec in runs], runs).play_all()
+    for a, b in zip(alone, shared, strict=True):
+        assert b["engine"] == {"replayed": True, "why_eager": None, "compiled": False, "together": 3}
+        assert b["metrics"]["fid"] == pytest.approx(a["metrics"]["fid"], rel=1e-2)
 
 
 @pytest.mark.parametrize("recipe", ["dcgan:conditional=true", "wgan-gp"])

@@ -106,11 +106,23 @@ def _play(plan: Plan, folder: Path, cache: Cache, display: Display) -> dict[Path
     if jobs:
         display.begin([RunInfo(name, name) for name in ids.values()])
         try:
-            played = Pool(plan.slots, cache, on_event).play(jobs)
+            results |= Pool(plan.slots, plan.devices, cache, on_event).play(_groups(jobs, plan.request.together))
         finally:
             display.end()
-        results |= {job.folder: result for job, result in zip(jobs, played, strict=True)}
     return results
+
+
+def _groups(jobs: list[Job], together: int) -> list[list[Job]]:
+    """Those that share a process: up to so many seeds of one recipe. In the order of the first of each."""
+    groups: list[list[Job]] = []
+    open_group: dict[str, list[Job]] = {}
+    for job in jobs:
+        group = open_group.get(job.spec.name)
+        if group is None or len(group) == together:
+            group = open_group[job.spec.name] = []
+            groups.append(group)
+        group.append(job)
+    return groups
 
 
 def _columns(plan: Plan) -> list[dict[str, str]]:
@@ -162,7 +174,7 @@ def _gather(
             }
             for r in plan.recipes
         },
-        "environment": environment(plan.devices[0], plan.threads, zoo.plugins),
+        "environment": environment(plan.devices[0], plan.threads, zoo.plugins, plan.specs[0].precision),
         "runs": runs,
     }
 

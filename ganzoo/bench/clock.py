@@ -15,12 +15,12 @@ class Clock:
     Attributes:
         seconds: of timed training.
         images: real images shown to D in that time.
-        warmup_seconds, evaluation_seconds: what was left out.
+        warmup_seconds, capture_seconds, evaluation_seconds: what was left out.
     """
 
     def __init__(self, sync: Callable[[], None], warmup_steps: int = 3) -> None:
         self.sync, self._warm = sync, warmup_steps
-        self.seconds = self.warmup_seconds = self.evaluation_seconds = 0.0
+        self.seconds = self.warmup_seconds = self.capture_seconds = self.evaluation_seconds = 0.0
         self.images = 0
         self._since: float | None = None
 
@@ -60,23 +60,35 @@ class Clock:
     @contextmanager
     def evaluating(self) -> Iterator[None]:
         """Training pauses for an evaluation."""
-        self.stop()
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.sync()
-            self.evaluation_seconds += time.monotonic() - began
-            self.start()
+        with self.paused():
+            began = time.monotonic()
+            try:
+                yield
+            finally:
+                self.sync()
+                self.evaluation_seconds += time.monotonic() - began
+
+    @contextmanager
+    def capturing(self) -> Iterator[None]:
+        """A step is captured to be replayed, in place of being played."""
+        with self.paused():
+            began = time.monotonic()
+            try:
+                yield
+            finally:
+                self.sync()
+                self.capture_seconds += time.monotonic() - began
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Training pauses for something that is counted nowhere, such as a checkpoint."""
+        runs = self._since is not None
         self.stop()
         try:
             yield
         finally:
-            self.start()
+            if runs:
+                self.start()
 
     @property
     def images_per_second(self) -> float | None:
@@ -90,6 +102,7 @@ class Clock:
             "seconds": self.seconds,
             "images": self.images,
             "warmup_seconds": self.warmup_seconds,
+            "capture_seconds": self.capture_seconds,
             "evaluation_seconds": self.evaluation_seconds,
         }
 
@@ -97,3 +110,4 @@ class Clock:
         """Go on from ``state()``."""
         self.seconds, self.images = state["seconds"], int(state["images"])
         self.warmup_seconds, self.evaluation_seconds = state["warmup_seconds"], state["evaluation_seconds"]
+        self.capture_seconds = state["capture_seconds"]

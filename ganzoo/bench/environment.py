@@ -50,14 +50,14 @@ def usable_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def environment(device: str, threads: int, plugins: Iterable[Plugin]) -> dict[str, Any]:
+def environment(device: str, threads: int, plugins: Iterable[Plugin], precision: str = "fp32") -> dict[str, Any]:
     """What a result carries of the machine and the software it was made with."""
     cuda = device.startswith("cuda")
     return {
         "device": torch.cuda.get_device_name(device) if cuda else _cpu(),
         "kind": "cuda" if cuda else "cpu",
         "cuda": torch.version.cuda if cuda else None,
-        "precision": "fp32",
+        "precision": precision,
         "threads": threads,
         "cores": usable_cores(),
         "platform": platform.platform(terse=True),

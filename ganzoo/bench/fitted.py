@@ -16,6 +16,7 @@ from ..discovery import Zoo
 from ..errors import DataError
 from ..game import Trainer
 from ..metrics import Column, Judge
+from ..precision import without_tf32
 from ..seeds import stream
 from .spec import RunSpec
 
@@ -46,7 +47,17 @@ class Fitted:
             seed=spec.seed,
         )
         self.parameters = {"G": _count(parts.G), "D": _count(parts.D)}
-        self.trainer = Trainer(self.recipe, parts, pixels, labels, seed=spec.seed, device=spec.device, flips=spec.flips)
+        self.trainer = Trainer(
+            self.recipe,
+            parts,
+            pixels,
+            labels,
+            seed=spec.seed,
+            device=spec.device,
+            flips=spec.flips,
+            precision=spec.precision,
+            compiled=spec.compiled,
+        )
         self.judge: Judge | None = None
         if spec.extractor is not None:
             weights = Path(spec.weights) if spec.weights else None
@@ -86,7 +97,8 @@ class Fitted:
         rng = torch.Generator().manual_seed(stream(seed, "evaluation", 1))
         z = self.trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(self.trainer.device)
         y = torch.arange(n, device=self.trainer.device) % self.classes if self.recipe.conditional else None
-        return self._quantised(z, y).cpu()
+        with without_tf32():  # as all that is evaluated
+            return self._quantised(z, y).cpu()
 
 
 def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:

@@ -1,5 +1,6 @@
 """What a bench will do, found to be in order before any of it is trained."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from ..data import ImageSet
 from ..discovery import Zoo
 from ..errors import GanzooError, RecipeError
 from ..metrics import Judge, Reference
+from ..precision import resolve_precision
 from ..recipe import Recipe, resolve
 from .budget import Budget
 from .environment import devices, usable_cores
@@ -29,9 +31,12 @@ class Request:
         dataset: name or path.
         samples: images that an evaluation generates; None for as many as there are real ones, 50,000 at most.
         extractor: None for the data's own; ``none`` trains without numbers.
-        parallel: runs at once; None for one to a core on a CPU, and one to a GPU.
+        parallel: processes at once; None for one to a core on a CPU, and one to a GPU.
+        together: seeds of one recipe that share a process.
         threads: of each run on a CPU; None shares the cores out.
         out: the bench's folder; None for one below ``runs/`` that the same command finds again.
+        precision: ``auto``, or one of ``ganzoo.precision.PRECISIONS``.
+        compiled: whether ``torch.compile`` makes the networks.
         fresh: throw away what the folder holds of these runs.
         command: as written, for the report.
     """
@@ -50,7 +55,10 @@ class Request:
     weights: Path | None = None
     device: str = "auto"
     parallel: int | None = None
+    together: int = 1
     threads: int | None = None
+    precision: str = "auto"
+    compiled: bool = False
     flips: bool | None = None
     out: Path | None = None
     fresh: bool = False
@@ -88,6 +96,7 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
     for recipe in recipes:
         check_recipe(recipe, zoo.registry)
     where = devices(request.device)
+    precision = resolve_precision(request.precision, where[0])
     images = data.resolve(
         zoo.registry, request.dataset, data_dir=request.data_dir, cache=cache, skip_bad=request.skip_bad, say=say
     )
@@ -102,8 +111,8 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
         judge.check(samples, images.n)
         reference = judge.reference(pixels, images.hash)
     skipped = _misfits(recipes, zoo, images)
-    runs = len(recipes) * len(request.seeds)
-    slots, threads = _share_out(request, where, runs)
+    processes = len(recipes) * math.ceil(len(request.seeds) / request.together)
+    slots, threads = _share_out(request, where, processes)
     specs = [
         RunSpec(
             recipe=recipe.to_dict(),
@@ -117,7 +126,7 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
             weights=str(request.weights.resolve()) if request.weights else None,
             identity=judge.identity if judge else {},
             flips=request.flips,
-            device=where[i % len(where)],
+            device=where[0],
             threads=threads,
             checkpoint_seconds=request.checkpoint_seconds,
             source={
@@ -126,8 +135,11 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
                 "skip_bad": request.skip_bad,
             },
             third_party=request.third_party,
+            precision=precision,
+            compiled=request.compiled,
         )
-        for i, (recipe, seed) in enumerate((r, s) for s in request.seeds for r in recipes)
+        for seed in request.seeds
+        for recipe in recipes
     ]
     return Plan(request, recipes, images, judge, reference, where, slots, threads, specs, skipped)
 
@@ -152,12 +164,12 @@ def _misfits(recipes: list[Recipe], zoo: Zoo, images: ImageSet) -> dict[str, str
     return found
 
 
-def _share_out(request: Request, where: list[str], runs: int) -> tuple[int, int]:
-    """How many runs at once, and how many threads for each."""
+def _share_out(request: Request, where: list[str], processes: int) -> tuple[int, int]:
+    """How many processes at once, and how many threads for each."""
     cores = usable_cores()
     if where[0] == "cpu":
-        slots = min(request.parallel or cores, runs)
+        slots = min(request.parallel or cores, processes)
         return slots, request.threads or max(1, cores // slots)
-    return min(request.parallel or len(where), runs), request.threads or max(
+    return min(request.parallel or len(where), processes), request.threads or max(
         1, cores // (request.parallel or len(where))
     )

@@ -1,4 +1,4 @@
-"""Runs side by side, each in a process of its own."""
+"""Runs side by side, in processes of their own."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +33,6 @@ class Interrupted(BaseException):
         self.signal = number
 
 
-@dataclass
-class _Worker:
-    folder: Path
-    spec: RunSpec
-    process: subprocess.Popen
-    slot: int
-    result: dict[str, Any] | None = None
-
-
 @dataclass(frozen=True)
 class Job:
     """A run to be played: its folder, and what it is."""
@@ -50,26 +41,38 @@ class Job:
     spec: RunSpec
 
 
+@dataclass
+class _Worker:
+    jobs: list[Job]
+    process: subprocess.Popen
+    slot: int
+    results: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
 class Pool:
-    """Plays jobs, at most ``len(slots)`` at once.
+    """Plays groups of jobs, each group in one process.
 
     Args:
+        slots: how many processes at once.
+        devices: shared out among the slots.
         cache: whose folder the workers share.
         on_event: takes a job's folder and what its worker tells.
     """
 
-    def __init__(self, slots: int, cache: Cache, on_event: Callable[[Path, dict[str, Any]], None]) -> None:
-        self.slots, self.cache, self.on_event = slots, cache, on_event
+    def __init__(
+        self, slots: int, devices: list[str], cache: Cache, on_event: Callable[[Path, dict[str, Any]], None]
+    ) -> None:
+        self.slots, self.devices, self.cache, self.on_event = slots, devices, cache, on_event
         self._events: queue.Queue[tuple[_Worker, dict[str, Any] | None]] = queue.Queue()
         self._signal = 0
 
-    def play(self, jobs: list[Job]) -> list[dict[str, Any]]:
-        """Play them all and give their results, in the order of the jobs.
+    def play(self, groups: list[list[Job]]) -> dict[Path, dict[str, Any]]:
+        """Play them all and give their results by folder.
 
         Raises:
             Interrupted: by SIGINT, SIGTERM or SIGHUP.
         """
-        waiting = list(jobs)
+        waiting = list(groups)
         running: list[_Worker] = []
         results: dict[Path, dict[str, Any]] = {}
         with self._signals():
@@ -85,17 +88,19 @@ class Pool:
                         self._heard(worker, event)
                         continue
                     running.remove(worker)
-                    results[worker.folder] = self._ended(worker)
-                    self.on_event(worker.folder, {"kind": "end", "result": results[worker.folder]})
+                    for number, job in enumerate(worker.jobs):
+                        results[job.folder] = self._ended(worker, number)
+                        self.on_event(job.folder, {"kind": "end", "result": results[job.folder]})
             finally:
                 self._stop(running)
         if self._signal:
             raise Interrupted(self._signal)
-        return [results[job.folder] for job in jobs]
+        return results
 
-    def _start(self, job: Job, taken: set[int]) -> _Worker:
+    def _start(self, jobs: list[Job], taken: set[int]) -> _Worker:
         slot = next(i for i in range(self.slots) if i not in taken)
-        threads = str(job.spec.threads)
+        jobs = [replace(job, spec=replace(job.spec, device=self.devices[slot % len(self.devices)])) for job in jobs]
+        threads = str(jobs[0].spec.threads)
         environment = os.environ | {
             "PYTHONPATH": os.pathsep.join(str(Path(p).resolve()) for p in sys.path if Path(p).exists()),
             "PYTHONUNBUFFERED": "1",
@@ -103,17 +108,21 @@ class Pool:
             "OMP_NUM_THREADS": threads,
             "MKL_NUM_THREADS": threads,
         }
-        job.spec.write(job.folder)
-        with (job.folder / "log.txt").open("ab") as log:
+        for job in jobs:
+            job.spec.write(job.folder)
+        for job in jobs[1:]:
+            (job.folder / "log.txt").write_text(f"see {os.path.relpath(jobs[0].folder, job.folder)}/log.txt\n")
+        folders = [str(job.folder) for job in jobs]
+        with (jobs[0].folder / "log.txt").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-P", "-c", "from ganzoo.bench.worker import main; main()", str(job.folder)],
+                [sys.executable, "-P", "-c", "from ganzoo.bench.worker import main; main()", *folders],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environment,
                 start_new_session=True,  # so that Ctrl-C reaches the bench alone, which tells its workers in order
             )
-        worker = _Worker(job.folder, job.spec, process, slot)
+        worker = _Worker(jobs, process, slot)
         threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
         return worker
 
@@ -131,18 +140,19 @@ class Pool:
         self._events.put((worker, None))
 
     def _heard(self, worker: _Worker, event: dict[str, Any]) -> None:
+        number = event.pop("run")
         if event["kind"] == "result":
-            worker.result = event["result"]
+            worker.results[number] = event["result"]
         else:
-            self.on_event(worker.folder, event)
+            self.on_event(worker.jobs[number].folder, event)
 
-    def _ended(self, worker: _Worker) -> dict[str, Any]:
-        code = worker.process.returncode
-        result = worker.result or (read_result(worker.folder) if code == 0 else None)
+    def _ended(self, worker: _Worker, number: int) -> dict[str, Any]:
+        code, job = worker.process.returncode, worker.jobs[number]
+        result = worker.results.get(number) or (read_result(job.folder) if code == 0 else None)
         if result is not None:
             return result
-        result = result_of(worker.spec, "failed", _why(code))
-        write_result(worker.folder, result)
+        result = result_of(job.spec, "failed", _why(code))
+        write_result(job.folder, result)
         return result
 
     def _stop(self, running: list[_Worker]) -> None:

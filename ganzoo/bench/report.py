@@ -312,7 +312,7 @@ def _run_rows(results: Mapping[str, Any], names: Sequence[str], table: Table) ->
                 *(fixed(number(metrics.get(column.key)), column.digits) for column in table.columns),
                 *(whole(number(run.get(key))) for key in ("kimg", "d_steps", "g_steps", "images_per_second")),
                 memory(number(run.get("peak_memory_mb"))),
-                *(duration(number(run.get(key))) for key in ("seconds", "warmup_seconds", "evaluation_seconds")),
+                *(duration(number(run.get(f"{phase}seconds"))) for phase in ("", "warmup_", "capture_", "evaluation_")),
             ]
         )
     return rows

@@ -34,10 +34,12 @@ def result_of(spec: RunSpec, status: str, reason: str | None, **measured: Any) -
         "g_steps": 0,
         "seconds": 0.0,
         "warmup_seconds": 0.0,
+        "capture_seconds": 0.0,
         "evaluation_seconds": 0.0,
         "images_per_second": None,
         "peak_memory_mb": None,
         "parameters": None,
+        "engine": None,
         "environment": None,
     }
     unknown = measured.keys() - fields.keys()

@@ -1,10 +1,11 @@
-"""One run: one recipe, one seed, from its specification to its result, in this process."""
+"""One run: one recipe, one seed, from its specification to its result, step by step."""
 
 import json
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ from ..cache import Cache
 from ..discovery import Zoo
 from ..files import write_file
 from ..game.checkpoint import newest, save
-from ..precision import without_tf32
 from .clock import Clock
 from .environment import environment
 from .fitted import DivergedError, Fitted
@@ -28,18 +28,19 @@ GRID = 64  # images of a sample grid
 TELL_SECONDS = 0.3  # between two lines to whoever watches
 
 
-class StoppedError(Exception):
-    """The run was asked to stop, and has written a checkpoint."""
-
-
 class Run:
     """A run that can be stopped and gone on with.
+
+    Whoever plays it calls ``begin``, then ``step`` and ``look`` by turns until it has ``ended``, then ``finish``.
 
     Args:
         folder: of the run; everything is written below it.
         tell: is told how the run goes, with a dict a time.
-        stop: whether to write a checkpoint and leave.
         say: takes a line for the log.
+        together: how many runs this process plays at once.
+
+    Attributes:
+        apart: entered around all that is not training, such as an evaluation.
     """
 
     def __init__(
@@ -49,20 +50,25 @@ class Run:
         zoo: Zoo,
         *,
         tell: Callable[[dict[str, Any]], None],
-        stop: Callable[[], bool],
         say: Callable[[str], None],
+        together: int = 1,
     ) -> None:
-        self.folder, self.spec, self.tell, self.stop, self.say = folder, spec, tell, stop, say
+        self.folder, self.spec, self.tell, self.say, self.together = folder, spec, tell, say, together
+        self.apart: Callable[[], AbstractContextManager[Any]] = nullcontext
         self.began = time.monotonic()
         self.budget = spec.resolved_budget()
         self.fitted = Fitted(spec, zoo, Cache.open(say), say)
         self.trainer = self.fitted.trainer
-        self.environment = {"seed": spec.seed, **environment(spec.device, spec.threads, zoo.plugins)}
+        self.environment = {
+            "seed": spec.seed,
+            **environment(spec.device, spec.threads, zoo.plugins, spec.precision),
+        }
         write_file(folder / "environment.json", json.dumps(self.environment, indent=2) + "\n")
         self.clock = Clock(self._sync)
         self.evaluations: list[dict[str, Any]] = []
         self.row = 0
-        self.sums = torch.zeros(3, device=self.trainer.device)  # d_loss, g_loss, steps
+        if self.trainer.replays is not None:
+            self.trainer.replays.around = self._capturing
         self.last: dict[str, Any] = {"d_loss": None, "g_loss": None}
         self.told = 0.0
         self.record = Record(folder / "metrics.jsonl", self._resume())
@@ -78,14 +84,14 @@ class Run:
         tensors, values = found
         run = values["run"]
         self.trainer.load_state(tensors, values["trainer"])
-        self.sums.copy_(tensors["run.sums"])
         self.clock.load_state(run["clock"])
         self.evaluations, self.row = run["evaluations"], run["row"]
         self.say(f"goes on from step {self.trainer.steps}")
         return run["record"]
 
-    def _checkpoint(self) -> None:
-        with self.clock.paused():
+    def checkpoint(self) -> None:
+        """Write down where the run is."""
+        with self.apart(), self.clock.paused():
             self._require_numbers()
             tensors, values = self.trainer.state()
             run = {
@@ -97,14 +103,19 @@ class Run:
             save(
                 self.folder / "checkpoints",
                 self.trainer.steps,
-                tensors | {"run.sums": self.sums},
+                tensors,
                 {"trainer": values, "run": run},
             )
         self.saved = time.monotonic()
 
+    @contextmanager
+    def _capturing(self) -> Iterator[None]:
+        with self.apart(), self.clock.capturing():
+            yield
+
     def _sync(self) -> None:
         if self.trainer.device.type == "cuda":
-            torch.cuda.synchronize(self.trainer.device)
+            torch.cuda.current_stream(self.trainer.device).synchronize()
 
     # -- the budget ------------------------------------------------------------------------------------------
 
@@ -118,53 +129,54 @@ class Run:
 
     # -- playing ---------------------------------------------------------------------------------------------
 
-    def play(self) -> dict[str, Any]:
-        """Train to the end of the budget and give the result, which is also written.
+    def begin(self) -> None:
+        """Start the clock; what was done so far is warm-up."""
+        self._tell("training", at_once=True)
+        self.clock.warmup_seconds += time.monotonic() - self.began
+        self.clock.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the budget is used up."""
+        return self._used() >= 1
+
+    def step(self) -> None:
+        """Play one step; on a GPU, tell it to."""
+        before = self.trainer.images_seen
+        self.trainer.step()
+        self.clock.stepped(self.trainer.images_seen - before)
+
+    def look(self) -> None:
+        """After a step: write down, evaluate and keep a checkpoint where it is time to.
 
         Raises:
-            StoppedError: ``stop`` said so; repeating goes on from here.
+            DivergedError: losses or images are no longer numbers.
         """
-        try:
-            with without_tf32():  # what environment() calls fp32
-                self._train()
-            status, reason = "done", None
-        except DivergedError as error:
-            status, reason = "diverged", str(error)
-        result = self.result(status, reason)
-        write_result(self.folder, result)
-        return result
+        used = self._used()
+        if used * ROWS >= self.row + 1:
+            self._write_row(used)
+        self._tell("training")
+        if used * self.spec.evaluations >= len(self.evaluations) + 1 and used < 1:
+            self._evaluate()
+            self.checkpoint()
+        elif time.monotonic() - self.saved > self.spec.checkpoint_seconds:
+            self.checkpoint()
 
-    def _train(self) -> None:
-        self._tell("training", at_once=True)
-        startup = time.monotonic() - self.began
-        self.clock.warmup_seconds += startup
-        self.clock.start()
-        while self._used() < 1:
-            if self.stop():
-                self._checkpoint()
-                raise StoppedError
-            before = self.trainer.images_seen
-            losses = self.trainer.step()
-            self.sums += torch.stack((losses["d_loss"], losses["g_loss"], torch.ones_like(losses["d_loss"])))
-            self.clock.stepped(self.trainer.images_seen - before)
-            used = self._used()
-            if used * ROWS >= self.row + 1:
-                self._write_row(used)
-            self._tell("training")
-            if used * self.spec.evaluations >= len(self.evaluations) + 1 and used < 1:
-                self._evaluate()
-                self._checkpoint()
-            elif time.monotonic() - self.saved > self.spec.checkpoint_seconds:
-                self._checkpoint()
+    def finish(self) -> None:
+        """The last evaluation, which is the result, and the last checkpoint.
+
+        Raises:
+            DivergedError: losses or images are no longer numbers.
+        """
         if len(self.evaluations) < self.spec.evaluations:
             self._evaluate()
         self.clock.stop()
-        self._checkpoint()
-        self.clock.stop()
+        self.checkpoint()
 
     def _require_numbers(self) -> None:
-        if not bool(self.sums.isfinite().all()):
-            d_loss, g_loss, _ = self.sums.tolist()
+        sums = self.trainer.sums
+        if not bool(sums.isfinite().all()):
+            d_loss, g_loss, _ = sums.tolist()
             raise DivergedError(
                 f"the losses became {'NaN' if d_loss != d_loss or g_loss != g_loss else 'infinite'} "
                 f"by step {self.trainer.steps} ({self.kimg:.1f} kimg)"
@@ -172,8 +184,8 @@ class Run:
 
     def _write_row(self, used: float) -> None:
         self._require_numbers()
-        d_loss, g_loss, steps = self.sums.tolist()
-        self.sums.zero_()
+        d_loss, g_loss, steps = self.trainer.sums.tolist()
+        self.trainer.sums.zero_()
         self.row = int(used * ROWS)
         self.last = {"d_loss": d_loss / steps, "g_loss": g_loss / steps}
         rate = self.clock.images_per_second
@@ -193,7 +205,7 @@ class Run:
     def _evaluate(self) -> None:
         self._tell("evaluating", at_once=True)
         forked = [self.trainer.device] if self.trainer.device.type == "cuda" else []
-        with self.clock.evaluating(), torch.random.fork_rng(devices=forked):
+        with self.apart(), self.clock.evaluating(), torch.random.fork_rng(devices=forked):
             self._require_numbers()
             name = f"samples/kimg-{self.kimg:010.3f}.png"
             write_file(self.folder / name, grid_png(self.fitted.pictures(GRID).numpy()))
@@ -227,25 +239,35 @@ class Run:
             }
         )
 
-    def result(self, status: str, reason: str | None) -> dict[str, Any]:
-        """The run's result as it stands."""
-        return result_of(
+    def result(self, status: str, reason: str | None = None) -> dict[str, Any]:
+        """The run's result as it stands, which is also written."""
+        trainer = self.trainer
+        result = result_of(
             self.spec,
             status,
             reason,
             metrics=self.evaluations[-1]["metrics"] if status == "done" else None,
             evaluations=self.evaluations,
             kimg=self.kimg,
-            d_steps=self.trainer.turns["D"],
-            g_steps=self.trainer.turns["G"],
+            d_steps=trainer.turns["D"],
+            g_steps=trainer.turns["G"],
             seconds=self.clock.seconds,
             warmup_seconds=self.clock.warmup_seconds,
+            capture_seconds=self.clock.capture_seconds,
             evaluation_seconds=self.clock.evaluation_seconds,
             images_per_second=self.clock.images_per_second,
-            peak_memory_mb=_peak_memory(self.trainer.device),
+            peak_memory_mb=_peak_memory(trainer.device),
             parameters=self.fitted.parameters,
+            engine={
+                "replayed": trainer.replays is not None,
+                "why_eager": trainer.why_eager or None,
+                "compiled": self.spec.compiled,
+                "together": self.together,
+            },
             environment=self.environment,
         )
+        write_result(self.folder, result)
+        return result
 
 
 def _peak_memory(device: torch.device) -> float:

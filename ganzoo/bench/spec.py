@@ -35,6 +35,8 @@ class RunSpec:
         checkpoint_seconds: between two checkpoints.
         source: what was asked for as data, to read it anew when the cache no longer holds it.
         third_party: whether plugins of others may be loaded.
+        precision: see ``ganzoo.precision``.
+        compiled: whether ``torch.compile`` makes the networks.
     """
 
     recipe: dict[str, Any]
@@ -53,6 +55,8 @@ class RunSpec:
     checkpoint_seconds: float
     source: dict[str, Any]
     third_party: bool = True
+    precision: str = "fp32"
+    compiled: bool = False
 
     @property
     def name(self) -> str:
@@ -75,6 +79,8 @@ class RunSpec:
             "identity": self.identity,
             "flips": self.flips,
             "device": self.device.partition(":")[0],
+            "precision": self.precision,
+            "compiled": self.compiled,
         }
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 

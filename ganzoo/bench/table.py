@@ -207,6 +207,21 @@ def _notes(rows: Sequence[Row], baselines: Sequence[Baseline]) -> tuple[str, ...
     return tuple(notes)
 
 
+def _engine_notes(results: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is to be known of how the steps were played, where it is not as usual."""
+    runs = [run for run in results["runs"] if run["status"] == "done"]
+    engines = [(run["recipe"], run.get("engine") or {}) for run in runs]
+    precisions = dict.fromkeys((run.get("environment") or {}).get("precision", "fp32") for run in runs)
+    notes = [f"Trained in {' and '.join(precisions)}; judged in fp32."] if precisions.keys() - {"fp32"} else []
+    if any(engine.get("compiled") for _, engine in engines):
+        notes.append("Networks compiled.")
+    if (most := max((engine.get("together", 1) for _, engine in engines), default=1)) > 1:
+        notes.append(f"Up to {most} seeds shared a process: images/s is that of one of them while all of them trained.")
+    reasons = dict.fromkeys((recipe, engine["why_eager"]) for recipe, engine in engines if engine.get("why_eager"))
+    notes += [f"{printable(recipe)} was not replayed: {printable(why)}." for recipe, why in reasons]
+    return tuple(notes)
+
+
 def aggregate(results: Mapping[str, Any]) -> Table:
     """The table of a bench from the content of its ``results.json``.
 
@@ -219,7 +234,9 @@ def aggregate(results: Mapping[str, Any]) -> Table:
     winners = {column.key: _best(column, rows) for column in columns}
     rows = [replace(row, best=frozenset(key for key, name in winners.items() if name == row.recipe)) for row in rows]
     baselines = _baselines(results, columns)
-    return Table(columns, tuple(rows), baselines, _reasons(results, names), _notes(rows, baselines))
+    return Table(
+        columns, tuple(rows), baselines, _reasons(results, names), _notes(rows, baselines) + _engine_notes(results)
+    )
 
 
 def cell(row: Row, column: Column) -> str:

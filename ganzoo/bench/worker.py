@@ -1,9 +1,10 @@
-"""The process of one run: ``python -c "from ganzoo.bench.worker import main; main()" RUN_FOLDER``.
+"""The process of a run, or of several: ``python -c "from ganzoo.bench.worker import main; main()" RUN_FOLDER...``.
 
-A run has a process of its own, so that a crash or a lack of memory ends one run and not the bench. It tells
-how it goes in JSON lines on what was its standard output; whatever else is printed goes to its standard
-error, which is the run's log. It writes a checkpoint and leaves when it is told to (SIGTERM, SIGINT) or when
-its standard input closes, which is what happens when the bench is killed.
+A run has a process of its own, so that a crash or a lack of memory ends one run and not the bench; seeds of one
+recipe may share it. It tells how they go in JSON lines on what was its standard output, each with the ``run``'s place
+among the arguments; whatever else is printed goes to its standard error, which is the first run's log. It writes
+checkpoints and leaves when it is told to (SIGTERM, SIGINT) or when its standard input closes, which is what
+happens when the bench is killed.
 """
 
 import faulthandler
@@ -12,7 +13,8 @@ import os
 import signal
 import sys
 import threading
-import traceback
+from contextlib import ExitStack
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -40,29 +42,30 @@ class _Stop:
 
 
 def main() -> None:
-    """Play the run whose folder is the first argument; exits 0 with a result, 1 without, 143 when stopped."""
-    folder = Path(sys.argv[1])
+    """Play the runs whose folders are the arguments; exits 0 with their results, 1 if one failed, 143 when stopped."""
+    folders = [Path(name) for name in sys.argv[1:]]
     faulthandler.enable()
     channel = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
     stop = _Stop()
-    sys.exit(_play(folder, channel, stop))
+    sys.exit(_play(folders, channel, stop))
 
 
-def _play(folder: Path, channel: Any, stop: _Stop) -> int:
-    def tell(event: dict[str, Any]) -> None:
+def _play(folders: list[Path], channel: Any, stop: _Stop) -> int:
+    def tell(number: int, event: dict[str, Any]) -> None:
         try:
-            channel.write(json.dumps(event) + "\n")
+            channel.write(json.dumps({"run": number, **event}) + "\n")
         except BrokenPipeError:
             stop.asked = True
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
-    tell({"kind": "progress", "phase": "starting"})
+    for number in range(len(folders)):
+        tell(number, {"kind": "progress", "phase": "starting"})
     from .spec import RunSpec
 
-    spec = RunSpec.read(folder)
+    specs = [RunSpec.read(folder) for folder in folders]
 
     import torch
     from filelock import FileLock
@@ -70,36 +73,31 @@ def _play(folder: Path, channel: Any, stop: _Stop) -> int:
     from ..discovery import load_zoo
     from ..errors import GanzooError
     from .result import result_of, write_result
-    from .run import Run, StoppedError
+    from .run import Run
+    from .together import StoppedError, Together
 
-    def failed(reason: str) -> int:
-        result = result_of(spec, "failed", reason)
+    def failed(number: int, reason: str) -> dict[str, Any]:
+        result = result_of(specs[number], "failed", reason)
         try:
-            write_result(folder, result)
+            write_result(folders[number], result)
         except GanzooError as error:
             say(str(error))
-        tell({"kind": "result", "result": result})
-        return 1
+        return result
 
+    zoo = cache(lambda: load_zoo(third_party=specs[0].third_party))
+
+    def make(number: int) -> Run:
+        told = partial(tell, number)
+        return Run(folders[number], specs[number], zoo(), tell=told, say=say, together=len(folders))
+
+    makers = [partial(make, number) for number in range(len(folders))]
     try:
-        with FileLock(folder / ".lock"):  # a worker of a bench that was killed may still be writing its checkpoint
-            zoo = load_zoo(third_party=spec.third_party)
-            run = Run(folder, spec, zoo, tell=tell, stop=lambda: stop.asked, say=say)
-            tell({"kind": "result", "result": run.play()})
-        return 0
+        with ExitStack() as locks:
+            for folder in folders:  # a worker of a bench that was killed may still be writing its checkpoint
+                locks.enter_context(FileLock(folder / ".lock"))
+            device = torch.device(specs[0].device)
+            whole = Together(makers, device, stop=lambda: stop.asked, tell=tell, fail=failed).play()
+        return 0 if whole else 1
     except StoppedError:
         say("stopped, with a checkpoint")
         return STOPPED
-    except GanzooError as error:
-        say(f"Error: {error}")
-        return failed(str(error))
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        traceback.print_exc()
-        return failed(f"out of memory on {spec.device}: {_first_line(error)}; try a smaller schedule.batch or width")
-    except Exception as error:
-        traceback.print_exc()
-        return failed(f"{type(error).__name__}: {_first_line(error)} (see log.txt in the run's folder)")
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [""])[0][:300]

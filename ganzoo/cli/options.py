@@ -87,6 +87,14 @@ training = _all(
         help="auto, cpu, cuda or cuda:N. cuda never falls back to the CPU.",
     ),
     click.option(
+        "--precision",
+        default="auto",
+        show_default=True,
+        metavar="NAME",
+        help="fp32, tf32, bf16 or fp16; auto: tf32 on CUDA, else fp32. Numbers are always taken in fp32.",
+    ),
+    click.option("--compile", "compiled", is_flag=True, help="Run the networks through torch.compile."),
+    click.option(
         "--threads",
         type=click.IntRange(min=1),
         metavar="N",
