@@ -4,12 +4,15 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .options import training
 from .zoo import open_zoo, third_party
+
+if TYPE_CHECKING:
+    from ..bench.plan import Request
 
 
 def _parallel(context: click.Context, parameter: click.Parameter, value: str) -> int | None:
@@ -35,10 +38,38 @@ def _parallel(context: click.Context, parameter: click.Parameter, value: str) ->
     show_default=True,
     metavar="N|auto",
     callback=_parallel,
-    help="Runs at once; auto: one to a core on a CPU, one to a GPU.",
+    help="Processes at once; auto: one to a core on a CPU, one to a GPU.",
+)
+@click.option(
+    "--together",
+    type=click.IntRange(min=1, max=64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Seeds of a recipe that share a process and, step by step, a GPU.",
+)
+@click.option(
+    "--profile",
+    "profiled",
+    is_flag=True,
+    help="Train nothing, and show where a step's time goes, at the recipe's batch and at 4 and 16 times that.",
+)
+@click.option(
+    "--profile-steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Steps to measure at each batch.  [default: as many as take some seconds]",
 )
 @training
-def command(recipes: tuple[str, ...], seeds: str, parallel: int | None, **options: Any) -> None:
+def command(
+    recipes: tuple[str, ...],
+    seeds: str,
+    parallel: int | None,
+    together: int,
+    profiled: bool,
+    profile_steps: int | None,
+    **options: Any,
+) -> None:
     """Train recipes over seeds on equal budgets, and compare them.
 
     A RECIPE is a name (`ganzoo list`), a variant such as dcgan:loss=hinge:schedule.batch=128, or a YAML file.
@@ -47,10 +78,14 @@ def command(recipes: tuple[str, ...], seeds: str, parallel: int | None, **option
     """
     from ..bench.budget import parse_seeds
 
-    sys.exit(play(recipes, parse_seeds(seeds), parallel=parallel, **options))
+    if profiled:
+        sys.exit(profile(recipes, parse_seeds(seeds), profile_steps, parallel=parallel, together=together, **options))
+    if profile_steps is not None:
+        raise click.UsageError("--profile-steps says how --profile measures, and --profile is not given")
+    sys.exit(play(recipes, parse_seeds(seeds), parallel=parallel, together=together, **options))
 
 
-def play(
+def _request(
     recipes: tuple[str, ...],
     seeds: tuple[int, ...],
     *,
@@ -58,32 +93,53 @@ def play(
     metrics: str,
     extractor_weights: Path | None,
     checkpoint_every: float,
-    as_json: bool,
-    quiet: bool,
-    parallel: int | None = None,
     **options: Any,
-) -> int:
-    """Run a bench as the options of the command line say, show what comes of it, and give the exit code."""
-    from ..bench.bench import exit_code, run_bench
+) -> "Request":
     from ..bench.budget import Budget
-    from ..bench.display import make_display
     from ..bench.plan import Request
-    from ..bench.pool import Interrupted
-    from ..bench.table import aggregate, print_table
-    from ..cache import Cache
 
-    request = Request(
+    return Request(
         recipes=recipes,
         seeds=seeds,
         budget=Budget.parse(budget),
         metrics=tuple(name.strip() for name in metrics.split(",") if name.strip()),
         weights=extractor_weights,
         checkpoint_seconds=checkpoint_every,
-        parallel=parallel,
         third_party=third_party(),
         command=shlex.join(["ganzoo", *sys.argv[1:]]),
         **options,
     )
+
+
+def profile(
+    recipes: tuple[str, ...], seeds: tuple[int, ...], steps: int | None, *, as_json: bool, quiet: bool, **options: Any
+) -> int:
+    """Measure where the time goes in the steps of a bench, show it, and give the exit code."""
+    from ..bench.display import make_display
+    from ..bench.profile import exit_code, run_profile
+    from ..bench.profile_table import print_profile
+    from ..cache import Cache
+
+    request = _request(recipes, seeds, **options)
+    display = make_display(sys.stderr, quiet=quiet)
+    cache = Cache.open(display.say)
+    found = run_profile(request, open_zoo(), cache, (lambda line: None) if quiet else display.say, steps=steps)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, allow_nan=False))
+    else:
+        print_profile(found)
+    return exit_code(found)
+
+
+def play(recipes: tuple[str, ...], seeds: tuple[int, ...], *, as_json: bool, quiet: bool, **options: Any) -> int:
+    """Run a bench as the options of the command line say, show what comes of it, and give the exit code."""
+    from ..bench.bench import exit_code, run_bench
+    from ..bench.display import make_display
+    from ..bench.pool import Interrupted
+    from ..bench.table import aggregate, print_table
+    from ..cache import Cache
+
+    request = _request(recipes, seeds, **options)
     display = make_display(sys.stderr, quiet=quiet)
     try:
         summary, folder = run_bench(request, open_zoo(), Cache.open(display.say), display)

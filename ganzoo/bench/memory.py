@@ -1,0 +1,47 @@
+"""How much memory a piece of work takes, and how much there is."""
+
+import re
+from pathlib import Path
+
+import torch
+
+_SELF = Path("/proc/self")
+
+
+def forget_peak(device: torch.device) -> None:
+    """Let ``peak_memory`` begin anew: on CUDA, and on Linux for the process."""
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        return
+    try:
+        (_SELF / "clear_refs").write_text("5")
+    except OSError:
+        return
+
+
+def peak_memory(device: torch.device) -> float | None:
+    """Of the GPU where there is one, else of this process, since ``forget_peak``; in MB (10^6 bytes).
+
+    None where the system does not tell.
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    return _kilobytes(_SELF / "status", "VmHWM")
+
+
+def resident_memory() -> float | None:
+    """What this process holds now, in MB; None where the system does not tell."""
+    return _kilobytes(_SELF / "status", "VmRSS")
+
+
+def free_memory() -> float | None:
+    """What the machine could still give a process, in MB; None where the system does not tell."""
+    return _kilobytes(Path("/proc/meminfo"), "MemAvailable")
+
+
+def _kilobytes(path: Path, field: str) -> float | None:
+    try:
+        found = re.search(rf"^{field}:\s*(\d+) kB$", path.read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found.group(1)) * 1024 / 1e6 if found else None
