@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completion import names_of
 from .options import training
 from .zoo import open_zoo, third_party
 
@@ -28,7 +29,7 @@ def _parallel(context: click.Context, parameter: click.Parameter, value: str) ->
 
 
 @click.command("bench")
-@click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...")
+@click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...", shell_complete=names_of("recipe"))
 @click.option(
     "--seeds", default="3", show_default=True, metavar="N|LIST", help="A count (3 is 0,1,2), or a list such as 0,1,5."
 )

@@ -8,11 +8,12 @@ from dataclasses import asdict
 import click
 
 from ..printable import printable
+from .completion import plugins
 from .zoo import open_zoo
 
 
 @click.command("check")
-@click.argument("plugin")
+@click.argument("plugin", shell_complete=plugins)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(plugin: str, as_json: bool) -> None:
     """Check the parts of PLUGIN against their interfaces: shapes, ranges, who moves, seeds, checkpoints, no waiting.

@@ -13,6 +13,7 @@ from ..errors import GanzooError
 from ..near import instead
 from ..printable import printable, printable_block
 from ..registry import KINDS, PLURALS, Entry, Registry
+from .completion import kinds, names_of
 from .measured import measured_lines
 from .table import table
 from .zoo import open_zoo
@@ -41,7 +42,7 @@ def _echo_json(**content: Any) -> None:
 
 
 @click.command("list")
-@click.argument("kind", type=Kind(), required=False)
+@click.argument("kind", type=Kind(), required=False, shell_complete=kinds)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def list_command(kind: str | None, as_json: bool) -> None:
     """List the recipes, or the parts of a KIND.
@@ -90,8 +91,10 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 @click.command("show")
-@click.argument("name")
-@click.option("--kind", type=Kind(), help="Which one, where a name stands for several.")
+@click.argument("name", shell_complete=names_of(*KINDS))
+@click.option(
+    "--kind", type=Kind(), shell_complete=kinds, is_eager=True, help="Which one, where a name stands for several."
+)
 def show_command(name: str, kind: str | None) -> None:
     """Show the recipe or the part called NAME.
 

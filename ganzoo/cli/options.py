@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from .completion import listed_names_of, names_of
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -25,6 +27,7 @@ training = _all(
         default="digits",
         show_default=True,
         metavar="NAME|PATH",
+        shell_complete=names_of("dataset"),
         help="A dataset's name (`ganzoo list datasets`), or a folder, .zip, .tar(.gz/.xz) or .npz of images.",
     ),
     click.option(
@@ -71,11 +74,13 @@ training = _all(
         default="fid,is",
         show_default=True,
         metavar="NAMES",
+        shell_complete=listed_names_of("metric"),
         help="Separated by commas (`ganzoo list metrics`).",
     ),
     click.option(
         "--extractor",
         metavar="NAME",
+        shell_complete=names_of("extractor"),
         help="What sees the images (`ganzoo list extractors`); `none`: no numbers.  [default: the data's own]",
     ),
     click.option("--extractor-weights", type=click.Path(path_type=Path), metavar="FILE", help="Its weights."),
@@ -90,8 +95,8 @@ training = _all(
         "--precision",
         default="auto",
         show_default=True,
-        metavar="NAME",
-        help="fp32, tf32, bf16 or fp16; auto: tf32 on CUDA, else fp32. Numbers are always taken in fp32.",
+        type=click.Choice(["auto", "fp32", "tf32", "bf16", "fp16"]),
+        help="Of the training; auto: tf32 on CUDA, else fp32. Numbers are always taken in fp32.",
     ),
     click.option("--compile", "compiled", is_flag=True, help="Run the networks through torch.compile."),
     click.option(

@@ -6,11 +6,12 @@ from typing import Any
 import click
 
 from .bench import play
+from .completion import names_of
 from .options import training
 
 
 @click.command("train")
-@click.argument("recipe")
+@click.argument("recipe", shell_complete=names_of("recipe"))
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Of every random stream."
 )

@@ -1,0 +1,49 @@
+"""What the shell completes on the Tab key. Imports no torch, and never says a word."""
+
+from collections.abc import Callable
+
+import click
+from click.shell_completion import CompletionItem
+
+from ..discovery import load_zoo
+from ..registry import KINDS, PLURALS, Entry
+from .zoo import third_party
+
+Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def names_of(*kinds: str) -> Complete:
+    """Completes registered names of these kinds."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        registry = load_zoo(third_party=third_party()).registry
+        wanted = [ctx.params["kind"]] if ctx.params.get("kind") in kinds else kinds
+        return [_item(entry) for kind in wanted for entry in registry.all(kind) if entry.name.startswith(incomplete)]
+
+    return complete
+
+
+def _item(entry: Entry) -> CompletionItem:
+    return CompletionItem(entry.name, help=entry.summary or None)
+
+
+def listed_names_of(kind: str) -> Complete:
+    """Completes the last of several names that are separated by commas."""
+    one = names_of(kind)
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        before, comma, last = incomplete.rpartition(",")
+        return [CompletionItem(before + comma + item.value, help=item.help) for item in one(ctx, param, last)]
+
+    return complete
+
+
+def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Completes the plural of a kind."""
+    return [CompletionItem(PLURALS[kind]) for kind in KINDS if PLURALS[kind].startswith(incomplete)]
+
+
+def plugins(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Completes the names of installed plugins."""
+    found = load_zoo(third_party=third_party()).plugins
+    return [CompletionItem(plugin.name) for plugin in found if plugin.name.startswith(incomplete)]
