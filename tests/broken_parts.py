@@ -273,6 +273,14 @@ class BufferLoss(SoundLoss):
         return super().d_loss(turn) * self.k
 
 
+class RebindingLoss(BufferLoss):
+    """Its buffer is another tensor after each turn, and a captured step goes on reading the first one."""
+
+    def d_loss(self, turn):
+        self.k = self.k * 0.5
+        return SoundLoss.d_loss(self, turn) * self.k
+
+
 class UnreadableLoss(SoundLoss):
     reads = ["logits"]  # noqa: RUF012
 

@@ -213,10 +213,11 @@ def test_a_bench_that_is_killed_leaves_nobody_behind_and_goes_on(tmp_path, unint
 
 def test_one_folder_one_bench(tmp_path, uninterrupted):
     _, cache = uninterrupted
-    process = start(*STOPPABLE, cwd=tmp_path, cache=cache)
+    long = [*STOPPABLE, "--budget", "9999kimg"]  # so that it is not over when the second one looks
+    process = start(*long, cwd=tmp_path, cache=cache)
     try:
         wait_for(process, "seed 0: starting")
-        second = ganzoo(*STOPPABLE, cwd=tmp_path, check=False, GANZOO_CACHE=cache)
+        second = ganzoo(*long, cwd=tmp_path, check=False, GANZOO_CACHE=cache)
         assert second.returncode == 3
         assert f"b is in use by process {process.pid} on " in second.stderr
     finally:

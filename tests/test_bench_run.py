@@ -8,8 +8,8 @@ from benches import specs, start_run
 from PIL import Image
 
 from ganzoo.bench.record import Record, read_record
-from ganzoo.bench.together import StoppedError
 from ganzoo.bench.spec import RunSpec, read_result
+from ganzoo.bench.together import StoppedError
 from ganzoo.errors import GanzooError
 from ganzoo.game import checkpoint
 

@@ -35,13 +35,13 @@ def failed(found):
 @pytest.mark.parametrize(
     ("kind", "name", "checks"),
     [
-        ("generator", "SoundG", 15),
-        ("generator", "OneSizeG", 15),
-        ("discriminator", "SoundD", 13),
-        ("discriminator", "EnergyD", 13),
-        ("loss", "SoundLoss", 10),
-        ("loss", "LabelLoss", 10),
-        ("loss", "BufferLoss", 10),
+        ("generator", "SoundG", 16),
+        ("generator", "OneSizeG", 16),
+        ("discriminator", "SoundD", 14),
+        ("discriminator", "EnergyD", 14),
+        ("loss", "SoundLoss", 11),
+        ("loss", "LabelLoss", 11),
+        ("loss", "BufferLoss", 11),
         ("dataset", "SoundDataset", 6),
         ("dataset", "PinnedDataset", 4),
         ("extractor", "SoundExtractor", 7),
@@ -102,6 +102,7 @@ BROKEN = [
     ("loss", "IdleLoss", "moves", "leave the generator as it was"),
     ("loss", "LuckyLoss", "seed", "from the same seed differ"),
     ("loss", "FloatStateLoss", "checkpoint", "state that changes must live in buffers"),
+    ("loss", "RebindingLoss", "replay", "differ from the same steps played eagerly"),
     ("loss", "DetachedFakesLoss", "simultaneous", "fakes must be detached"),
     ("regularizer", "MovingRegularizer", "turns", "the discriminator's turn moves the generator: 'net.0.bias'"),
     ("regularizer", "ViewRegularizer", "steps", "view of regularizer 'tried' does not give images of the shape"),
@@ -210,7 +211,7 @@ def recipe_findings(folder, *, text=None, file="tried.yaml", loss="tried", sched
 
 @pytest.mark.parametrize(
     ("schedule", "checks"),
-    [("d_steps: 1", 10), ("d_steps: 2", 9), ("share_fakes: true", 9), ("order: simultaneous", 9), ("ema: 0.9", 10)],
+    [("d_steps: 1", 11), ("d_steps: 2", 10), ("share_fakes: true", 10), ("order: simultaneous", 10), ("ema: 0.9", 11)],
 )
 def test_sound_recipes_pass(tmp_path, schedule, checks):
     found = recipe_findings(tmp_path, schedule=schedule)

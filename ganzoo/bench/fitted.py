@@ -1,7 +1,6 @@
 """A run's recipe, fitted to its data, with what judges it: what training, evaluating and sampling share."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -71,23 +70,32 @@ class Fitted:
         """Of the metrics; empty without an extractor."""
         return self.judge.columns if self.judge else []
 
-    def _draw(self, n: int, rng: torch.Generator) -> Tensor:
-        """``(n, C, H, W)`` uint8 images of the generator that is evaluated, as a saved image would be."""
-        z = self.trainer.parts.G.sample_z(n, device=self.trainer.device, rng=rng)
-        return self._quantised(z, self.trainer.draw_labels(n, rng))
-
-    def _quantised(self, z: Tensor, y: Tensor | None) -> Tensor:
-        images = self.trainer.generate(z, y)
-        if not bool(images.isfinite().all()):
-            raise DivergedError(f"the generator's images hold NaN or infinite values at step {self.trainer.steps}")
-        return to_uint8(images)
-
     def score(self, samples: int) -> dict[str, float]:
-        """The metrics of the generator as it stands, on ``samples`` images of the run's evaluation noise."""
+        """The metrics of the generator as it stands, on ``samples`` images of the run's evaluation noise.
+
+        Raises:
+            DivergedError: the images are no longer numbers.
+        """
         if self.judge is None:
             return {}
-        rng = torch.Generator(self.trainer.device).manual_seed(stream(self.spec.seed, "evaluation"))
-        return self.judge.score(partial(self._draw, rng=rng), samples, self.reference)
+        device = self.trainer.device
+        rng = torch.Generator(device).manual_seed(stream(self.spec.seed, "evaluation"))
+        finite = torch.ones((), dtype=torch.bool, device=device)  # looked at once, so that no batch is waited for
+
+        def draw(n: int) -> Tensor:
+            z = self.trainer.parts.G.sample_z(n, device=device, rng=rng)
+            images = self.trainer.generate(z, self.trainer.draw_labels(n, rng))
+            finite.logical_and_(images.isfinite().all())
+            return to_uint8(images)
+
+        try:
+            return self.judge.score(draw, samples, self.reference)
+        finally:
+            self._require_numbers(finite)
+
+    def _require_numbers(self, finite: Tensor) -> None:
+        if not bool(finite):
+            raise DivergedError(f"the generator's images hold NaN or infinite values at step {self.trainer.steps}")
 
     def pictures(self, n: int, seed: int = 0) -> Tensor:
         """``(n, C, H, W)`` uint8 on the CPU, from noise that is the same for every run with this length of z.
@@ -98,7 +106,9 @@ class Fitted:
         z = self.trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(self.trainer.device)
         y = torch.arange(n, device=self.trainer.device) % self.classes if self.recipe.conditional else None
         with without_tf32():  # as all that is evaluated
-            return self._quantised(z, y).cpu()
+            images = self.trainer.generate(z, y)
+            self._require_numbers(images.isfinite().all())
+            return to_uint8(images).cpu()
 
 
 def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:

@@ -35,24 +35,43 @@ class Feed(ABC):
         self, n: int, labels: Tensor | None, *, batch: int, rows: dict[str, int], seed: int, device: torch.device
     ) -> None:
         self.batch, self.rows, self.device = batch, rows, device
+        self.lookers: set[str] = set()  # players that looked at real images so far
         self.labels = labels.to(device) if labels is not None else None
         # a generator that looks at real images must not move the order in which the discriminator sees them
         self.order = {"D": Order(n, seed), "G": Order(n, stream(seed, "data", -3))}
+        self._first: dict[str, int] = {}  # the turn of the first row that is loaded
 
     def picks(self, player: str, turn: int, turns: int) -> Tensor:
         """``(turns, B)`` indices of the images of so many turns from number ``turn`` on; int64, on the CPU."""
         return self.order[player].take(turn * self.batch, turns * self.batch).view(turns, self.batch)
 
-    @abstractmethod
     def load(self, turns: dict[str, int]) -> None:
-        """Put the batches of the step that begins after so many turns of each player where ``deal`` finds them."""
+        """Put the batches of the step that begins after so many turns of each player where ``deal`` finds them.
 
-    @abstractmethod
+        Of the players that looked at real images before, which many a generator never does.
+        """
+        for player in self.lookers:
+            self._load(player, turns[player])
+
     def deal(self, player: str, turn: int) -> tuple[Tensor, Tensor | None]:
         """The uint8 images ``(B, C, H, W)`` and labels ``(B,)`` of a player's turn.
 
         Of the step that was loaded last; another turn's batch is loaded first.
         """
+        self.lookers.add(player)
+        row = turn - self._first.get(player, turn + 1)
+        if not 0 <= row < self.rows[player]:
+            self._load(player, turn)
+            row = 0
+        return self._row(player, row)
+
+    @abstractmethod
+    def _load(self, player: str, turn: int) -> None:
+        """Put a player's batches from this turn on where ``_row`` finds them, and note the turn as their first."""
+
+    @abstractmethod
+    def _row(self, player: str, row: int) -> tuple[Tensor, Tensor | None]:
+        """The images and labels of one of the turns that are loaded."""
 
 
 class ResidentFeed(Feed):
@@ -75,16 +94,10 @@ class ResidentFeed(Feed):
         super().__init__(len(images), labels, batch=batch, rows=rows, seed=seed, device=device)
         self.images = images.to(device)
         self._now = {p: torch.zeros(k, batch, dtype=torch.int64, device=device) for p, k in rows.items()}
-        self._first: dict[str, int] = {}
         # A step on a CPU waits for nothing, and so gains nothing by looking ahead.
         self._ahead = AHEAD if device.type == "cuda" else 1
         self._chunk: dict[str, Tensor] = {}
         self._chunk_first: dict[str, int] = {}
-
-    def load(self, turns: dict[str, int]) -> None:
-        """See ``Feed.load``."""
-        for player, turn in turns.items():
-            self._load(player, turn)
 
     def _load(self, player: str, turn: int) -> None:
         rows = self.rows[player]
@@ -97,12 +110,7 @@ class ResidentFeed(Feed):
         self._now[player].copy_(self._chunk[player][at : at + rows])
         self._first[player] = turn
 
-    def deal(self, player: str, turn: int) -> tuple[Tensor, Tensor | None]:
-        """See ``Feed.deal``."""
-        row = turn - self._first.get(player, turn + 1)
-        if not 0 <= row < self.rows[player]:
-            self._load(player, turn)
-            row = 0
+    def _row(self, player: str, row: int) -> tuple[Tensor, Tensor | None]:
         pick = self._now[player][row]
         return self.images[pick], self.labels[pick] if self.labels is not None else None
 
@@ -139,27 +147,13 @@ class StreamedFeed(Feed):
         self._sent = {p: [stage(p, device=device) for _ in range(2)] for p in rows}
         self._now = {p: stage(p, device=device) for p in rows}
         self._labels = {p: torch.zeros(k, batch, dtype=torch.int64, device=device) for p, k in rows.items()}
-        self._first: dict[str, int] = {}
-        self._wanted: set[str] = set()  # of players that looked at real images so far
         self._coming: dict[str, tuple[int, int, Future]] = {}  # the turn, the buffer, its being filled
         self._stream = torch.cuda.Stream(device) if cuda else None
         self._read = {p: [torch.cuda.Event() for _ in range(2)] for p in rows} if cuda else {}
         self._side = dict.fromkeys(rows, 0)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")
 
-    def load(self, turns: dict[str, int]) -> None:
-        """See ``Feed.load``; loads for the players that looked at real images before."""
-        for player, turn in turns.items():
-            if player in self._wanted:
-                self._load(player, turn)
-
-    def deal(self, player: str, turn: int) -> tuple[Tensor, Tensor | None]:
-        """See ``Feed.deal``."""
-        self._wanted.add(player)
-        row = turn - self._first.get(player, turn + 1)
-        if not 0 <= row < self.rows[player]:
-            self._load(player, turn)
-            row = 0
+    def _row(self, player: str, row: int) -> tuple[Tensor, Tensor | None]:
         return self._now[player][row], self._labels[player][row] if self.labels is not None else None
 
     def _load(self, player: str, turn: int) -> None:

@@ -223,7 +223,8 @@ class Trainer:
         turn = self._turn(player, seen, keeps_graph=keeps_graph)
         total = self._total(turn)
         self.optimizers[player].zero_grad(set_to_none=True)  # a penalty may have left some in the other's turn
-        self.scalers[player].scale(total).backward()
+        # For these weights alone: images that a penalty differentiates want no gradient of the whole.
+        torch.autograd.backward(self.scalers[player].scale(total), inputs=self.moves[player])
         self._move(turn)
         return turn, total.detach()
 

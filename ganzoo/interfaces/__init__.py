@@ -5,7 +5,7 @@ Images in the game are float tensors in [-1, 1]; images at rest are uint8.
 """
 
 from .data import Dataset, File, Images
-from .metrics import Extractor, Metric
+from .metrics import Extractor, Gatherer, Metric
 from .players import Discriminator, Generator, MappedGenerator
 from .terms import Loss, Regularizer
 from .turn import Turn
@@ -15,6 +15,7 @@ __all__ = [
     "Discriminator",
     "Extractor",
     "File",
+    "Gatherer",
     "Generator",
     "Images",
     "Loss",

@@ -37,8 +37,35 @@ class Extractor(nn.Module, ABC):
         """The file that holds the weights: ``given``, or the one that ships or was placed; it may not exist."""
 
 
+class Gatherer(ABC):
+    """Keeps of a set of images what a metric needs, while they are being seen, instead of all that was seen."""
+
+    @abstractmethod
+    def add(self, seen: dict[str, Tensor], places: Tensor) -> None:
+        """Take in a batch: what the extractor saw of some images, in float32 and on its device.
+
+        It should not wait for that device (no ``.item()``, no branch on a value): the next batch does not.
+
+        Args:
+            seen: ``{"features": (B, F), ...}``, what the metric ``reads``.
+            places: ``(B,)`` int64 on the same device: which of the set's images these are. Each comes once, in batches
+                of any size and in any order.
+        """
+
+    @abstractmethod
+    def summary(self) -> dict[str, Tensor]:
+        """What :meth:`Metric.summarise` gives for the whole set, up to rounding; asked for once, after the last batch.
+
+        Raises:
+            MetricError: the set is too small for it.
+        """
+
+
 class Metric(ABC):
     """One number that compares generated images with real ones.
+
+    It is judged by ``summarise`` and ``compare``. One that needs no table of all that was seen may ``gather`` as well,
+    and is then given its images batch by batch.
 
     Attributes:
         reads: what it needs of an extractor: ``features``, ``logits`` or both.
@@ -56,9 +83,20 @@ class Metric(ABC):
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
         """What is kept of a set of images: ``{"features": (N, F), ...}`` -> named tensors."""
 
+    def gather(self, n: int) -> Gatherer | None:
+        """Takes in a set of ``n`` images as they are seen; None, the default, for a table of all that was seen.
+
+        The table lies on the CPU, once for all metrics that want it, and is given to :meth:`summarise`.
+        """
+        return None
+
     @abstractmethod
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
         """The number, from the summaries of generated and of real images.
+
+        Args:
+            fake: as :meth:`summarise` gave it, or the gatherer, which may have left it on the extractor's device.
+            real: the same of the real images, on the CPU, where it was kept.
 
         Raises:
             MetricError: the sets are too small for it.

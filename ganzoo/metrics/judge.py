@@ -18,9 +18,10 @@ from ganzoo.registry import Registry
 
 from . import weights as weights_file
 from .exact import exact_float32
+from .gathering import Gathering
 from .reference import Measured, Reference, read, write
 
-_SCHEMA = 1  # of what is cached; a change of the layout or of the halves raises it
+_SCHEMA = 2  # of what is cached; a change of the layout or of the halves raises it
 _REHEARSAL = 256  # images: enough for the least that a metric asks for, and cheap
 
 
@@ -47,7 +48,8 @@ def _settings(metric: Metric) -> dict[str, Any]:
 class Judge:
     """Gives images their numbers. Open one with :meth:`open`, before any training.
 
-    Each image is seen once by the extractor, in float32 without TF32, and all metrics share what it saw.
+    Each image is seen once by the extractor, in float32 without TF32, and all metrics share what it saw; those that can
+    take it in batch by batch, where it is.
     Nothing here draws from the global random streams.
     """
 
@@ -67,7 +69,6 @@ class Judge:
         self.identity = identity
         self.device = device
         self.cache = cache
-        self.reads = frozenset().union(*(metric.reads for metric in metrics.values()))
 
     @classmethod
     def open(
@@ -173,13 +174,12 @@ class Judge:
         measured = {name: read(self.cache, identity) for name, identity in identities.items()}
         missing = [name for name, found in measured.items() if found is None]
         if missing:
-            seen = self._see((pixels[at : at + batch] for at in range(0, n, batch)), tick)
             order = torch.randperm(n, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))
-            half_a, half_b = (
-                {key: rows[cut] for key, rows in seen.items()} for cut in (order[: n // 2], order[n // 2 : n // 2 * 2])
-            )
+            halves = order[: n // 2], order[n // 2 : n // 2 * 2]
+            gathering = self._gathering(missing, n, parts=halves)
+            self._see((pixels[at : at + batch] for at in range(0, n, batch)), gathering, tick)
             for name in missing:
-                measured[name] = self._measure(name, seen, half_a, half_b)
+                measured[name] = self._measure(name, gathering)
                 write(self.cache, identities[name], measured[name])
         return Reference(n=n, floor_n=n // 2, measured={name: found for name, found in measured.items() if found})
 
@@ -204,14 +204,19 @@ class Judge:
                     raise MetricError(f"{size} images were asked for and {len(images)} were drawn")
                 yield images
 
-        seen = self._see(batches())
+        gathering = self._gathering(self.metrics, n)
+        self._see(batches(), gathering)
         return {
-            name: _compare(metric, self.title, metric.summarise(seen), reference.measured[name].summary)
+            name: _compare(metric, self.title, gathering.summary(name), reference.measured[name].summary)
             for name, metric in self.metrics.items()
         }
 
-    def _see(self, batches: Iterable[Tensor], tick: Callable[[int], None] = lambda seen: None) -> dict[str, Tensor]:
-        kept: dict[str, list[Tensor]] = {key: [] for key in sorted(self.reads)}
+    def _gathering(self, names: Iterable[str], n: int, parts: Sequence[Tensor] = ()) -> Gathering:
+        return Gathering({name: self.metrics[name] for name in names}, n, parts=parts, extractor=self.title)
+
+    def _see(
+        self, batches: Iterable[Tensor], gathering: Gathering, tick: Callable[[int], None] = lambda seen: None
+    ) -> None:
         total = 0
         with exact_float32(self.device):
             for images in batches:
@@ -219,27 +224,15 @@ class Judge:
                     raise MetricError(
                         f"images to be judged are uint8 of shape (B, C, H, W), not {images.dtype} {tuple(images.shape)}"
                     )
-                seen = self.extractor(images.to(self.device))
-                for key, rows in kept.items():
-                    if key not in seen:
-                        raise PluginError(f"the extractor {self.title} gives no {key}, only {', '.join(sorted(seen))}")
-                    rows.append(seen[key].float().cpu())
+                gathering.add(self.extractor(images.to(self.device)))
                 total += len(images)
                 tick(total)
-        if not total:
-            raise MetricError("there are no images to judge")
-        joined = {key: torch.cat(rows) for key, rows in kept.items()}
-        for key, rows in joined.items():
-            if not rows.isfinite().all():
-                bad = int((~rows.isfinite()).any(dim=1).sum())
-                raise MetricError(f"the extractor {self.title} gives NaN or infinite {key} for {bad} of {total} images")
-        return joined
+            gathering.check()
 
-    def _measure(
-        self, name: str, seen: dict[str, Tensor], half_a: dict[str, Tensor], half_b: dict[str, Tensor]
-    ) -> Measured:
+    def _measure(self, name: str, gathering: Gathering) -> Measured:
         metric = self.metrics[name]
-        summary = metric.summarise(seen)
+        summary = gathering.summary(name)
+        kept = _on_cpu(summary)
 
         def or_none(fake: Callable[[], dict[str, Tensor]], real: Callable[[], dict[str, Tensor]]) -> float | None:
             try:
@@ -247,8 +240,8 @@ class Judge:
             except MetricError:
                 return None
 
-        floor = or_none(lambda: metric.summarise(half_a), lambda: metric.summarise(half_b))
-        return Measured(summary, floor=floor, real=or_none(lambda: summary, lambda: summary))
+        floor = or_none(lambda: gathering.part(name, 0), lambda: _on_cpu(gathering.part(name, 1)))
+        return Measured(kept, floor=floor, real=or_none(lambda: summary, lambda: kept))
 
     def _identity_of(self, name: str, data_hash: str, n: int) -> dict[str, Any]:
         shared = {key: value for key, value in self.identity.items() if key not in ("metrics", "weights")}
@@ -260,6 +253,10 @@ class Judge:
             "settings": self.identity["metrics"][name],
             **shared,
         }
+
+
+def _on_cpu(summary: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key: values.cpu() for key, values in summary.items()}
 
 
 def _compare(metric: Metric, extractor: str, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:

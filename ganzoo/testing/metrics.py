@@ -11,10 +11,13 @@ from torch import Tensor
 
 from ..build import load_class
 from ..interfaces import Metric
+from ..interfaces.metrics import Gatherer
 from ..registry import Registry
 from .findings import Findings, listed, require
 
 N, FEATURES, CLASSES = 256, 16, 10
+CUTS = ((N,), (1, N - 1), (100, 100, 56), (N - 2, 1, 1))  # sizes of batches
+SAME = 1e-6  # relative: what rounding may make of a number whose images come in batches
 GIVEN = frozenset({"features", "logits"})
 
 
@@ -90,6 +93,32 @@ def _check_cache(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
     )
 
 
+def _gathered(metric: Metric, seen: dict[str, Tensor], sizes: tuple[int, ...], order: Tensor) -> dict[str, Tensor]:
+    gatherer: Any = metric.gather(N)
+    require(isinstance(gatherer, Gatherer), f"gather gives a {type(gatherer).__name__}, and must give a Gatherer")
+    for places in order.split(list(sizes)):
+        gatherer.add({key: seen[key][places] for key in metric.reads}, places)
+    summary = gatherer.summary()
+    named = isinstance(summary, dict) and all(isinstance(value, Tensor) for value in summary.values())
+    require(named and bool(summary), "the gatherer's summary is no dict of named tensors")
+    return summary
+
+
+def _check_gathering(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+    sets = _sets()
+    want = _number(metric, made["alike"], made["one"])
+    ascending, shuffled = torch.arange(N), torch.randperm(N, generator=torch.Generator().manual_seed(2))
+    for sizes in CUTS:
+        for order, words in ((ascending, "in order"), (shuffled, "out of order")):
+            fake, real = (_gathered(metric, sets[name], sizes, order) for name in ("alike", "one"))
+            for found in (_number(metric, fake, made["one"]), _number(metric, made["alike"], real)):
+                require(
+                    math.isclose(found, want, rel_tol=SAME, abs_tol=SAME * SAME),
+                    f"it gives {want:.8g} by summarise, and {found:.8g} for the same images gathered {words} in "
+                    f"batches of {', '.join(map(str, sizes))}",
+                )
+
+
 def check_metric(findings: Findings, registry: Registry) -> None:
     """What it says of itself, and its numbers on synthetic features and logits."""
     metric, made = None, None
@@ -109,6 +138,9 @@ def check_metric(findings: Findings, registry: Registry) -> None:
             _number(metric, made[fake], made[real])
     if made is None or not findings.ok:
         return
-    for check, look in (("better", _check_better), ("repeats", _check_repeats), ("cache", _check_cache)):
+    looks = {"better": _check_better, "repeats": _check_repeats, "cache": _check_cache}
+    if type(metric).gather is not Metric.gather:
+        looks["gathering"] = _check_gathering
+    for check, look in looks.items():
         with findings.check(check):
             look(metric, made)

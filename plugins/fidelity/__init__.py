@@ -1,4 +1,8 @@
-"""FID, IS, KID, precision and recall: torch-fidelity's own network and functions, behind ganzoo's interfaces."""
+"""FID, IS, KID, precision and recall, equal to torch-fidelity's.
+
+Its network and its functions for KID, precision and recall are behind ganzoo's interfaces; FID and IS are computed
+here.
+"""
 
 from collections.abc import Callable
 
@@ -18,7 +22,7 @@ def register_extractors(register: Callable[..., None]) -> None:
 
 @ganzoo.hookimpl
 def register_metrics(register: Callable[..., None]) -> None:
-    """Register torch-fidelity's metrics."""
+    """Register the metrics."""
     register(
         "fid",
         f"{__name__}.frechet:FrechetDistance",

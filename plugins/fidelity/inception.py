@@ -5,14 +5,22 @@ import pickle
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganzoo.errors import MetricError, SetupError
 from ganzoo.interfaces import Extractor, File
 
+from .enlarged import enlarged
 from .library import torch_fidelity
 
-_AT_ONCE = 64  # images enlarged to 299 x 299 at a time; torch-fidelity's own default
+_SIDE = 299  # pixels, of the images that the network was trained on
+_AT_ONCE = 64  # images of that size at a time; torch-fidelity's own default
+_AT_ONCE_ON = {8: 125, 24: 250}  # by a GPU's memory in GiB, from which on so many
+_LAYERS = (
+    *("Conv2d_1a_3x3", "Conv2d_2a_3x3", "Conv2d_2b_3x3", "MaxPool_1", "Conv2d_3b_1x1", "Conv2d_4a_3x3", "MaxPool_2"),
+    *("Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"),
+    *("Mixed_7a", "Mixed_7b", "Mixed_7c", "AvgPool"),
+)
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
@@ -25,12 +33,47 @@ def _tensors(path: Path) -> dict[str, Tensor]:
     return found
 
 
+class _Frozen(nn.Module):
+    """A batch norm that no longer learns, in place: a multiplication and an addition for each channel.
+
+    Folding them into the convolution would round its weights anew, and so move every image the same way.
+    """
+
+    def __init__(self, norm: nn.BatchNorm2d) -> None:
+        super().__init__()
+        mean, var, weight, bias = (
+            values.double() for values in (norm.running_mean, norm.running_var, norm.weight, norm.bias)
+        )
+        scale = weight / (var + norm.eps).sqrt()
+        self.register_buffer("scale", scale.float()[:, None, None])
+        self.register_buffer("shift", (bias - mean * scale).float()[:, None, None])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.addcmul(self.shift, x, self.scale, out=x)
+
+
+def _freeze(network: nn.Module) -> None:
+    for block in network.modules():
+        norm = getattr(block, "bn", None)
+        if isinstance(norm, nn.BatchNorm2d):
+            block.bn = _Frozen(norm)
+
+
+def _at_once(device: torch.device) -> int:
+    """Images at a time; by the device alone, not by what is free on it, so that numbers repeat to the bit."""
+    if device.type != "cuda":
+        return _AT_ONCE
+    memory = torch.cuda.get_device_properties(device).total_memory / 2**30
+    return max((n for least, n in _AT_ONCE_ON.items() if memory >= least), default=_AT_ONCE)
+
+
 class InceptionExtractor(Extractor):
     """The Inception v3 of the original FID and IS: torch-fidelity's network and weights, in float32.
 
-    Images of any size are enlarged to 299 x 299 by TensorFlow 1's bilinear rule, inside torch-fidelity's
-    ``forward``; a single grey channel is repeated to three. ``features`` are the 2,048 pooled activations,
-    ``logits`` the 1,008 class scores without bias, as torch-fidelity takes them for FID and for IS.
+    Images of any size are brought to 299 x 299 by TensorFlow 1's bilinear rule; a single grey channel is repeated to
+    three. ``features`` are the 2,048 pooled activations, ``logits`` the 1,008 class scores without bias, as
+    torch-fidelity takes them for FID and for IS. They are its numbers but for rounding: the convolutions run in
+    channels_last, and the batch norms in place.
 
     Source: arXiv:1512.00567; arXiv:1706.08500 for the FID's use of it.
 
@@ -66,7 +109,10 @@ class InceptionExtractor(Extractor):
             raise SetupError(
                 f"the tensors in {path} are not those of torch-fidelity's Inception v3, which {self.weights.name} holds"
             ) from error
-        self.network = network.to(memory_format=torch.channels_last)
+        _freeze(network)
+        self.network = nn.Sequential(*(getattr(network, name) for name in _LAYERS), nn.Flatten())
+        self.network.to(memory_format=torch.channels_last)
+        self.to_logits = network.fc.weight
 
     @classmethod
     def weights_path(cls, given: Path | None) -> Path:
@@ -82,6 +128,11 @@ class InceptionExtractor(Extractor):
         if images.shape[1] not in (1, 3):
             raise MetricError(f"the extractor inception sees images of 1 or 3 channels, not {images.shape[1]}")
         colour = images.expand(-1, 3, -1, -1)
-        seen = [self.network(part) for part in colour.split(_AT_ONCE)]
-        features, logits = (torch.cat(parts) for parts in zip(*seen, strict=True))
-        return {"features": features, "logits": logits}
+        parts = colour.tensor_split(max(1, -(-len(colour) // _at_once(images.device))))  # even ones: no small rest
+        features = torch.cat([self.network(self._prepared(part)) for part in parts])
+        return {"features": features, "logits": features @ self.to_logits.T}
+
+    @staticmethod
+    def _prepared(images: Tensor) -> Tensor:
+        pixels = enlarged(images.float(), _SIDE).contiguous(memory_format=torch.channels_last)
+        return pixels.sub_(128).div_(128)

@@ -1,0 +1,253 @@
+"""What the speed benchmarks share: fair rounds, clocks, medians and fits, the record of a run, its table.
+
+It is no script of its own. Contestants play by turns, A B C A B C, so that a machine that slows down slows all of them
+down, and a ratio is the median over the rounds of the ratios within each round.
+"""
+
+import argparse
+import gc
+import json
+import math
+import shlex
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from typing import Any
+
+import torch
+
+from ganzoo.bench.environment import devices, environment
+from ganzoo.files import write_file
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = 1
+BESIDE = "beside the results"  # --out without a file
+
+
+class Stopwatch:
+    """The clock of a benchmark.
+
+    On a CPU with one thread it is the CPU time of this process, which other processes disturb least; in all other
+    cases wall time, with the device's work finished.
+
+    Attributes:
+        kind: which of the two, in words.
+    """
+
+    def __init__(self, device: str, threads: int) -> None:
+        self.device = torch.device(device)
+        self._cpu_time = self.device.type == "cpu" and threads == 1
+        self.kind = "process CPU time" if self._cpu_time else "wall time"
+
+    def now(self) -> float:
+        """Seconds since some moment, once the device has done all it was asked to do."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        return time.process_time() if self._cpu_time else time.perf_counter()
+
+
+def interleaved(
+    contestants: Mapping[str, Callable[[], Any]],
+    watch: Stopwatch,
+    *,
+    rounds: int,
+    steps: int = 1,
+    warmup: int = 1,
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, list[float]]:
+    """Seconds that one step of each contestant took, round by round.
+
+    Args:
+        contestants: what one step of each is.
+        watch: the clock.
+        rounds: how often each has its turn.
+        steps: of one contestant in one round; the time is divided by it.
+        warmup: steps of each that are not timed.
+        say: is told how it goes.
+    """
+    for step in contestants.values():
+        for _ in range(warmup):
+            step()
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    gc.collect()
+    gc.freeze()  # what is there by now is not looked through again, or that would take longer than a small step
+    try:
+        for i in range(rounds):
+            for name, step in contestants.items():
+                gc.collect()  # nobody pays for what another one left behind
+                began = watch.now()
+                for _ in range(steps):
+                    step()
+                seconds[name].append((watch.now() - began) / steps)
+            say(f"round {i + 1} of {rounds}")
+    finally:
+        gc.unfreeze()
+    return seconds
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, least, greatest and number of some values."""
+    return {"median": statistics.median(values), "min": min(values), "max": max(values), "n": len(values)}
+
+
+def median_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
+    """Between which of the values the true median lies, whatever their distribution; None where they are too few.
+
+    It is made of order statistics: how many of n values fall below the true median is binomial with one half.
+    """
+    n, ordered = len(values), sorted(values)
+    below, cut = 0.0, -1
+    while below + math.comb(n, cut + 1) / 2**n <= (1 - confidence) / 2:
+        cut += 1
+        below += math.comb(n, cut) / 2**n
+    return None if cut < 0 else (ordered[cut], ordered[n - 1 - cut])
+
+
+def ratios(base: Sequence[float], others: Sequence[float]) -> dict[str, float]:
+    """How many times as fast as ``base``: the spread of the ratios within each round."""
+    return spread([b / o for b, o in zip(base, others, strict=True)])
+
+
+def exponent(xs: Sequence[float], ys: Sequence[float]) -> float:
+    """The exponent k of the power law y = c x^k that fits best, by least squares of the logarithms; 1 is a line.
+
+    Raises:
+        ValueError: a value is not positive, or there are not two different ``xs``.
+    """
+    slope, _ = line([math.log(x) for x in xs], [math.log(y) for y in ys])
+    return slope
+
+
+def line(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
+    """Slope and intercept of the straight line that fits best, by least squares.
+
+    Raises:
+        ValueError: there are not two different ``xs``.
+    """
+    try:
+        slope, intercept = statistics.linear_regression(xs, ys)
+    except statistics.StatisticsError as error:
+        raise ValueError(f"no line through {len(xs)} points: {error}") from error
+    return slope, intercept
+
+
+def bend(xs: Sequence[float], ys: Sequence[float]) -> float:
+    """How far the points lie from their straight line: the greatest distance as a share of the greatest y."""
+    slope, intercept = line(xs, ys)
+    return max(abs(y - slope * x - intercept) for x, y in zip(xs, ys, strict=True)) / max(map(abs, ys))
+
+
+# -- how a script is called ------------------------------------------------------------------------------------
+
+
+def parser(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
+    """The options that every speed benchmark has."""
+    made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    made.add_argument("--threads", type=int, default=1, help="of torch on a CPU (default: 1)")
+    made.add_argument("--rounds", type=int, default=rounds, help=f"of each measurement (default: {rounds})")
+    made.add_argument(
+        "--out",
+        nargs="?",
+        const=BESIDE,
+        help="write the record, too: to this file, or without one to benchmarks/results/DEVICE/",
+    )
+    return made
+
+
+def parsed(made: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
+    """What was chosen, with ``device`` made out, ``threads`` set, and ``typed`` as it was written."""
+    chosen = made.parse_args(arguments)
+    chosen.device = devices(chosen.device)[0]
+    chosen.typed = sys.argv[1:] if arguments is None else arguments
+    torch.set_num_threads(chosen.threads)
+    return chosen
+
+
+def tell(text: str) -> None:
+    """One line to whoever waits."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def device_folder(device: str) -> str:
+    """``cpu``, or the name of the GPU in small letters and hyphens."""
+    if not device.startswith("cuda"):
+        return "cpu"
+    name = torch.cuda.get_device_name(device).lower()
+    return "-".join("".join(c if c.isalnum() else " " for c in name).split())
+
+
+def command(name: str, typed: Iterable[str]) -> str:
+    """As it was typed, but that of an absolute path only the last part is told: it is of one machine."""
+    words = [PurePath(word).name if PurePath(word).is_absolute() else word for word in typed]
+    return shlex.join(["python", f"benchmarks/{name}.py", *words])
+
+
+def report(
+    name: str,
+    chosen: argparse.Namespace,
+    *,
+    protocol: Mapping[str, Any],
+    tables: Mapping[str, Sequence[Mapping[str, Any]]],
+    columns: Mapping[str, Sequence[str]],
+    versions: Mapping[str, str | None] | None = None,
+) -> dict[str, Any]:
+    """Print the tables, and write the record where that was asked for.
+
+    Args:
+        name: of the benchmark, which is that of its script and of its file.
+        chosen: from :func:`parsed`.
+        protocol: what was measured, and how.
+        tables: rows by the table's title; a row holds plain data.
+        columns: for each table, the keys to print; a spread is printed as its median, with the least and greatest.
+        versions: of what else took part.
+
+    Returns:
+        What is in the file.
+    """
+    ran = environment(chosen.device, chosen.threads, ())
+    ran = {key: value for key, value in ran.items() if key not in ("plugins", "precision")}  # rows tell their own
+    record = {
+        "schema": SCHEMA,
+        "benchmark": name,
+        "command": command(name, chosen.typed),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "environment": {**ran, **(versions or {})},
+        "protocol": dict(protocol),
+        "tables": {title: list(rows) for title, rows in tables.items()},
+    }
+    print("\n\n".join(f"{title}\n\n{table(rows, columns[title])}" for title, rows in tables.items()))
+    if chosen.out:
+        beside = ROOT / "benchmarks" / "results" / device_folder(chosen.device) / f"{name.replace('_', '-')}.json"
+        write_file(
+            beside if chosen.out == BESIDE else Path(chosen.out), json.dumps(record, indent=1, allow_nan=False) + "\n"
+        )
+    return record
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as a Markdown table; what a row does not have is a hyphen."""
+    cells = [[cell(row.get(key)) for key in columns] for row in rows]
+    widths = [max(len(line[i]) for line in [list(columns), *cells]) for i in range(len(columns))]
+
+    def drawn(line: Sequence[str]) -> str:
+        return "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) + " |"
+
+    rule = "| " + " | ".join(":" + "-" * (width - 1) if width > 1 else "-" for width in widths) + " |"
+    return "\n".join([drawn(columns), rule, *map(drawn, cells)])
+
+
+def cell(value: Any) -> str:
+    """One value as a table shows it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    if isinstance(value, Mapping) and value.keys() >= {"median", "min", "max"}:
+        return f"{cell(value['median'])} ({cell(value['min'])} to {cell(value['max'])})"
+    return str(value)

@@ -1,0 +1,122 @@
+"""What metrics keep of a set of images, and of parts of it, while an extractor sees them once."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from ganzoo.errors import MetricError, PluginError
+from ganzoo.interfaces import Metric
+
+
+class _Table:
+    """All that was seen of a set under one key, on the CPU; batches from a GPU arrive while it works on."""
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+        self._rows: Tensor | None = None
+
+    def add(self, rows: Tensor, start: int) -> None:
+        on_gpu = rows.device.type == "cuda"
+        if self._rows is None:
+            self._rows = torch.empty(self._n, *rows.shape[1:], dtype=rows.dtype, pin_memory=on_gpu)
+        self._rows[start : start + len(rows)].copy_(rows, non_blocking=on_gpu)
+
+    def rows(self) -> Tensor:
+        """``(N, ...)``; to be read once the GPU has been waited for."""
+        assert self._rows is not None
+        return self._rows
+
+
+class Gathering:
+    """One set of ``n`` images, seen batch by batch, from the first to the last.
+
+    A metric that gathers takes in each batch where the extractor left it. For the others there is one table.
+    Whether all values are finite is counted on the device, and looked at once, at the end.
+
+    Args:
+        metrics: by name.
+        n: number of images.
+        parts: positions of images, ``(P,)`` int64 on the CPU, that are summarised for themselves too; in their order.
+        extractor: its title, for errors.
+    """
+
+    def __init__(self, metrics: Mapping[str, Metric], n: int, *, parts: Sequence[Tensor] = (), extractor: str) -> None:
+        self._metrics = metrics
+        self._n = n
+        self._parts = parts
+        self._extractor = extractor
+        self._seen = 0
+        self._bad: dict[str, Tensor] = {}
+        self._reads = sorted(frozenset().union(*(metric.reads for metric in metrics.values())))
+        sizes = (n, *map(len, parts))
+        streams = {name: [metric.gather(size) for size in sizes] for name, metric in metrics.items()}
+        self._streams = {name: [g for g in found if g] for name, found in streams.items() if all(found)}
+        tables = frozenset().union(*(metric.reads for name, metric in metrics.items() if name not in self._streams))
+        self._tables = {key: _Table(n) for key in sorted(tables)}
+        # Where in a part an image of the set is; -1 where it is not.
+        self._places = [torch.full((n,), -1).index_copy(0, part, torch.arange(len(part))) for part in parts]
+
+    def add(self, seen: Mapping[str, Tensor]) -> None:
+        """Take in what the extractor saw of the next images.
+
+        Raises:
+            PluginError: the extractor does not give what a metric reads.
+        """
+        rows = {}
+        for key in self._reads:
+            if key not in seen:
+                raise PluginError(f"the extractor {self._extractor} gives no {key}, only {', '.join(sorted(seen))}")
+            rows[key] = seen[key].float()
+        start = self._seen
+        self._seen += len(next(iter(seen.values())))
+        for key, values in rows.items():
+            bad = (~values.isfinite()).any(dim=1).sum()
+            self._bad[key] = self._bad[key] + bad if key in self._bad else bad
+            if key in self._tables:
+                self._tables[key].add(values, start)
+        if not self._streams:
+            return
+        whole = torch.arange(start, self._seen, device=values.device)
+        batches = [(rows, whole)]
+        for places in self._places:
+            inside = places[start : self._seen]
+            chosen = (inside >= 0).nonzero().squeeze(1)
+            on_device = chosen.to(values.device)
+            batches.append(
+                ({key: each[on_device] for key, each in rows.items()}, inside[chosen].to(values.device)),
+            )
+        for name, gatherers in self._streams.items():
+            for gatherer, (batch, places) in zip(gatherers, batches, strict=True):
+                if len(places):
+                    gatherer.add({key: batch[key] for key in self._metrics[name].reads}, places)
+
+    def check(self) -> None:
+        """Wait for the device, and look at what was counted there; before any summary is asked for.
+
+        Raises:
+            MetricError: there were no images, or the extractor gave values that are not finite.
+        """
+        if not self._seen:
+            raise MetricError("there are no images to judge")
+        for key, count in self._bad.items():
+            if bad := int(count):
+                raise MetricError(
+                    f"the extractor {self._extractor} gives NaN or infinite {key} for {bad} of {self._seen} images"
+                )
+
+    def summary(self, name: str) -> dict[str, Tensor]:
+        """What a metric keeps of the set; to be asked for once."""
+        return self._summary(name, 0)
+
+    def part(self, name: str, which: int) -> dict[str, Tensor]:
+        """What a metric keeps of a part of the set; to be asked for once."""
+        return self._summary(name, 1 + which)
+
+    def _summary(self, name: str, which: int) -> dict[str, Tensor]:
+        if name in self._streams:
+            return self._streams[name][which].summary()
+        cut: Callable[[Tensor], Tensor] = (lambda rows: rows[self._parts[which - 1]]) if which else (lambda rows: rows)
+        return self._metrics[name].summarise(
+            {key: cut(table.rows()) for key, table in self._tables.items() if key in self._metrics[name].reads}
+        )
