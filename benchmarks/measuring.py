@@ -219,13 +219,29 @@ def report(
         "protocol": dict(protocol),
         "tables": {title: list(rows) for title, rows in tables.items()},
     }
-    print("\n\n".join(f"{title}\n\n{table(rows, columns[title])}" for title, rows in tables.items()))
+    drawn = "\n\n".join(f"{title}\n\n{table(rows, columns[title])}" for title, rows in tables.items())
+    print(drawn)
     if chosen.out:
         beside = ROOT / "benchmarks" / "results" / device_folder(chosen.device) / f"{name.replace('_', '-')}.json"
-        write_file(
-            beside if chosen.out == BESIDE else Path(chosen.out), json.dumps(record, indent=1, allow_nan=False) + "\n"
-        )
+        path = beside if chosen.out == BESIDE else Path(chosen.out)
+        write_file(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
+        write_file(path.with_suffix(".md"), page(record, drawn))
     return record
+
+
+def page(record: Mapping[str, Any], tables: str) -> str:
+    """The record for people: how it was made, and its tables."""
+    ran, made = record["environment"], record["finished"][:10]
+    versions = ", ".join(f"{key} {ran[key]}" for key in ("ganzoo", "torch", "python") if ran.get(key))
+    protocol = "; ".join(f"{key} {value}" for key, value in record["protocol"].items())
+    facts = [
+        f"- device: {ran['device']}, {ran['threads']} thread{'s' * (ran['threads'] != 1)}",
+        f"- versions: {versions}",
+        f"- made: {made} from commit {(ran.get('commit') or 'unknown')[:12]}",
+        f"- protocol: {protocol}",
+    ]
+    title = record["benchmark"].replace("_", " ")
+    return f"# {title}\n\n```sh\n{record['command']}\n```\n\n{tables}\n\n" + "\n".join(facts) + "\n"
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:

@@ -127,6 +127,8 @@ def test_the_record_says_how_it_was_made(tmp_path, capsys):
     assert record["environment"]["torch"] == torch.__version__ and record["environment"]["other"] == "1.0"
     assert record["environment"]["threads"] == 1 and record["protocol"] == {"batch": 4}
     assert "2 (1 to 3)" in capsys.readouterr().out
+    page = out.with_suffix(".md").read_text()
+    assert record["command"] in page and "2 (1 to 3)" in page and "1 thread\n" in page and "batch 4" in page
 
 
 def test_without_out_nothing_is_written(tmp_path, monkeypatch):
