@@ -211,14 +211,18 @@ def _check_host_sync(game: Game) -> None:
 def _check_replay(game: Game) -> None:
     # With so little averaging its decay does not change with the step, and it is captured, too.
     short = replace(game, recipe=game.recipe.model_copy(update={"schedule": game._schedule(ema=0.1)}))
-    trainer, replayed = short.trainer(), short.trainer()
-    lazy = False
-    for regularizer in (*trainer.parts.regularizers, *replayed.parts.regularizers):
-        regularizer.every, lazy = min(regularizer.every, 2), lazy or regularizer.every > 1
+
+    def trainer() -> tuple[Trainer, int]:
+        made, lazy = short.trainer(), False
+        for regularizer in made.parts.regularizers:
+            regularizer.every, lazy = min(regularizer.every, 2), lazy or regularizer.every > 1
+        # Each kind of step is played, recorded and replayed; a lazy term makes two kinds.
+        return made, (2 + STEPS) * (1 + lazy)
+
+    expected = play(*trainer())
+    replayed, steps = trainer()  # now, because torch's own random stream begins anew with a trainer
     replayed.replays = Replays(Tape())
-    # Each kind of step is played, recorded and replayed; a lazy term makes two kinds.
-    steps = (2 + STEPS) * (1 + lazy)
-    expected, found = play(trainer, steps), play(replayed, steps)
+    found = play(replayed, steps)
     require(replayed.replays is not None, replayed.why_eager)
     differ = _differ(expected, found)
     require(
