@@ -16,6 +16,7 @@ import torch
 
 from ..errors import GanzooError
 from ..game.layers import LayersStream
+from ..precision import without_tf32
 from .fitted import DivergedError
 from .run import Run
 
@@ -76,6 +77,10 @@ class Together:
         Raises:
             StoppedError: ``stop`` said so; repeating goes on from there.
         """
+        with without_tf32() if self.device.type == "cpu" else nullcontext():  # on a GPU it is the trainer's affair
+            return self._play()
+
+    def _play(self) -> bool:
         whole = True
         for number, make in enumerate(self.makers):
             whole &= self._guarded(number, partial(self._begin, number, make))

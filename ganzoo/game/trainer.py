@@ -1,6 +1,7 @@
 """Plays a recipe: ``d_steps`` turns of the discriminator, one of the generator, step after step."""
 
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -208,9 +209,12 @@ class Trainer:
         return total
 
     def _move(self, turn: Turn) -> None:
-        scaler = self.scalers[turn.player]
-        scaler.step(self.optimizers[turn.player])
-        scaler.update()
+        optimizer, scaler = self.optimizers[turn.player], self.scalers[turn.player]
+        if scaler.is_enabled():
+            scaler.step(optimizer)
+            scaler.update()
+        else:
+            optimizer.step()
         self.turns[turn.player] += 1
         for r in self.parts.regularizers:
             r.after_step(turn)
@@ -264,7 +268,8 @@ class Trainer:
 
     def _play(self, follows: bool) -> dict[str, Tensor]:
         """All that the device does in a step."""
-        with products_in(self.precision):
+        # On a CPU nothing is rounded unless the process asks for it, and each step would pay for making sure.
+        with products_in(self.precision) if self.device.type == "cuda" else nullcontext():
             losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
             self.sums += torch.stack((losses["d_loss"], losses["g_loss"], torch.ones_like(losses["d_loss"])))
             if follows:
