@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 
 class Clock:
@@ -57,27 +57,23 @@ class Clock:
         else:
             self._warm -= 1
 
-    @contextmanager
-    def evaluating(self) -> Iterator[None]:
+    def evaluating(self) -> AbstractContextManager[None]:
         """Training pauses for an evaluation."""
-        with self.paused():
-            began = time.monotonic()
-            try:
-                yield
-            finally:
-                self.sync()
-                self.evaluation_seconds += time.monotonic() - began
+        return self._spent_on("evaluation_seconds")
+
+    def capturing(self) -> AbstractContextManager[None]:
+        """A step is captured to be replayed, in place of being played."""
+        return self._spent_on("capture_seconds")
 
     @contextmanager
-    def capturing(self) -> Iterator[None]:
-        """A step is captured to be replayed, in place of being played."""
+    def _spent_on(self, account: str) -> Iterator[None]:
         with self.paused():
             began = time.monotonic()
             try:
                 yield
             finally:
                 self.sync()
-                self.capture_seconds += time.monotonic() - began
+                setattr(self, account, getattr(self, account) + time.monotonic() - began)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

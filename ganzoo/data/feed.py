@@ -79,21 +79,14 @@ class ResidentFeed(Feed):
 
     Args:
         images: ``(N, C, H, W)`` uint8.
+        labels, given: the other arguments of a ``Feed``.
     """
 
-    def __init__(
-        self,
-        images: Tensor,
-        labels: Tensor | None,
-        *,
-        batch: int,
-        rows: dict[str, int],
-        seed: int,
-        device: torch.device,
-    ) -> None:
-        super().__init__(len(images), labels, batch=batch, rows=rows, seed=seed, device=device)
+    def __init__(self, images: Tensor, labels: Tensor | None, **given: Any) -> None:
+        super().__init__(len(images), labels, **given)
+        device = self.device
         self.images = images.to(device)
-        self._now = {p: torch.zeros(k, batch, dtype=torch.int64, device=device) for p, k in rows.items()}
+        self._now = {p: torch.zeros(k, self.batch, dtype=torch.int64, device=device) for p, k in self.rows.items()}
         # A step on a CPU waits for nothing, and so gains nothing by looking ahead.
         self._ahead = AHEAD if device.type == "cuda" else 1
         self._chunk: dict[str, Tensor] = {}
@@ -123,20 +116,13 @@ class StreamedFeed(Feed):
 
     Args:
         images: ``(N, C, H, W)`` uint8 on the CPU.
+        labels, given: the other arguments of a ``Feed``.
     """
 
-    def __init__(
-        self,
-        images: Tensor,
-        labels: Tensor | None,
-        *,
-        batch: int,
-        rows: dict[str, int],
-        seed: int,
-        device: torch.device,
-    ) -> None:
-        super().__init__(len(images), labels, batch=batch, rows=rows, seed=seed, device=device)
+    def __init__(self, images: Tensor, labels: Tensor | None, **given: Any) -> None:
+        super().__init__(len(images), labels, **given)
         self.images = images
+        batch, rows, device = self.batch, self.rows, self.device
         cuda = device.type == "cuda"
 
         def stage(player: str, **where: object) -> Tensor:
