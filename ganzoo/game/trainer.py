@@ -117,7 +117,10 @@ class Trainer:
         torch.manual_seed(stream(seed, "layers"))
 
     def _faster_layout(self) -> torch.memory_format:
-        """Channels last; but on a CPU a recipe that takes second derivatives in every turn of D is faster without."""
+        """Channels last; but on a CPU a recipe that takes second derivatives in every turn of D is faster without.
+
+        Dropout draws in the order of memory, and so draws otherwise in another layout.
+        """
         always = any(r.second_order and r.every == 1 and _acts(r, "D") for r in self.parts.regularizers)
         slower = self.device.type == "cpu" and (always or self.parts.loss.second_order)
         return torch.contiguous_format if slower else torch.channels_last
