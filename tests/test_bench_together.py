@@ -60,6 +60,32 @@ def test_stopped_they_all_go_on(tmp_path):
         assert weights(tmp_path / f"parts{seed}") == weights(tmp_path / f"whole{seed}")
 
 
+def test_stopped_one_that_diverged_keeps_no_other_from_its_checkpoint(tmp_path):
+    runs = three("dcgan", checkpoint_seconds=1e9)
+    folders, looks = [tmp_path / f"seed{spec.seed}" for spec in runs], []
+
+    def stop():
+        looks.append(1)
+        return len(looks) > 2
+
+    started = start_runs(folders, runs, stop)
+    make = started._make
+
+    def diverges(number):
+        run = make(number)
+        if number == 0:
+            run.trainer.sums.fill_(float("nan"))
+            run.row = 10_000  # nobody looks at the losses before the stop
+        return run
+
+    started._make = diverges
+    with pytest.raises(StoppedError):
+        started.play_all()
+    assert read_result(folders[0])["status"] == "diverged"
+    assert [read_result(folder) for folder in folders[1:]] == [None, None]
+    assert [len(checkpoint.checkpoints(folder / "checkpoints")) for folder in folders] == [0, 1, 1]
+
+
 def test_one_that_ends_badly_leaves_the_others_alone(tmp_path):
     (good,) = specs(kimg=0.5)
     (wild,) = specs("wgan", kimg=0.5, overrides=("schedule.batch=16", "d_optimizer.lr=1e38", "regularizers=[]"))

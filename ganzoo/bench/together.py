@@ -153,10 +153,14 @@ class Together:
             yield
 
     def _leave(self) -> None:
-        for lane in self.lanes.values():
-            with lane.playing():
-                lane.run.checkpoint()
+        for number in list(self.lanes):
+            self._guarded(number, partial(self._keep, number))  # one that diverged keeps no other from its checkpoint
         raise StoppedError
+
+    def _keep(self, number: int) -> None:
+        lane = self.lanes[number]
+        with lane.playing():
+            lane.run.checkpoint()
 
 
 def _first_line(error: BaseException) -> str:
