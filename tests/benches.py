@@ -7,7 +7,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import pytest
 import torch
+from click.testing import CliRunner
 
 from ganzoo.bench.budget import Budget
 from ganzoo.bench.display import make_display
@@ -16,6 +18,7 @@ from ganzoo.bench.result import result_of
 from ganzoo.bench.run import Run
 from ganzoo.bench.together import Together
 from ganzoo.cache import Cache
+from ganzoo.cli import cli
 from ganzoo.discovery import load_zoo
 
 SMALL = ("generator.width=4", "discriminator.width=4", "schedule.batch=16")
@@ -110,3 +113,13 @@ def start_runs(folders, runs, stop=lambda: False, events=None):
 def start_run(folder, spec, stop=lambda: False, events=None):
     """A run in this process, ready to be played."""
     return start_runs([folder], [spec], stop, events)
+
+
+def ganzoo_here(*words, cwd, check=True, **more):
+    """The same in this process, which has torch already; for what no signal is sent to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        done = CliRunner().invoke(cli, list(words), env={"NO_COLOR": "1", **more}, prog_name="ganzoo")
+    if check:
+        assert done.exit_code == 0, done.output
+    return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
-from benches import SMALL, environment, ganzoo
+from benches import SMALL, environment, ganzoo, ganzoo_here
 from click.testing import CliRunner
 from PIL import Image
 
@@ -85,7 +86,7 @@ def test_repeating_it_repeats_nothing(bench):
     here, folder, _, words, cache = bench
     before = {p: p.stat().st_mtime_ns for p in folder.glob("*/seed*/result.json")}
     results = json.loads((folder / "results.json").read_text())
-    done = ganzoo(*words, "--json", cwd=here, GANZOO_CACHE=cache)
+    done = ganzoo_here(*words, "--json", cwd=here, GANZOO_CACHE=cache)
     again = json.loads(done.stdout)  # nothing else on stdout
     assert again["runs"] == results["runs"]
     assert "4 of 4 runs had ended before; --fresh starts anew" in done.stderr
@@ -96,11 +97,11 @@ def test_repeating_it_repeats_nothing(bench):
 def test_eval_gives_the_numbers_again(bench):
     here, folder, _, _, cache = bench
     result = json.loads((folder / "dcgan/seed1/result.json").read_text())
-    done = ganzoo("eval", str(folder / "dcgan/seed1"), "--json", cwd=here, GANZOO_CACHE=cache)
+    done = ganzoo_here("eval", str(folder / "dcgan/seed1"), "--json", cwd=here, GANZOO_CACHE=cache)
     scored = json.loads(done.stdout)
     assert scored["metrics"] == result["metrics"]  # to the last digit
     assert (scored["recipe"], scored["seed"], scored["samples"]) == ("dcgan", 1, 64)
-    more = ganzoo(
+    more = ganzoo_here(
         "eval", str(folder / "dcgan/seed1"), "--samples", "50", "--metrics", "kid,is", cwd=here, GANZOO_CACHE=cache
     )
     assert "50 images" in more.stdout and "KID[digits]" in more.stdout and "FD[" not in more.stdout
@@ -110,10 +111,10 @@ def test_sample_draws_the_runs_own_grid(bench, tmp_path):
     here, folder, _, _, cache = bench
     run = folder / "dcgan/seed0"
     grid = sorted((run / "samples").iterdir())[-1]
-    ganzoo("sample", str(run), "--out", str(tmp_path / "a.png"), cwd=here, GANZOO_CACHE=cache)
+    ganzoo_here("sample", str(run), "--out", str(tmp_path / "a.png"), cwd=here, GANZOO_CACHE=cache)
     assert (tmp_path / "a.png").read_bytes() == grid.read_bytes()
     # the packed data is gone: it is read anew
-    ganzoo("sample", str(run), "--n", "10", "--seed", "3", "--out", str(tmp_path / "b.png"), cwd=here)
+    ganzoo_here("sample", str(run), "--n", "10", "--seed", "3", "--out", str(tmp_path / "b.png"), cwd=here)
     with Image.open(tmp_path / "a.png") as a, Image.open(tmp_path / "b.png") as b:
         assert b.size[1] < a.size[1]
         assert not np.array_equal(np.asarray(a)[: b.size[1], : b.size[0]], np.asarray(b))
@@ -122,7 +123,7 @@ def test_sample_draws_the_runs_own_grid(bench, tmp_path):
 def test_more_seeds_go_into_the_same_folder(bench):
     here, folder, _, words, cache = bench
     assert words[3:5] == ["--seeds", "2"]
-    done = ganzoo(*words[:4], "3", *words[5:], cwd=here, GANZOO_CACHE=cache)
+    done = ganzoo_here(*words[:4], "3", *words[5:], cwd=here, GANZOO_CACHE=cache)
     assert "4 of 6 runs had ended before" in done.stderr
     assert [p.name for p in (here / "runs").iterdir()] == [folder.name]
     assert len(json.loads((folder / "results.json").read_text())["runs"]) == 6
@@ -131,7 +132,7 @@ def test_more_seeds_go_into_the_same_folder(bench):
 def test_another_bench_does_not_overwrite_it(bench):
     here, folder, _, words, cache = bench
     other = [word if word != "2kimg" else "1kimg" for word in words]
-    done = ganzoo(*other, "--out", str(folder), cwd=here, check=False, GANZOO_CACHE=cache)
+    done = ganzoo_here(*other, "--out", str(folder), cwd=here, check=False, GANZOO_CACHE=cache)
     assert done.returncode == 2
     assert (
         "holds a run with other settings, data or versions; give another --out, or --fresh to replace it" in done.stderr
@@ -153,13 +154,23 @@ def wait_for(process, text):
     pytest.fail(f"ended before it said {text!r}")
 
 
+def left_in(folder):
+    """The processes that work in a folder."""
+    found = []
+    for proc in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended, or is another user's
+            if (proc / "cwd").readlink() == folder:
+                found.append((proc / "cmdline").read_bytes())
+    return found
+
+
 STOPPABLE = [
     "bench",
     "dcgan",
     "--seeds",
     "2",
     "--budget",
-    "20kimg",
+    "10kimg",
     "--extractor",
     "none",
     *QUICK,
@@ -173,7 +184,7 @@ STOPPABLE = [
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
     here, cache = tmp_path_factory.mktemp("whole"), str(tmp_path_factory.mktemp("cache"))
-    ganzoo(*STOPPABLE, cwd=here, GANZOO_CACHE=cache)
+    ganzoo_here(*STOPPABLE, cwd=here, GANZOO_CACHE=cache)
     return states(here / "b"), cache
 
 
@@ -190,7 +201,7 @@ def test_a_bench_that_is_stopped_goes_on(tmp_path, uninterrupted, how, code):
     assert "stopped; the same command goes on from the last checkpoints" in err
     assert out == ""
     assert not (tmp_path / "b/results.json").exists()
-    ganzoo(*STOPPABLE, cwd=tmp_path, GANZOO_CACHE=cache)
+    ganzoo_here(*STOPPABLE, cwd=tmp_path, GANZOO_CACHE=cache)
     assert states(tmp_path / "b") == expected
 
 
@@ -198,17 +209,14 @@ def test_a_bench_that_is_killed_leaves_nobody_behind_and_goes_on(tmp_path, unint
     expected, cache = uninterrupted
     process = start(*STOPPABLE, cwd=tmp_path, cache=cache)
     wait_for(process, "seed 0: evaluating, 50%")
+    assert len(left_in(tmp_path)) == 4  # the bench, the nursery, two runs
     process.kill()
     process.communicate()
     # the same command at once, while the workers may still be writing their checkpoints
-    ganzoo(*STOPPABLE, cwd=tmp_path, GANZOO_CACHE=cache)
+    ganzoo_here(*STOPPABLE, cwd=tmp_path, GANZOO_CACHE=cache)
     assert states(tmp_path / "b") == expected
     assert "stopped, with a checkpoint" in (tmp_path / "b/dcgan/seed0/log.txt").read_text()
-    for proc in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            assert str(tmp_path).encode() not in proc.read_bytes()
-        except OSError:
-            continue
+    assert not left_in(tmp_path)
 
 
 def test_one_folder_one_bench(tmp_path, uninterrupted):
@@ -238,7 +246,7 @@ def test_one_that_diverges_does_not_stop_the_rest(tmp_path):
         "--out",
         "b",
     ]
-    done = ganzoo(*words, cwd=tmp_path, check=False)
+    done = ganzoo_here(*words, cwd=tmp_path, check=False)
     assert done.returncode == 1
     results = json.loads((tmp_path / "b/results.json").read_text())
     assert [r["status"] for r in results["runs"]] == ["done", "diverged"]
@@ -262,22 +270,22 @@ def test_a_recipe_that_does_not_fit_is_skipped_with_a_reason(tmp_path):
         "--seeds",
         "1",
     ]
-    done = ganzoo("bench", *words, *QUICK, "--out", "b", cwd=tmp_path)
+    done = ganzoo_here("bench", *words, *QUICK, "--out", "b", cwd=tmp_path)
     runs = json.loads((tmp_path / "b/results.json").read_text())["runs"]
     assert [r["status"] for r in runs] == ["done", "skipped"]
     assert runs[1]["reason"] == "recipe 'dcgan:conditional=true' is conditional, but these images have no labels"
     assert "have no labels" in " ".join(done.stdout.split())
-    alone = ganzoo("bench", *words[1:], *QUICK, "--out", "c", cwd=tmp_path, check=False)
+    alone = ganzoo_here("bench", *words[1:], *QUICK, "--out", "c", cwd=tmp_path, check=False)
     assert alone.returncode == 2 and "is conditional, but these images have no labels" in alone.stderr
 
 
 def test_train_is_a_bench_of_one(tmp_path):
     words = ["train", "dcgan:conditional=true", "--seed", "4", "--budget", "1kimg", *QUICK, "--out", "t"]
-    done = ganzoo(*words, cwd=tmp_path)
+    done = ganzoo_here(*words, cwd=tmp_path)
     results = json.loads((tmp_path / "t/results.json").read_text())
     assert [(r["seed"], r["status"]) for r in results["runs"]] == [(4, "done")]
     assert "FD[digits]" in done.stdout and "±" not in done.stdout.partition("real halves")[0]
-    ganzoo("sample", "t", "--n", "20", "--out", "labels.png", cwd=tmp_path)
+    ganzoo_here("sample", "t", "--n", "20", "--out", "labels.png", cwd=tmp_path)
     assert (tmp_path / "labels.png").stat().st_size > 500
 
 

@@ -3,15 +3,15 @@
 import json
 import random
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from benches import environment, request, specs
 from pretend import Site
 
+from ganzoo.bench.nursery import Nursery
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.pool import Job, Pool
 from ganzoo.bench.spec import read_result
@@ -20,13 +20,20 @@ from ganzoo.discovery import load_zoo
 from ganzoo.game import checkpoint
 
 
-def worker(folder, spec):
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    """Starts a worker that plays the run of a folder."""
+    with (tmp_path_factory.mktemp("nursery") / "log.txt").open("ab") as log:
+        nursery = Nursery(environment(), log)
+    yield partial(begin, nursery)
+    nursery.close()
+
+
+def begin(nursery, folder, spec):
+    folder.mkdir(exist_ok=True)
     spec.write(folder)
     with (folder / "log.txt").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", "from ganzoo.bench.worker import main; main()", str(folder)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment(),
-        )  # fmt: skip
+        return nursery.start([str(folder)], log)
 
 
 def wait_for_training(process):
@@ -51,18 +58,18 @@ def last(folder):
 
 
 @pytest.mark.parametrize("every", [0.0, 0.3], ids=["mostly in a checkpoint", "mostly between checkpoints"])
-def test_killed_at_random_moments_and_gone_on_with(tmp_path, every):
+def test_killed_at_random_moments_and_gone_on_with(tmp_path, start, every):
     """The final weights are those of a run that was left alone, bit for bit."""
     (spec,) = specs(kimg=4.0 if every == 0.0 else 15.0, evaluations=3)
-    assert finish(worker_in(tmp_path / "whole", replace(spec, checkpoint_seconds=1e9))) == 0
+    assert finish(start(tmp_path / "whole", replace(spec, checkpoint_seconds=1e9))) == 0
     rng, kills = random.Random(0), 0
     for _ in range(3):
-        process = worker_in(tmp_path / "killed", replace(spec, checkpoint_seconds=every))
+        process = start(tmp_path / "killed", replace(spec, checkpoint_seconds=every))
         wait_for_training(process)
         time.sleep(rng.uniform(0.05, 0.6))
         process.kill()
         kills += finish(process) == -signal.SIGKILL
-    assert finish(worker_in(tmp_path / "killed", spec)) == 0
+    assert finish(start(tmp_path / "killed", spec)) == 0
     assert kills >= 2
     assert last(tmp_path / "killed") == last(tmp_path / "whole")
     assert "goes on from step" in (tmp_path / "killed" / "log.txt").read_text()
@@ -73,15 +80,10 @@ def test_killed_at_random_moments_and_gone_on_with(tmp_path, every):
     ]
 
 
-def worker_in(folder, spec):
-    folder.mkdir(exist_ok=True)
-    return worker(folder, spec)
-
-
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, "the bench is gone"], ids=str)
-def test_told_to_stop_it_writes_a_checkpoint(tmp_path, how):
+def test_told_to_stop_it_writes_a_checkpoint(tmp_path, start, how):
     (spec,) = specs(kimg=10_000.0, checkpoint_seconds=1e9)
-    process = worker_in(tmp_path / "run", spec)
+    process = start(tmp_path / "run", spec)
     wait_for_training(process)
     assert not checkpoint.checkpoints(tmp_path / "run/checkpoints")
     began = time.monotonic()

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..cache import Cache
+from .nursery import Child, Nursery
 from .result import result_of, write_result
 from .spec import RunSpec, read_result
 
@@ -44,7 +45,7 @@ class Job:
 @dataclass
 class _Worker:
     jobs: list[Job]
-    process: subprocess.Popen
+    process: subprocess.Popen | Child
     slot: int
     results: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -65,6 +66,7 @@ class Pool:
         self.slots, self.devices, self.cache, self.on_event = slots, devices, cache, on_event
         self._events: queue.Queue[tuple[_Worker, dict[str, Any] | None]] = queue.Queue()
         self._signal = 0
+        self._nursery: Nursery | None = None
 
     def play(self, groups: list[list[Job]]) -> dict[Path, dict[str, Any]]:
         """Play them all and give their results by folder.
@@ -93,6 +95,9 @@ class Pool:
                         self.on_event(job.folder, {"kind": "end", "result": results[job.folder]})
             finally:
                 self._stop(running)
+                if self._nursery is not None:
+                    self._nursery.close()
+                    self._nursery = None
         if self._signal:
             raise Interrupted(self._signal)
         return results
@@ -114,17 +119,26 @@ class Pool:
             (job.folder / "log.txt").write_text(f"see {os.path.relpath(jobs[0].folder, job.folder)}/log.txt\n")
         folders = [str(job.folder) for job in jobs]
         with (jobs[0].folder / "log.txt").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-P", "-c", "from ganzoo.bench.worker import main; main()", *folders],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=environment,
-                start_new_session=True,  # so that Ctrl-C reaches the bench alone, which tells its workers in order
-            )
+            process = self._process(folders, environment, log)
         worker = _Worker(jobs, process, slot)
         threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
         return worker
+
+    def _process(self, folders: list[str], environment: dict[str, str], log: IO[bytes]) -> subprocess.Popen | Child:
+        if sys.platform == "linux" and self.devices == ["cpu"]:
+            if self._nursery is not None and not self._nursery.alive:
+                self._nursery.close()
+                self._nursery = None
+            self._nursery = self._nursery or Nursery(environment, log)
+            return self._nursery.start(folders, log)
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", "from ganzoo.bench.worker import main; main()", *folders],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env=environment,
+            start_new_session=True,  # so that Ctrl-C reaches the bench alone, which tells its workers in order
+        )
 
     def _listen(self, worker: _Worker) -> None:
         process = worker.process

@@ -1,4 +1,5 @@
-"""The process of a run, or of several: ``python -c "from ganzoo.bench.worker import main; main()" RUN_FOLDER...``.
+"""The process of a run, or of several; a fork of the nursery's on a CPU, otherwise
+``python -c "from ganzoo.bench.worker import main; main()" RUN_FOLDER...``.
 
 A run has a process of its own, so that a crash or a lack of memory ends one run and not the bench; seeds of one
 recipe may share it. It tells how they go in JSON lines on what was its standard output, each with the ``run``'s place
@@ -13,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
@@ -41,9 +43,13 @@ class _Stop:
         self.asked = True
 
 
-def main() -> None:
-    """Play the runs whose folders are the arguments; exits 0 with their results, 1 if one failed, 143 when stopped."""
-    folders = [Path(name) for name in sys.argv[1:]]
+def main(folders: Sequence[Path] | None = None) -> None:
+    """Play the runs of these folders; exits 0 with their results, 1 if one failed, 143 when stopped.
+
+    Args:
+        folders: of the runs; by default those that the command line names.
+    """
+    folders = [Path(name) for name in sys.argv[1:]] if folders is None else list(folders)
     faulthandler.enable()
     channel = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
