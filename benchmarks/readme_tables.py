@@ -130,7 +130,7 @@ def _last_looks(results: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any],
 def tests(root: Path) -> str:
     """How the README's second command ends."""
     for path in sorted((root / "benchmarks" / "results").glob("*/tests.txt")):
-        return "\n".join(["```text", "$ pytest", "...", path.read_text(encoding="utf-8").strip(), "```"])
+        return "\n".join(["```text", "$ pytest -n auto", "...", path.read_text(encoding="utf-8").strip(), "```"])
     return "It ends with the number of tests that passed."
 
 

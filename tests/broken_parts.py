@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ganzoo.bench.grid import grid_png
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Dataset, Discriminator, Extractor, File, Generator, Images, Loss, Metric, Regularizer
 
@@ -429,6 +430,7 @@ class ItemRegularizer(Regularizer):
 
 class SoundDataset(Dataset):
     extractor = "sound"
+    metrics = ("sound",)
 
     def read(self, paths):
         return Images(np.zeros((6, 1, 8, 8), np.uint8), np.arange(6) % 2, ("a", "b"))
@@ -472,6 +474,50 @@ class ShortDigestDataset(SoundDataset):
 
 class EscapingDataset(SoundDataset):
     files = (File("../a.gz", "https://example.org/a.gz", sha256="0" * 64),)
+
+
+class PointsDataset(SoundDataset):
+    """Sound: points, judged on so many samples by a metric of their modes."""
+
+    extractor, metrics, samples = "points", ("sound", "of-modes"), 30
+
+    def read(self, paths):
+        return Images(np.linspace(-3, 3, 18, dtype=np.float32).reshape(6, 3, 1, 1), np.arange(6) % 2, ("a", "b"))
+
+
+class FlatPointsDataset(PointsDataset):
+    def read(self, paths):
+        return Images(np.zeros((6, 1, 2, 2), np.float32))
+
+
+class NaNPointsDataset(PointsDataset):
+    def read(self, paths):
+        return Images(np.full((6, 3, 1, 1), np.nan, np.float32))
+
+
+class OtherPointsDataset(PointsDataset):
+    def read(self, paths):
+        return Images(np.zeros((6, 2, 1, 1), np.float32))
+
+
+class SeenAsPointsDataset(SoundDataset):
+    extractor = "points"
+
+
+class UnmeasuredDataset(SoundDataset):
+    metrics = ("sound", "nothing")
+
+
+class LettersDataset(SoundDataset):
+    metrics = "sound"
+
+
+class ModelessDataset(SoundDataset):
+    metrics = ("of-modes",)
+
+
+class OneSampleDataset(SoundDataset):
+    samples = 1
 
 
 class PinnedDataset(SoundDataset):
@@ -544,6 +590,59 @@ class NoisyExtractor(SoundExtractor):
         return {key: value + torch.rand(1) for key, value in super().forward(images).items()}
 
 
+class PointsExtractor(SoundExtractor):
+    """Sound: tells two modes of points of three numbers apart."""
+
+    point, modes = 3, 2
+
+    def forward(self, images):
+        points = images.flatten(1)
+        mode = (points[:, :1] > 0).float() - (points[:, 1:2] > 0).float()  # -1, 0 or 1
+        return {"features": points, "logits": self.dense(points[:, [0, 1, 2, 0]]), "mode": mode, "quality": mode.abs()}
+
+
+class HalfPointExtractor(PointsExtractor):
+    point = 1.5
+
+
+class EndlessModesExtractor(PointsExtractor):
+    modes = -1
+
+
+class SilentModesExtractor(PointsExtractor):
+    def forward(self, images):
+        return {key: value for key, value in super().forward(images).items() if key != "quality"}
+
+
+class UnsaidModesExtractor(PointsExtractor):
+    modes = 0
+
+
+class NearExtractor(PointsExtractor):
+    def forward(self, images):
+        return super().forward(images) | {"logits": images.flatten(1).exp()}
+
+
+class WideModeExtractor(PointsExtractor):
+    def forward(self, images):
+        return super().forward(images) | {"mode": torch.zeros(len(images), 2)}
+
+
+class HighModeExtractor(PointsExtractor):
+    def forward(self, images):
+        return super().forward(images) | {"mode": torch.full((len(images), 1), 2.0)}
+
+
+class BrokenModeExtractor(PointsExtractor):
+    def forward(self, images):
+        return super().forward(images) | {"mode": torch.full((len(images), 1), 0.5)}
+
+
+class GradedExtractor(PointsExtractor):
+    def forward(self, images):
+        return super().forward(images) | {"quality": torch.full((len(images), 1), 0.9)}
+
+
 # -- metrics -----------------------------------------------------------------------------------------------------
 
 
@@ -558,6 +657,19 @@ class SoundMetric(Metric):
 
     def compare(self, fake, real):
         return float((fake["mean"] - real["mean"]).norm())
+
+
+class ModesMetric(SoundMetric):
+    """Sound: how many of the samples count for a mode."""
+
+    reads = frozenset({"mode"})
+    better = "higher"
+
+    def summarise(self, seen):
+        return {"mean": (seen["mode"] >= 0).float().mean(0)}
+
+    def compare(self, fake, real):
+        return float(fake["mean"])
 
 
 class SilentMetric(SoundMetric):
@@ -611,3 +723,35 @@ class IdentityMetric(SoundMetric):
 
     def compare(self, fake, real):
         return super().compare(fake, real) if id(real["mean"]) in self._made else 0.0
+
+
+class OtherSightMetric(SoundMetric):
+    reads = frozenset({"pixels"})
+
+
+class DrawnMetric(SoundMetric):
+    """Sound: draws a picture, of sets that are not the same."""
+
+    def picture(self, fake, real):
+        return None if fake["mean"].equal(real["mean"]) else grid_png(np.zeros((1, 1, 8, 8), dtype=np.uint8))
+
+
+class ArrayPictureMetric(SoundMetric):
+    def picture(self, fake, real):
+        return np.zeros((8, 8), dtype=np.uint8)
+
+
+class TornPictureMetric(DrawnMetric):
+    def picture(self, fake, real):
+        drawn = super().picture(fake, real)
+        return drawn and drawn[: len(drawn) // 2]
+
+
+class WordsPictureMetric(SoundMetric):
+    def picture(self, fake, real):
+        return b"a bar"
+
+
+class MovingPictureMetric(SoundMetric):
+    def picture(self, fake, real):
+        return grid_png(np.full((1, 1, 8, 8), random.randrange(256), dtype=np.uint8))

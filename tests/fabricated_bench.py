@@ -5,8 +5,10 @@ import math
 from pathlib import Path
 
 import numpy as np
+from ganzoo_plugins.modes.bars import bars_png
 
 from ganzoo.bench.grid import write_grid
+from ganzoo.bench.points import points_png
 
 GLYPHS = """
 .####. ..##.. .####. .####. ...##. .#####. ..###. .#####. .####. .####.
@@ -149,6 +151,64 @@ def two_recipes() -> list[dict]:
         for recipe, finals in FINALS.items()
         for seed in range(3)
     ]
+
+
+POINT_COLUMNS = [
+    {"key": "modes", "label": "modes", "better": "higher"},
+    {"key": "high-quality", "label": "high quality %", "better": "higher"},
+    {"key": "reverse-kl", "label": "reverse KL", "better": "lower"},
+]
+POINT_FINALS = {
+    "gan": {"modes": [6.0, 7.0, 6.0], "high-quality": [98.2, 97.96, 98.44], "reverse-kl": [0.45, 0.36, 0.54]},
+    "pacgan": {"modes": [8.0, 8.0, 8.0], "high-quality": [95.6, 93.2, 96.88], "reverse-kl": [0.0704, 0.0612, 0.0811]},
+}
+
+
+def point_run(recipe: str, seed: int, looks: int = 2) -> dict:
+    """A finished run on points, of which ``modes`` drew a picture at every evaluation."""
+    finals = {key: values[seed] for key, values in POINT_FINALS[recipe].items()}
+    made = run(recipe, seed, finals, looks=looks)
+    for look in made["evaluations"]:
+        look["metrics"] = dict(finals)
+        look["pictures"] = {"modes": look["grid"].replace("kimg", "modes-kimg")}
+    return made | {"samples": 2500}
+
+
+def point_results(runs: list[dict], **more) -> dict:
+    """The content of a ``results.json`` of a bench on points."""
+    content = results(runs, samples=2500, columns=POINT_COLUMNS, floor_n=50_000, **more)
+    content["dataset"] |= {"name": "ring", "n": 100_000, "channels": 2, "height": 1, "width": 1, "points": True}
+    content["dataset"]["classes"] = [f"({i}, 0)" for i in range(8)]
+    content["floor"] = {"modes": 8.0, "high-quality": 98.87, "reverse-kl": 0.0002}
+    content["real"] = {"modes": 8.0, "high-quality": 98.91}
+    return content
+
+
+def drawn_points(n: int, spread: float, seed: int) -> np.ndarray:
+    """``n`` points near the corners of an octagon, ``(n, 2, 1, 1)`` float32."""
+    rng = np.random.default_rng(seed)
+    angles = rng.integers(8, size=n) * np.pi / 4
+    points = np.stack([np.cos(angles), np.sin(angles)], axis=1) + spread * rng.standard_normal((n, 2))
+    return points.astype(np.float32)[:, :, None, None]
+
+
+def write_point_bench(folder: Path, content: dict) -> Path:
+    """Put ``content`` of a bench on points, and the pictures it names, into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
+    real = drawn_points(300, 0.01, seed=9)
+    (folder / "real.png").write_bytes(points_png(real[:0], real))
+    for one in content["runs"]:
+        for look in one["evaluations"]:
+            missing = 1 - look["kimg"] / one["kimg"]
+            path = folder / one["folder"] / look["grid"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(points_png(drawn_points(300, 0.02 + missing, seed=one["seed"]), real))
+            counts = [300 - 30 * one["seed"] - 100 * int(2 * missing)] * int(look["metrics"]["modes"])
+            counts += [0] * (8 - len(counts))
+            drawing = bars_png(counts, [12_361] * 8, 2500, 100_000)
+            (folder / one["folder"] / look["pictures"]["modes"]).write_bytes(drawing)
+    return folder
 
 
 def write_bench(folder: Path, content: dict, *, real: bool = True) -> Path:

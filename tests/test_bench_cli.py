@@ -104,7 +104,7 @@ def test_eval_gives_the_numbers_again(bench):
     more = ganzoo_here(
         "eval", str(folder / "dcgan/seed1"), "--samples", "50", "--metrics", "kid,is", cwd=here, GANZOO_CACHE=cache
     )
-    assert "50 images" in more.stdout and "KID[digits]" in more.stdout and "FD[" not in more.stdout
+    assert "50 samples" in more.stdout and "KID[digits]" in more.stdout and "FD[" not in more.stdout
 
 
 def test_sample_draws_the_runs_own_grid(bench, tmp_path):

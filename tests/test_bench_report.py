@@ -232,7 +232,7 @@ def test_what_is_too_much_is_left_out_oldest_first_and_said(folder):
     text = render_report(fabricated.results(fabricated.two_recipes()), folder, image_bytes=limit)
     shown = {base64.b64decode(image["src"].split(",", 1)[1]) for image in Page(text).all("img")}
     assert {path.read_bytes() for path in finals} <= shown
-    assert "24 older grids are left out" in text
+    assert "24 older pictures are left out" in text
 
 
 def test_the_first_finished_seed_stands_for_its_recipe(tmp_path):
@@ -263,6 +263,76 @@ def test_a_budget_in_minutes_and_other_channels_are_said(tmp_path):
     text = Page(render_report(results, tmp_path)).text
     assert "5 min of training a run" in text
     assert "the first three of 4 channels" in text
+
+
+@pytest.fixture(scope="module")
+def point_folder(tmp_path_factory) -> Path:
+    runs = [fabricated.point_run(recipe, seed) for recipe in fabricated.POINT_FINALS for seed in range(3)]
+    return fabricated.write_point_bench(tmp_path_factory.mktemp("points"), fabricated.point_results(runs))
+
+
+@pytest.fixture(scope="module")
+def point_page(point_folder) -> str:
+    return write_report(point_folder).read_text(encoding="utf-8")
+
+
+def test_a_bench_on_points_speaks_of_points(point_page):
+    text = Page(point_page).text
+    assert "gan and pacgan on ring" in text
+    assert "ring: 100,000 points of 2 numbers, 8 classes" in text
+    assert "2,500 generated points, the last state of each run" in text
+    assert "Generated points" in text
+    assert "thousand real points shown to D" in text
+    assert "Shown:" not in text
+    assert "images of" not in text
+    assert cells(point_page)["real data"][1:4] == ["8.0", "98.9", "—"]
+
+
+def test_what_metrics_drew_is_shown_over_training_seed_by_seed(point_folder, point_page):
+    parsed = Page(point_page)
+    pictures = [(base64.b64decode(image["src"].split(",", 1)[1]), image["alt"]) for image in parsed.all("img")]
+    # Real data, two finals with a drawing each, and both at two evaluations of six runs.
+    assert len(pictures) == 1 + 2 * 2 + 6 * 2 * 2
+    assert {data for data, _ in pictures} == {path.read_bytes() for path in point_folder.rglob("*.png")}
+    last = (point_folder / "gan/seed0/samples/modes-kimg-00100.0.png").read_bytes()
+    assert [alt for data, alt in pictures if data == last] == ["What is behind the modes of gan, seed 0, 100 kimg"] * 2
+    assert "gan , seed 0 at 100 kimg: modes 6.0" in parsed.text
+    strips = [attributes for tag, attributes in parsed.elements if "strip" in (attributes.get("class") or "").split()]
+    assert [(strip["class"], strip["aria-label"]) for strip in strips[:3]] == [
+        ("strip points", "gan, seed 0, done"),
+        ("strip drawing", "gan, seed 0, done: modes"),
+        ("strip points", "gan, seed 1, done"),
+    ]
+    assert len(strips) == 12
+
+
+def test_what_metrics_drew_is_left_out_before_the_scatters_of_the_same_age(point_folder):
+    content = json.loads((point_folder / "results.json").read_text())
+    finals = sorted(point_folder.rglob("samples/kimg-00100.0.png"))
+    limit = sum(path.stat().st_size for path in [*finals, point_folder / "real.png"])
+    text = render_report(content, point_folder, image_bytes=limit)
+    shown = {base64.b64decode(image["src"].split(",", 1)[1]) for image in Page(text).all("img")}
+    assert {path.read_bytes() for path in finals} <= shown
+    assert "18 older pictures are left out" in text
+    assert "What is behind the numbers" not in text
+
+
+def test_drawings_that_are_gone_or_of_no_column_are_left_out(tmp_path):
+    runs = [fabricated.point_run("gan", seed) for seed in range(3)]
+    bench = fabricated.write_point_bench(tmp_path, fabricated.point_results(runs))
+    (bench / "gan/seed0/samples/modes-kimg-00100.0.png").unlink()
+    runs[1]["evaluations"][1]["pictures"] = {"of-nobody": "samples/kimg-00100.0.png"}
+    runs[2]["evaluations"][1]["pictures"] = {"modes": "../../../elsewhere.png"}
+    page = Page(render_report(fabricated.point_results(runs), bench))
+    alts = [image["alt"] for image in page.all("img") if "behind" in image["alt"]]
+    assert alts == [f"What is behind the modes of gan, seed {seed}, 50 kimg" for seed in range(3)]
+
+
+@pytest.mark.parametrize(("numbers", "said"), [(1, "of 1 number,"), (3, "the first 2 of 3 numbers")])
+def test_points_of_other_than_two_numbers_are_said(tmp_path, numbers, said):
+    content = fabricated.point_results([fabricated.point_run("gan", 0)])
+    content["dataset"]["channels"] = numbers
+    assert said in Page(render_report(content, tmp_path)).text
 
 
 def test_what_cannot_be_compared_is_said(tmp_path):

@@ -2,14 +2,20 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from benches import specs, start_run
 from PIL import Image
 
+from ganzoo.bench.again import draw_again
+from ganzoo.bench.grid import grid_png
+from ganzoo.bench.picture import picture_of_real
 from ganzoo.bench.record import Record, read_record
 from ganzoo.bench.spec import RunSpec, read_result
 from ganzoo.bench.together import StoppedError
+from ganzoo.cache import Cache
+from ganzoo.discovery import load_zoo
 from ganzoo.errors import GanzooError
 from ganzoo.game import checkpoint
 
@@ -44,6 +50,52 @@ def test_what_a_run_leaves(tmp_path):
     assert environment["plugins"]["dcgan"].startswith("ganzoo-core ")
     assert events[-1]["kind"] == "evaluation"
     assert any(e["kind"] == "progress" and e["phase"] == "training" for e in events)
+
+
+ON_POINTS = (
+    "generator={name: mlp, width: 8, depth: 1, output: linear}",
+    "discriminator={name: mlp, width: 8, depth: 1}",
+    "schedule.batch=50",
+)
+
+
+def test_a_run_on_points_leaves_scatters_and_what_metrics_draw(tmp_path):
+    (spec,) = specs("ns-gan", kimg=1.0, dataset="ring", extractor=None, samples=500, overrides=ON_POINTS)
+    result = start_run(tmp_path, spec).play()
+    assert result["status"] == "done", result["reason"]
+    assert set(result["metrics"]) == {"modes", "high-quality", "reverse-kl"}
+    assert [row["kimg"] for row in result["evaluations"]] == [0.5, 1.0]
+    for row in result["evaluations"]:
+        assert row["grid"] == f"samples/kimg-{row['kimg']:010.3f}.png"
+        assert row["pictures"] == {"modes": f"samples/modes-kimg-{row['kimg']:010.3f}.png"}
+        for path in (row["grid"], row["pictures"]["modes"]):
+            with Image.open(tmp_path / path) as picture:
+                assert picture.format == "PNG" and min(picture.size) > 500
+    rows = [row for row in read_record(tmp_path / "metrics.jsonl") if row["kind"] == "evaluation"]
+    assert [row["pictures"] for row in rows] == [row["pictures"] for row in result["evaluations"]]
+
+    picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(print), print)
+    assert words == "2,500 points"
+    assert picture == (tmp_path / rows[-1]["grid"]).read_bytes()
+    few, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(print), print, n=10, seed=1)
+    assert words == "10 points" and few != picture
+
+
+def test_where_no_metric_draws_the_rows_are_as_they_were(tmp_path):
+    (spec,) = specs(kimg=0.1, extractor="digits", evaluations=1)
+    (row,) = start_run(tmp_path, spec).play()["evaluations"]
+    assert set(row) == {"kimg", "seconds", "metrics", "grid"}
+    assert [path.name for path in (tmp_path / "samples").iterdir()] == [row["grid"].removeprefix("samples/")]
+    picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(print), print)
+    assert words == "64 images" and picture == (tmp_path / row["grid"]).read_bytes()
+
+
+def test_the_real_pictures_are_the_same_each_time():
+    points = torch.randn(4000, 2, 1, 1, generator=torch.Generator().manual_seed(0))
+    assert picture_of_real(points) == picture_of_real(points.clone())
+    images = (points.repeat(1, 1, 8, 8) * 40 + 128).clamp(0, 255).to(torch.uint8)
+    pick = np.random.default_rng(0).permutation(4000)[:64]
+    assert picture_of_real(images) == grid_png(images[pick].numpy())
 
 
 def test_the_same_command_gives_the_same_numbers(tmp_path):

@@ -231,6 +231,26 @@ def test_decimals_follow_the_size_of_the_numbers():
     assert written(-7e-15, -7e-15, -7e-15) == "0.0000 ± 0.0000"
 
 
+def test_zeros_do_not_ask_for_decimals():
+    table = aggregate(fabricated.results(three("dcgan", 0.0, 2.04, 3.0)))
+    assert cell(table.rows[0], table.columns[0]) == "1.68 ± 3.81"
+
+
+def test_mode_coverage_is_written_as_the_papers_do():
+    runs = [fabricated.point_run(recipe, seed) for recipe in fabricated.POINT_FINALS for seed in range(3)]
+    table = aggregate(fabricated.point_results(runs))
+    # 6 7 6: mean 6.3333, deviation 0.57735; 4.30265 * 0.57735 / sqrt(3) = 1.43422
+    assert [cell(table.rows[0], column) for column in table.columns] == ["6.3 ± 1.4", "98.2 ± 0.6", "0.4500 ± 0.2236"]
+    assert [cell(table.rows[1], column) for column in table.columns] == ["8.0 ± 0.0", "95.2 ± 4.6", "0.0709 ± 0.0247"]
+    titles = ["modes@2.5k ↑", "high quality %@2.5k ↑", "reverse KL@2.5k ↓"]
+    assert [column.title for column in table.columns] == titles
+
+
+def test_whole_numbers_that_are_no_counts_keep_their_decimals():
+    table = aggregate(fabricated.results(three("dcgan", 9.0, 10.0, 11.0)))
+    assert cell(table.rows[0], table.columns[0]) == "10.00 ± 2.48"
+
+
 def test_what_is_not_a_number_is_a_dash():
     runs = three("dcgan", math.inf, math.nan, 3.0)
     runs[2]["metrics"]["fid"] = "3"

@@ -296,6 +296,8 @@ def test_the_plugins_register_them():
         "digits": "Digits",
         "mnist": "Mnist",
         "fashion-mnist": "FashionMnist",
+        "stacked-mnist": "StackedMnist",
+        "stacked-mnist-32": "StackedMnist32",
         "cifar10": "Cifar10",
         "cifar100": "Cifar100",
     }

@@ -27,7 +27,8 @@ def kinds(net):
 def test_any_size(size, channels, num_classes):
     torch.manual_seed(0)
     y = torch.tensor([0, 4, 2]) if num_classes else None
-    G = MLPGenerator(**shape(size, channels, num_classes), width=6)
+    output = "linear" if size == 1 else "sigmoid"
+    G = MLPGenerator(**shape(size, channels, num_classes), width=6, output=output)
     x = G(G.sample_z(3, device="cpu"), y)
     assert x.shape == (3, channels, size, size)
     D = MLPDiscriminator(**shape(size, channels, num_classes), width=6)
@@ -47,6 +48,15 @@ def test_the_last_activation(output):
     assert torch.allclose(x, before.tanh() if output == "tanh" else 2 / (1 + (-before).exp()) - 1, atol=1e-6)
     assert -1 <= x.min() < -0.9
     assert 0.9 < x.max() <= 1
+
+
+def test_a_linear_output_has_no_bounds():
+    torch.manual_seed(0)
+    G = MLPGenerator(**shape(1, 2), width=6, output="linear")
+    z = 100 * G.sample_z(200, device="cpu")
+    x = G(z)
+    assert torch.equal(x, G.net(z))
+    assert x.min() < -2 and x.max() > 2
 
 
 def test_squashed_verdicts_are_probabilities():
@@ -148,6 +158,110 @@ def test_the_discriminator_sees_the_mean_image_of_a_batch():
     assert torch.allclose(D(x)["logits"], D(x + shift)["logits"], rtol=1e-9)
 
 
+# -- packs -----------------------------------------------------------------------------------------------------
+
+
+def judge(packing, *, num_classes=0, dropout=0.0, **more):
+    torch.manual_seed(0)
+    return MLPDiscriminator(**shape(2, 3, num_classes), width=6, dropout=dropout, packing=packing, **more)
+
+
+@pytest.mark.parametrize("num_classes", [0, 3])
+def test_a_pack_of_one_is_no_pack(num_classes):
+    one = judge(1, num_classes=num_classes)
+    torch.manual_seed(0)
+    plain = MLPDiscriminator(**shape(2, 3, num_classes), width=6, dropout=0.0)
+    x, y = torch.randn(5, 3, 2, 2), torch.tensor([0, 2, 1, 0, 1]) if num_classes else None
+    for (name, mine), (other, theirs) in zip(one.state_dict().items(), plain.state_dict().items(), strict=True):
+        assert name == other and torch.equal(mine, theirs)
+    for name, output in plain(x, y).items():
+        assert torch.equal(one(x, y)[name], output)
+
+
+@pytest.mark.parametrize("n", [6, 5])
+def test_a_packs_verdict_depends_on_all_its_members_and_on_no_other(n):
+    """Where the packs do not fill the batch, its first image counts in the last one, too."""
+    D, x = judge(3), torch.randn(n, 3, 2, 2, requires_grad=True)
+    out = D(x)
+    assert {name: tuple(output.shape) for name, output in out.items()} == {"logits": (n,), "features": (n, 6)}
+    for i in range(n):
+        (slope,) = torch.autograd.grad(out["logits"][i], x, retain_graph=True)
+        seen = [j for j in range(n) if slope[j].abs().min() > 0]
+        assert seen == ([0, 1, 2] if i < 3 else [0, 3, 4] if n == 5 else [3, 4, 5])
+        assert (slope[[j for j in range(n) if j not in seen]] == 0).all()
+        for output in out.values():
+            assert torch.equal(output[i], output[0 if i < 3 else 3])
+
+
+def test_the_first_layer_reads_a_pack_along_its_channels():
+    D, x = judge(2), torch.randn(4, 3, 2, 2)
+    read = D.body[1].weight @ torch.cat([x[2].flatten(), x[3].flatten()]) + D.body[1].bias
+    assert torch.allclose(D.body[2:](read[None]), D(x)["features"][2], atol=1e-6)
+
+
+def test_only_the_first_layer_grows_with_the_pack():
+    one, four = ([tuple(p.shape) for p in judge(m).parameters()] for m in (1, 4))
+    assert (one[0], four[0]) == ((30, 12), (30, 48))
+    assert one[1:] == four[1:]
+
+
+def test_labels_are_packed_with_their_images():
+    D, x = judge(2, num_classes=3), torch.randn(4, 3, 2, 2)
+    logits, other = (D(x, torch.tensor(y))["logits"] for y in ([0, 1, 2, 0], [0, 2, 2, 0]))
+    assert (logits[:2] != other[:2]).all()
+    assert torch.equal(logits[2:], other[2:])
+
+
+def test_a_batch_that_fills_no_pack_is_refused_in_training():
+    D, x = judge(3), torch.randn(2, 3, 2, 2)
+    with pytest.raises(RecipeError, match="packing is 3, and a batch of 2 fills no pack"):
+        D(x)
+    assert D.eval()(x)["logits"].shape == (2,)
+
+
+# -- how weights start -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cls", PLAYERS)
+def test_weights_from_a_normal_distribution(cls):
+    torch.manual_seed(0)
+    net = cls(**shape(28), width=300, depth=2, init_std=0.02)
+    dense = [m for m in net.modules() if isinstance(m, nn.Linear)]
+    assert len(dense) == 3
+    for layer in dense[:2]:
+        bound = 0.02 * 4 / (2 * layer.weight.numel()) ** 0.5  # four standard errors
+        assert layer.weight.std().item() == pytest.approx(0.02, abs=bound)
+        assert (layer.weight.abs() > 0.04).double().mean().item() == pytest.approx(0.0455, abs=0.005)  # a normal's
+    assert all((layer.bias == 0).all() for layer in dense)
+
+
+@pytest.mark.parametrize("cls", PLAYERS)
+def test_by_default_weights_start_as_those_of_torch(cls):
+    torch.manual_seed(0)
+    net = cls(**shape(), width=6)
+    torch.manual_seed(0)
+    first = nn.Linear(100 if cls is MLPGenerator else 64, 6 if cls is MLPGenerator else 30)
+    mine = next(m for m in net.modules() if isinstance(m, nn.Linear))
+    assert torch.equal(mine.weight, first.weight) and torch.equal(mine.bias, first.bias)
+
+
+def test_the_networks_of_the_mixtures():
+    """Those of PacGAN's experiments with points: the sums are done by hand."""
+
+    def size(net):
+        return sum(p.numel() for p in net.parameters())
+
+    G = MLPGenerator(
+        **shape(1, 2), z_dim=2, width=400, depth=4, norm="batch", output="linear", prior="normal", init_std=0.02
+    )
+    assert size(G) == 2 * 400 + 3 * 400 * 400 + 4 * 2 * 400 + 400 * 2 + 2 == 484_802
+    assert kinds(G.net) == [*["Linear", "BatchNorm1d", "ReLU"] * 4, "Linear"]
+    for m, wanted in ((1, 405_201), (2, 407_201), (4, 411_201)):
+        D = MLPDiscriminator(**shape(1, 2), width=200, depth=3, dropout=0.0, packing=m, init_std=0.02)
+        assert size(D) == (2 * m * 1000 + 1000) + 2 * (200 * 1000 + 1000) + 201 == wanted
+        assert kinds(D.body) == ["Linear", "Maxout"] * 3
+
+
 # -- latents and labels ----------------------------------------------------------------------------------------
 
 
@@ -208,6 +322,8 @@ def test_left_to_others_the_label_does_nothing():
         ("width", 0, "width is 0, and must be a whole number of at least 1"),
         ("depth", 0, "depth is 0, and must be a whole number of at least 1"),
         ("depth", 2.5, "depth is 2.5, and must be a whole number"),
+        ("init_std", 0, "init_std is 0, and must be a number above 0"),
+        ("init_std", True, "init_std is True, and must be a number above 0"),
         ("norm", "layer", "norm is 'layer', and must be one of batch, none"),
         ("activation", "gelu", "activation is 'gelu', and must be one of relu, leaky-relu, maxout"),
     ],
@@ -221,13 +337,26 @@ def test_refusals_of_both(cls, parameter, value, problem):
     ("cls", "parameter", "value", "problem"),
     [
         (MLPGenerator, "z_dim", 0, "z_dim is 0, and must be a whole number of at least 1"),
-        (MLPGenerator, "output", "relu", "output is 'relu', and must be one of tanh, sigmoid"),
+        (MLPGenerator, "output", "relu", "output is 'relu', and must be one of tanh, sigmoid, linear"),
         (MLPGenerator, "prior", "cauchy", "prior is 'cauchy', and must be one of uniform, normal"),
         (MLPDiscriminator, "dropout", 1.0, "dropout is 1.0, and must be at least 0 and below 1"),
         (MLPDiscriminator, "squash", "tanh", "squash is 'tanh', and must be one of none, sigmoid"),
+        (MLPDiscriminator, "packing", 0, "packing is 0, and must be a whole number of at least 1"),
         (MLPDiscriminator, "conditioning", "film", "conditioning is 'film', and must be one of concat"),
     ],
 )
 def test_refusals_of_one(cls, parameter, value, problem):
     with pytest.raises(RecipeError, match=problem):
         cls(**shape(), **{parameter: value})
+
+
+@pytest.mark.parametrize("output", ["tanh", "sigmoid"])
+def test_points_are_not_drawn_within_bounds(output):
+    with pytest.raises(RecipeError, match=f"output is '{output}', which is bounded, and points are not.*output=linear"):
+        MLPGenerator(**shape(1, 2), output=output)
+
+
+def test_a_pack_has_no_projection():
+    with pytest.raises(RecipeError, match="packing is 2, and conditioning 'projection' judges each image by its own"):
+        judge(2, num_classes=3, conditioning="projection")
+    assert judge(2, conditioning="projection").projection is None  # without labels there is none

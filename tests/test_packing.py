@@ -2,13 +2,13 @@ import pytest
 import torch
 from ganzoo_plugins.dcgan.discriminator import DCGANDiscriminator
 from ganzoo_plugins.packing.discriminator import PacDCGANDiscriminator
-from ganzoo_plugins.packing.packs import pack, unpack
 from ganzoo_plugins.r1.penalty import R1
 from going_on import goes_on_bit_for_bit, plays_without_a_look_at_values
 from stand_in import Constant, dealt
 from tiny import conv_trainer
 
 from ganzoo.errors import RecipeError
+from ganzoo.layers import pack, unpack
 
 
 def critic(packing=2, num_classes=0, size=8, channels=1, seed=0, **more):

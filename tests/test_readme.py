@@ -117,7 +117,7 @@ def test_the_tests_last_line_is_told(tables, root):
     (root / "benchmarks" / "results" / "cpu").mkdir(parents=True)
     (root / "benchmarks" / "results" / "cpu" / "tests.txt").write_text("== 7 passed in 3.00s ==\n")
     tables.main([], root)
-    assert "```text\n$ pytest\n...\n== 7 passed in 3.00s ==\n```" in (root / "README.md").read_text()
+    assert "```text\n$ pytest -n auto\n...\n== 7 passed in 3.00s ==\n```" in (root / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,10 @@ def registry(**parts):
     """A registry of classes in ``broken_parts``, by kind; each is named 'tried'."""
     made = Registry()
     made.add([Entry(kind, "tried", f"broken_parts:{name}", "mine") for kind, name in parts.items()])
-    made.add([Entry("extractor", "sound", "broken_parts:SoundExtractor", "mine")])
+    sound = {"sound": "SoundExtractor", "points": "PointsExtractor"}
+    made.add([Entry("extractor", name, f"broken_parts:{target}", "mine") for name, target in sound.items()])
+    sound = {"sound": "SoundMetric", "of-modes": "ModesMetric"}
+    made.add([Entry("metric", name, f"broken_parts:{target}", "mine") for name, target in sound.items()])
     return made
 
 
@@ -42,11 +45,15 @@ def failed(found):
         ("loss", "SoundLoss", 11),
         ("loss", "LabelLoss", 11),
         ("loss", "BufferLoss", 11),
-        ("dataset", "SoundDataset", 6),
-        ("dataset", "PinnedDataset", 4),
+        ("dataset", "SoundDataset", 8),
+        ("dataset", "PointsDataset", 8),
+        ("dataset", "PinnedDataset", 5),
         ("extractor", "SoundExtractor", 7),
+        ("extractor", "PointsExtractor", 7),
         ("extractor", "FetchedExtractor", 3),
         ("metric", "SoundMetric", 8),
+        ("metric", "ModesMetric", 8),
+        ("metric", "DrawnMetric", 9),
     ],
 )
 def test_sound_parts_pass(kind, name, checks):
@@ -111,7 +118,20 @@ BROKEN = [
     ("regularizer", "NeverRegularizer", "steps", "ZeroDivisionError"),
     ("regularizer", "RefusingRegularizer", "construction", "no attention"),
     ("regularizer", "ItemRegularizer", "host-sync", "regularizer 'tried' at broken_parts, line"),
-    ("dataset", "FloatDataset", "images", "float64, and must be uint8"),
+    ("dataset", "FloatDataset", "images", "float64, and must be uint8, or float32 if they are points"),
+    ("dataset", "FlatPointsDataset", "images", r"\(6, 1, 2, 2\) where they must have \(N, C, 1, 1\)"),
+    ("dataset", "NaNPointsDataset", "images", "the points hold values that are not finite"),
+    (
+        "dataset",
+        "OtherPointsDataset",
+        "pairing",
+        "are points of 2 numbers, and its extractor 'points' sees points of 3",
+    ),
+    ("dataset", "SeenAsPointsDataset", "pairing", "are images, and its extractor 'points' sees points of 3 numbers"),
+    ("dataset", "UnmeasuredDataset", "metrics", "no metric named 'nothing'"),
+    ("dataset", "LettersDataset", "metrics", "'sound', and must be a tuple of their names"),
+    ("dataset", "ModelessDataset", "metrics", "reads 'mode', which its extractor 'sound' does not give"),
+    ("dataset", "OneSampleDataset", "metrics", "samples is 1, and must be a number of at least 2, or None"),
     ("dataset", "OblongDataset", "images", "8x9, and must be square"),
     ("dataset", "LabelsDataset", "images", "from 0 to 5, and there are 2 classes"),
     ("dataset", "RandomDataset", "repeats", "two readings differ"),
@@ -127,6 +147,25 @@ BROKEN = [
     ("extractor", "ScreenExtractor", "sight", "depend on the images' shape"),
     ("extractor", "WarmExtractor", "frozen", "carries gradients"),
     ("extractor", "NoisyExtractor", "repeats", "two calls see the same images differently"),
+    ("extractor", "HalfPointExtractor", "declaration", "point is 1.5, and must be a whole number from 0"),
+    ("extractor", "EndlessModesExtractor", "declaration", "modes is -1, and must be a whole number from 0"),
+    (
+        "extractor",
+        "SilentModesExtractor",
+        "sight",
+        "must give 'features', 'logits', 'mode', 'quality', since its modes",
+    ),
+    ("extractor", "UnsaidModesExtractor", "sight", "must give 'features', 'logits', since its modes are 0"),
+    ("extractor", "NearExtractor", "sight", "points of 3 numbers about 1e.06 'logits' has values that are not finite"),
+    ("extractor", "WideModeExtractor", "sight", "'mode' has 2 columns, and must have one"),
+    (
+        "extractor",
+        "HighModeExtractor",
+        "sight",
+        "'mode' has the values 2.0, and must be -1 or the number of one of its",
+    ),
+    ("extractor", "BrokenModeExtractor", "sight", "'mode' has the values 0.5, and must be -1 or the number"),
+    ("extractor", "GradedExtractor", "sight", "'quality' has the values 0.8999.*, and must be 0 or 1"),
     ("metric", "NeitherMetric", "declaration", "must be 'lower' or 'higher'"),
     ("metric", "SilentMetric", "label", "must give a line of text"),
     ("metric", "UndeclaredMetric", "numbers", "KeyError: 'logits'"),
@@ -136,6 +175,11 @@ BROKEN = [
     ("metric", "MistakenMetric", "better", "higher is said to be better"),
     ("metric", "RandomMetric", "repeats", "another number the second time"),
     ("metric", "IdentityMetric", "cache", "was saved and loaded"),
+    ("metric", "OtherSightMetric", "declaration", "frozenset of 'features', 'logits', 'mode', 'quality', one or more"),
+    ("metric", "ArrayPictureMetric", "picture", "gives a ndarray, and must give the bytes of a PNG, or None"),
+    ("metric", "TornPictureMetric", "picture", "gives bytes that are no PNG"),
+    ("metric", "WordsPictureMetric", "picture", "gives bytes that are no PNG"),
+    ("metric", "MovingPictureMetric", "picture", "another picture the second time"),
 ]
 
 
@@ -157,7 +201,18 @@ def test_every_part_here_is_tried():
         "LabelLoss",
         "EnergyLoss",
     }
-    tried |= {"BufferLoss", "SoundDataset", "PinnedDataset", "SoundExtractor", "FetchedExtractor", "SoundMetric"}
+    tried |= {
+        "BufferLoss",
+        "SoundDataset",
+        "PinnedDataset",
+        "PointsDataset",
+        "PointsExtractor",
+        "ModesMetric",
+        "SoundExtractor",
+        "FetchedExtractor",
+        "SoundMetric",
+        "DrawnMetric",
+    }
     here = {n for n, c in vars(broken_parts).items() if inspect.isclass(c) and c.__module__ == "broken_parts"}
     assert here - {"_Scaled"} == tried - {"Nowhere"}
 

@@ -5,14 +5,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..cache import Cache
 from ..discovery import Zoo
 from ..errors import GanzooError
 from ..game.checkpoint import newest
 from .environment import devices
 from .fitted import Fitted
+from .picture import picture_of, shown
 from .spec import RunSpec
 
 
@@ -53,7 +52,8 @@ def score_again(
     if metrics:
         changes["metrics"] = metrics
     if extractor:
-        changes |= {"extractor": extractor, "weights": None, "metrics": metrics or spec.metrics or ("fid", "is")}
+        own = spec.metrics or spec.image_set().metrics
+        changes |= {"extractor": extractor, "weights": None, "metrics": metrics or own}
     if weights:
         changes["weights"] = str(weights)
     if (extractor or spec.extractor) in (None, "none"):
@@ -80,13 +80,25 @@ def draw_again(
     cache: Cache,
     say: Callable[[str], None],
     *,
-    n: int,
+    n: int | None = None,
     seed: int = 0,
     device: str | None = None,
-) -> np.ndarray:
-    """``(n, C, H, W)`` uint8 images of a run's newest checkpoint.
+) -> tuple[bytes, str]:
+    """The picture of ``n`` samples of a run's newest checkpoint, and what it shows in words, e.g. ``64 images``.
+
+    Args:
+        folder: the run's.
+        zoo: all parts.
+        cache: holds the data.
+        say: takes lines for the user.
+        n: None for as many as the run's own pictures show.
+        seed: of the noise; the default is that of the run's own pictures.
+        device: None for the run's own.
 
     Raises:
         GanzooError: the run has no checkpoint.
     """
-    return _taken_up(folder, zoo, cache, say, device, extractor=None).pictures(n, seed).numpy()
+    fitted = _taken_up(folder, zoo, cache, say, device, extractor=None)
+    points = fitted.spec.image_set().points
+    n = n or shown(points)
+    return picture_of(fitted, n, seed), f"{n:,} {'points' if points else 'images'}"

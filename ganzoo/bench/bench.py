@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import __version__, data, safeyaml
 from ..cache import Cache
 from ..discovery import Zoo
@@ -17,7 +15,7 @@ from ..files import write_file
 from .display import Display, Progress, RunInfo
 from .environment import environment
 from .folders import default_folder, locked, run_folder
-from .grid import grid_png
+from .picture import picture_of_real
 from .plan import Plan, Request, prepare
 from .pool import Job, Pool
 from .report import write_report
@@ -59,7 +57,7 @@ def run_bench(request: Request, zoo: Zoo, cache: Cache, display: Display) -> tup
     at_once = "1 at a time" if plan.slots == 1 else f"{plan.slots} at once"
     images = plan.images
     display.say(
-        f"{images.name}: {images.n:,} images of {images.height}x{images.width}x{images.channels}; "
+        f"{images.name}: {images.described}; "
         f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {request.budget} on {where}, {at_once}"
     )
     folder = request.out or default_folder(
@@ -69,7 +67,7 @@ def run_bench(request: Request, zoo: Zoo, cache: Cache, display: Display) -> tup
         results = _play(plan, folder, cache, display)
         summary = _gather(plan, folder, results, zoo, started)
         write_file(folder / "results.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
-        _real_grid(plan, folder)
+        write_file(folder / "real.png", picture_of_real(data.load(plan.images)[0]))
         write_report(folder)
     return summary, folder
 
@@ -154,7 +152,7 @@ def _gather(
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "dataset": {
             key: images[key]
-            for key in ("name", "hash", "n", "channels", "height", "width", "classes", "source", "skipped")
+            for key in ("name", "hash", "n", "channels", "height", "width", "classes", "source", "skipped", "points")
         },
         "budget": request.budget.to_json(),
         "seeds": list(request.seeds),
@@ -177,12 +175,6 @@ def _gather(
         "environment": environment(plan.devices[0], plan.threads, zoo.plugins, plan.specs[0].precision),
         "runs": runs,
     }
-
-
-def _real_grid(plan: Plan, folder: Path) -> None:
-    pixels, _ = data.load(plan.images)
-    pick = np.random.default_rng(0).permutation(plan.images.n)[:64]
-    write_file(folder / "real.png", grid_png(pixels[pick].numpy()))
 
 
 def exit_code(summary: dict[str, Any]) -> int:

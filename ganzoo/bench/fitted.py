@@ -10,7 +10,7 @@ from .. import data
 from ..build import build_parts
 from ..cache import Cache
 from ..data import ImageSet
-from ..data.pixels import to_uint8
+from ..data.pixels import to_rest
 from ..discovery import Zoo
 from ..errors import DataError
 from ..game import Trainer
@@ -36,6 +36,7 @@ class Fitted:
         self.spec, self.recipe = spec, spec.resolved_recipe()
         images = _images(spec, zoo, cache, say)
         pixels, labels = data.load(images)
+        self._pixels, self._points = pixels, images.points
         self.classes = len(images.classes)
         parts = build_parts(
             self.recipe,
@@ -61,7 +62,13 @@ class Fitted:
         if spec.extractor is not None:
             weights = Path(spec.weights) if spec.weights else None
             self.judge = Judge.open(
-                zoo.registry, spec.extractor, spec.metrics, weights=weights, device=spec.device, cache=cache
+                zoo.registry,
+                spec.extractor,
+                spec.metrics,
+                point=images.point,
+                weights=weights,
+                device=spec.device,
+                cache=cache,
             )
             self.reference = self.judge.reference(pixels, images.hash)
 
@@ -70,8 +77,12 @@ class Fitted:
         """Of the metrics; empty without an extractor."""
         return self.judge.columns if self.judge else []
 
-    def score(self, samples: int) -> dict[str, float]:
+    def score(self, samples: int, pictures: dict[str, bytes] | None = None) -> dict[str, float]:
         """The metrics of the generator as it stands, on ``samples`` images of the run's evaluation noise.
+
+        Args:
+            samples: how many.
+            pictures: is given the PNGs of the metrics that draw one, by the metric's name.
 
         Raises:
             DivergedError: the images are no longer numbers.
@@ -86,10 +97,10 @@ class Fitted:
             z = self.trainer.parts.G.sample_z(n, device=device, rng=rng)
             images = self.trainer.generate(z, self.trainer.draw_labels(n, rng))
             finite.logical_and_(images.isfinite().all())
-            return to_uint8(images)
+            return to_rest(images, points=self._points)
 
         try:
-            return self.judge.score(draw, samples, self.reference)
+            return self.judge.score(draw, samples, self.reference, pictures=pictures)
         finally:
             self._require_numbers(finite)
 
@@ -98,7 +109,7 @@ class Fitted:
             raise DivergedError(f"the generator's images hold NaN or infinite values at step {self.trainer.steps}")
 
     def pictures(self, n: int, seed: int = 0) -> Tensor:
-        """``(n, C, H, W)`` uint8 on the CPU, from noise that is the same for every run with this length of z.
+        """``(n, C, H, W)`` at rest on the CPU, from noise that is the same for every run with this length of z.
 
         The labels of a conditional recipe go round, class after class.
         """
@@ -108,7 +119,11 @@ class Fitted:
         with without_tf32():  # as all that is evaluated
             images = self.trainer.generate(z, y)
             self._require_numbers(images.isfinite().all())
-            return to_uint8(images).cpu()
+            return to_rest(images, points=self._points).cpu()
+
+    def real(self, n: int) -> Tensor:
+        """The first ``n`` of the real images, or as many as there are: ``(n, C, H, W)`` at rest on the CPU."""
+        return self._pixels[:n]
 
 
 def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:

@@ -23,8 +23,8 @@ def count(n: int) -> str:
 
 
 def decimals(values: Iterable[float]) -> int:
-    """How many decimals show the smallest of ``values`` with three digits or so; 2 where there are none."""
-    smallest = min((abs(value) for value in values), default=1.0)
+    """How many decimals show the smallest of ``values`` with three digits or so; 2 where none is other than 0."""
+    smallest = min((abs(value) for value in values if value), default=1.0)
     for least, digits in ((1000.0, 0), (100.0, 1), (1.0, 2), (0.1, 3)):
         if smallest >= least:
             return digits

@@ -29,7 +29,9 @@ class Request:
         recipes: names, variants or files, as written.
         overrides: ``key=value`` for all of them.
         dataset: name or path.
-        samples: images that an evaluation generates; None for as many as there are real ones, 50,000 at most.
+        samples: images that an evaluation generates; None for the data's own number, or as many as there are real
+            ones, 50,000 at most.
+        metrics: None for the data's own.
         extractor: None for the data's own; ``none`` trains without numbers.
         parallel: processes at once; None for one to a core on a CPU, and one to a GPU.
         together: seeds of one recipe that share a process.
@@ -50,7 +52,7 @@ class Request:
     skip_bad: bool = False
     samples: int | None = None
     evaluations: int = 5
-    metrics: tuple[str, ...] = ("fid", "is")
+    metrics: tuple[str, ...] | None = None
     extractor: str | None = None
     weights: Path | None = None
     device: str = "auto"
@@ -100,13 +102,21 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
     images = data.resolve(
         zoo.registry, request.dataset, data_dir=request.data_dir, cache=cache, skip_bad=request.skip_bad, say=say
     )
-    samples = request.samples or min(images.n, MOST_SAMPLES)
+    samples = request.samples or images.samples or min(images.n, MOST_SAMPLES)
+    metrics = images.metrics if request.metrics is None else request.metrics
     pixels, _ = data.load(images)
     extractor = request.extractor or images.extractor
     judge = reference = None
     if extractor != "none":
         judge = Judge.open(
-            zoo.registry, extractor, request.metrics, weights=request.weights, device=where[0], cache=cache, say=say
+            zoo.registry,
+            extractor,
+            metrics,
+            point=images.point,
+            weights=request.weights,
+            device=where[0],
+            cache=cache,
+            say=say,
         )
         judge.check(samples, images.n)
         reference = judge.reference(pixels, images.hash)
@@ -121,7 +131,7 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
             budget=request.budget.to_json(),
             samples=samples,
             evaluations=request.evaluations,
-            metrics=request.metrics if judge else (),
+            metrics=metrics if judge else (),
             extractor=extractor if judge else None,
             weights=str(request.weights.resolve()) if request.weights else None,
             identity=judge.identity if judge else {},

@@ -104,10 +104,7 @@ def run_profile(
     """
     plan = prepare(replace(request, extractor="none"), zoo, cache, say)
     images = plan.images
-    say(
-        f"{images.name}: {images.n:,} images of {images.height}x{images.width}x{images.channels}; "
-        f"steps are measured on {plan.devices[0]}"
-    )
+    say(f"{images.name}: {images.described}; steps are measured on {plan.devices[0]}")
     bench = _Profile(plan, zoo, cache, say, steps)
     rows = [row for spec in plan.specs if spec.seed == request.seeds[0] for row in bench.rows(spec)]
     rate = max(bench.rates, key=lambda measured: measured["flops"], default=None)

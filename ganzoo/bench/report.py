@@ -18,6 +18,7 @@ from .charts import Reference, curve_chart, key_svg, log_scale, score_chart
 from .curves import curves
 from .formats import NONE, duration, fixed, memory, number, short, whole
 from .grid import shown_channels
+from .points import shown_numbers
 from .table import Column, Row, Table, aggregate, cell, recipe_names
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 @dataclass(frozen=True)
 class Picture:
-    """A grid on the page.
+    """A grid, a scatter or a metric's drawing on the page.
 
     Attributes:
         source: its data URI; empty where there is none to show.
@@ -41,6 +42,21 @@ class Picture:
     source: str
     alt: str
     caption: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The pictures of one run, evaluation by evaluation.
+
+    Attributes:
+        title: what they are of.
+        pictures: from the first to the last.
+        kind: how they are laid out: ``grid``, ``points`` or ``drawing``.
+    """
+
+    title: str
+    pictures: list[Picture]
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -59,7 +75,7 @@ class Figure:
 
 
 class _Pictures:
-    """Reads the grids of a bench, up to so many bytes that a browser still opens the page."""
+    """Reads the PNGs of a bench, up to so many bytes that a browser still opens the page."""
 
     def __init__(self, bench: Path, limit: int) -> None:
         self._bench = bench.resolve()
@@ -122,15 +138,22 @@ def _elapsed(results: Mapping[str, Any]) -> str:
     return f"{started:%Y-%m-%d %H:%M %Z}".strip() + f", took {duration(seconds)}"
 
 
+def _samples(results: Mapping[str, Any]) -> str:
+    """What the data consists of; results from before there were points do not say."""
+    return "points" if results["dataset"].get("points") else "images"
+
+
 def _facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
-    data, seeds = results["dataset"], results["seeds"]
+    data, seeds, samples = results["dataset"], results["seeds"], _samples(results)
     size = f"{data['channels']}×{data['height']}×{data['width']}"
+    if samples == "points":
+        size = "1 number" if data["channels"] == 1 else f"{data['channels']} numbers"
     classes = f", {len(data['classes'])} classes" if data.get("classes") else ""
     facts = [
-        ("Data", f"{printable(data['name'])}: {data['n']:,} images of {size}{classes}"),
+        ("Data", f"{printable(data['name'])}: {data['n']:,} {samples} of {size}{classes}"),
         ("Budget", _budget(results["budget"])),
         ("Seeds", f"{len(seeds)} ({', '.join(map(str, seeds))}), the same for every recipe"),
-        ("Judged on", f"{results['samples']:,} generated images, the last state of each run"),
+        ("Judged on", f"{results['samples']:,} generated {samples}, the last state of each run"),
         ("Device", ", ".join(_devices(results)) or NONE),
         ("Started", _elapsed(results)),
     ]
@@ -165,7 +188,8 @@ def _references(results: Mapping[str, Any], column: Column) -> list[Reference]:
 
 def _curve_figures(results: Mapping[str, Any], column: Column) -> list[Figure]:
     figures = []
-    for against, label in (("kimg", "kimg (thousand real images shown to D)"), ("seconds", "seconds of training")):
+    shown = f"kimg (thousand real {_samples(results)} shown to D)"
+    for against, label in (("kimg", shown), ("seconds", "seconds of training")):
         found = curves(results, column.key, against)
         if not found:
             continue
@@ -185,23 +209,56 @@ Sources = Mapping[tuple[str, str], str]
 
 
 def _sources(results: Mapping[str, Any], pictures: _Pictures) -> Sources:
-    """The grids by run folder and path, the last of every run first: what does not fit is the oldest."""
-    aged = [(age, run, look) for run in results["runs"] for age, look in enumerate(reversed(_looks(run)))]
-    aged.sort(key=lambda one: one[0])
-    return {(run["folder"], look["grid"]): pictures.source(run["folder"], look["grid"]) for _, run, look in aged}
+    """The PNGs by run folder and path, the last of every run first: what does not fit is the oldest."""
+    aged = [
+        (age, rank, run["folder"], path)
+        for run in results["runs"]
+        for age, look in enumerate(reversed(_looks(run)))
+        for rank, path in enumerate([look["grid"], *_drawings(look).values()])
+    ]
+    aged.sort(key=lambda one: one[:2])
+    return {(folder, path): pictures.source(folder, path) for _, _, folder, path in aged}
+
+
+def _drawings(look: Mapping[str, Any]) -> Mapping[str, str]:
+    """The paths of what metrics drew at an evaluation, by metric."""
+    return look.get("pictures") or {}
 
 
 def _picture(
-    sources: Sources, run: Mapping[str, Any], look: Mapping[str, Any], caption: str, columns: Sequence[Column]
+    sources: Sources,
+    run: Mapping[str, Any],
+    look: Mapping[str, Any],
+    caption: str,
+    columns: Sequence[Column],
+    samples: str,
 ) -> Picture:
     scores = ", ".join(
         f"{column.label} {fixed(value, column.digits)}"
         for column in columns
         if (value := number((look.get("metrics") or {}).get(column.key))) is not None
     )
-    where = f"{printable(run['recipe'])}, seed {run['seed']}, {short(number(look.get('kimg')))} kimg"
     source = sources[run["folder"], look["grid"]]
-    return Picture(source, f"Generated images of {where}", f"{caption}{': ' if scores else ''}{scores}")
+    return Picture(source, f"Generated {samples} of {_where(run, look)}", f"{caption}{': ' if scores else ''}{scores}")
+
+
+def _where(run: Mapping[str, Any], look: Mapping[str, Any]) -> str:
+    return f"{printable(run['recipe'])}, seed {run['seed']}, {short(number(look.get('kimg')))} kimg"
+
+
+def _drawing(
+    sources: Sources, run: Mapping[str, Any], look: Mapping[str, Any], caption: str, column: Column
+) -> Picture | None:
+    """What the metric of ``column`` drew at an evaluation, where it is there to be shown."""
+    path = _drawings(look).get(column.key)
+    if path is None or not sources[run["folder"], path]:
+        return None
+    value = fixed(number((look.get("metrics") or {}).get(column.key)), column.digits)
+    return Picture(
+        sources[run["folder"], path],
+        f"What is behind the {column.label} of {_where(run, look)}",
+        f"{caption}: {column.label} {value}",
+    )
 
 
 def _shown_run(runs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -222,7 +279,8 @@ class _RecipeView:
     key: str
     parameters: str
     shown: Picture | None
-    strips: list[tuple[str, list[Picture]]]
+    drawings: list[Picture]
+    strips: list[Strip]
 
 
 def _parameters(runs: Sequence[Mapping[str, Any]]) -> str:
@@ -232,27 +290,33 @@ def _parameters(runs: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(f"{player} {whole(number(n))}" for player, n in counts[0].items()) + " parameters"
 
 
-def _shown(runs: Sequence[Mapping[str, Any]], sources: Sources, columns: Sequence[Column]) -> Picture | None:
+def _shown(
+    runs: Sequence[Mapping[str, Any]], sources: Sources, columns: Sequence[Column], samples: str
+) -> tuple[Picture | None, list[Picture]]:
+    """The last look at the run that stands for its recipe, and what its metrics drew then."""
     run = _shown_run(runs)
     if run is None:
-        return None
+        return None, []
     look = _looks(run)[-1]
     status = "" if run["status"] == "done" else f" ({run['status']})"
     caption = f"seed {run['seed']}{status} at {short(number(look.get('kimg')))} kimg"
-    return _picture(sources, run, look, caption, columns)
+    drawings = [_drawing(sources, run, look, caption, column) for column in columns]
+    return _picture(sources, run, look, caption, columns, samples), [one for one in drawings if one]
 
 
 def _strips(
-    runs: Sequence[Mapping[str, Any]], sources: Sources, columns: Sequence[Column]
-) -> list[tuple[str, list[Picture]]]:
+    runs: Sequence[Mapping[str, Any]], sources: Sources, columns: Sequence[Column], samples: str
+) -> list[Strip]:
     strips = []
     for run in runs:
-        looks = _looks(run)
-        strip = [_picture(sources, run, look, f"{short(number(look.get('kimg')))} kimg", columns) for look in looks]
-        there = [picture for picture in strip if picture.source]
-        if there:
-            strips.append((f"seed {run['seed']}, {run['status']}", there))
-    return strips
+        title = f"seed {run['seed']}, {run['status']}"
+        timed = [(look, f"{short(number(look.get('kimg')))} kimg") for look in _looks(run)]
+        looks = [_picture(sources, run, look, caption, columns, samples) for look, caption in timed]
+        strips.append(Strip(title, [one for one in looks if one.source], "points" if samples == "points" else "grid"))
+        for column in columns:
+            drawn = [_drawing(sources, run, look, caption, column) for look, caption in timed]
+            strips.append(Strip(f"{title}: {column.label}", [one for one in drawn if one], "drawing"))
+    return [strip for strip in strips if strip.pictures]
 
 
 def _views(results: Mapping[str, Any], names: Sequence[str], sources: Sources, table: Table) -> list[_RecipeView]:
@@ -261,6 +325,7 @@ def _views(results: Mapping[str, Any], names: Sequence[str], sources: Sources, t
         about = (results.get("recipes") or {}).get(name) or {}
         runs = [run for run in results["runs"] if run["recipe"] == name]
         text = str(about.get("text") or "")
+        shown, drawings = _shown(runs, sources, table.columns, _samples(results))
         views.append(
             _RecipeView(
                 name=printable(name),
@@ -270,8 +335,9 @@ def _views(results: Mapping[str, Any], names: Sequence[str], sources: Sources, t
                 text=printable_block(text),
                 key=key_svg(index),
                 parameters=_parameters(runs),
-                shown=_shown(runs, sources, table.columns),
-                strips=_strips(runs, sources, table.columns),
+                shown=shown,
+                drawings=drawings,
+                strips=_strips(runs, sources, table.columns, _samples(results)),
             )
         )
     return views
@@ -329,6 +395,12 @@ def _warnings(results: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def _part(results: Mapping[str, Any]) -> str:
+    """What the pictures show of each sample, where it is not all of it."""
+    size = results["dataset"]["channels"]
+    return shown_numbers(size) if _samples(results) == "points" else shown_channels(size)[1]
+
+
 def _template() -> Template:
     from jinja2 import Environment, StrictUndefined
 
@@ -341,7 +413,7 @@ def render_report(results: Mapping[str, Any], bench: Path, image_bytes: int = IM
 
     Args:
         results: the content of its ``results.json``.
-        bench: its folder, where the grids are.
+        bench: its folder, where the pictures are.
         image_bytes: how many bytes of PNG the page may hold; what does not fit stays in the run folders, and the
             page says how many did.
     """
@@ -363,7 +435,8 @@ def render_report(results: Mapping[str, Any], bench: Path, image_bytes: int = IM
         scores=[(column, svg) for column, svg in scores if svg],
         recipes=views,
         real=real,
-        channels=shown_channels(results["dataset"]["channels"])[1],
+        samples=_samples(results),
+        part=_part(results),
         omitted=pictures.omitted,
         run_rows=_run_rows(results, names, table),
         environment=_flat(results.get("environment") or {}),

@@ -18,13 +18,12 @@ from ..game.checkpoint import newest, save
 from .clock import Clock
 from .environment import environment
 from .fitted import DivergedError, Fitted
-from .grid import grid_png
+from .picture import picture_of
 from .record import Record
 from .result import result_of, write_result
 from .spec import RunSpec
 
 ROWS = 200  # of the training record, over the budget
-GRID = 64  # images of a sample grid
 TELL_SECONDS = 0.3  # between two lines to whoever watches
 
 
@@ -207,10 +206,15 @@ class Run:
         forked = [self.trainer.device] if self.trainer.device.type == "cuda" else []
         with self.apart(), self.clock.evaluating(), torch.random.fork_rng(devices=forked):
             self._require_numbers()
-            name = f"samples/kimg-{self.kimg:010.3f}.png"
-            write_file(self.folder / name, grid_png(self.fitted.pictures(GRID).numpy()))
-            metrics = self.fitted.score(self.spec.samples)
-        row = {"kimg": self.kimg, "seconds": round(self.clock.seconds, 3), "metrics": metrics, "grid": name}
+            at = f"kimg-{self.kimg:010.3f}.png"
+            write_file(self.folder / "samples" / at, picture_of(self.fitted))
+            pictures: dict[str, bytes] = {}
+            metrics = self.fitted.score(self.spec.samples, pictures)
+            for metric, picture in pictures.items():
+                write_file(self.folder / "samples" / f"{metric}-{at}", picture)
+        row = {"kimg": self.kimg, "seconds": round(self.clock.seconds, 3), "metrics": metrics, "grid": f"samples/{at}"}
+        if pictures:
+            row["pictures"] = {metric: f"samples/{metric}-{at}" for metric in pictures}
         self.record.add({"kind": "evaluation", "step": self.trainer.steps, **row})
         self.evaluations.append(row)
         self.tell({"kind": "evaluation", **row})

@@ -120,7 +120,11 @@ def _column(spec: Mapping[str, str], results: Mapping[str, Any]) -> Column:
         if run["status"] == "done" and (value := number((run.get("metrics") or {}).get(key))) is not None
     ]
     sample = f"@{count(results['samples'])} {ARROWS[spec['better']]}"
-    return Column(key, printable(spec["label"]), sample, spec["better"], decimals(means))
+    label = printable(spec["label"])
+    real = number((results.get("real") or {}).get(key))
+    # One decimal says enough of shares in per cent, and of the mean of counts, which are whole of the real data too.
+    counts = real is not None and all(value.is_integer() for value in (real, *means))
+    return Column(key, label, sample, spec["better"], 1 if counts or label.endswith("%") else decimals(means))
 
 
 def _summary(runs: Iterable[Mapping[str, Any]], key: str) -> Summary | None:

@@ -54,6 +54,6 @@ def command(
         click.echo(json.dumps(scored, indent=2, allow_nan=False))
         sys.exit(0)
     what = f"{scored['recipe']} seed {scored['seed']}, step {scored['step']}, {scored['kimg']:g} kimg"
-    click.echo(f"{what}, {scored['samples']:,} images")
+    click.echo(f"{what}, {scored['samples']:,} samples")
     for column in scored["columns"]:
         click.echo(f"{column['label']:<14} {scored['metrics'][column['key']]:.6g}")

@@ -59,7 +59,8 @@ training = _all(
         "--samples",
         type=click.IntRange(min=2),
         metavar="N",
-        help="Images that an evaluation generates.  [default: as many as there are real ones, 50,000 at most]",
+        help="Images that an evaluation generates.  [default: the data's own number, or as many as there are real "
+        "ones, 50,000 at most]",
     ),
     click.option(
         "--evaluations",
@@ -71,11 +72,9 @@ training = _all(
     ),
     click.option(
         "--metrics",
-        default="fid,is",
-        show_default=True,
         metavar="NAMES",
         shell_complete=listed_names_of("metric"),
-        help="Separated by commas (`ganzoo list metrics`).",
+        help="Separated by commas (`ganzoo list metrics`).  [default: the data's own, of most fid,is]",
     ),
     click.option(
         "--extractor",

@@ -9,7 +9,9 @@ from .zoo import open_zoo
 
 @click.command("sample")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--n", type=click.IntRange(min=1, max=4096), default=64, show_default=True, help="Images.")
+@click.option(
+    "--n", type=click.IntRange(min=1, max=4096), help="Images, or points.  [default: 64 images or 2,500 points]"
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the noise.")
 @click.option(
     "--out",
@@ -20,20 +22,19 @@ from .zoo import open_zoo
     help="The PNG to write.",
 )
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N.  [default: the run's own]")
-def command(run: Path, n: int, seed: int, out: Path, device: str | None) -> None:
+def command(run: Path, n: int | None, seed: int, out: Path, device: str | None) -> None:
     """Draw images from RUN's newest checkpoint into one picture.
 
-    With the default seed the first 64 are those of the run's own grids.
+    With the default seed the first ones are those of the run's own pictures. Points are drawn over as many real ones.
     """
     from ..bench.again import draw_again
     from ..bench.folders import find_run
-    from ..bench.grid import grid_png
     from ..cache import Cache
     from ..files import write_file
 
     def say(line: str) -> None:
         click.echo(line, err=True)
 
-    images = draw_again(find_run(run), open_zoo(), Cache.open(say), say, n=n, seed=seed, device=device)
-    write_file(out, grid_png(images))
-    say(f"{n} images in {out}")
+    picture, what = draw_again(find_run(run), open_zoo(), Cache.open(say), say, n=n, seed=seed, device=device)
+    write_file(out, picture)
+    say(f"{what} in {out}")

@@ -54,7 +54,7 @@ class Feed(ABC):
             self._load(player, turns[player])
 
     def deal(self, player: str, turn: int) -> tuple[Tensor, Tensor | None]:
-        """The uint8 images ``(B, C, H, W)`` and labels ``(B,)`` of a player's turn.
+        """The images at rest ``(B, C, H, W)`` and labels ``(B,)`` of a player's turn.
 
         Of the step that was loaded last; another turn's batch is loaded first.
         """
@@ -78,7 +78,7 @@ class ResidentFeed(Feed):
     """The images live on the device, and a batch is picked there.
 
     Args:
-        images: ``(N, C, H, W)`` uint8.
+        images: ``(N, C, H, W)`` at rest.
         labels, given: the other arguments of a ``Feed``.
     """
 
@@ -115,7 +115,7 @@ class StreamedFeed(Feed):
     stream of its own, into one of two buffers on the device; the step then begins with a copy on the device.
 
     Args:
-        images: ``(N, C, H, W)`` uint8 on the CPU.
+        images: ``(N, C, H, W)`` at rest, on the CPU.
         labels, given: the other arguments of a ``Feed``.
     """
 
@@ -126,7 +126,7 @@ class StreamedFeed(Feed):
         cuda = device.type == "cuda"
 
         def stage(player: str, **where: object) -> Tensor:
-            return torch.empty(rows[player], batch, *images.shape[1:], dtype=torch.uint8, **where)
+            return torch.empty(rows[player], batch, *images.shape[1:], dtype=images.dtype, **where)
 
         # Two of each: one is filled while the other is read.
         self._host = {p: [stage(p, pin_memory=cuda) for _ in range(2)] for p in rows}
@@ -186,12 +186,13 @@ def make_feed(images: Tensor, labels: Tensor | None, *, streamed: bool | None = 
     """A resident feed, or a streamed one where the images would take more than half of the GPU's free memory.
 
     Args:
-        images: ``(N, C, H, W)`` uint8 on the CPU.
+        images: ``(N, C, H, W)`` at rest, on the CPU.
         labels: ``(N,)`` int64, or None.
         streamed: decides it; None leaves it to the memory.
         given: the other arguments of a ``Feed``.
     """
     if streamed is None:
         device = given["device"]
-        streamed = device.type == "cuda" and images.numel() > torch.cuda.mem_get_info(device)[0] // 2
+        size = images.numel() * images.element_size()
+        streamed = device.type == "cuda" and size > torch.cuda.mem_get_info(device)[0] // 2
     return (StreamedFeed if streamed else ResidentFeed)(images, labels, **given)

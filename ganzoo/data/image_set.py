@@ -1,27 +1,37 @@
-"""What a run needs to know of its training images."""
+"""What a run needs to know of its training data."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..interfaces.data import Dataset
+
+_TUPLES = ("classes", "skipped", "metrics")
+
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Decoded training images at rest.
+    """Decoded training images at rest, or points, each of which counts as an image of one pixel.
 
     Attributes:
         name: the dataset's name; for a path, its stem in lower case with ``-`` for what is no letter or digit.
-        folder: holds ``images.npy``, uint8 ``(N, C, H, W)``, and, with labels, ``labels.npy``, int64 ``(N,)``.
-        hash: sha256 in hex over the shape, the pixels, the labels and the names of the classes.
+        folder: holds ``images.npy``, uint8 ``(N, C, H, W)``, of points float32 ``(N, C, 1, 1)``; and, with labels,
+            ``labels.npy``, int64 ``(N,)``.
+        hash: sha256 in hex over the shape, the pixels, the labels and the names of the classes; of points over
+            their type too.
         n: how many images.
-        channels: 1 for grey, 3 for RGB.
+        channels: 1 for grey, 3 for RGB; of points, how many numbers each has.
         height: in pixels, equal to ``width``.
         width: in pixels.
         classes: the names of the classes by index; empty without labels.
         extractor: the extractor that its numbers are taken with unless the user names another.
         source: where it came from, in words.
         skipped: the bad images that were left out, each with the reason.
+        points: these are points, not images.
+        metrics: those that are taken unless the user names others.
+        samples: how many generated images are judged unless the user says how many; None: as many as there are real
+            ones, 50,000 at most.
     """
 
     name: str
@@ -35,13 +45,28 @@ class ImageSet:
     extractor: str
     source: str
     skipped: tuple[str, ...] = ()
+    points: bool = False
+    metrics: tuple[str, ...] = Dataset.metrics
+    samples: int | None = None
+
+    @property
+    def point(self) -> int:
+        """How many numbers each point has, as ``Extractor.point``; 0 for images."""
+        return self.channels if self.points else 0
+
+    @property
+    def described(self) -> str:
+        """How many there are of what, for people."""
+        size = f"{self.height}x{self.width}x{self.channels}"
+        return f"{self.n:,} {f'points of {self.channels} numbers' if self.points else f'images of {size}'}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads."""
-        return {**asdict(self), "folder": str(self.folder), "classes": [*self.classes], "skipped": [*self.skipped]}
+        lists = {name: [*getattr(self, name)] for name in _TUPLES}
+        return {**asdict(self), "folder": str(self.folder), **lists}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ImageSet":
-        """The inverse of ``to_json``."""
-        given = {**data, "folder": Path(data["folder"])}
-        return cls(**{**given, "classes": tuple(data["classes"]), "skipped": tuple(data["skipped"])})
+        """The inverse of ``to_json``; what was written before there were points says nothing of them."""
+        tuples = {name: tuple(data[name]) for name in _TUPLES if name in data}
+        return cls(**{**data, "folder": Path(data["folder"]), **tuples})

@@ -94,6 +94,8 @@ def named_source(
     return Source(
         name=entry.name,
         extractor=dataset.extractor,
+        metrics=tuple(dataset.metrics),
+        samples=dataset.samples,
         text=text,
         fingerprint=_fingerprint(entry, dataset, paths),
         read=lambda: Decoded(dataset().read(paths)),

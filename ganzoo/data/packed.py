@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..cache import Cache
 from ..errors import DataError
-from ..interfaces.data import Images
+from ..interfaces.data import Dataset, Images
 from .image_set import ImageSet
 from .names import shown
 
@@ -40,6 +40,8 @@ class Source:
     Attributes:
         name: the dataset's name.
         extractor: see ``ImageSet``.
+        metrics: see ``ImageSet``.
+        samples: see ``ImageSet``.
         text: see ``ImageSet.source``.
         fingerprint: stands for everything that the images depend on; None where it takes reading them to know.
         read: decodes them.
@@ -50,13 +52,18 @@ class Source:
     text: str
     fingerprint: str | None
     read: Callable[[], Decoded]
+    metrics: tuple[str, ...] = Dataset.metrics
+    samples: int | None = None
 
 
 def content_hash(images: Images) -> str:
-    """sha256 in hex over the shape, the pixels, the labels and the names of the classes."""
+    """sha256 in hex over the shape, the pixels, the labels and the names of the classes; of points, and their type."""
+    points = _are_points(images.pixels)
     head = {"images": images.pixels.shape, "labels": images.labels is not None, "classes": images.classes}
+    if points:
+        head["dtype"] = "float32"
     digest = hashlib.sha256(json.dumps(head).encode() + b"\n")
-    digest.update(np.ascontiguousarray(images.pixels).data)
+    digest.update(np.ascontiguousarray(images.pixels, dtype="<f4" if points else None).data)
     if images.labels is not None:
         digest.update(np.ascontiguousarray(images.labels, dtype="<i8").data)
     return digest.hexdigest()
@@ -64,7 +71,9 @@ def content_hash(images: Images) -> str:
 
 def _check(images: Images, where: str) -> None:
     pixels, labels = images.pixels, images.labels
-    if pixels.dtype != np.uint8 or pixels.ndim != 4 or not pixels.size or pixels.shape[2] != pixels.shape[3]:
+    if pixels.dtype.kind == "f":
+        _check_points(pixels, where)
+    elif pixels.dtype != np.uint8 or pixels.ndim != 4 or not pixels.size or pixels.shape[2] != pixels.shape[3]:
         raise DataError(f"{where}: {pixels.dtype} of shape {pixels.shape} is not N square uint8 images in NCHW")
     if labels is None:
         return
@@ -72,6 +81,21 @@ def _check(images: Images, where: str) -> None:
         raise DataError(f"{where}: the labels are not one int64 for each of the {len(pixels):,} images")
     if labels.min() < 0 or labels.max() >= len(images.classes):
         raise DataError(f"{where}: label {labels.max()} is none of the {len(images.classes)} classes")
+
+
+def _check_points(points: np.ndarray, where: str) -> None:
+    if not _are_points(points) or points.ndim != 4 or not points.size or points.shape[2:] != (1, 1):
+        raise DataError(
+            f"{where}: {points.dtype} of shape {points.shape} is neither N images, which are uint8, "
+            "nor N points, which are float32 of shape (N, C, 1, 1)"
+        )
+    bad = int((~np.isfinite(points)).any(axis=(1, 2, 3)).sum())
+    if bad:
+        raise DataError(f"{where}: {bad:,} of the {len(points):,} points hold NaN or infinite values")
+
+
+def _are_points(pixels: np.ndarray) -> bool:
+    return pixels.dtype == np.float32
 
 
 def _arrays(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
@@ -135,6 +159,7 @@ def pack(source: Source, cache: Cache, say: Callable[[str], None]) -> ImageSet:
         n, channels, height, width = decoded.images.pixels.shape
         known = {"hash": key, "n": n, "channels": channels, "height": height, "width": width}
         known |= {"classes": decoded.images.classes, "skipped": decoded.skipped, "note": decoded.note}
+        known["points"] = _are_points(decoded.images.pixels)
         if source.fingerprint is not None:
             text = json.dumps(known)
             cache.commit("sources", source.fingerprint, lambda record: _write_text(record / "source.json", text))
@@ -147,7 +172,15 @@ def pack(source: Source, cache: Cache, say: Callable[[str], None]) -> ImageSet:
         images = "bad image" if len(skipped) == 1 else "bad images"
         say(f"{source.text}: {len(skipped):,} {images} left out, the first: {skipped[0]}")
     known |= {"classes": tuple(known["classes"]), "skipped": tuple(known["skipped"])}
-    return ImageSet(name=source.name, folder=folder, extractor=source.extractor, source=source.text, **known)
+    return ImageSet(
+        name=source.name,
+        folder=folder,
+        extractor=source.extractor,
+        source=source.text,
+        metrics=source.metrics,
+        samples=source.samples,
+        **known,
+    )
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -155,7 +188,9 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def load(image_set: ImageSet) -> tuple[Tensor, Tensor | None]:
-    """The images, uint8 ``(N, C, H, W)``, and the labels, int64 ``(N,)`` or None: memory-mapped, on the CPU.
+    """The images and the labels, int64 ``(N,)`` or None: memory-mapped, on the CPU.
+
+    Images are uint8 ``(N, C, H, W)``, points float32 ``(N, C, 1, 1)``.
 
     Raises:
         DataError: the cached files are gone or damaged.
@@ -171,4 +206,6 @@ def load(image_set: ImageSet) -> tuple[Tensor, Tensor | None]:
         raise DataError(
             f"the decoded images in {image_set.folder} have the shape {pixels.shape}, not that of their set"
         )
+    if _are_points(pixels) != image_set.points:
+        raise DataError(f"the decoded images in {image_set.folder} are {pixels.dtype}, not of the type of their set")
     return torch.from_numpy(pixels), None if labels is None else torch.from_numpy(labels)

@@ -1,12 +1,26 @@
-"""Between bytes at rest and the range that networks play in, on whatever device the tensor is."""
+"""Between data at rest and what networks play with, on whatever device the tensor is.
+
+Images are bytes at rest, and play in [-1, 1]; points are float32 both times, and stay as they are.
+"""
 
 import torch
 from torch import Tensor
 
 
+def are_points(at_rest: Tensor) -> bool:
+    """Whether data at rest are points, and no images."""
+    return at_rest.is_floating_point()
+
+
 def to_unit(images: Tensor) -> Tensor:
-    """uint8 -> float32 in [-1, 1]."""
-    return images.to(torch.float32).div_(127.5).sub_(1.0)
+    """Images, uint8 -> float32 in [-1, 1]; points -> a copy, since what a turn was dealt is its own."""
+    played = images.to(torch.float32, copy=True)
+    return played if are_points(images) else played.div_(127.5).sub_(1.0)
+
+
+def to_rest(generated: Tensor, *, points: bool) -> Tensor:
+    """What a generator gives -> as the real data are at rest: uint8 images, or float32 points."""
+    return generated.to(torch.float32) if points else to_uint8(generated)
 
 
 def to_uint8(images: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..build import Parts, build_optimizer
 from ..data.feed import make_feed
-from ..data.pixels import flip, to_unit
+from ..data.pixels import are_points, flip, to_unit
 from ..interfaces import Regularizer, Turn
 from ..interfaces.turn import Player
 from ..precision import products_in
@@ -36,10 +36,10 @@ class Trainer:
     Args:
         recipe: what is played.
         parts: its parts, built for these images; they are moved to ``device``.
-        images: ``(N, C, H, W)`` uint8.
+        images: ``(N, C, H, W)`` uint8; points are ``(N, C, 1, 1)`` float32.
         labels: ``(N,)`` int64, or None.
         seed: of the run.
-        flips: show real images mirrored at random; None leaves it to the recipe.
+        flips: show real images mirrored at random; None leaves it to the recipe. Points are never mirrored.
         precision: one of ``ganzoo.precision.PRECISIONS``.
         compiled: run the networks through ``torch.compile`` in turns without second derivatives.
         captured: replay steps where the device can; else every step is played eagerly.
@@ -74,7 +74,7 @@ class Trainer:
         self._layout = self._faster_layout()
         for module in parts.modules().values():
             module.to(self.device, memory_format=self._layout)
-        self.flips = recipe.flips if flips is None else flips
+        self.flips = (recipe.flips if flips is None else flips) and not are_points(images)
         self.steps = 0
         self.turns: dict[Player, int] = {"D": 0, "G": 0}
         self.average = Average(parts.G, recipe.schedule.ema)
@@ -355,7 +355,7 @@ class Trainer:
 
     @torch.no_grad()
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Images of the generator that is evaluated, ``(B, C, H, W)`` in [-1, 1]; training is not disturbed."""
+        """Images of the generator that is evaluated, ``(B, C, H, W)``, as they play; training is not disturbed."""
         G = self.average.model
         self.networks.play(plainly=True)
         training = [module for module in G.modules() if module.training]

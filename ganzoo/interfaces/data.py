@@ -34,10 +34,13 @@ class File:
 
 @dataclass(frozen=True)
 class Images:
-    """Decoded images at rest.
+    """Decoded images at rest, or points.
+
+    A point of C numbers is an "image" of one pixel with C channels. Points are not quantised, and play in their own
+    units: a network sees the numbers as they are, where it sees the bytes of images as [-1, 1].
 
     Attributes:
-        pixels: ``(N, C, H, W)`` uint8.
+        pixels: ``(N, C, H, W)`` uint8; points are ``(N, C, 1, 1)`` float32.
         labels: ``(N,)`` int64 class indices, or None.
         classes: the names of the classes, by index; empty without labels.
     """
@@ -53,10 +56,15 @@ class Dataset(ABC):
     Attributes:
         files: what ``read`` needs, to be found in the user's folder or downloaded and checked.
         extractor: the extractor that its numbers are taken with unless the user names another.
+        metrics: those that are taken unless the user names others.
+        samples: how many generated images are judged unless the user says how many; None: as many as there are real
+            ones, 50,000 at most.
     """
 
     files: ClassVar[tuple[File, ...]] = ()
     extractor: ClassVar[str] = "inception"
+    metrics: ClassVar[tuple[str, ...]] = ("fid", "is")
+    samples: ClassVar[int | None] = None
 
     @abstractmethod
     def read(self, paths: Mapping[str, Path]) -> Images:

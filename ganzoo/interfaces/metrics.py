@@ -16,19 +16,27 @@ class Extractor(nn.Module, ABC):
 
     Built with ``weights``, the path of its weights file; with None it takes those that it ships.
 
+    Of data whose modes are known it may give two more columns, each ``(B, 1)``: ``mode``, the number of the mode that
+    an image counts for, from 0, or -1 for none; and ``quality``, 1 for an image of high quality and 0 for another.
+
     Attributes:
         weights: the file it needs when it ships none.
         version: changes whenever its preprocessing or its network does; part of a number's identity.
+        point: of points, how many numbers each has; 0 for images.
+        modes: how many modes it tells apart; 0 where it gives no ``mode``.
     """
 
     weights: ClassVar[File | None] = None
     version: ClassVar[str] = "1"
+    point: ClassVar[int] = 0
+    modes: ClassVar[int] = 0
 
     @abstractmethod
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """What it sees of images.
+        """What it sees of images, or of points.
 
         ``(B, C, H, W)`` uint8, any size, 1 or 3 channels -> ``{"features": (B, F), "logits": (B, K)}``, float32.
+        One of points takes ``(B, point, 1, 1)`` float32 instead.
         """
 
     @classmethod
@@ -68,7 +76,7 @@ class Metric(ABC):
     and is then given its images batch by batch.
 
     Attributes:
-        reads: what it needs of an extractor: ``features``, ``logits`` or both.
+        reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``.
         better: which end is the good one.
     """
 
@@ -101,3 +109,12 @@ class Metric(ABC):
         Raises:
             MetricError: the sets are too small for it.
         """
+
+    def picture(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> bytes | None:
+        """A PNG of what is behind the number, kept beside the run's sample grids; None, the default, for none.
+
+        Args:
+            fake: as for :meth:`compare`.
+            real: likewise.
+        """
+        return None

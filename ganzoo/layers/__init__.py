@@ -14,6 +14,7 @@ from .labels import (
     Projection,
 )
 from .matrices import matrices
+from .packs import pack, require_pack, unpack
 from .probe import output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
 from .resample import Doubled, Halved, upfirdn
@@ -46,11 +47,14 @@ __all__ = [
     "keeping",
     "matrices",
     "output_shape",
+    "pack",
     "require_at_least",
     "require_blind",
     "require_choice",
     "require_labels",
+    "require_pack",
     "require_positive",
     "scaled_width",
+    "unpack",
     "upfirdn",
 ]

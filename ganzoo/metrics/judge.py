@@ -19,6 +19,7 @@ from ganzoo.registry import Registry
 from . import weights as weights_file
 from .exact import exact_float32
 from .gathering import Gathering
+from .pairing import require_modes, require_pair
 from .reference import Measured, Reference, read, write
 
 _SCHEMA = 2  # of what is cached; a change of the layout or of the halves raises it
@@ -77,6 +78,7 @@ class Judge:
         extractor: str,
         metrics: Sequence[str],
         *,
+        point: int | None = None,
         weights: Path | None = None,
         device: str | torch.device = "cpu",
         cache: Cache,
@@ -92,6 +94,8 @@ class Judge:
             registry: where the names are looked up.
             extractor: name of the extractor.
             metrics: names of the metrics, in the order of the columns.
+            point: of the data, as ``Extractor.point``, to see before any weights are fetched whether both fit together;
+                None leaves that to the first images.
             weights: a weights file that the user names.
             device: where the extractor runs.
             cache: for fetched weights and for what is kept of the real images.
@@ -102,11 +106,16 @@ class Judge:
             SetupError: weights are missing or damaged, or torch-fidelity cannot be imported.
             UnknownName: nobody registers a name.
             PluginError: what is registered is no extractor, or no metric.
+            MetricError: the extractor does not see such data, or does not give what a metric reads.
         """
         entry = registry.get("extractor", extractor)
         kind = _checked(entry.load(), Extractor, entry)
         metric_entries = {name: registry.get("metric", name) for name in metrics}
         made = {name: _checked(found.load(), Metric, found)() for name, found in metric_entries.items()}
+        if point is not None:
+            require_pair(extractor, kind.point, point, registry)
+        for name, metric in made.items():
+            require_modes(name, metric.reads, extractor, kind, registry)
         path, digest, own = weights_file.find(
             extractor, kind, weights, cache, fetch=fetch, say=say, instead=_instead(registry, extractor)
         )
@@ -146,8 +155,13 @@ class Judge:
         rng = torch.Generator().manual_seed(0)
 
         def few(n: int) -> dict[str, Tensor]:
-            drawn = torch.randn(min(n, _REHEARSAL), 8, generator=rng)
-            return {"features": drawn, "logits": drawn}
+            n = min(n, _REHEARSAL)
+            drawn = torch.randn(n, 8, generator=rng)
+            seen = {"features": drawn, "logits": drawn}
+            if self.extractor.modes:
+                seen["mode"] = torch.randint(self.extractor.modes, (n, 1), generator=rng).float()
+                seen["quality"] = torch.randint(2, (n, 1), generator=rng).float()
+            return seen
 
         fake, real = few(n_samples), few(n_real)
         for metric in self.metrics.values():
@@ -161,7 +175,7 @@ class Judge:
         The floor is each metric between two random halves of the images, cut by a fixed permutation.
 
         Args:
-            pixels: ``(N, C, H, W)`` uint8, on any device.
+            pixels: ``(N, C, H, W)`` uint8, or points, ``(N, C, 1, 1)`` float32; on any device.
             data_hash: sha256 of the images' contents.
             batch: images shown to the extractor at once.
             tick: told how many images have been seen.
@@ -169,6 +183,7 @@ class Judge:
         Raises:
             MetricError: the extractor cannot look at such images, or gives values that are not finite.
         """
+        self._require_seen(pixels)
         n = len(pixels)
         identities = {name: self._identity_of(name, data_hash, n) for name in self.metrics}
         measured = {name: read(self.cache, identity) for name, identity in identities.items()}
@@ -183,14 +198,22 @@ class Judge:
                 write(self.cache, identities[name], measured[name])
         return Reference(n=n, floor_n=n // 2, measured={name: found for name, found in measured.items() if found})
 
-    def score(self, draw: Callable[[int], Tensor], n: int, reference: Reference, batch: int = 500) -> dict[str, float]:
+    def score(
+        self,
+        draw: Callable[[int], Tensor],
+        n: int,
+        reference: Reference,
+        batch: int = 500,
+        pictures: dict[str, bytes] | None = None,
+    ) -> dict[str, float]:
         """The numbers of a generator.
 
         Args:
-            draw: ``draw(k)`` gives the next ``(k, C, H, W)`` uint8 images.
+            draw: ``draw(k)`` gives the next ``(k, C, H, W)`` uint8 images, or as many points.
             n: how many images to judge.
             reference: from :meth:`reference`.
             batch: how many to draw at once.
+            pictures: is given the PNGs of the metrics that draw one, by the metric's name; None asks for none.
 
         Raises:
             MetricError: there are too few images, or a number would not be finite.
@@ -206,10 +229,14 @@ class Judge:
 
         gathering = self._gathering(self.metrics, n)
         self._see(batches(), gathering)
-        return {
-            name: _compare(metric, self.title, gathering.summary(name), reference.measured[name].summary)
-            for name, metric in self.metrics.items()
-        }
+        numbers = {}
+        for name, metric in self.metrics.items():
+            fake, real = gathering.summary(name), reference.measured[name].summary
+            numbers[name] = _compare(metric, self.title, fake, real)
+            picture = None if pictures is None else metric.picture(fake, real)
+            if picture is not None:
+                pictures[name] = picture
+        return numbers
 
     def _gathering(self, names: Iterable[str], n: int, parts: Sequence[Tensor] = ()) -> Gathering:
         return Gathering({name: self.metrics[name] for name in names}, n, parts=parts, extractor=self.title)
@@ -220,14 +247,24 @@ class Judge:
         total = 0
         with exact_float32(self.device):
             for images in batches:
-                if images.dtype != torch.uint8 or images.ndim != 4:
-                    raise MetricError(
-                        f"images to be judged are uint8 of shape (B, C, H, W), not {images.dtype} {tuple(images.shape)}"
-                    )
+                self._require_seen(images)
                 gathering.add(self.extractor(images.to(self.device)))
                 total += len(images)
                 tick(total)
             gathering.check()
+
+    def _require_seen(self, images: Tensor) -> None:
+        dtype, shape = images.dtype, tuple(images.shape)
+        if dtype == torch.uint8 and len(shape) == 4:
+            point = 0
+        elif dtype == torch.float32 and len(shape) == 4 and shape[2:] == (1, 1):
+            point = shape[1]
+        else:
+            raise MetricError(
+                "what is judged are uint8 images of shape (B, C, H, W) or float32 points of shape (B, C, 1, 1), "
+                f"not {dtype} {shape}"
+            )
+        require_pair(self.title, self.extractor.point, point)
 
     def _measure(self, name: str, gathering: Gathering) -> Measured:
         metric = self.metrics[name]
@@ -281,7 +318,8 @@ def _instead(registry: Registry, extractor: str) -> str:
     for entry in registry.all("dataset"):
         try:
             own = entry.load().extractor
-            if own != extractor and registry.get("extractor", own).load().weights is None:
+            kind = registry.get("extractor", own).load()
+            if own != extractor and kind.weights is None and not kind.point:  # a recipe of images fits no points
                 names.append(f"--data {entry.name}")
         except Exception:  # a stranger's broken dataset must not hide why this one fails
             continue

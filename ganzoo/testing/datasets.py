@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ..build import load_class
-from ..interfaces import File, Images
+from ..interfaces import Dataset, File, Images
 from ..registry import Registry
-from .findings import Findings, require
+from .findings import Findings, listed, require
 
 _HEX = re.compile(r"[0-9a-f]*")
 
@@ -64,9 +64,18 @@ def _require_images(images: object) -> None:
     require(isinstance(images, Images), f"read gives a {type(images).__name__}, and must give ganzoo.interfaces.Images")
     pixels, labels, classes = images.pixels, images.labels, images.classes
     require(isinstance(pixels, np.ndarray), f"the pixels are a {type(pixels).__name__}, and must be a numpy array")
-    require(pixels.dtype == np.uint8, f"the pixels are {pixels.dtype}, and must be uint8")
+    require(
+        pixels.dtype in (np.uint8, np.float32),
+        f"the pixels are {pixels.dtype}, and must be uint8, or float32 if they are points",
+    )
     require(pixels.ndim == 4, f"the pixels have the shape {pixels.shape}, and must have (N, C, H, W)")
     require(len(pixels) > 0, "there are no images")
+    if pixels.dtype == np.float32:
+        require(
+            pixels.shape[2:] == (1, 1),
+            f"float32 are points, and have the shape {pixels.shape} where they must have (N, C, 1, 1)",
+        )
+        require(bool(np.isfinite(pixels).all()), "the points hold values that are not finite")
     require(
         pixels.shape[2] == pixels.shape[3], f"the images are {pixels.shape[2]}x{pixels.shape[3]}, and must be square"
     )
@@ -87,8 +96,30 @@ def _require_images(images: object) -> None:
     )
 
 
+def _require_defaults(cls: type[Dataset], registry: Registry) -> None:
+    metrics, samples = cls.metrics, cls.samples
+    named = isinstance(metrics, tuple) and bool(metrics) and all(isinstance(name, str) for name in metrics)
+    require(named, f"metrics is {metrics!r}, and must be a tuple of their names")
+    modes = load_class(registry, "extractor", cls.extractor).modes
+    for name in metrics:
+        wanted = load_class(registry, "metric", name).reads & {"mode", "quality"}
+        require(
+            bool(modes) or not wanted,
+            f"the metric {name!r} reads {listed(wanted)}, which its extractor {cls.extractor!r} does not give",
+        )
+    whole = isinstance(samples, int) and not isinstance(samples, bool) and samples >= 2
+    require(samples is None or whole, f"samples is {samples!r}, and must be a number of at least 2, or None")
+
+
+def _require_pair(cls: type[Dataset], pixels: np.ndarray, registry: Registry) -> None:
+    sees = load_class(registry, "extractor", cls.extractor).point
+    point = pixels.shape[1] if pixels.dtype == np.float32 else 0
+    words = {given: f"points of {given} numbers" if given else "images" for given in (sees, point)}
+    require(sees == point, f"these are {words[point]}, and its extractor {cls.extractor!r} sees {words[sees]}")
+
+
 def check_dataset(findings: Findings, registry: Registry) -> None:
-    """What it says of its files and its extractor; and its images, if they ship."""
+    """What it says of its files, its extractor and its metrics; and its images or points, if they ship."""
     cls, dataset = load_class(registry, "dataset", findings.name), None
     with findings.check("files") as seen:
         require(isinstance(cls.files, tuple), f"files is {cls.files!r}, and must be a tuple")
@@ -99,6 +130,8 @@ def check_dataset(findings: Findings, registry: Registry) -> None:
         seen.append(f"{len(names)} to be found or downloaded" if names else "none: its images ship")
     with findings.check("extractor"):
         registry.get("extractor", cls.extractor)
+    with findings.check("metrics"):
+        _require_defaults(cls, registry)
     with findings.check("construction"):
         dataset = cls()
     if dataset is None or cls.files:
@@ -109,6 +142,8 @@ def check_dataset(findings: Findings, registry: Registry) -> None:
         seen.append(f"{n:,} of {channels}x{size}x{size}")
     if not findings.ok:
         return
+    with findings.check("pairing"):
+        _require_pair(cls, images.pixels, registry)
     with findings.check("repeats"):
         first, second = dataset.read({}), cls().read({})
         same = np.array_equal(first.pixels, second.pixels) and _same_labels(first, second)

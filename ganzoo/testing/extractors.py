@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -12,19 +13,33 @@ from ..errors import MetricError
 from ..interfaces import Extractor
 from ..registry import Registry
 from .datasets import require_file
-from .findings import Findings, require
-from .partners import noise_images
+from .findings import Findings, listed, require
+from .partners import noise_images, noise_points
 
 BATCH = 4
 SIZES = (8, 28, 32)
 CHANNELS = (1, 3)
+SCALES = (1.0, 1e6)  # of points: an untrained generator's may lie anywhere
 
 
-def _require_seen(seen: object, where: str) -> None:
+def _shown(extractor: Extractor) -> Iterator[tuple[str, Tensor]]:
+    """What it has to see, and what to call it: images of all shapes, or points near and far."""
+    if extractor.point:
+        for scale in SCALES:
+            points = noise_points(BATCH, extractor.point) * scale
+            yield f"points of {extractor.point} numbers about {scale:g}", points
+        return
+    for size in SIZES:
+        for channels in CHANNELS:
+            yield f"images of {channels}x{size}x{size}", noise_images(BATCH, channels, size)
+
+
+def _require_seen(seen: object, where: str, modes: int) -> None:
     require(isinstance(seen, dict), f"{where} it gives a {type(seen).__name__}, and must give a dict of tensors")
+    wanted = {"features", "logits"} | ({"mode", "quality"} if modes else set())
     require(
-        seen.keys() == {"features", "logits"},
-        f"{where} it gives {', '.join(map(repr, sorted(seen))) or 'nothing'}, and must give 'features' and 'logits'",
+        seen.keys() == wanted,
+        f"{where} it gives {listed(seen)}, and must give {listed(wanted)}, since its modes are {modes}",
     )
     for key, value in seen.items():
         require(isinstance(value, Tensor), f"{where} {key!r} is a {type(value).__name__}, and must be a tensor")
@@ -35,33 +50,52 @@ def _require_seen(seen: object, where: str) -> None:
         )
         require(value.dtype == torch.float32, f"{where} {key!r} is {value.dtype}, and must be torch.float32")
         require(bool(value.isfinite().all()), f"{where} {key!r} has values that are not finite")
+    if modes:
+        _require_modes(seen["mode"], seen["quality"], where, modes)
+
+
+def _require_modes(mode: Tensor, quality: Tensor, where: str, modes: int) -> None:
+    for key, value in (("mode", mode), ("quality", quality)):
+        require(value.shape[1] == 1, f"{where} {key!r} has {value.shape[1]} columns, and must have one")
+    require(
+        bool(((mode == mode.round()) & (mode >= -1) & (mode < modes)).all()),
+        f"{where} 'mode' has the values {listed(set(mode.flatten().tolist()))}, and must be -1 or the number of one of "
+        f"its {modes} modes, from 0",
+    )
+    require(
+        bool(((quality == 0) | (quality == 1)).all()),
+        f"{where} 'quality' has the values {listed(set(quality.flatten().tolist()))}, and must be 0 or 1",
+    )
 
 
 def _check_sight(extractor: Extractor) -> None:
     widths = set()
-    for size in SIZES:
-        for channels in CHANNELS:
-            images = noise_images(BATCH, channels, size)
-            kept = images.clone()
-            try:
-                seen = extractor(images)
-            except MetricError as error:
-                require(False, f"for images of {channels}x{size}x{size} it refuses, and must see any size: {error}")
-            _require_seen(seen, f"for images of {channels}x{size}x{size}")
-            require(torch.equal(images, kept), "it changes the images that it is given")
-            widths.add(tuple(seen[key].shape[1] for key in sorted(seen)))
+    for what, images in _shown(extractor):
+        kept = images.clone()
+        try:
+            seen = extractor(images)
+        except MetricError as error:
+            require(False, f"for {what} it refuses, and must see any: {error}")
+        _require_seen(seen, f"for {what}", extractor.modes)
+        require(torch.equal(images, kept), "it changes the images that it is given")
+        widths.add(tuple(seen[key].shape[1] for key in sorted(seen)))
     require(len(widths) == 1, "the numbers of features and logits depend on the images' shape")
 
 
+def _some(extractor: Extractor) -> Tensor:
+    """The first of what it has to see."""
+    return next(_shown(extractor))[1]
+
+
 def _check_frozen(extractor: Extractor) -> None:
-    seen = extractor(noise_images(BATCH, 1, SIZES[0]))
+    seen = extractor(_some(extractor))
     require(
         not any(value.requires_grad for value in seen.values()), "what it gives carries gradients, though it is frozen"
     )
 
 
 def _check_repeats(cls: type[Extractor], extractor: Extractor, path: Path) -> None:
-    images = noise_images(BATCH, 1, SIZES[0])
+    images = _some(extractor)
     first = extractor(images)
     for other, what in ((extractor, "two calls"), (_opened(cls, path), "two of them, loaded from the same weights,")):
         second = other(images)
@@ -79,6 +113,8 @@ def check_extractor(findings: Findings, registry: Registry) -> None:
     path, extractor = Path(), None
     with findings.check("declaration"):
         require(isinstance(cls.version, str) and bool(cls.version), f"version is {cls.version!r}, and must be text")
+        for name, value in (("point", cls.point), ("modes", cls.modes)):
+            require(type(value) is int and value >= 0, f"{name} is {value!r}, and must be a whole number from 0")
         if cls.weights is not None:
             # a publisher may give no more than the first digits, in the file's name
             require_file(cls.weights, digits=tuple(range(8, 65)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from typing import Any
 
@@ -18,7 +19,7 @@ from .findings import Findings, listed, require
 N, FEATURES, CLASSES = 256, 16, 10
 CUTS = ((N,), (1, N - 1), (100, 100, 56), (N - 2, 1, 1))  # sizes of batches
 SAME = 1e-6  # relative: what rounding may make of a number whose images come in batches
-GIVEN = frozenset({"features", "logits"})
+GIVEN = frozenset({"features", "logits", "mode", "quality"})
 
 
 def _sets() -> dict[str, dict[str, Tensor]]:
@@ -29,7 +30,14 @@ def _sets() -> dict[str, dict[str, Tensor]]:
         features = torch.randn(N, FEATURES, generator=rng) + shift
         return {"features": features, "logits": torch.randn(N, CLASSES, generator=rng) * 2}
 
-    return {"one": draw(0.0), "alike": draw(0.0), "far": draw(5.0)}
+    made = {"one": draw(0.0), "alike": draw(0.0), "far": draw(5.0)}
+    for name, seen in made.items():
+        # Of a set far away most samples are poor, and the others lie in two of the modes.
+        modes, good = (2, 0.2) if name == "far" else (CLASSES, 0.9)
+        seen["quality"] = (torch.rand(N, 1, generator=rng) < good).float()
+        mode = torch.randint(modes, (N, 1), generator=rng).float()
+        seen["mode"] = torch.where(seen["quality"] > 0, mode, -1.0)
+    return made
 
 
 def _summaries(metric: Metric) -> dict[str, dict[str, Tensor]]:
@@ -52,7 +60,7 @@ def _number(metric: Metric, fake: dict[str, Tensor], real: dict[str, Tensor]) ->
 def _check_declaration(metric: Metric) -> None:
     reads = metric.reads
     sound = isinstance(reads, frozenset) and bool(reads) and reads <= GIVEN
-    require(sound, f"reads is {reads!r}, and must be a frozenset of {listed(GIVEN)}, one or both")
+    require(sound, f"reads is {reads!r}, and must be a frozenset of {listed(GIVEN)}, one or more")
     require(metric.better in ("lower", "higher"), f"better is {metric.better!r}, and must be 'lower' or 'higher'")
 
 
@@ -93,6 +101,28 @@ def _check_cache(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
     )
 
 
+def _is_png(data: bytes) -> bool:
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
+            picture.load()
+    except (OSError, SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _check_picture(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+    for fake, real in (("one", "alike"), ("far", "one"), ("one", "far"), ("one", "one")):
+        drawn: Any = metric.picture(made[fake], made[real])
+        require(
+            drawn is None or isinstance(drawn, bytes),
+            f"picture gives a {type(drawn).__name__}, and must give the bytes of a PNG, or None",
+        )
+        require(drawn is None or _is_png(drawn), "picture gives bytes that are no PNG")
+        require(metric.picture(made[fake], made[real]) == drawn, "picture gives another picture the second time")
+
+
 def _gathered(metric: Metric, seen: dict[str, Tensor], sizes: tuple[int, ...], order: Tensor) -> dict[str, Tensor]:
     gatherer: Any = metric.gather(N)
     require(isinstance(gatherer, Gatherer), f"gather gives a {type(gatherer).__name__}, and must give a Gatherer")
@@ -120,7 +150,7 @@ def _check_gathering(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None
 
 
 def check_metric(findings: Findings, registry: Registry) -> None:
-    """What it says of itself, and its numbers on synthetic features and logits."""
+    """What it says of itself, and its numbers and pictures of what an extractor might see."""
     metric, made = None, None
     with findings.check("construction"):
         metric = load_class(registry, "metric", findings.name)()
@@ -139,6 +169,8 @@ def check_metric(findings: Findings, registry: Registry) -> None:
     if made is None or not findings.ok:
         return
     looks = {"better": _check_better, "repeats": _check_repeats, "cache": _check_cache}
+    if type(metric).picture is not Metric.picture:
+        looks["picture"] = _check_picture
     if type(metric).gather is not Metric.gather:
         looks["gathering"] = _check_gathering
     for check, look in looks.items():

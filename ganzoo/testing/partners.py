@@ -102,3 +102,8 @@ def noise_images(n: int, channels: int, size: int) -> Tensor:
     """``(n, channels, size, size)`` uint8 noise, the same each time."""
     rng = torch.Generator().manual_seed(0)
     return torch.randint(0, 256, (n, channels, size, size), dtype=torch.uint8, generator=rng)
+
+
+def noise_points(n: int, point: int) -> Tensor:
+    """``(n, point, 1, 1)`` float32 from a standard normal distribution, the same each time."""
+    return torch.randn(n, point, 1, 1, generator=torch.Generator().manual_seed(0))

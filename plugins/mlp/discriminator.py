@@ -7,18 +7,33 @@ from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator
-from ganzoo.layers import CONDITIONING, LabelledImage, Projection, require_choice, scaled_width
+from ganzoo.layers import (
+    CONDITIONING,
+    LabelledImage,
+    Projection,
+    pack,
+    require_choice,
+    require_pack,
+    require_positive,
+    scaled_width,
+    unpack,
+)
 
-from .hidden import hidden_layers
+from .hidden import hidden_layers, init_dense
 
 
 class MLPDiscriminator(Discriminator):
-    """An image of any size through dense layers to one number.
+    """An image of any size, a point, or a pack of them through dense layers to one number.
+
+    With ``packing``, neighbours of a batch are judged together and each image gets its pack's verdict, as in
+    ``pac-dcgan``, whose notes on means and slopes hold here.
 
     Source: arXiv:1406.2661, sec. 5, and the authors' code for handwritten digits: two layers of 240 maxout units of 5
     pieces, with dropout; the sigmoid is left to the loss unless ``squash`` asks for it.
-    Departs: weights start as torch's dense layers do; pixels themselves are not dropped; labels join the pixels as a
-        learned plane, where those of arXiv:1411.1784 join the first hidden layer through maxout units of their own.
+    Packs are those of arXiv:1712.04086.
+    Departs: weights start as torch's dense layers do unless ``init_std`` is given; pixels themselves are not dropped;
+        labels join the pixels as a learned plane, where those of arXiv:1411.1784 join the first hidden layer through
+        maxout units of their own.
 
     Args:
         image_size: height and width of the images: any.
@@ -37,12 +52,16 @@ class MLPDiscriminator(Discriminator):
         conditioning: how a label counts: ``concat``, its learned plane joins the image (arXiv:1411.1784);
             ``projection``, the inner product of the features and the label's learned vector joins the logits
             (arXiv:1802.05637); ``none``, they are left to others, such as an auxiliary classifier.
+        packing: how many images make a pack, of which only the first layer grows; 1: each image is judged alone.
+        init_std: weights start from N(0, ``init_std``) and biases at zero; None: as torch's dense layers do.
 
     Attributes:
-        outputs: ``logits`` ``(B,)`` and ``features`` ``(B, width)``, what the last dense layer reads.
+        outputs: ``logits`` ``(B,)`` and ``features`` ``(B, width)``, what the last dense layer reads, of each
+            image's pack.
 
     Raises:
-        RecipeError: a parameter is out of range.
+        RecipeError: a parameter is out of range, a batch in training is smaller than a pack, or packs are to be
+            judged by a projection, of which each image has its own.
     """
 
     outputs = frozenset({"logits", "features"})
@@ -60,6 +79,8 @@ class MLPDiscriminator(Discriminator):
         dropout: float = 0.5,
         squash: str = "none",
         conditioning: str = "concat",
+        packing: int = 1,
+        init_std: float | None = None,
     ) -> None:
         super().__init__()
         width = scaled_width(image_size, 240, 28) if width is None else width
@@ -67,22 +88,36 @@ class MLPDiscriminator(Discriminator):
             raise RecipeError(f"dropout is {dropout!r}, and must be at least 0 and below 1")
         require_choice(("none", "sigmoid"), squash=squash)
         require_choice(CONDITIONING, conditioning=conditioning)
-        self.squash = squash
+        require_positive(packing=packing)
+        self.squash, self.packing = squash, packing
         conditioning = conditioning if num_classes else "none"
+        if packing > 1 and conditioning == "projection":
+            raise RecipeError(
+                f"packing is {packing}, and conditioning 'projection' judges each image by its own label: "
+                "take conditioning=concat, or packing=1"
+            )
         seen = conditioning == "concat"
         self.label = LabelledImage(num_classes, image_size) if seen else None
-        pixels = (channels + 1 if seen else channels) * image_size * image_size
+        pixels = packing * (channels + 1 if seen else channels) * image_size * image_size
         self.body = nn.Sequential(
             nn.Flatten(),
             *hidden_layers(pixels, width, depth, norm=norm, activation=activation, dropout=dropout, from_image=True),
         )
         self.head = nn.Linear(width, 1)
+        init_dense(self.body, init_std)
+        init_dense(self.head, init_std)
         self.projection = Projection(num_classes, width) if conditioning == "projection" else None
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits ``(B,)`` and features ``(B, width)``."""
-        features = self.body(x if self.label is None else self.label(x, y))
+        if self.training:
+            require_pack(len(x), self.packing)
+        seen = x if self.label is None else self.label(x, y)
+        features = self.body(seen if self.packing == 1 else pack(seen, self.packing))
         logits = self.head(features).squeeze(1)
         if self.projection is not None:
             logits = logits + self.projection(features, y)
-        return {"logits": torch.sigmoid(logits) if self.squash == "sigmoid" else logits, "features": features}
+        verdict = {"logits": torch.sigmoid(logits) if self.squash == "sigmoid" else logits, "features": features}
+        if self.packing == 1:
+            return verdict
+        return {name: unpack(output, self.packing, len(x)) for name, output in verdict.items()}

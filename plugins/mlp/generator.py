@@ -5,19 +5,20 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Generator
 from ganzoo.layers import LabelledLatent, require_choice, require_positive, scaled_width
 
-from .hidden import hidden_layers
+from .hidden import hidden_layers, init_dense
 
 
 class MLPGenerator(Generator):
-    """A latent through dense layers to an image of any size.
+    """A latent through dense layers to an image of any size, or to a point.
 
     Source: arXiv:1406.2661, sec. 5, and the authors' code for handwritten digits: 100 numbers, two layers of 1200
     rectified units, sigmoid.
-    Departs: weights start as torch's dense layers do; with labels, a learned vector of the label joins the latent, for
-        the mapping that arXiv:1411.1784 gives both first.
+    Departs: weights start as torch's dense layers do unless ``init_std`` is given; with labels, a learned vector of
+        the label joins the latent, for the mapping that arXiv:1411.1784 gives both first.
 
     Args:
         image_size: height and width of the images: any.
@@ -29,11 +30,13 @@ class MLPGenerator(Generator):
         depth: how many hidden layers there are.
         norm: ``batch`` normalisation before each activation, or ``none``.
         activation: of the hidden layers: ``relu``, ``leaky-relu`` of slope 0.2, or ``maxout`` of 5 pieces.
-        output: ``tanh``, or ``sigmoid``, whose [0, 1] is stretched to [-1, 1].
+        output: ``tanh``, or ``sigmoid``, whose [0, 1] is stretched to [-1, 1]; or ``linear``, without bounds, for
+            points, which are played in their own units.
         prior: standard ``normal`` as in that code, or ``uniform`` in [-1, 1].
+        init_std: weights start from N(0, ``init_std``) and biases at zero; None: as torch's dense layers do.
 
     Raises:
-        RecipeError: a parameter is out of range.
+        RecipeError: a parameter is out of range, or the output is bounded where points are drawn.
     """
 
     def __init__(
@@ -49,12 +52,18 @@ class MLPGenerator(Generator):
         activation: str = "relu",
         output: str = "sigmoid",
         prior: str = "normal",
+        init_std: float | None = None,
     ) -> None:
         super().__init__()
         width = scaled_width(image_size, 1200, 28) if width is None else width
         require_positive(z_dim=z_dim)
-        require_choice(("tanh", "sigmoid"), output=output)
+        require_choice(("tanh", "sigmoid", "linear"), output=output)
         require_choice(("uniform", "normal"), prior=prior)
+        if image_size == 1 and output != "linear":
+            raise RecipeError(
+                f"output is {output!r}, which is bounded, and points are not (images of one pixel count as points): "
+                "take output=linear"
+            )
         self.z_dim, self.output, self.prior = z_dim, output, prior
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         self.net = nn.Sequential(
@@ -62,6 +71,7 @@ class MLPGenerator(Generator):
             nn.Linear(width, channels * image_size * image_size),
             nn.Unflatten(1, (channels, image_size, image_size)),
         )
+        init_dense(self.net, init_std)
 
     def sample_z(self, n: int, *, device: torch.device | str, rng: torch.Generator | None = None) -> Tensor:
         """Draw ``n`` latents, ``(n, z_dim)``, from the prior."""
@@ -70,6 +80,8 @@ class MLPGenerator(Generator):
         return torch.rand(n, self.z_dim, device=device, generator=rng) * 2 - 1
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
+        """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)``, in [-1, 1] unless linear."""
         x = self.net(z if self.label is None else self.label(z, y))
+        if self.output == "linear":
+            return x
         return torch.tanh(x) if self.output == "tanh" else 2 * torch.sigmoid(x) - 1

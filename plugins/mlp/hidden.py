@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ganzoo.layers import require_choice, require_positive
+from ganzoo.errors import RecipeError
+from ganzoo.layers import init_normal, require_choice, require_positive
 
 PIECES = 5  # of maxout, as in the first paper
 
@@ -49,3 +50,17 @@ def hidden_layers(
         layers += [ACTIVATIONS[activation]()]
         layers += [nn.Dropout(dropout)] if dropout else []
     return layers
+
+
+def init_dense(net: nn.Module, std: float | None) -> None:
+    """Draw the weights of all dense layers from N(0, std) and zero their biases; with None they stay torch's.
+
+    Raises:
+        RecipeError: the standard deviation is not above 0.
+    """
+    if std is None:
+        return
+    if isinstance(std, bool) or not isinstance(std, int | float) or not std > 0:
+        raise RecipeError(f"init_std is {std!r}, and must be a number above 0, or null for torch's own weights")
+    for module in net.modules():
+        init_normal(module, std)

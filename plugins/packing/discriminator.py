@@ -8,10 +8,20 @@ from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator
-from ganzoo.layers import LabelledImage, halving, halvings, hidden_widths, keeping, require_positive, scaled_width
+from ganzoo.layers import (
+    LabelledImage,
+    halving,
+    halvings,
+    hidden_widths,
+    keeping,
+    pack,
+    require_pack,
+    require_positive,
+    scaled_width,
+    unpack,
+)
 
 from .init import init_dcgan
-from .packs import pack, require_pack, unpack
 
 
 class PacDCGANDiscriminator(Discriminator):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ganzoo.errors import RecipeError
+from ..errors import RecipeError
 
 
 def pack(x: Tensor, m: int) -> Tensor:
