@@ -118,7 +118,7 @@ def test_what_one_does_beside_training_is_in_nobodys_time(tmp_path):
 
         run = make(number)
         score = run.fitted.score
-        run.fitted.score = lambda samples: time.sleep(slept) or score(samples)
+        run.fitted.score = lambda *given: time.sleep(slept) or score(*given)
         return run
 
     started._make = slow
