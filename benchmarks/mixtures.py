@@ -1,0 +1,315 @@
+"""Mode coverage on two mixtures of Gaussians: the tables of VEEGAN and PacGAN, played again.
+
+    python benchmarks/mixtures.py ring --out                                       # shortened, on this machine's CPU
+    python benchmarks/mixtures.py grid --protocol paper --device cuda --out        # as published, with ten seeds
+    python benchmarks/mixtures.py ring benchmarks/mixtures/ns-gan.yaml my.yaml     # these recipes alone
+    python benchmarks/mixtures.py ring --bench runs/ring --out                     # of runs that are kept, and go on
+
+Without recipes, all of benchmarks/mixtures/ are played: one method each, on the networks, optimizer and schedule of
+PacGAN's experiments (arXiv:1712.04086). The protocols are fixed below. The shortened one changes every recipe alike:
+narrower networks with torch's initial weights, and learning rates so high that the generator circles round what it
+learns, for which an average of it is judged.
+
+A run lasts as many turns of the discriminator whatever the recipe, as in the paper, and so a recipe of packs of m
+points sees m times as many points: budgets differ, and each is told in its cell, as that of a published number is. The
+table gives the mean over the seeds and its standard error, as the published ones do; one seed has none.
+"""
+
+import json
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
+
+from ganzoo import safeyaml
+from ganzoo.discovery import load_zoo
+from ganzoo.recipe import Recipe, resolve
+from ganzoo.registry import Registry
+
+RECIPES = ROOT / "benchmarks" / "mixtures"
+MODES = {"ring": 8, "grid": 25}
+SAMPLES = 2500
+METRICS = {"modes": "{:.1f}", "high-quality": "{:.1f}", "reverse-kl": "{:.2f}"}
+LABELS = {"modes": "modes", "high-quality": "high quality %", "reverse-kl": "reverse KL"}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is fixed.
+
+    Attributes:
+        turns: of the discriminator in a run.
+        seeds: as many, from 0.
+        evaluations: spread evenly over a run; the last one counts.
+        overrides: of every recipe.
+    """
+
+    turns: int
+    seeds: int
+    evaluations: int
+    overrides: tuple[str, ...] = ()
+
+
+PROTOCOLS = {
+    "paper": Protocol(turns=400_000, seeds=10, evaluations=20),
+    "short": Protocol(
+        turns=8_000,
+        seeds=3,
+        evaluations=5,
+        overrides=(
+            "generator.width=128",
+            "generator.init_std=null",
+            "discriminator.width=32",
+            "discriminator.init_std=null",
+            "g_optimizer.lr=1.0e-3",
+            "d_optimizer.lr=5.0e-3",
+            "schedule.ema=0.999",
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Published:
+    """A row of a paper.
+
+    Attributes:
+        source: whose table it is.
+        kimg: thousand points that its discriminator was shown; None where that is not known.
+        values: by data and metric, as printed.
+    """
+
+    source: str
+    kimg: float | None
+    values: Mapping[str, Mapping[str, str]]
+
+    def cell(self, data: str, key: str) -> str | None:
+        """A number with its budget and its source, or None where none was published."""
+        value = self.values[data].get(key)
+        budget = "budget not known" if self.kimg is None else f"{self.kimg:,.0f} kimg"
+        return None if value is None else f"{value} ({budget}, {self.source})"
+
+
+def _published(source: str, kimg: float | None, ring: str, grid: str) -> Published:
+    """Modes, high quality and reverse KL of both data sets, in this order and as far as there are any."""
+    rows = {"ring": ring, "grid": grid}
+    return Published(source, kimg, {data: dict(zip(METRICS, row.split(), strict=False)) for data, row in rows.items()})
+
+
+PACGAN, VEEGAN = "PacGAN, table 1", "VEEGAN, table 1"  # arXiv:1712.04086 and arXiv:1705.07761
+PUBLISHED = {
+    "ns-gan": _published(PACGAN, 40_000, "6.3±0.5 98.2±0.2 0.45±0.09", "17.3±0.8 94.8±0.7 0.70±0.07"),
+    "pacgan2": _published(PACGAN, 80_000, "7.9±0.1 95.6±2.0 0.07±0.03", "23.8±0.7 91.3±0.8 0.13±0.04"),
+    "pacgan3": _published(PACGAN, 120_000, "7.8±0.1 97.7±0.3 0.10±0.02", "24.6±0.4 94.2±0.4 0.06±0.02"),
+    "pacgan4": _published(PACGAN, 160_000, "7.8±0.1 95.9±1.4 0.07±0.02", "24.8±0.2 93.6±0.6 0.04±0.01"),
+    "unrolled-gan": _published(VEEGAN, None, "7.6 35.6", "23.6 16"),
+}
+NOT_PLAYED = {
+    "ALI": _published(PACGAN, 40_000, "6.6±0.3 97.6±0.4 0.36±0.04", "24.1±0.4 95.7±0.6 0.14±0.03"),
+    "VEEGAN": _published(VEEGAN, None, "8 52.9", "24.6 40"),
+}
+
+
+# -- what is played -------------------------------------------------------------------------------------------------
+
+
+def kimg_of(recipe: Recipe, protocol: Protocol) -> float:
+    """Thousand points that the discriminator sees in a run."""
+    return protocol.turns * recipe.schedule.batch / 1000
+
+
+def by_budget(recipes: Mapping[str, Recipe], protocol: Protocol) -> dict[float, list[str]]:
+    """Recipes, as they were named, by what a run of theirs sees; the smallest budget first."""
+    groups: dict[float, list[str]] = {}
+    for spec, recipe in recipes.items():
+        groups.setdefault(kimg_of(recipe, protocol), []).append(spec)
+    return dict(sorted(groups.items()))
+
+
+def bench_command(
+    recipes: Sequence[str], data: str, kimg: float, protocol: Protocol, out: Path, *more: str
+) -> list[str]:
+    """The words of the bench of one budget."""
+    fixed = {
+        "--data": data,
+        "--seeds": str(protocol.seeds),
+        "--budget": f"{kimg:g}kimg",
+        "--evaluations": str(protocol.evaluations),
+        "--samples": str(SAMPLES),
+        "--metrics": ",".join(METRICS),
+        "--extractor": data,
+        "--out": str(out),
+    }
+    overrides = [word for override in protocol.overrides for word in ("--override", override)]
+    return ["bench", *recipes, *(word for pair in fixed.items() for word in pair), *overrides, *more]
+
+
+def departs(results: Mapping[str, Any], data: str, kimg: float, protocol: Protocol) -> list[str]:
+    """In what a bench is not what the protocol says."""
+    wanted = {
+        "data": (results["dataset"]["name"], data),
+        "seeds": (results["seeds"], list(range(protocol.seeds))),
+        "budget": (results["budget"], {"kimg": kimg}),
+        "samples": (results["samples"], SAMPLES),
+        "extractor": (results["extractor"].get("extractor"), data),
+    }
+    return [f"its {key} are {found!r} and not {should!r}" for key, (found, should) in wanted.items() if found != should]
+
+
+def runs_of(
+    results: Mapping[str, Any], recipes: Iterable[Recipe], data: str, kimg: float, protocol: Protocol
+) -> dict[str, list[Mapping[str, Any]]]:
+    """The runs of each recipe in a bench of one budget.
+
+    Raises:
+        SystemExit: the bench does not keep to the protocol, or lacks a recipe, or played another of its name.
+    """
+    if wrong := departs(results, data, kimg, protocol):
+        sys.exit(f"the bench of {kimg:g} kimg does not keep to the protocol: {'; '.join(wrong)}")
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for recipe in recipes:
+        played = results["recipes"].get(recipe.name)
+        if played is None:
+            sys.exit(f"the bench of {kimg:g} kimg has no recipe {recipe.name!r}")
+        if moves(safeyaml.load(played["text"])) != moves(recipe.to_dict()):
+            sys.exit(f"the bench of {kimg:g} kimg played another recipe {recipe.name!r} than this one")
+        found[recipe.name] = [run for run in results["runs"] if run["recipe"] == recipe.name]
+    return found
+
+
+def moves(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """What a recipe does, without its texts."""
+    return {key: value for key, value in recipe.items() if key not in ("title", "year", "paper", "summary", "departs")}
+
+
+# -- the table ------------------------------------------------------------------------------------------------------
+
+
+def standard_error(values: Sequence[float]) -> float | None:
+    """Of the mean; None of a single value."""
+    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+
+
+def row_of(recipe: str, runs: Sequence[Mapping[str, Any]], data: str, kimg: float) -> dict[str, Any]:
+    """One recipe's row: of each metric the mean and its standard error, beside what was published."""
+    done = [run for run in runs if run["status"] == "done"]
+    row: dict[str, Any] = {"recipe": recipe, "kimg": kimg, "values": {}}
+    of_all = f" of {len(done)} seeds" if len(done) < len(runs) else ""
+    for key, form in METRICS.items():
+        values = [run["metrics"][key] for run in done]
+        mean, error = (statistics.fmean(values), standard_error(values)) if values else (None, None)
+        row["values"][key] = {"mean": mean, "standard error": error, "seeds": values}
+        if mean is not None:
+            text = form.format(mean) + ("" if error is None else f"±{form.format(error)}")
+            row[LABELS[key]] = f"{text}{of_all} ({kimg:,g} kimg)"
+    whole = sum(value == MODES[data] for value in row["values"]["modes"]["seeds"])
+    row[f"all {MODES[data]}"] = f"{whole} of {len(runs)} seeds"
+    row["not done"] = [f"seed {run['seed']} {run['status']}" for run in runs if run["status"] != "done"] or None
+    return row | published_cells(PUBLISHED.get(recipe), data)
+
+
+def published_cells(row: Published | None, data: str) -> dict[str, str | None]:
+    """The cells of a published row, each with its budget and its source."""
+    return {f"published {label}": row.cell(data, key) if row else None for key, label in LABELS.items()}
+
+
+def best_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows by their modes, the most first, then by the share of points of high quality; without numbers last."""
+
+    def rank(row: Mapping[str, Any]) -> tuple[float, ...]:
+        means = [row["values"][key]["mean"] for key in ("modes", "high-quality")]
+        return tuple(math.inf if mean is None else -mean for mean in means)
+
+    return sorted(rows, key=rank)
+
+
+# -- the script -----------------------------------------------------------------------------------------------------
+
+
+def play(words: Sequence[str]) -> None:
+    """Let ``ganzoo bench`` do it.
+
+    Raises:
+        SystemExit: it ended without results; a run that failed or diverged is a result.
+    """
+    tell("ganzoo " + " ".join(words))
+    code = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words]).returncode
+    if code not in (0, 1):
+        sys.exit(code)
+
+
+def bench_of(results: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record tells of a bench that its rows are from."""
+    ran = {key: results["environment"].get(key) for key in ("device", "torch", "commit", "precision")}
+    return {**results["budget"], "started": results["started"], "finished": results["finished"], **ran}
+
+
+def resolved(specs: Sequence[str], protocol: Protocol, registry: Registry) -> dict[str, Recipe]:
+    """Recipes by how they are named, as the protocol changes them."""
+    return {spec: resolve(registry, spec, protocol.overrides) for spec in specs}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    made = parser(__doc__, rounds=1)
+    made.add_argument("data", choices=MODES)
+    made.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: all of benchmarks/mixtures/")
+    made.add_argument("--protocol", choices=PROTOCOLS, default="short", help="default: short")
+    made.add_argument("--bench", type=Path, help="where the benches lie, one a budget: played there, or only read")
+    made.add_argument("--together", type=int, help="seeds that share a GPU (default: all; on a CPU 1)")
+    made.add_argument("--parallel", default="auto", help="as ganzoo bench takes it (default: auto)")
+    chosen = parsed(made, arguments)
+    protocol = PROTOCOLS[chosen.protocol]
+    specs = chosen.recipes or [str(path) for path in sorted(RECIPES.glob("*.yaml"))]
+    recipes = resolved(specs, protocol, load_zoo().registry)
+    together = chosen.together or (protocol.seeds if chosen.device.startswith("cuda") else 1)
+    more = ["--device", chosen.device, "--threads", str(chosen.threads)]
+    more += ["--together", str(together), "--parallel", chosen.parallel]
+    rows, benches = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        for kimg, named in by_budget(recipes, protocol).items():
+            folder = (chosen.bench or Path(scratch)) / f"{kimg:g}kimg"
+            if not (folder / "results.json").is_file():
+                play(bench_command(named, chosen.data, kimg, protocol, folder, *more))
+            results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+            found = runs_of(results, [recipes[spec] for spec in named], chosen.data, kimg, protocol)
+            rows += [row_of(name, runs, chosen.data, kimg) for name, runs in found.items()]
+            benches.append(bench_of(results))
+    if chosen.out == BESIDE:
+        name = f"mixtures-{chosen.data}-{chosen.protocol}.json"
+        chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / name)
+    title = f"Modes of {chosen.data} ({MODES[chosen.data]}), {chosen.protocol} protocol, mean ± standard error"
+    alone = "Published, and not played here"
+    columns = [word for label in LABELS.values() for word in (label, f"published {label}")]
+    report(
+        "mixtures",
+        chosen,
+        protocol={
+            "data": chosen.data,
+            "turns of the discriminator": protocol.turns,
+            "seeds": protocol.seeds,
+            "generated points": SAMPLES,
+            "changed in every recipe": ", ".join(protocol.overrides) or "nothing",
+            "seeds together": together,
+            "benches": benches,
+        },
+        tables={
+            title: best_first(rows),
+            alone: [{"recipe": name, **published_cells(row, chosen.data)} for name, row in NOT_PLAYED.items()],
+        },
+        columns={
+            title: ("recipe", *columns, f"all {MODES[chosen.data]}", "not done"),
+            alone: ("recipe", *(f"published {label}" for label in LABELS.values())),
+        },
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
