@@ -5,7 +5,7 @@
     python benchmarks/readme_tables.py --take BENCH cpu/digits # first copy what a bench folder holds to results/
 
 A block stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. No number in it is written by hand:
-``recipes`` and ``parts`` come from what is bundled, ``first-bench``, ``tests`` and ``results`` from
+``recipes`` and ``parts`` come from what is bundled, ``first-bench``, ``tests``, ``modes`` and ``results`` from
 benchmarks/results/.
 """
 
@@ -134,6 +134,23 @@ def tests(root: Path) -> str:
     return "It ends with the number of tests that passed."
 
 
+def modes_tables(root: Path) -> str:
+    """What was measured of mode coverage, each number with its budget."""
+    sections = []
+    for path in sorted((root / "benchmarks" / "results").glob("*/modes-*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        (title, rows), ran = next(iter(record["tables"].items())), record["environment"]
+        shown = [key for key in rows[0] if key not in ("recipe", "kimg", "values", "not done")]
+        lines = [f"| {' | '.join(['recipe', *shown])} |", f"| :--- |{' :--- |' * len(shown)}"]
+        cells = [[f"`{row['recipe']}`", *(row.get(key) or "" for key in shown)] for row in rows]
+        lines += [f"| {' | '.join(line)} |" for line in cells]
+        page = path.with_suffix(".md").relative_to(root).as_posix()
+        told = f"{record['protocol']['seeds']} seeds on {ran['device']}, torch {ran['torch']}, from commit "
+        told += f"{(ran.get('commit') or 'unknown')[:12]}: [the protocol]({page})."
+        sections.append("\n".join([f"**{title}**", "", *lines, "", told]))
+    return "\n\n".join(sections) or NOTHING_YET
+
+
 def results_tables(root: Path) -> str:
     """Every committed bench, with what one must know to read its numbers; a long one is folded away."""
     return "\n\n".join(_section(folder, results, root) for folder, results in benches(root)) or NOTHING_YET
@@ -188,6 +205,7 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "parts": lambda root: parts_tables(),
     "first-bench": first_bench,
     "tests": tests,
+    "modes": modes_tables,
     "results": results_tables,
 }
 

@@ -87,7 +87,7 @@ def a_bench(folder, **more):
 
 def test_without_results_it_says_so(tables, root):
     assert tables.main([], root) == 0
-    assert (root / "README.md").read_text().count("No results are committed yet.") == 2
+    assert (root / "README.md").read_text().count("No results are committed yet.") == 3
 
 
 def test_a_bench_is_taken_and_told(tables, root):
@@ -101,7 +101,7 @@ def test_a_bench_is_taken_and_told(tables, root):
     assert "made: 2026-11-21 from commit 0123abc\n" in text
     assert "seeds: 0, 1, 2" in text
     assert "n = 10,000 generated" in text
-    assert "No results" not in text
+    assert text.count("No results") == 1  # of mode coverage
     pictures = re.findall(r'src="([^"]+)"', text)
     assert len(pictures) == 3
     assert all((root / picture).is_file() for picture in pictures)
@@ -118,6 +118,26 @@ def test_the_tests_last_line_is_told(tables, root):
     (root / "benchmarks" / "results" / "cpu" / "tests.txt").write_text("== 7 passed in 3.00s ==\n")
     tables.main([], root)
     assert "```text\n$ pytest -n auto\n...\n== 7 passed in 3.00s ==\n```" in (root / "README.md").read_text()
+
+
+def test_mode_coverage_is_told_with_every_budget(tables, root):
+    row = {"recipe": "ns-gan", "kimg": 800.0, "values": {}, "modes": "7.7±0.3 (800 kimg)", "all 8": "2 of 3 seeds"}
+    record = {
+        "environment": {"device": "some CPU", "torch": "2.0", "commit": "0123456789abcdef"},
+        "protocol": {"seeds": 3},
+        "tables": {
+            "Modes of ring": [row | {"not done": None, "published modes": "6.3±0.5 (40,000 kimg, X)"}],
+            "Others": [],
+        },
+    }
+    folder = root / "benchmarks" / "results" / "cpu"
+    folder.mkdir(parents=True)
+    (folder / "modes-ring-short.json").write_text(json.dumps(record))
+    assert tables.main([], root) == 0
+    text = (root / "README.md").read_text()
+    assert "| recipe | modes | all 8 | published modes |\n" in text
+    assert "| `ns-gan` | 7.7±0.3 (800 kimg) | 2 of 3 seeds | 6.3±0.5 (40,000 kimg, X) |\n" in text
+    assert "[the protocol](benchmarks/results/cpu/modes-ring-short.md)" in text
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,18 @@
-"""Mode coverage on two mixtures of Gaussians: the tables of VEEGAN and PacGAN, played again.
+"""Mode coverage on mixtures of Gaussians and on stacked MNIST: the tables of VEEGAN, PacGAN and R3GAN, played again.
 
-    python benchmarks/mixtures.py ring --out                                       # shortened, on this machine's CPU
-    python benchmarks/mixtures.py grid --protocol paper --device cuda --out        # as published, with ten seeds
-    python benchmarks/mixtures.py ring benchmarks/mixtures/ns-gan.yaml my.yaml     # these recipes alone
-    python benchmarks/mixtures.py ring --bench runs/ring --out                     # of runs that are kept, and go on
+    python benchmarks/modes.py ring --out                                          # shortened, on this machine's CPU
+    python benchmarks/modes.py grid --protocol paper --device cuda --out           # as published, with ten seeds
+    python benchmarks/modes.py stacked-mnist --protocol paper --device cuda --data-dir mnist --out
+    python benchmarks/modes.py ring benchmarks/mixtures/ns-gan.yaml my.yaml        # these recipes alone
+    python benchmarks/modes.py ring --bench runs/ring --out                        # of runs that are kept, and go on
 
-Without recipes, all of benchmarks/mixtures/ are played: one method each, on the networks, optimizer and schedule of
-PacGAN's experiments (arXiv:1712.04086). The protocols are fixed below. The shortened one changes every recipe alike:
-narrower networks with torch's initial weights, and learning rates so high that the generator circles round what it
-learns, for which an average of it is judged.
+Without recipes, all of benchmarks/mixtures/ are played on points: one method each, on the networks, optimizer and
+schedule of PacGAN's experiments (arXiv:1712.04086, and its code). On stacked MNIST those are bundled recipes and
+variants of them. The protocols are fixed below. The shortened ones change what they say of every recipe alike.
 
 A run lasts as many turns of the discriminator whatever the recipe, as in the paper, and so a recipe of packs of m
-points sees m times as many points: budgets differ, and each is told in its cell, as that of a published number is. The
-table gives the mean over the seeds and its standard error, as the published ones do; one seed has none.
+samples sees m times as many: budgets differ, and each is told in its cell, as that of a published number is. The table
+gives the mean over the seeds and its standard error, as the published ones do; one seed has none.
 """
 
 import json
@@ -33,9 +33,18 @@ from ganzoo.discovery import load_zoo
 from ganzoo.recipe import Recipe, resolve
 from ganzoo.registry import Registry
 
-RECIPES = ROOT / "benchmarks" / "mixtures"
-MODES = {"ring": 8, "grid": 25}
-SAMPLES = 2500
+MIXTURES = ROOT / "benchmarks" / "mixtures"
+STACKED = (  # batches of pacgan are 64 packs, as in the paper's code
+    "dcgan",
+    "wgan-gp",
+    "pacgan:schedule.batch=128",
+    "rpgan-r1r2:loss=non-saturating",
+    "rpgan-r1r2:regularizers=[r1]",
+    "rpgan-r1r2",
+    "r3gan",
+)
+MODES = {"ring": 8, "grid": 25, "stacked-mnist": 1000}
+SAMPLES = {"ring": 2500, "grid": 2500, "stacked-mnist": 26_000}
 METRICS = {"modes": "{:.1f}", "high-quality": "{:.1f}", "reverse-kl": "{:.2f}"}
 LABELS = {"modes": "modes", "high-quality": "high quality %", "reverse-kl": "reverse KL"}
 
@@ -57,7 +66,7 @@ class Protocol:
     overrides: tuple[str, ...] = ()
 
 
-PROTOCOLS = {
+POINTS = {
     "paper": Protocol(turns=400_000, seeds=10, evaluations=20),
     "short": Protocol(
         turns=8_000,
@@ -74,6 +83,11 @@ PROTOCOLS = {
         ),
     ),
 }
+IMAGES = {
+    "paper": Protocol(turns=100_000, seeds=3, evaluations=10),
+    "short": Protocol(turns=2_000, seeds=3, evaluations=2, overrides=("generator.width=16", "discriminator.width=16")),
+}
+PROTOCOLS = {"ring": POINTS, "grid": POINTS, "stacked-mnist": IMAGES}
 
 
 @dataclass(frozen=True)
@@ -82,7 +96,7 @@ class Published:
 
     Attributes:
         source: whose table it is.
-        kimg: thousand points that its discriminator was shown; None where that is not known.
+        kimg: thousand samples that its discriminator was shown; None where that is not known.
         values: by data and metric, as printed.
     """
 
@@ -92,28 +106,42 @@ class Published:
 
     def cell(self, data: str, key: str) -> str | None:
         """A number with its budget and its source, or None where none was published."""
-        value = self.values[data].get(key)
+        value = self.values.get(data, {}).get(key)
         budget = "budget not known" if self.kimg is None else f"{self.kimg:,.0f} kimg"
         return None if value is None else f"{value} ({budget}, {self.source})"
 
 
-def _published(source: str, kimg: float | None, ring: str, grid: str) -> Published:
-    """Modes, high quality and reverse KL of both data sets, in this order and as far as there are any."""
+def _points(source: str, kimg: float | None, ring: str, grid: str) -> Published:
+    """Modes, high quality and reverse KL of both mixtures, in this order and as far as there are any."""
     rows = {"ring": ring, "grid": grid}
     return Published(source, kimg, {data: dict(zip(METRICS, row.split(), strict=False)) for data, row in rows.items()})
 
 
-PACGAN, VEEGAN = "PacGAN, table 1", "VEEGAN, table 1"  # arXiv:1712.04086 and arXiv:1705.07761
+def _images(source: str, kimg: float | None, modes: str, divergence: str) -> Published:
+    """Modes and reverse KL of stacked MNIST."""
+    return Published(source, kimg, {"stacked-mnist": {"modes": modes, "reverse-kl": divergence}})
+
+
+# arXiv:1712.04086, arXiv:1705.07761 and, quoted by others, arXiv:2501.05441
+PACGAN, PACGAN_2, VEEGAN, R3GAN = "PacGAN, table 1", "PacGAN, table 2", "VEEGAN's table", "R3GAN, table 1"
 PUBLISHED = {
-    "ns-gan": _published(PACGAN, 40_000, "6.3±0.5 98.2±0.2 0.45±0.09", "17.3±0.8 94.8±0.7 0.70±0.07"),
-    "pacgan2": _published(PACGAN, 80_000, "7.9±0.1 95.6±2.0 0.07±0.03", "23.8±0.7 91.3±0.8 0.13±0.04"),
-    "pacgan3": _published(PACGAN, 120_000, "7.8±0.1 97.7±0.3 0.10±0.02", "24.6±0.4 94.2±0.4 0.06±0.02"),
-    "pacgan4": _published(PACGAN, 160_000, "7.8±0.1 95.9±1.4 0.07±0.02", "24.8±0.2 93.6±0.6 0.04±0.01"),
-    "unrolled-gan": _published(VEEGAN, None, "7.6 35.6", "23.6 16"),
+    "ns-gan": _points(PACGAN, 40_000, "6.3±0.5 98.2±0.2 0.45±0.09", "17.3±0.8 94.8±0.7 0.70±0.07"),
+    "pacgan2": _points(PACGAN, 80_000, "7.9±0.1 95.6±2.0 0.07±0.03", "23.8±0.7 91.3±0.8 0.13±0.04"),
+    "pacgan3": _points(PACGAN, 120_000, "7.8±0.1 97.7±0.3 0.10±0.02", "24.6±0.4 94.2±0.4 0.06±0.02"),
+    "pacgan4": _points(PACGAN, 160_000, "7.8±0.1 95.9±1.4 0.07±0.02", "24.8±0.2 93.6±0.6 0.04±0.01"),
+    "unrolled-gan": _points(VEEGAN, None, "7.6 35.6", "23.6 16"),
+    "dcgan": _images(PACGAN_2, 6_400, "78.9±6.5", "4.50±0.13"),
+    "pacgan:schedule.batch=128": _images(PACGAN_2, 12_800, "1000±0", "0.06±0.003"),
+    "rpgan-r1r2:loss=non-saturating": _images(R3GAN, None, "693", "0.927"),
+    "rpgan-r1r2:regularizers=[r1]": _images(R3GAN, None, "failed", "failed"),
+    "rpgan-r1r2": _images(R3GAN, None, "1000", "0.078"),
+    "r3gan": _images(R3GAN, None, "1000", "0.029"),
 }
 NOT_PLAYED = {
-    "ALI": _published(PACGAN, 40_000, "6.6±0.3 97.6±0.4 0.36±0.04", "24.1±0.4 95.7±0.6 0.14±0.03"),
-    "VEEGAN": _published(VEEGAN, None, "8 52.9", "24.6 40"),
+    "ALI": _points(PACGAN, 40_000, "6.6±0.3 97.6±0.4 0.36±0.04", "24.1±0.4 95.7±0.6 0.14±0.03"),
+    "VEEGAN": _points(VEEGAN, None, "8 52.9", "24.6 40"),
+    "DCGAN (VEEGAN's authors)": _images(VEEGAN, None, "99", "3.40"),
+    "VEEGAN, images": _images(VEEGAN, None, "150", "2.95"),
 }
 
 
@@ -121,7 +149,7 @@ NOT_PLAYED = {
 
 
 def kimg_of(recipe: Recipe, protocol: Protocol) -> float:
-    """Thousand points that the discriminator sees in a run."""
+    """Thousand samples that the discriminator sees in a run."""
     return protocol.turns * recipe.schedule.batch / 1000
 
 
@@ -142,7 +170,7 @@ def bench_command(
         "--seeds": str(protocol.seeds),
         "--budget": f"{kimg:g}kimg",
         "--evaluations": str(protocol.evaluations),
-        "--samples": str(SAMPLES),
+        "--samples": str(SAMPLES[data]),
         "--metrics": ",".join(METRICS),
         "--extractor": data,
         "--out": str(out),
@@ -157,7 +185,7 @@ def departs(results: Mapping[str, Any], data: str, kimg: float, protocol: Protoc
         "data": (results["dataset"]["name"], data),
         "seeds": (results["seeds"], list(range(protocol.seeds))),
         "budget": (results["budget"], {"kimg": kimg}),
-        "samples": (results["samples"], SAMPLES),
+        "samples": (results["samples"], SAMPLES[data]),
         "extractor": (results["extractor"].get("extractor"), data),
     }
     return [f"its {key} are {found!r} and not {should!r}" for key, (found, should) in wanted.items() if found != should]
@@ -256,21 +284,28 @@ def resolved(specs: Sequence[str], protocol: Protocol, registry: Registry) -> di
     return {spec: resolve(registry, spec, protocol.overrides) for spec in specs}
 
 
+def recipes_of(data: str) -> list[str]:
+    """The recipes of a table, as they are named."""
+    return list(STACKED) if data == "stacked-mnist" else [str(path) for path in sorted(MIXTURES.glob("*.yaml"))]
+
+
 def main(arguments: list[str] | None = None) -> int:
     made = parser(__doc__, rounds=1)
     made.add_argument("data", choices=MODES)
-    made.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: all of benchmarks/mixtures/")
-    made.add_argument("--protocol", choices=PROTOCOLS, default="short", help="default: short")
+    made.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: those of the table")
+    made.add_argument("--data-dir", type=Path, help="where the files of MNIST lie")
+    made.add_argument("--protocol", choices=POINTS, default="short", help="default: short")
     made.add_argument("--bench", type=Path, help="where the benches lie, one a budget: played there, or only read")
     made.add_argument("--together", type=int, help="seeds that share a GPU (default: all; on a CPU 1)")
     made.add_argument("--parallel", default="auto", help="as ganzoo bench takes it (default: auto)")
     chosen = parsed(made, arguments)
-    protocol = PROTOCOLS[chosen.protocol]
-    specs = chosen.recipes or [str(path) for path in sorted(RECIPES.glob("*.yaml"))]
+    protocol = PROTOCOLS[chosen.data][chosen.protocol]
+    specs = chosen.recipes or recipes_of(chosen.data)
     recipes = resolved(specs, protocol, load_zoo().registry)
     together = chosen.together or (protocol.seeds if chosen.device.startswith("cuda") else 1)
     more = ["--device", chosen.device, "--threads", str(chosen.threads)]
     more += ["--together", str(together), "--parallel", chosen.parallel]
+    more += ["--data-dir", str(chosen.data_dir)] if chosen.data_dir else []
     rows, benches = [], []
     with tempfile.TemporaryDirectory() as scratch:
         for kimg, named in by_budget(recipes, protocol).items():
@@ -282,26 +317,31 @@ def main(arguments: list[str] | None = None) -> int:
             rows += [row_of(name, runs, chosen.data, kimg) for name, runs in found.items()]
             benches.append(bench_of(results))
     if chosen.out == BESIDE:
-        name = f"mixtures-{chosen.data}-{chosen.protocol}.json"
+        name = f"modes-{chosen.data}-{chosen.protocol}.json"
         chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / name)
     title = f"Modes of {chosen.data} ({MODES[chosen.data]}), {chosen.protocol} protocol, mean ± standard error"
     alone = "Published, and not played here"
+    others = [
+        {"recipe": name, **published_cells(row, chosen.data)}
+        for name, row in NOT_PLAYED.items()
+        if chosen.data in row.values
+    ]
     columns = [word for label in LABELS.values() for word in (label, f"published {label}")]
     report(
-        "mixtures",
+        "modes",
         chosen,
         protocol={
             "data": chosen.data,
             "turns of the discriminator": protocol.turns,
             "seeds": protocol.seeds,
-            "generated points": SAMPLES,
+            "generated samples": SAMPLES[chosen.data],
             "changed in every recipe": ", ".join(protocol.overrides) or "nothing",
             "seeds together": together,
             "benches": benches,
         },
         tables={
             title: best_first(rows),
-            alone: [{"recipe": name, **published_cells(row, chosen.data)} for name, row in NOT_PLAYED.items()],
+            alone: others,
         },
         columns={
             title: ("recipe", *columns, f"all {MODES[chosen.data]}", "not done"),

@@ -15,7 +15,7 @@ from ganzoo.recipe import load_recipe, resolve
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "benchmarks" / "mixtures").glob("*.yaml"))
-MODULES = ("mixtures", "measuring")
+MODULES = ("modes", "measuring")
 TINY = ("generator.width=8", "discriminator.width=8")
 
 
@@ -25,9 +25,9 @@ def script(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     for name in MODULES:
         monkeypatch.delitem(sys.modules, name, raising=False)
-    import mixtures
+    import modes
 
-    yield mixtures
+    yield modes
     for name in MODULES:
         sys.modules.pop(name, None)
 
@@ -79,7 +79,7 @@ def test_no_number_is_without_its_budget(script):
         for kind in ("", "published ")
         if row.get(f"{kind}{label}")
     ]
-    assert len(cells) > 50
+    assert len(cells) > 100
     assert all("kimg" in cell or "budget not known" in cell for cell in cells)
 
 
@@ -106,8 +106,8 @@ def test_the_best_comes_first(script):
 
 
 def test_runs_are_of_equal_turns(script, registry):
-    recipes = script.resolved([str(path) for path in FILES], script.PROTOCOLS["paper"], registry)
-    budgets = script.by_budget(recipes, script.PROTOCOLS["paper"])
+    recipes = script.resolved([str(path) for path in FILES], script.POINTS["paper"], registry)
+    budgets = script.by_budget(recipes, script.POINTS["paper"])
     assert list(budgets) == [40_000, 80_000, 120_000, 160_000]
     assert {kimg: [Path(spec).stem for spec in specs] for kimg, specs in list(budgets.items())[1:]} == {
         80_000: ["pacgan2"],
@@ -117,6 +117,20 @@ def test_runs_are_of_equal_turns(script, registry):
     for name in ("ns-gan", "pacgan2", "pacgan3", "pacgan4"):  # and the published numbers say the same
         (kimg,) = (kimg for kimg, specs in budgets.items() if any(Path(spec).stem == name for spec in specs))
         assert script.PUBLISHED[name].kimg == kimg
+
+
+def test_the_stacked_digits_have_rows_of_their_own(script, registry):
+    protocol = script.PROTOCOLS["stacked-mnist"]["paper"]
+    budgets = script.by_budget(script.resolved(script.recipes_of("stacked-mnist"), protocol, registry), protocol)
+    assert budgets[12_800] == ["pacgan:schedule.batch=128"] and "dcgan" in budgets[6_400]
+    row = script.row_of("dcgan", [run(0, 1000.0, 90.0, 0.02)], "stacked-mnist", 6_400)
+    assert (
+        row["published modes"] == "78.9±6.5 (6,400 kimg, PacGAN, table 2)" and row["published high quality %"] is None
+    )
+    assert row["all 1000"] == "1 of 1 seeds"
+    assert script.row_of("ns-gan", [run(0)], "stacked-mnist", 1.0)["published modes"] is None
+    words = script.bench_command(["dcgan"], "stacked-mnist", 6_400.0, protocol, Path("b"))
+    assert words[words.index("--samples") + 1] == "26000"
 
 
 # -- the recipes ------------------------------------------------------------------------------------------------
@@ -172,7 +186,7 @@ def bench_of(script, registry, specs, protocol, kimg, data="ring", **changes):
 
 
 def test_benches_that_were_played_before_are_read(script, registry, tmp_path, capsys):
-    protocol = script.PROTOCOLS["short"]
+    protocol = script.POINTS["short"]
     specs = [str(path) for path in FILES if path.stem in ("ns-gan", "pacgan2")]
     for spec, batch in zip(specs, (100, 200), strict=True):
         kimg = protocol.turns * batch / 1000
@@ -189,12 +203,12 @@ def test_benches_that_were_played_before_are_read(script, registry, tmp_path, ca
     assert rows[0]["all 8"] == f"{protocol.seeds} of {protocol.seeds} seeds"
     assert [row["recipe"] for row in alone] == ["ALI", "VEEGAN"]
     assert "/x" not in out.read_text() and str(tmp_path) not in record["command"]
-    assert "8 (budget not known, VEEGAN, table 1)" in out.with_suffix(".md").read_text()
+    assert "8 (budget not known, VEEGAN's table)" in out.with_suffix(".md").read_text()
     assert "8.0±0.0 (" in capsys.readouterr().out
 
 
 def test_a_bench_of_another_protocol_is_refused(script, registry):
-    protocol, specs = script.PROTOCOLS["short"], [str(FILES[0])]
+    protocol, specs = script.POINTS["short"], [str(FILES[0])]
     (recipe,) = script.resolved(specs, protocol, registry).values()
 
     def read(kimg=800.0, **changes):
@@ -221,7 +235,7 @@ def test_a_bench_of_another_protocol_is_refused(script, registry):
 def test_the_bench_is_one_that_the_command_line_takes(script, tmp_path, monkeypatch):
     from ganzoo.cli import cli
 
-    seen, protocol = {}, script.PROTOCOLS["short"]
+    seen, protocol = {}, script.POINTS["short"]
     words = script.bench_command([str(FILES[0])], "grid", 800.0, protocol, tmp_path / "b", "--together", "1")
     monkeypatch.setattr("ganzoo.cli.bench.play", lambda recipes, seeds, **given: seen.update(given, seeds=seeds) or 0)
     with pytest.raises(SystemExit) as ended:
@@ -233,7 +247,7 @@ def test_the_bench_is_one_that_the_command_line_takes(script, tmp_path, monkeypa
 
 
 def test_a_bench_is_played_and_read(script, tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(script.PROTOCOLS, "short", script.Protocol(turns=2, seeds=1, evaluations=1, overrides=TINY))
+    monkeypatch.setitem(script.POINTS, "short", script.Protocol(turns=2, seeds=1, evaluations=1, overrides=TINY))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", "")
     spec = str(FILES[0].with_name("pacgan2.yaml"))
