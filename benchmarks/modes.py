@@ -17,6 +17,7 @@ gives the mean over the seeds and its standard error, as the published ones do; 
 
 import json
 import math
+import shutil
 import statistics
 import subprocess
 import sys
@@ -273,10 +274,21 @@ def play(words: Sequence[str]) -> None:
         sys.exit(code)
 
 
-def bench_of(results: Mapping[str, Any]) -> dict[str, Any]:
+def bench_of(results: Mapping[str, Any]) -> str:
     """What a record tells of a bench that its rows are from."""
-    ran = {key: results["environment"].get(key) for key in ("device", "torch", "commit", "precision")}
-    return {**results["budget"], "started": results["started"], "finished": results["finished"], **ran}
+    ran = results["environment"]
+    made = f"on {ran.get('device')}, torch {ran.get('torch')}, {ran.get('precision')}"
+    commit = (ran.get("commit") or "unknown")[:12]
+    return f"{results['budget']['kimg']:g} kimg {made}, finished {results['finished']}, commit {commit}"
+
+
+def keep_pictures(folder: Path, bench: Path, runs: Iterable[Mapping[str, Any]]) -> None:
+    """Copy what each recipe's first seed drew last, where it drew anything."""
+    for run in runs:
+        if run["seed"] == 0 and run.get("evaluations"):
+            place = Path(run["folder"])
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(bench / place / run["evaluations"][-1]["grid"], folder / f"{place.parent.name}.png")
 
 
 def resolved(specs: Sequence[str], protocol: Protocol, registry: Registry) -> dict[str, Recipe]:
@@ -306,6 +318,9 @@ def main(arguments: list[str] | None = None) -> int:
     more = ["--device", chosen.device, "--threads", str(chosen.threads)]
     more += ["--together", str(together), "--parallel", chosen.parallel]
     more += ["--data-dir", str(chosen.data_dir)] if chosen.data_dir else []
+    if chosen.out == BESIDE:
+        name = f"modes-{chosen.data}-{chosen.protocol}.json"
+        chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / name)
     rows, benches = [], []
     with tempfile.TemporaryDirectory() as scratch:
         for kimg, named in by_budget(recipes, protocol).items():
@@ -316,9 +331,8 @@ def main(arguments: list[str] | None = None) -> int:
             found = runs_of(results, [recipes[spec] for spec in named], chosen.data, kimg, protocol)
             rows += [row_of(name, runs, chosen.data, kimg) for name, runs in found.items()]
             benches.append(bench_of(results))
-    if chosen.out == BESIDE:
-        name = f"modes-{chosen.data}-{chosen.protocol}.json"
-        chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / name)
+            if chosen.out:
+                keep_pictures(Path(chosen.out).with_suffix(""), folder, results["runs"])
     title = f"Modes of {chosen.data} ({MODES[chosen.data]}), {chosen.protocol} protocol, mean ± standard error"
     alone = "Published, and not played here"
     others = [
@@ -337,7 +351,7 @@ def main(arguments: list[str] | None = None) -> int:
             "generated samples": SAMPLES[chosen.data],
             "changed in every recipe": ", ".join(protocol.overrides) or "nothing",
             "seeds together": together,
-            "benches": benches,
+            "benches": "; ".join(benches),
         },
         tables={
             title: best_first(rows),

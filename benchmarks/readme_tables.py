@@ -147,8 +147,20 @@ def modes_tables(root: Path) -> str:
         page = path.with_suffix(".md").relative_to(root).as_posix()
         told = f"{record['protocol']['seeds']} seeds on {ran['device']}, torch {ran['torch']}, from commit "
         told += f"{(ran.get('commit') or 'unknown')[:12]}: [the protocol]({page})."
-        sections.append("\n".join([f"**{title}**", "", *lines, "", told]))
+        sections.append("\n".join([f"**{title}**", "", *lines, "", *_ends(path.with_suffix(""), rows, root), told]))
     return "\n\n".join(sections) or NOTHING_YET
+
+
+def _ends(folder: Path, rows: list[Mapping[str, Any]], root: Path) -> list[str]:
+    """What the first and the last of a table drew, where their pictures are kept."""
+    found = [(row["recipe"], folder / f"{row['recipe']}.png") for row in (rows[0], rows[-1])]
+    cells = [
+        f'<td align="center"><img src="{path.relative_to(root).as_posix()}" alt="{name}, seed 0" width="300"><br>'
+        f"{html.escape(name)}, seed 0</td>"
+        for name, path in found
+        if path.is_file()
+    ]
+    return ["<table>", "<tr>", *cells, "</tr>", "</table>", ""] if cells else []
 
 
 def results_tables(root: Path) -> str:

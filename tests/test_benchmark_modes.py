@@ -255,3 +255,8 @@ def test_a_bench_is_played_and_read(script, tmp_path, capsys, monkeypatch):
     told = capsys.readouterr().out
     assert "(0.4 kimg)" in told and "(80,000 kimg, PacGAN, table 1)" in told
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["0.4kimg"]
+    out = tmp_path / "modes-ring.json"
+    assert script.main(["ring", spec, "--device", "cpu", "--bench", str(tmp_path / "b"), "--out", str(out)]) == 0
+    (kept,) = (tmp_path / "modes-ring").iterdir()
+    (drawn,) = (tmp_path / "b/0.4kimg/pacgan2/seed0/samples").glob("kimg-*.png")
+    assert kept.name == "pacgan2.png" and kept.read_bytes() == drawn.read_bytes()
