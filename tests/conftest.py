@@ -27,6 +27,21 @@ def _own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.delenv("GANZOO_LOAD_PLUGINS", raising=False)
 
 
+@pytest.fixture
+def words(monkeypatch):
+    """What is written on the pictures that a test draws."""
+    from PIL import ImageDraw
+
+    said, write = [], ImageDraw.ImageDraw.text
+
+    def text(self, xy, words, *given, **more):
+        said.append(words)
+        write(self, xy, words, *given, **more)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
+    return said
+
+
 def pytest_collection_modifyitems(items):
     import torch
 

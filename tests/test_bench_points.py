@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from ganzoo.bench import points as module
 from ganzoo.bench.points import GAP, SIDE, points_png, shown_numbers
@@ -26,18 +26,6 @@ def opened(data):
 def plot(data):
     """The frame's inside, as RGB."""
     return np.asarray(opened(data).convert("RGB")).astype(int)[GAP : GAP + SIDE, GAP : GAP + SIDE]
-
-
-@pytest.fixture
-def words(monkeypatch):
-    said, write = [], ImageDraw.ImageDraw.text
-
-    def text(self, xy, words, *given, **more):
-        said.append(words)
-        write(self, xy, words, *given, **more)
-
-    monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
-    return said
 
 
 def at(x, y, half=1.15):

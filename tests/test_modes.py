@@ -11,7 +11,7 @@ from ganzoo_plugins.modes.bars import bars_png
 from ganzoo_plugins.modes.coverage import Modes
 from ganzoo_plugins.modes.divergence import ReverseKL
 from ganzoo_plugins.modes.quality import HighQuality
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from ganzoo.errors import MetricError
 
@@ -100,19 +100,6 @@ def test_real_samples_without_a_mode_give_no_number():
 
 
 # -- the picture -------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def words(monkeypatch):
-    """What is written on pictures."""
-    said, write = [], ImageDraw.ImageDraw.text
-
-    def text(self, xy, words, *given, **more):
-        said.append(words)
-        write(self, xy, words, *given, **more)
-
-    monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
-    return said
 
 
 def pixels(png):
