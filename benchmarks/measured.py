@@ -1,4 +1,4 @@
-"""Rewrite configs/measured.json, which `ganzoo show RECIPE` reads, from the committed results.
+"""Rewrite configs/measured.json, which `ganzoo show` and `ganzoo verify` read, from the committed results.
 
     python benchmarks/measured.py            # rewrite it
     python benchmarks/measured.py --check    # change nothing; exit code 1 if it is stale
@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo import safeyaml
-from ganzoo.bench.formats import fixed, short
+from ganzoo.bench.budget import Budget
+from ganzoo.bench.formats import fixed
+from ganzoo.bench.references import identity_of
 from ganzoo.bench.table import Column, Row, Table, aggregate, cell
+from ganzoo.bench.track import AS_PUBLISHED
 from ganzoo.build import load_class, named_parts
 from ganzoo.discovery import load_zoo
 from ganzoo.errors import GanzooError
@@ -27,7 +30,7 @@ from ganzoo.recipe import Recipe, load_recipe
 from ganzoo.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[1]
-TEXTS = ("name", "title", "year", "paper", "summary", "departs")
+TEXTS = ("name", "title", "year", "paper", "summary", "departs", "space")
 
 
 def plays(data: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
@@ -63,8 +66,23 @@ def _value(table: Table, row: Row, column: Column) -> dict[str, Any]:
     return {"label": column.title, "value": cell(row, column), "real": baselines}
 
 
+def _reference(results: Mapping[str, Any], recipe: str) -> dict[str, Any]:
+    """What `ganzoo verify` plays against: every seed's numbers, and all that they depend on beside the recipe."""
+    runs = [run for run in results["runs"] if run["recipe"] == recipe and run["status"] != "skipped"]
+    return {
+        "dataset": results["dataset"]["name"],
+        "hash": results["dataset"]["hash"],
+        "budget": results["budget"],
+        "samples": results["samples"],
+        "identity": identity_of(results["extractor"]),
+        "columns": results["columns"],
+        "asked": len(runs),
+        "runs": {str(run["seed"]): run["metrics"] for run in runs if run["status"] == "done"},
+    }
+
+
 def _budget(budget: Mapping[str, float]) -> str:
-    return f"{short(budget['kimg'])} kimg" if "kimg" in budget else f"{short(budget['minutes'])} min"
+    return str(Budget.from_json(budget))
 
 
 def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -72,6 +90,8 @@ def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     recipes, registry = now(root), load_zoo(third_party=False).registry
     for path in sorted((root / "benchmarks" / "results").glob("*/*/results.json")):
         results = json.loads(path.read_text(encoding="utf-8"))
+        if results.get("track", AS_PUBLISHED) != AS_PUBLISHED:
+            continue
         table, data, environment = aggregate(results), results["dataset"], results["environment"]
         for row in table.rows:
             if row.recipe not in recipes or not row.done:
@@ -92,6 +112,7 @@ def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                     "images_per_second": row.images_per_second and round(row.images_per_second),
                     "values": [_value(table, row, column) for column in table.columns],
                     "from": path.relative_to(root).as_posix(),
+                    "reference": _reference(results, row.recipe),
                 },
             )
 

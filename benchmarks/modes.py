@@ -214,8 +214,9 @@ def runs_of(
 
 
 def moves(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """What a recipe does, without its texts."""
-    return {key: value for key, value in recipe.items() if key not in ("title", "year", "paper", "summary", "departs")}
+    """What a recipe does, without its texts and without what may be searched of it."""
+    apart = ("title", "year", "paper", "summary", "departs", "space")
+    return {key: value for key, value in recipe.items() if key not in apart}
 
 
 # -- the table ------------------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ganzoo.bench.formats import short
-from ganzoo.bench.table import aggregate, markdown, print_table, recipe_names
+from ganzoo.bench.leaderboard import Board, gather, listed, title, told
+from ganzoo.bench.table import aggregate, print_table, recipe_names
 from ganzoo.discovery import load_zoo
 from ganzoo.files import write_file
 from ganzoo.recipe import Recipe, load_recipe
@@ -164,52 +165,29 @@ def _ends(folder: Path, rows: list[Mapping[str, Any]], root: Path) -> list[str]:
 
 
 def results_tables(root: Path) -> str:
-    """Every committed bench, with what one must know to read its numbers; a long one is folded away."""
-    return "\n\n".join(_section(folder, results, root) for folder, results in benches(root)) or NOTHING_YET
+    """The leaderboard of every committed bench, as `ganzoo leaderboard --format md` has it, with pictures.
+
+    The commands and the table of a long one are folded away.
+    """
+    folder = root / "benchmarks" / "results"
+    boards = gather([folder], _say) if folder.is_dir() else []
+    return "\n\n".join(_section(board, root) for board in boards) or NOTHING_YET
 
 
-def _section(folder: Path, results: Mapping[str, Any], root: Path) -> str:
-    data, environment = results["dataset"], results["environment"]
-    size = f"{data['n']:,} images of {data['height']}x{data['width']}x{data['channels']}"
-    versions = [f"{name} {environment[name]}" for name in ("torch", "torch-fidelity") if environment.get(name)]
-    if environment.get("cuda"):
-        versions.append(f"CUDA {environment['cuda']}")
-    facts = {
-        "device": f"{environment['device']}, {_threads(environment)}",
-        "versions": ", ".join([f"ganzoo {results['ganzoo']}", *versions, f"Python {environment['python']}"]),
-        "data": f"{size}; each metric compares all of them with n = {results['samples']:,} generated ones",
-        "budget": f"{_budget(results['budget'])} a run",
-        "seeds": ", ".join(map(str, results["seeds"])),
-        "made": f"{results['started'][:10]}{_commit(environment)}",
-    }
-    lines = [f"### {_heading(folder, data['name'])}", ""]
-    if (folder / SHEET).is_file():
-        seen = (folder / SHEET).relative_to(root).as_posix()
-        lines += [f"![the last samples of each recipe, the best first]({seen})", ""]
-    told = ["```sh", results["command"], "```", "", markdown(aggregate(results)).rstrip()]
-    if len(results["recipes"]) > LONG:
-        told = ["<details><summary>the command and the table</summary>", "", *told, "", "</details>"]
-    return "\n".join([*lines, *told, "", *(f"- {key}: {value}" for key, value in facts.items())])
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
-def _heading(folder: Path, data: str) -> str:
-    """Data and device, with the bench's own name where it has another than the data."""
-    bench, device = folder.name, folder.parent.name
-    return f"{data} on {device}" if bench == data else f"{bench}: {data} on {device}"
-
-
-def _commit(environment: Mapping[str, Any]) -> str:
-    commit, _, dirty = (environment.get("commit") or "").partition("-")
-    return f" from commit {commit[:12]}{' with changes that are not in it' if dirty else ''}" if commit else ""
-
-
-def _threads(environment: Mapping[str, Any]) -> str:
-    threads = environment["threads"]
-    return "one thread a run" if threads == 1 else f"{threads} threads a run"
-
-
-def _budget(budget: Mapping[str, float]) -> str:
-    return f"{short(budget['kimg'])} kimg" if "kimg" in budget else f"{short(budget['minutes'])} min of training"
+def _section(board: Board, root: Path) -> str:
+    lines = [title(board), ""]
+    for bench in board.benches:
+        if (bench.folder / SHEET).is_file():
+            seen = (bench.folder / SHEET).relative_to(root).as_posix()
+            lines += [f"![the last samples of each recipe, the best first]({seen})", ""]
+    shown = told(board)
+    if len(board.table.rows) > LONG:
+        shown = ["<details><summary>the command and the table</summary>", "", *shown, "", "</details>"]
+    return "\n".join([*lines, *shown, "", *listed(board)])
 
 
 BLOCKS: dict[str, Callable[[Path], str]] = {

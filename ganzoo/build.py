@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from .errors import GanzooError, PluginError, RecipeError
-from .interfaces import Dataset, Discriminator, Extractor, Generator, Loss, Metric, Regularizer
+from .interfaces import Dataset, Discriminator, Executor, Extractor, Generator, Loss, Metric, Regularizer, Tracker
 from .recipe import Optimizer, Part, Recipe
 from .registry import Registry
 from .seeds import stream
@@ -23,6 +23,8 @@ INTERFACES: dict[str, type] = {
     "dataset": Dataset,
     "extractor": Extractor,
     "metric": Metric,
+    "tracker": Tracker,
+    "executor": Executor,
 }
 FROM_DATA = ("image_size", "channels", "num_classes")
 

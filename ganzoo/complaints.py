@@ -65,6 +65,8 @@ def _problem(details: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
             return f"no such key; {instead(key(path), _keys(model, path))}"
         case "model_type" | "dict_type" if details["loc"] == ("schedule",):
             return f"must be a mapping, as in {{batch: 64}}, not {_short(given)}"
+        case "dict_type" if details["loc"] == ("space",):
+            return f"must be a mapping, as in {{g_optimizer.lr: [1.0e-4, 1.0e-3]}}, not {_short(given)}"
         case "model_type" | "dict_type":
             return f"must be a name or a mapping with a name, not {_short(given)}"
         case "tuple_type":

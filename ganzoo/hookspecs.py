@@ -56,3 +56,13 @@ def register_extractors(register: Register) -> None:
 @hookspec
 def register_metrics(register: Register) -> None:
     """Call ``register(name, "module:Class", summary="...", paper="...")`` for each metric."""
+
+
+@hookspec
+def register_trackers(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each tracker."""
+
+
+@hookspec
+def register_executors(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each executor."""

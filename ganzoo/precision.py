@@ -32,7 +32,8 @@ def resolve_precision(wish: str, device: str) -> str:
         raise GanzooError(f"no precision {wish!r}; there are: auto, {', '.join(PRECISIONS)}")
     if wish == "tf32" and not cuda:
         raise SetupError(f"--precision tf32 is a mode of CUDA GPUs, and this run is on {device}; use fp32 or bf16")
-    if wish == "bf16" and cuda and not torch.cuda.is_bf16_supported(including_emulation=False):
+    seen = torch.cuda.is_available()  # a bench of runs on other machines may have no GPU of its own
+    if wish == "bf16" and cuda and seen and not torch.cuda.is_bf16_supported(including_emulation=False):
         raise SetupError(f"--precision bf16 is not to be had on {torch.cuda.get_device_name(device)}; use tf32 or fp16")
     return wish
 

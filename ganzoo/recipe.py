@@ -1,65 +1,19 @@
 """Recipes: a GAN as a YAML file that names its parts, checked and frozen. Does not import torch."""
 
 import copy
-import math
+import json
 from collections.abc import Iterable, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from . import safeyaml, variants
+from . import safeyaml, space, variants
 from .complaints import Source, complaints, key
 from .errors import GanzooError, RecipeError
+from .recipe_fields import Name, Number, OptimizerParameters, Parameters, Space, Switch, Text, Whole, wrong
 from .registry import Registry
-
-
-def _wrong(problem: str) -> PydanticCustomError:
-    return PydanticCustomError("recipe", "{problem}", {"problem": problem})
-
-
-def _parameter(value: Any) -> Any:
-    """A scalar or a list of scalars; a number must be written as one."""
-    if isinstance(value, list | tuple):
-        return [_parameter(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise _wrong(f"must be a finite number, not {value}")
-    if isinstance(value, str) and safeyaml.looks_like_a_number(value):
-        raise _wrong(f"is the text {value!r}; write a number without quotes")
-    if value is not None and not isinstance(value, bool | int | float | str):
-        raise _wrong("must be a single value or a list of them")
-    return value
-
-
-def _betas(params: dict[str, Any]) -> dict[str, Any]:
-    """Adam takes two floats, where a recipe may write 0 for 0.0."""
-    if "betas" not in params:
-        return params
-    betas = params["betas"]
-    numbers = isinstance(betas, list) and all(isinstance(b, int | float) and not isinstance(b, bool) for b in betas)
-    if not numbers or len(betas) != 2 or not all(0 <= b < 1 for b in betas):
-        raise _wrong(f"betas must be two numbers from 0 to below 1, as in [0.5, 0.999], not {betas!r}")
-    return {**params, "betas": [float(b) for b in betas]}
-
-
-Text = Annotated[str, StringConstraints(strict=True, strip_whitespace=True)]
-Name = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1)]
-Whole = Annotated[int, Strict()]
-Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
-Switch = Annotated[bool, Strict()]
-Parameters = dict[str, Annotated[Any, BeforeValidator(_parameter)]]
 
 
 class _Frozen(BaseModel):
@@ -95,7 +49,7 @@ class Optimizer(_Frozen):
 
     name: Name = "adam"
     lr: Annotated[Number, Field(gt=0)]
-    params: Annotated[Parameters, AfterValidator(_betas)] = {}
+    params: OptimizerParameters = {}
 
     def written(self) -> dict[str, Any]:
         """As a file writes it."""
@@ -123,9 +77,9 @@ class Schedule(_Frozen):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.order == "simultaneous" and self.d_steps != 1:
-            raise _wrong(f"d_steps must be 1 where order is 'simultaneous', not {self.d_steps}")
+            raise wrong(f"d_steps must be 1 where order is 'simultaneous', not {self.d_steps}")
         if self.order == "simultaneous" and self.share_fakes:
-            raise _wrong("share_fakes must be false where order is 'simultaneous', which shares the fakes already")
+            raise wrong("share_fakes must be false where order is 'simultaneous', which shares the fakes already")
         return self
 
 
@@ -148,6 +102,8 @@ class Recipe(_Frozen):
         g_optimizer: moves the generator.
         d_optimizer: moves the discriminator.
         schedule: the rhythm.
+        space: what ``ganzoo bench --tune`` may change, and between what (see ``ganzoo.space``); no part of what the
+            recipe is.
     """
 
     name: Name
@@ -165,9 +121,10 @@ class Recipe(_Frozen):
     g_optimizer: Optimizer
     d_optimizer: Optimizer
     schedule: Schedule = Schedule()
+    space: Space = {}
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, as a file writes it and ``from_dict`` reads it; texts that are empty are left out."""
+        """Plain data, as a file writes it and ``from_dict`` reads it; texts and a space that are empty are left out."""
         texts = {key: getattr(self, key) for key in ("title", "year", "paper", "summary", "departs")}
         return {
             "name": self.name,
@@ -181,7 +138,23 @@ class Recipe(_Frozen):
             "g_optimizer": self.g_optimizer.written(),
             "d_optimizer": self.d_optimizer.written(),
             "schedule": self.schedule.model_dump(),
+            **({"space": copy.deepcopy(self.space)} if self.space else {}),
         }
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """This recipe with other values of some keys, and with no space: one point of it.
+
+        Args:
+            changes: values by dotted key, such as ``{"regularizers.r1.weight": 5.0}``.
+
+        Raises:
+            RecipeError: a key or a value that it does not take.
+        """
+        data = self.to_dict()
+        data.pop("space", None)
+        for name, value in changes.items():
+            variants.apply(data, f"{name}={json.dumps(value)}")
+        return self.from_dict(data, f"recipe {self.name!r}")
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], source: str = "recipe") -> Self:
@@ -235,9 +208,11 @@ def resolve(registry: Registry, spec: str, overrides: Iterable[str] = ()) -> Rec
             source.changed(variants.apply(data, override), override)
         except RecipeError as error:
             problems.append(str(error))
+    if isinstance(data.get("space"), dict):  # what is written on the command line is not searched
+        data["space"] = space.without(data["space"], (edit.partition("=")[0].strip() for edit in (*overrides, *edits)))
     data["name"] = ":".join((called, *edits))
-    recipe, wrong = _check(data, source)
-    problems += wrong
+    recipe, complained = _check(data, source)
+    problems += complained
     if recipe is not None:
         problems += _unknown_parts(recipe, registry, source)
     if recipe is None or problems:
@@ -270,9 +245,27 @@ def _check(data: Mapping[str, Any], source: Source) -> tuple[Recipe | None, list
     if isinstance(raw.get("regularizers"), list | tuple):
         raw["regularizers"] = [_gather(part, _PART) for part in raw["regularizers"]]
     try:
-        return Recipe.model_validate(raw), []
+        recipe = Recipe.model_validate(raw)
     except ValidationError as error:
         return None, complaints(error, Recipe, source)
+    problems = _beyond(data, recipe.space, source)
+    return (None, problems) if problems else (recipe, [])
+
+
+def _beyond(data: Mapping[str, Any], searched: Mapping[str, Any], source: Source) -> list[str]:
+    """What a recipe refuses of its own space: a key that it has not, or an end that it does not take."""
+    problems = []
+    for name, values in searched.items():
+        where = f"{source.of(('space', name))}: space.{name}"
+        for end in space.ends(values):
+            changed = {key: copy.deepcopy(value) for key, value in data.items() if key != "space"}
+            try:
+                variants.apply(changed, f"{name}={json.dumps(end)}")
+            except RecipeError as error:
+                problems.append(f"{where}: {str(error).partition(': ')[2]}")
+                break
+            problems += _check(changed, Source(f"{where} at {json.dumps(end)}"))[1]
+    return problems
 
 
 def _unknown_parts(recipe: Recipe, registry: Registry, source: Source) -> list[str]:

@@ -21,6 +21,8 @@ PLURALS = {
     "dataset": "datasets",
     "extractor": "extractors",
     "metric": "metrics",
+    "tracker": "trackers",
+    "executor": "executors",
 }
 KINDS = tuple(PLURALS)
 

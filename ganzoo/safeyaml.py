@@ -232,3 +232,12 @@ _Dumper.add_representer(str, _write_text)
 def dump(data: Any) -> str:
     """Write plain data as YAML, keys in their order; ``load`` gives it back, and so does any other reader."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+
+
+def inline(data: Any) -> str:
+    """Write plain data on one line, as it may stand behind ``key=``; ``load`` gives it back.
+
+    A text of several lines takes several.
+    """
+    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=math.inf, default_flow_style=True)
+    return text.removesuffix("\n").removesuffix("\n...")

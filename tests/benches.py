@@ -33,6 +33,8 @@ def request(*recipes, kimg=1.0, **changes):
         "samples": 64,
         "evaluations": 2,
         "extractor": "none",
+        "replicates": 0,
+        "examinations": (),
         "device": "cpu",
         "threads": 1,
         "third_party": False,

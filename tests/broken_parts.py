@@ -9,8 +9,19 @@ import torch
 from torch import nn
 
 from ganzoo.bench.grid import grid_png
-from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Dataset, Discriminator, Extractor, File, Generator, Images, Loss, Metric, Regularizer
+from ganzoo.errors import RecipeError, SetupError
+from ganzoo.interfaces import (
+    Dataset,
+    Discriminator,
+    Extractor,
+    File,
+    Generator,
+    Images,
+    Loss,
+    Metric,
+    Regularizer,
+    Tracker,
+)
 
 # -- generators --------------------------------------------------------------------------------------------------
 
@@ -504,6 +515,35 @@ class SeenAsPointsDataset(SoundDataset):
     extractor = "points"
 
 
+class HeldOutDataset(PointsDataset):
+    """Sound: some points are held out."""
+
+    shift = 0.1
+
+    def read_held_out(self, paths):
+        images = self.read(paths)
+        return Images(images.pixels[:4] + np.float32(self.shift), images.labels[:4], images.classes)
+
+
+class TrainedDataset(HeldOutDataset):
+    shift = 0
+
+
+class OtherClassesDataset(HeldOutDataset):
+    def read_held_out(self, paths):
+        images = super().read_held_out(paths)
+        return Images(images.pixels, images.labels, ("a", "c"))
+
+
+class NoneHeldOutDataset(PointsDataset):
+    def read_held_out(self, paths):
+        return None
+
+
+class UnpinnedHeldOutDataset(SoundDataset):
+    held_out_files = (File("a.gz", "https://example.org/a.gz"),)
+
+
 class UnmeasuredDataset(SoundDataset):
     metrics = ("sound", "nothing")
 
@@ -514,6 +554,10 @@ class LettersDataset(SoundDataset):
 
 class ModelessDataset(SoundDataset):
     metrics = ("of-modes",)
+
+
+class UnclassedDataset(SoundDataset):
+    extractor, metrics = "classless", ("of-classes",)
 
 
 class OneSampleDataset(SoundDataset):
@@ -601,6 +645,23 @@ class PointsExtractor(SoundExtractor):
         return {"features": points, "logits": self.dense(points[:, [0, 1, 2, 0]]), "mode": mode, "quality": mode.abs()}
 
 
+class ClasslessExtractor(SoundExtractor):
+    """Sound: knows no classes."""
+
+    classifies = False
+
+    def forward(self, images):
+        return {"features": super().forward(images)["features"]}
+
+
+class UnsaidLogitsExtractor(SoundExtractor):
+    classifies = False
+
+
+class MaybeExtractor(SoundExtractor):
+    classifies = 1
+
+
 class HalfPointExtractor(PointsExtractor):
     point = 1.5
 
@@ -657,6 +718,15 @@ class SoundMetric(Metric):
 
     def compare(self, fake, real):
         return float((fake["mean"] - real["mean"]).norm())
+
+
+class ClassesMetric(SoundMetric):
+    """Sound: of the logits."""
+
+    reads = frozenset({"logits"})
+
+    def summarise(self, seen):
+        return {"mean": seen["logits"].mean(0)}
 
 
 class ModesMetric(SoundMetric):
@@ -755,3 +825,67 @@ class WordsPictureMetric(SoundMetric):
 class MovingPictureMetric(SoundMetric):
     def picture(self, fake, real):
         return grid_png(np.full((1, 1, 8, 8), random.randrange(256), dtype=np.uint8))
+
+
+# -- trackers ----------------------------------------------------------------------------------------------------
+
+
+class SoundTracker(Tracker):
+    def begin(self, run):
+        self.path, self.seen = run["folder"] / "mine.txt", []
+
+    def row(self, row):
+        self.seen.append(self.numbers(row))
+
+    def picture(self, name, path, row):
+        self.seen.append(path.read_bytes())
+
+    def end(self, result):
+        self.path.write_text(f"{len(self.seen)} {result and result['status']}")
+
+
+class LackingTracker(SoundTracker):
+    def __init__(self):
+        raise SetupError("it needs a package that is not there")
+
+
+class MaybeTracker(SoundTracker):
+    retold = None
+
+
+class NeedyTracker(SoundTracker):
+    def __init__(self, project):
+        self.project = project
+
+
+class NumbersTracker(SoundTracker):
+    def row(self, row):
+        self.seen.append(sum(value for key, value in row.items() if key != "kind"))
+
+
+class OnceTracker(SoundTracker):
+    def begin(self, run):
+        super().begin(run)
+        self.path.touch(exist_ok=False)
+
+
+class ResultTracker(SoundTracker):
+    def end(self, result):
+        self.path.write_text(result["status"])
+
+
+class OnlyTracker(SoundTracker):
+    running = 0
+
+    def begin(self, run):
+        super().begin(run)
+        OnlyTracker.running += 1
+        assert OnlyTracker.running == 1, "a run is running"
+
+    def end(self, result):
+        OnlyTracker.running = 0
+
+
+class WritingTracker(SoundTracker):
+    def row(self, row):
+        (self.path.parent / "metrics.jsonl").write_text("mine")

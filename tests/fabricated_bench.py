@@ -69,7 +69,9 @@ def run(recipe: str, seed: int, finals: dict[str, float], looks: int = 5, kimg: 
         }
         at = kimg * part
         name = f"samples/kimg-{at:07.1f}.png"
-        evaluations.append({"kimg": at, "seconds": at * 1000 / speed, "metrics": metrics, "grid": name})
+        evaluations.append(
+            {"kimg": at, "d_steps": round(1563 * part), "seconds": at * 1000 / speed, "metrics": metrics, "grid": name}
+        )
     evaluations[-1]["metrics"] = dict(finals)
     return {
         "schema": 1,

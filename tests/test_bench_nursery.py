@@ -4,11 +4,13 @@ import os
 import signal
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from benches import environment, request, specs
 
+from ganzoo.bench.executing import local
 from ganzoo.bench.nursery import Nursery
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.pool import Job, Pool
@@ -86,7 +88,8 @@ def ended(pid):
 def played(tmp_path, name, spec, cache):
     job = Job(tmp_path / name, spec)
     job.folder.mkdir()
-    result = Pool(1, ["cpu"], cache, lambda folder, event: None).play([[job]])[job.folder]
+    with closing(local()) as executor:
+        result = Pool(executor, 1, ["cpu"], cache, lambda folder, event: None).play([[job]])[job.folder]
     assert result["status"] == "done"
     newest = checkpoint.checkpoints(job.folder / "checkpoints")[0]
     return (newest / "state.safetensors").read_bytes()
@@ -110,10 +113,10 @@ def test_a_pool_whose_nursery_died_starts_another(tmp_path, monkeypatch):
 
     def on_event(folder, event):
         if event["kind"] == "end" and not kills:
-            kills.append(pool._nursery._process.pid)
+            kills.append(executor._nursery._process.pid)
             os.kill(kills[0], signal.SIGKILL)
-            wait_for(lambda: not pool._nursery.alive)
+            wait_for(lambda: not executor._nursery.alive)
 
-    pool = Pool(1, ["cpu"], cache, on_event)
-    results = pool.play([[job] for job in jobs])
+    with closing(local()) as executor:
+        results = Pool(executor, 1, ["cpu"], cache, on_event).play([[job] for job in jobs])
     assert kills and [results[job.folder]["status"] for job in jobs] == ["done"] * 3

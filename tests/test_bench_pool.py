@@ -4,6 +4,7 @@ import json
 import random
 import signal
 import time
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +12,7 @@ import pytest
 from benches import environment, request, specs
 from pretend import Site
 
+from ganzoo.bench.executing import local
 from ganzoo.bench.nursery import Nursery
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.pool import Job, Pool
@@ -136,8 +138,9 @@ def test_one_that_breaks_does_not_stop_the_rest(tmp_path, monkeypatch):
     for job in jobs:
         job.folder.mkdir()
     events = []
-    pool = Pool(2, ["cpu"], cache, lambda folder, event: events.append((folder, event)))
-    played = pool.play([[job] for job in jobs])
+    with closing(local()) as executor:
+        pool = Pool(executor, 2, ["cpu"], cache, lambda folder, event: events.append((folder, event)))
+        played = pool.play([[job] for job in jobs])
     results = [played[job.folder] for job in jobs]
     assert [r["status"] for r in results] == ["done"] + ["failed"] * len(BREAKERS)
     for result, (_, reason) in zip(results[1:], BREAKERS.values(), strict=True):
@@ -168,7 +171,9 @@ def test_seeds_in_one_process_share_its_end_and_its_log(tmp_path, monkeypatch):
         job.folder.mkdir()
     groups = [[jobs[name, 0], jobs[name, 1]] for name in ("dcgan:loss=lethal", "dcgan")]
     told = []
-    played = Pool(1, ["cpu"], cache, lambda folder, event: told.append((folder.name, event["kind"]))).play(groups)
+    with closing(local()) as executor:
+        pool = Pool(executor, 1, ["cpu"], cache, lambda folder, event: told.append((folder.name, event["kind"])))
+        played = pool.play(groups)
     for (name, _), job in jobs.items():
         result = played[job.folder]
         assert read_result(job.folder) == result

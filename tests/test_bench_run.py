@@ -48,7 +48,8 @@ def test_what_a_run_leaves(tmp_path):
     assert environment == result["environment"]
     assert environment["kind"] == "cpu" and environment["threads"] == 1 and environment["torch"] == torch.__version__
     assert environment["plugins"]["dcgan"].startswith("ganzoo-core ")
-    assert events[-1]["kind"] == "evaluation"
+    assert [event["kind"] for event in events[-2:]] == ["evaluation", "progress"]
+    assert events[-1]["phase"] == "examining"
     assert any(e["kind"] == "progress" and e["phase"] == "training" for e in events)
 
 
@@ -84,8 +85,9 @@ def test_a_run_on_points_leaves_scatters_and_what_metrics_draw(tmp_path):
 def test_where_no_metric_draws_the_rows_are_as_they_were(tmp_path):
     (spec,) = specs(kimg=0.1, extractor="digits", evaluations=1)
     (row,) = start_run(tmp_path, spec).play()["evaluations"]
-    assert set(row) == {"kimg", "seconds", "metrics", "grid"}
-    assert [path.name for path in (tmp_path / "samples").iterdir()] == [row["grid"].removeprefix("samples/")]
+    assert set(row) == {"kimg", "d_steps", "seconds", "metrics", "grid"}
+    names = {path.name for path in (tmp_path / "samples").iterdir()}
+    assert names == {row["grid"].removeprefix("samples/"), "interpolation.png"}
     picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(print), print)
     assert words == "64 images" and picture == (tmp_path / row["grid"]).read_bytes()
 

@@ -68,13 +68,11 @@ def test_nothing_and_what_is_not_finite_has_no_mean(values):
         summarise(values)
 
 
-def test_intervals_overlap_when_they_share_a_point_and_only_then():
-    near, far = summarise([9.0, 10.0, 11.0]), summarise([19.0, 20.0, 21.0])
-    assert near.overlaps(summarise([12.0]))
-    assert not near.overlaps(summarise([12.6]))
-    assert not near.overlaps(far)
-    assert not far.overlaps(near)
-    assert near.overlaps(summarise([13.0, 14.0, 15.0]))
+def test_a_single_value_is_as_sure_as_its_samples_make_it_and_more_of_them_are_not():
+    one = summarise([7.5], standard_error=0.25)
+    assert (one.half_width, one.sampling) == (None, pytest.approx(0.49))
+    assert summarise([7.5]).sampling is None
+    assert summarise([7.5, 7.6], standard_error=0.25).sampling is None
 
 
 @given(st.lists(st.floats(min_value=-1e6, max_value=1e6), min_size=2, max_size=12), st.floats(-1e3, 1e3))

@@ -96,9 +96,9 @@ def test_one_seed_is_a_bare_value_and_never_bold():
     assert bold(runs, seeds=(0,)) == {"dcgan": frozenset(), "wgan": frozenset()}
 
 
-def test_the_best_is_bold_when_its_interval_overlaps_no_other():
+def test_the_best_is_bold_when_the_tests_tell_it_from_every_other():
     assert bold(fabricated.two_recipes()) == {"dcgan": {"fid"}, "wgan-gp": frozenset()}
-    # is: 8.00 ± 0.25 and 7.50 ± 0.90 overlap, so neither is.
+    # fid: differences -4.2 -2.7 -5.2, t = -5.55, df 2, p = 0.031; is: 0.5 0.2 0.8, t = 2.89, p = 0.102.
 
 
 def test_for_a_metric_where_higher_is_better_the_highest_is_bold():
@@ -108,7 +108,7 @@ def test_for_a_metric_where_higher_is_better_the_highest_is_bold():
     assert bold(runs) == {"a": frozenset(), "b": {"is"}}
 
 
-def test_a_third_recipe_whose_wide_interval_reaches_the_best_makes_a_tie():
+def test_a_third_recipe_whose_spread_reaches_the_best_makes_a_tie():
     clear = three("a", 10.0, 10.1, 10.2) + three("b", 12.0, 12.1, 12.2)
     assert bold(clear)["a"] == {"fid"}
     assert bold(clear + three("c", 5.0, 15.0, 40.0))["a"] == frozenset()
@@ -153,7 +153,7 @@ def test_a_pipe_gets_no_escapes_and_a_star_for_bold(monkeypatch):
     text = printed(fabricated.results(fabricated.two_recipes()))
     assert "\x1b" not in text
     assert "*10.07 ± 0.76" in text
-    assert "*: the best" in text
+    assert "*: better than every other" in text
 
 
 class Terminal(io.StringIO):
@@ -214,10 +214,10 @@ def test_names_and_reasons_are_shown_and_not_obeyed():
 def test_markdown_has_the_same_numbers_and_escapes_its_own_signs():
     runs = fabricated.two_recipes() + three("a|b<script>_*", 90.0, 91.0, 92.0)
     lines = markdown(aggregate(fabricated.results(runs))).splitlines()
-    assert lines[0] == "| recipe | seeds | FD[digits]@10k ↓ | IS[digits]@10k ↑ | images/s | memory | time |"
-    assert lines[2] == "| dcgan | 3/3 | **10.07 ± 0.76** | 8.00 ± 0.25 | 2,017 | 412 MB | 50 s |"
-    assert lines[4].startswith(r"| a\|b&lt;script>\_\* | 3/3 | 91.00 ± 2.48 |")
-    assert lines[5] == "| *real halves @898* |  | 0.52 | — |  |  |  |"
+    assert lines[0] == "| recipe | seeds | rank | FD[digits]@10k ↓ | IS[digits]@10k ↑ | images/s | memory | time |"
+    assert lines[2] == "| dcgan | 3/3 | 1 | **10.07 ± 0.76** | 8.00 ± 0.25 | 2,017 | 412 MB | 50 s |"
+    assert lines[4].startswith(r"| a\|b&lt;script>\_\* | 3/3 | 3 | 91.00 ± 2.48 |")
+    assert lines[5] == "| *real halves @898* |  |  | 0.52 | — |  |  |  |"
 
 
 def test_decimals_follow_the_size_of_the_numbers():
@@ -264,3 +264,103 @@ def test_speed_is_a_median_memory_the_highest_and_time_a_mean():
         run |= {"images_per_second": speed, "peak_memory_mb": memory, "seconds": seconds}
     (row,) = aggregate(fabricated.results(runs)).rows
     assert (row.images_per_second, row.peak_memory_mb, row.seconds) == (200.0, 50.0, 3.0)
+
+
+def ranks(runs: list[dict], **more) -> dict[str, str]:
+    return {row.recipe: row.rank for row in aggregate(fabricated.results(runs, **more)).rows}
+
+
+def test_ranks_are_by_the_first_metric_and_stand_after_the_seeds():
+    runs = fabricated.two_recipes()
+    assert ranks(runs) == {"dcgan": "1", "wgan-gp": "2"}
+    assert ranks(runs, columns=list(reversed(fabricated.COLUMNS))) == {"dcgan": "1=", "wgan-gp": "1="}
+    lines = printed(fabricated.results(runs)).splitlines()
+    assert next(line for line in lines if "recipe" in line).split()[:3] == ["recipe", "seeds", "rank"]
+    assert next(line for line in lines if line.split()[:1] == ["wgan-gp"]).split()[:3] == ["wgan-gp", "3/3", "2"]
+
+
+def test_failed_runs_count_as_the_worst_in_ranks_and_skipped_ones_do_not_count():
+    runs = [
+        *three("a", 10.0, 10.1, 10.2),
+        *(fabricated.stopped("b", seed, "diverged", "NaN") for seed in range(3)),
+        *(fabricated.stopped("c", seed, "skipped", "no labels") for seed in range(3)),
+        *three("d", 20.0, 20.1)[:2],
+        fabricated.stopped("d", 2, "failed", "killed"),
+    ]
+    table = aggregate(fabricated.results(runs))
+    assert {row.recipe: row.rank for row in table.rows} == {"a": "1", "b": "3", "c": "", "d": "2"}
+    assert "counts as the worst value of its column" in printed(fabricated.results(runs))
+    assert "counts as the worst" not in printed(fabricated.results(fabricated.two_recipes()))
+
+
+def test_one_seed_has_no_ranks_and_the_spread_over_its_samples():
+    runs = [
+        fabricated.run(name, 0, {"fid": 10.0, "is": 8.0}, spreads={"fid": 0.25} if name == "a" else None)
+        for name in ("a", "b")
+    ]
+    results = fabricated.results(runs, seeds=(0,))
+    table = aggregate(results)
+    assert [cell(row, table.columns[0]) for row in table.rows] == ["10.00 (± 0.49)", "10.00"]
+    assert not table.ranked
+    text = printed(results)
+    assert "rank" not in text
+    assert "(±): one seed;" in text
+    assert "a value without ± comes from one seed" in text.lower()
+    assert "±: half" not in text.replace("(±): one seed; half", "")
+
+
+def test_the_spread_over_samples_folds_as_the_interval_does():
+    runs = [fabricated.run("a", 0, {f"m{i}": 10.0 + i for i in range(4)}, spreads={f"m{i}": 1.0 for i in range(4)})]
+    columns = [{"key": f"m{i}", "label": f"M{i}", "better": "lower"} for i in range(4)]
+    text = printed(fabricated.results(runs, seeds=(0,), columns=columns, floor={}, real={}), 60)
+    assert max(map(len, text.splitlines())) <= 60
+    assert text.count("(± 1.96)") == 4
+
+
+def test_the_notes_say_which_tests_and_what_could_have_been_found():
+    text = " ".join(printed(fabricated.results(fabricated.two_recipes())).split())
+    assert "paired t-tests over the shared seeds, two-sided at 5 %, with Holm's correction" in text
+    assert "closest tie" not in text
+    tie = aggregate(fabricated.results([*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)]))
+    said = next(note for note in tie.notes if note.startswith("The closest tie is a and b, 0.03 apart in FD[digits]:"))
+    assert f"a true difference of {tie.rankings['fid'].closest().detectable():.2f} would have been found" in said
+    welch = aggregate(fabricated.results([*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)[:2]]))
+    assert any("Welch's t-tests" in note for note in welch.notes)
+
+
+def test_held_out_images_have_the_first_row_of_the_real_data():
+    results = fabricated.results(fabricated.two_recipes(), held_out={"n": 360, "baseline": {"fid": 1.25, "is": 9.7}})
+    lines = printed(results).splitlines()
+    at = next(i for i, line in enumerate(lines) if "held-out @360" in line)
+    assert lines[at].split()[2:] == ["1.25", "9.70"]
+    assert "real halves @898" in lines[at + 1]
+    assert "held-out: real data that is not trained on" in " ".join(lines)
+
+
+def test_alarms_and_warnings_stand_below_the_table_once():
+    alarm = {"kind": "collapse", "step": 40, "kimg": 2.5, "until": 60, "value": 0.02, "text": "Samples are alike."}
+    runs = three("dcgan", 10.0, 10.4, 9.8)
+    runs[0]["alarms"] = [alarm, alarm | {"step": 90, "text": "Again."}]
+    for run in runs[1:]:
+        run["examinations"] = {"memorisation": {"share": 0.5, "warnings": ["Samples are copies \x1b[2J."]}, "other": {}}
+    results = fabricated.results(runs)
+    assert aggregate(results).warnings == (
+        "dcgan, seed 0: Samples are alike, and 1 more time later",
+        "dcgan, seeds 1, 2: Samples are copies \\x1b[2J.",
+    )
+    assert all(warning in printed(results) for warning in aggregate(results).warnings)
+    assert "- dcgan, seed 0: Samples are alike" in markdown(aggregate(results))
+
+
+def test_what_the_metrics_state_is_noted():
+    results = fabricated.results(fabricated.two_recipes(), states=["KID: mean over 100 subsets of 898 images"])
+    assert "KID: mean over 100 subsets of 898 images." in printed(results)
+
+
+def test_speeds_of_different_devices_are_not_shown():
+    runs = fabricated.two_recipes()
+    for run in runs[:3]:
+        run["environment"] = fabricated.ENVIRONMENT | {"device": "NVIDIA H100"}
+    table = aggregate(fabricated.results(runs))
+    assert {(row.images_per_second, row.peak_memory_mb, row.seconds) for row in table.rows} == {(None, None, None)}
+    assert any("do not compare between NVIDIA H100 and cpu" in note for note in table.notes)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from benches import specs, start_run, start_runs
 
-from ganzoo.bench.bench import _groups
+from ganzoo.bench.play import _groups
 from ganzoo.bench.pool import Job
 from ganzoo.bench.spec import read_result
 from ganzoo.bench.together import StoppedError
@@ -118,7 +118,7 @@ def test_what_one_does_beside_training_is_in_nobodys_time(tmp_path):
 
         run = make(number)
         score = run.fitted.score
-        run.fitted.score = lambda *given: time.sleep(slept) or score(*given)
+        run.fitted.score = lambda *given, **named: time.sleep(slept) or score(*given, **named)
         return run
 
     started._make = slow

@@ -303,7 +303,7 @@ def completed(site, words):
 
 
 def test_completion_of_commands_imports_none(site):
-    assert completed(site, "ganzoo s") == ["sample", "show"]
+    assert completed(site, "ganzoo s") == ["sample", "show", "selftest"]
 
 
 @pytest.mark.parametrize(

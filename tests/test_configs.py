@@ -1,6 +1,7 @@
 """Every bundled recipe fits its parts, says what it should, and plays a turn of each player."""
 
 import inspect
+import math
 from importlib.resources import files
 
 import ganzoo_configs
@@ -11,6 +12,7 @@ from stand_in import NoHostSync, StandInTurn
 from ganzoo.build import build_optimizer, build_parts, check_recipe, optimizer_class
 from ganzoo.discovery import load_zoo
 from ganzoo.recipe import load_recipe, resolve
+from ganzoo.space import ends
 
 RECIPES = sorted(
     path.name.removesuffix(".yaml") for path in files(ganzoo_configs).iterdir() if path.name.endswith(".yaml")
@@ -89,7 +91,7 @@ def test_a_recipe_is_complete(name):
     assert recipe.departs.endswith(".")
     text = (files(ganzoo_configs) / f"{name}.yaml").read_text(encoding="utf-8")
     keys = {line.split(":")[0] for line in text.splitlines() if line and line[0] not in " #"}
-    assert keys == type(recipe).model_fields.keys() - {"name"}
+    assert keys | {"space"} == type(recipe).model_fields.keys() - {"name"}  # a recipe may do without a space
     written = text[text.index("\nschedule:") :]
     assert all(f"{key}:" in written for key in type(recipe.schedule).model_fields)
 
@@ -106,6 +108,29 @@ def test_every_parameter_binds_to_the_real_signature(registry, name):
             assert part.params.keys() <= takes.keys()
     for optimizer in (recipe.g_optimizer, recipe.d_optimizer):
         inspect.signature(optimizer_class(optimizer.name)).bind([], lr=optimizer.lr, **optimizer.params)
+
+
+TUNED = "dcgan lsgan wgan wgan-gp sngan dragan r1-gan geometric-gan r3gan"
+
+
+def test_the_well_known_ones_declare_a_space():
+    assert set(TUNED.split()) <= {name for name in RECIPES if read(name).space}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_point_of_a_space_binds_and_lies_about_the_recipe(registry, name):
+    recipe = read(name)
+    written = recipe.to_dict()
+    for key, values in recipe.space.items():
+        for end in ends(values):
+            check_recipe(recipe.changed({key: end}), registry)
+        player, parameter = key.split(".")[0], key.split(".")[-1]
+        named = (part for part in written["regularizers"] if part["name"] == key.split(".")[1])
+        own = (next(named) if player == "regularizers" else written[player])[parameter]
+        if isinstance(values, list):
+            assert math.isclose(values[0] * values[1], own**2, rel_tol=0.01)  # the recipe is the middle of it
+        else:
+            assert own in values["choices"]
 
 
 @pytest.mark.parametrize(

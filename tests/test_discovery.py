@@ -172,7 +172,7 @@ def test_an_interrupt_goes_through(site):
 
 def test_an_optional_hook_of_a_newer_version_is_no_mistake(site):
     site.install(
-        "newer", HEAD + GOOD_HOOK + "@ganzoo.hookimpl(optionalhook=True)\ndef register_trackers(register): ...\n"
+        "newer", HEAD + GOOD_HOOK + "@ganzoo.hookimpl(optionalhook=True)\ndef register_oracles(register): ...\n"
     )
     assert plugin(load_zoo(), "newer").status == "ok"
 

@@ -26,7 +26,8 @@ BELOW = {
     "metrics": {"build", "data", "interfaces"},
     "testing": {"build", "data", "game", "interfaces"},
     "bench": {"build", "data", "game", "metrics", "interfaces"},
-    "cli": {"build", "data", "game", "metrics", "interfaces", "bench", "testing"},
+    "selftest": {"build", "data", "game", "metrics", "interfaces"},
+    "cli": {"build", "data", "game", "metrics", "interfaces", "bench", "selftest", "testing"},
 }
 HEAVY_ROOMS = [[room] for room in BELOW if room != "cli"]
 PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors"}
@@ -175,6 +176,15 @@ def test_nothing_unsafe_is_written(file):
 def test_yaml_is_read_in_one_place(file):
     if named(file) != "ganzoo/safeyaml.py":
         assert not [name for name, _ in calls(ast.parse(file.read_text())) if name in ("yaml.load", "yaml.safe_load")]
+
+
+@pytest.mark.parametrize("file", SOURCE, ids=named)
+def test_pickles_are_read_in_one_place(file):
+    """Where names are looked up in a list of a few, and any other is refused."""
+    if named(file) != "plugins/fidelity/torchscript.py":
+        taken = {name for module, names in imports(file) if module in ("pickle", "_pickle") for name in names}
+        assert taken <= {"UnpicklingError"}
+        assert "Unpickler" not in {word for name, _ in calls(ast.parse(file.read_text())) for word in name.split(".")}
 
 
 @pytest.mark.parametrize(

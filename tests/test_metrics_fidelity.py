@@ -3,15 +3,14 @@ import sys
 import judged
 import pytest
 import torch
-from ganzoo_plugins.fidelity.enlarged import enlarged
 from ganzoo_plugins.fidelity.frechet import FrechetDistance
 from ganzoo_plugins.fidelity.inception import InceptionExtractor, _at_once, _freeze
 from ganzoo_plugins.fidelity.inception_score import InceptionScore
 from ganzoo_plugins.fidelity.kernel import KernelDistance
-from ganzoo_plugins.fidelity.manifold import Precision
 
 from ganzoo.cache import Cache
 from ganzoo.errors import MetricError, SetupError
+from ganzoo.layers import enlarged
 from ganzoo.metrics import Judge
 
 
@@ -249,13 +248,3 @@ def test_a_kernel_distance_below_zero_stays(monkeypatch):
     metric = KernelDistance()
     summary = metric.summarise({"features": torch.randn(40, 8, generator=torch.Generator().manual_seed(5))})
     assert metric.compare(summary, summary) < 0
-
-
-def test_precision_in_parts_equals_precision_in_one(monkeypatch):
-    rng = torch.Generator().manual_seed(6)
-    fake, real = ({"features": torch.randn(n, 4, generator=rng)} for n in (300, 250))
-    whole = Precision().compare(fake, real)
-    monkeypatch.setattr("ganzoo_plugins.fidelity.manifold._WHOLE", 100)
-    monkeypatch.setattr("ganzoo_plugins.fidelity.manifold._ROWS", 70)
-    assert Precision().compare(fake, real) == pytest.approx(whole, rel=1e-6)
-    assert 0.2 < whole < 1

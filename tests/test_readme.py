@@ -22,6 +22,7 @@ from pydantic_core import PydanticUndefined
 
 import ganzoo
 from ganzoo import hookspecs, safeyaml
+from ganzoo.bench.suite import load_suite
 from ganzoo.build import INTERFACES, build_parts, check_recipe
 from ganzoo.cli import COMMANDS, cli
 from ganzoo.discovery import load_zoo
@@ -45,6 +46,16 @@ def tables():
 
 def blocks(language, text=README):
     return [match[2] for match in FENCE.finditer(text) if match[1] == language]
+
+
+def files_below(heading):
+    """The blocks of a section, up to the next heading, that begin with the name of a file; by that name."""
+    section = README.split(f"\n{heading}\n", 1)[1].partition("\n##")[0]
+    found = {}
+    for block in blocks("toml", section) + blocks("python", section):
+        if name := re.match(r"# ([\w./]+\.(?:toml|py))\n", block):
+            found[name[1]] = block
+    return found
 
 
 def table_under(heading):
@@ -97,7 +108,8 @@ def test_a_bench_is_taken_and_told(tables, root):
     text = (root / "README.md").read_text()
     assert "$ ganzoo bench dcgan wgan-gp\n" in text
     assert text.count("10.07") == 2  # on the terminal's table and in the Markdown one
-    assert "### digits on cpu" in text
+    assert "### digits, 100 kimg, judged by digits at n = 10k" in text
+    assert "| dcgan | 3/3 † | 1 | **10.07 ± 0.76** |" in text
     assert "made: 2026-11-21 from commit 0123abc\n" in text
     assert "seeds: 0, 1, 2" in text
     assert "n = 10,000 generated" in text
@@ -111,6 +123,30 @@ def test_a_bench_is_taken_and_told(tables, root):
     path.write_text(path.read_text().replace('"seeds": [0, 1, 2]', '"seeds": [0, 1, 2, 3]'))
     assert tables.main(["--check"], root) == 1
     assert (root / "README.md").read_text() == text
+
+
+def test_the_results_are_the_leaderboard(tables, root, monkeypatch):
+    for name, more in (("digits", {}), ("steps", {"budget": {"steps": 5000}, "finished": "2026-11-22T10:00:00+00:00"})):
+        a_bench(root / "benchmarks" / "results" / "cpu" / name, **more)
+    tables.main([], root)
+    monkeypatch.chdir(root)
+    done = CliRunner().invoke(cli, ["leaderboard", "--format", "md"])
+    assert done.exit_code == 0
+    assert done.stdout.count("### digits, ") == 2
+    assert "- budget: 5,000 turns of D a run" in done.stdout.partition("### digits, 100 kimg")[0]
+    assert f"<!-- begin results -->\n{done.stdout}<!-- end results -->" in (root / "README.md").read_text()
+
+
+def test_a_long_leaderboard_is_folded_and_shows_its_contact_sheet(tables, root):
+    runs = [fabricated_bench.run(f"r{i}", 0, {"fid": 10.0 + i, "is": 5.0}) for i in range(11)]
+    folder = root / "benchmarks" / "results" / "cpu" / "zoo"
+    fabricated_bench.write_bench(folder, fabricated_bench.results(runs, seeds=(0,)))
+    (folder / tables.SHEET).write_bytes((folder / "real.png").read_bytes())
+    text = tables.results_tables(root)
+    assert f"(benchmarks/results/cpu/zoo/{tables.SHEET})" in text
+    folded = text.partition("<details>")[2].partition("</details>")[0]
+    assert "| r10 | 1/1 † |" in folded
+    assert "- seeds: 0" in text.partition("</details>")[2]
 
 
 def test_the_tests_last_line_is_told(tables, root):
@@ -217,7 +253,7 @@ def test_every_variant_that_is_shown_is_one():
         context = parsed(words)
         for spec in context.params.get("recipes") or ():
             if not spec.endswith(".yaml") and "my-rsgan" not in spec:
-                check_recipe(resolve(registry, spec, context.params["overrides"]), registry)
+                check_recipe(resolve(registry, spec, context.params.get("overrides") or ()), registry)
                 tried += ":" in spec
     assert tried >= 4
 
@@ -296,9 +332,17 @@ def test_every_key_of_a_recipe_is_in_the_table():
 
 
 def test_the_recipe_that_is_shown_can_be_built():
-    (text,) = blocks("yaml")
+    (text,) = [block for block in blocks("yaml") if "generator:" in block]
     recipe = Recipe.from_dict({"name": "shown", **safeyaml.load(text)})
     build_parts(recipe, load_zoo(third_party=False).registry, image_size=8, channels=1, num_classes=0, seed=0)
+
+
+def test_the_suite_that_is_shown_can_be_read(tmp_path):
+    (text,) = [block for block in blocks("yaml") if "recipes:" in block]
+    (tmp_path / "shown.yaml").write_text(text)
+    suite = load_suite(tmp_path / "shown.yaml")
+    assert (suite.data, suite.budget) == (("digits", "mnist"), "200kimg")
+    assert {key: len(values) for key, values in suite.grid.items()} == {"loss": 2, "regularizers": 3}
 
 
 def functions(text):
@@ -369,10 +413,7 @@ def test_the_inception_weights_are_named_as_they_are():
 @pytest.fixture
 def plugin(tmp_path, monkeypatch):
     """The README's plugin as if installed: its files, beside what an installer writes from its pyproject."""
-    files = {}
-    for block in blocks("toml") + blocks("python"):
-        if found := re.match(r"# ([\w./]+\.(?:toml|py))\n", block):
-            files[found[1]] = block
+    files = files_below("## Write a plugin")
     assert len(files) == 3
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -422,16 +463,23 @@ def test_the_plugin_passes_its_check(plugin):
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.parent.name)
 def test_links_lead_somewhere(guide):
     text = FENCE.sub("", guide.read_text())
-    headings = {
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("https://"):
+            continue
+        name, _, heading = target.partition("#")
+        file = guide.parent / name if name else guide
+        assert file.exists(), target
+        if heading:
+            assert heading in headings(FENCE.sub("", file.read_text())), target
+
+
+def headings(text):
+    """What a link to a heading of this Markdown ends in."""
+    return {
         re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-")
         for line in text.splitlines()
         if line[:1] == "#"
     }
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if target.startswith("#"):
-            assert target[1:] in headings, target
-        elif not target.startswith("https://"):
-            assert (guide.parent / target).exists(), target
 
 
 def test_every_script_of_the_benchmarks_is_told():

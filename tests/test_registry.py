@@ -19,7 +19,8 @@ def registry():
 
 def test_kinds():
     assert tuple(PLURALS) == KINDS
-    assert KINDS == ("generator", "discriminator", "loss", "regularizer", "recipe", "dataset", "extractor", "metric")
+    parts = ("generator", "discriminator", "loss", "regularizer", "recipe", "dataset", "extractor", "metric")
+    assert (*parts, "tracker", "executor") == KINDS
 
 
 def test_get_and_all(registry):

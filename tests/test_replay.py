@@ -98,6 +98,7 @@ def test_what_is_not_in_tensors_that_stay_is_lost(wrong):
 
 def test_kinds_of_steps():
     trainer = conv_trainer({"batch": 4, "d_steps": 2, "ema": 0.3}, [Quadratic(every=3)])
+    trainer.norms.every = 1
     trainer.replays = Replays(Tape())
     kinds = []
     for _ in range(12):
@@ -180,6 +181,7 @@ def test_recording_is_apart():
         entered.append("out")
 
     trainer = conv_trainer({"batch": 4})
+    trainer.norms.every = 1
     trainer.replays = Replays(Tape())
     trainer.replays.around = around
     trainer.step()

@@ -19,9 +19,9 @@ def registry(**parts):
     """A registry of classes in ``broken_parts``, by kind; each is named 'tried'."""
     made = Registry()
     made.add([Entry(kind, "tried", f"broken_parts:{name}", "mine") for kind, name in parts.items()])
-    sound = {"sound": "SoundExtractor", "points": "PointsExtractor"}
+    sound = {"sound": "SoundExtractor", "points": "PointsExtractor", "classless": "ClasslessExtractor"}
     made.add([Entry("extractor", name, f"broken_parts:{target}", "mine") for name, target in sound.items()])
-    sound = {"sound": "SoundMetric", "of-modes": "ModesMetric"}
+    sound = {"sound": "SoundMetric", "of-modes": "ModesMetric", "of-classes": "ClassesMetric"}
     made.add([Entry("metric", name, f"broken_parts:{target}", "mine") for name, target in sound.items()])
     return made
 
@@ -47,13 +47,18 @@ def failed(found):
         ("loss", "BufferLoss", 11),
         ("dataset", "SoundDataset", 8),
         ("dataset", "PointsDataset", 8),
+        ("dataset", "HeldOutDataset", 9),
         ("dataset", "PinnedDataset", 5),
         ("extractor", "SoundExtractor", 7),
         ("extractor", "PointsExtractor", 7),
+        ("extractor", "ClasslessExtractor", 7),
         ("extractor", "FetchedExtractor", 3),
-        ("metric", "SoundMetric", 8),
-        ("metric", "ModesMetric", 8),
-        ("metric", "DrawnMetric", 9),
+        ("metric", "SoundMetric", 9),
+        ("metric", "ModesMetric", 9),
+        ("metric", "ClassesMetric", 9),
+        ("metric", "DrawnMetric", 10),
+        ("tracker", "SoundTracker", 7),
+        ("tracker", "LackingTracker", 3),
     ],
 )
 def test_sound_parts_pass(kind, name, checks):
@@ -128,9 +133,14 @@ BROKEN = [
         "are points of 2 numbers, and its extractor 'points' sees points of 3",
     ),
     ("dataset", "SeenAsPointsDataset", "pairing", "are images, and its extractor 'points' sees points of 3 numbers"),
+    ("dataset", "TrainedDataset", "held-out", "4 of the 4 held-out images are trained on"),
+    ("dataset", "OtherClassesDataset", "held-out", "another type, shape, or other classes than the others"),
+    ("dataset", "NoneHeldOutDataset", "held-out", "read_held_out gives a NoneType, and must give"),
+    ("dataset", "UnpinnedHeldOutDataset", "files", "can be downloaded but not checked"),
     ("dataset", "UnmeasuredDataset", "metrics", "no metric named 'nothing'"),
     ("dataset", "LettersDataset", "metrics", "'sound', and must be a tuple of their names"),
     ("dataset", "ModelessDataset", "metrics", "reads 'mode', which its extractor 'sound' does not give"),
+    ("dataset", "UnclassedDataset", "metrics", "reads 'logits', which its extractor 'classless' does not give"),
     ("dataset", "OneSampleDataset", "metrics", "samples is 1, and must be a number of at least 2, or None"),
     ("dataset", "OblongDataset", "images", "8x9, and must be square"),
     ("dataset", "LabelsDataset", "images", "from 0 to 5, and there are 2 classes"),
@@ -147,6 +157,8 @@ BROKEN = [
     ("extractor", "ScreenExtractor", "sight", "depend on the images' shape"),
     ("extractor", "WarmExtractor", "frozen", "carries gradients"),
     ("extractor", "NoisyExtractor", "repeats", "two calls see the same images differently"),
+    ("extractor", "UnsaidLogitsExtractor", "sight", "give 'features', since its modes are 0 and it does not classify"),
+    ("extractor", "MaybeExtractor", "declaration", "classifies is 1, and must be True or False"),
     ("extractor", "HalfPointExtractor", "declaration", "point is 1.5, and must be a whole number from 0"),
     ("extractor", "EndlessModesExtractor", "declaration", "modes is -1, and must be a whole number from 0"),
     (
@@ -180,6 +192,13 @@ BROKEN = [
     ("metric", "TornPictureMetric", "picture", "gives bytes that are no PNG"),
     ("metric", "WordsPictureMetric", "picture", "gives bytes that are no PNG"),
     ("metric", "MovingPictureMetric", "picture", "another picture the second time"),
+    ("tracker", "MaybeTracker", "declaration", "retold is None, and must be True or False"),
+    ("tracker", "NeedyTracker", "construction", "missing 1 required positional argument: 'project'"),
+    ("tracker", "NumbersTracker", "following", "TypeError: unsupported operand .* raised at broken_parts, line"),
+    ("tracker", "OnceTracker", "going-on", "FileExistsError"),
+    ("tracker", "ResultTracker", "going-on", "'NoneType' object is not subscriptable"),
+    ("tracker", "OnlyTracker", "side-by-side", "a run is running"),
+    ("tracker", "WritingTracker", "folder", "it changes metrics.jsonl in the run's folder"),
 ]
 
 
@@ -206,12 +225,17 @@ def test_every_part_here_is_tried():
         "SoundDataset",
         "PinnedDataset",
         "PointsDataset",
+        "HeldOutDataset",
         "PointsExtractor",
+        "ClasslessExtractor",
         "ModesMetric",
+        "ClassesMetric",
         "SoundExtractor",
         "FetchedExtractor",
         "SoundMetric",
         "DrawnMetric",
+        "SoundTracker",
+        "LackingTracker",
     }
     here = {n for n, c in vars(broken_parts).items() if inspect.isclass(c) and c.__module__ == "broken_parts"}
     assert here - {"_Scaled"} == tried - {"Nowhere"}

@@ -1,37 +1,44 @@
-"""How much training a run gets: real images shown to D, or minutes of training."""
+"""How much training a run gets: real images shown to D, turns of D, or minutes of training."""
 
 import re
 from dataclasses import dataclass
 
 from ..errors import GanzooError
 
-_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|min|h|s)", re.IGNORECASE)
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|steps|min|h|s)", re.IGNORECASE)
 _MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0}
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Exactly one of the two is given.
+    """Exactly one of the three is given.
 
     Attributes:
         kimg: thousand real images shown to the discriminator.
+        steps: turns of the discriminator. A step of the game is played whole: where it has five of them
+            (``d_steps``), a run ends at the first multiple of five that is not below.
         minutes: of training; warm-up and evaluation are not counted.
     """
 
     kimg: float | None = None
     minutes: float | None = None
+    steps: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> "Budget":
-        """Read ``100kimg``, ``5min``, ``90s`` or ``1.5h``.
+        """Read ``100kimg``, ``5000steps``, ``5min``, ``90s`` or ``1.5h``.
 
         Raises:
             GanzooError: it is none of these, or nothing.
         """
         match = _BUDGET.fullmatch(text.strip())
         if not match or float(match[1]) <= 0:
-            raise GanzooError(f"budget {text!r} is not understood; write it as 100kimg, 5min, 90s or 1.5h")
+            raise GanzooError(f"budget {text!r} is not understood; write it as 100kimg, 5000steps, 5min, 90s or 1.5h")
         amount, unit = float(match[1]), match[2].lower()
+        if unit == "steps":
+            if not amount.is_integer():
+                raise GanzooError(f"budget {text!r} ends inside a step; write a whole number, as in 5000steps")
+            return cls(steps=int(amount))
         return cls(kimg=amount) if unit == "kimg" else cls(minutes=amount * _MINUTES[unit])
 
     @classmethod
@@ -40,14 +47,20 @@ class Budget:
         return cls(**data)
 
     def to_json(self) -> dict[str, float]:
-        """``{"kimg": 100.0}`` or ``{"minutes": 5.0}``."""
+        """``{"kimg": 100.0}``, ``{"steps": 5000}`` or ``{"minutes": 5.0}``."""
+        if self.steps is not None:
+            return {"steps": self.steps}
         return {"kimg": self.kimg} if self.kimg is not None else {"minutes": self.minutes or 0.0}
 
-    def used(self, *, kimg: float, seconds: float) -> float:
+    def used(self, *, kimg: float, d_steps: int, seconds: float) -> float:
         """The share that is spent, 0 at the start and 1 or more at the end."""
+        if self.steps is not None:
+            return d_steps / self.steps
         return kimg / self.kimg if self.kimg is not None else seconds / (60 * (self.minutes or 0.0))
 
     def __str__(self) -> str:
+        if self.steps is not None:
+            return f"{self.steps:,} turn{'s' * (self.steps != 1)} of D"
         return f"{self.kimg:g} kimg" if self.kimg is not None else f"{self.minutes:g} min"
 
 

@@ -54,7 +54,7 @@ def _points(run: Mapping[str, Any], metric: str, against: str) -> tuple[Point, .
     return tuple((x, y) for x, y in pairs if x is not None and y is not None)
 
 
-def _aligned(traces: Sequence[Trace]) -> tuple[np.ndarray, np.ndarray]:
+def aligned(traces: Sequence[Trace]) -> tuple[np.ndarray, np.ndarray]:
     """The x of the mean, ``(T,)``, and each trace's value there, ``(S, T)``.
 
     Seeds that were looked at equally often are paired look by look, and the x is the mean of theirs: so the last
@@ -87,7 +87,7 @@ def curves(results: Mapping[str, Any], metric: str, against: str) -> list[Curve]
         mean: tuple[Point, ...] = ()
         band: tuple[tuple[float, float, float], ...] = ()
         if done:
-            x, values = _aligned(done)
+            x, values = aligned(done)
             mean = tuple(zip(x.tolist(), values.mean(axis=0).tolist(), strict=True))
             if len(done) > 1:
                 ends = values.min(axis=0).tolist(), values.max(axis=0).tolist()

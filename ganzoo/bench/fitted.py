@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,10 +15,10 @@ from ..data.pixels import to_rest
 from ..discovery import Zoo
 from ..errors import DataError
 from ..game import Trainer
-from ..metrics import Column, Judge
+from ..metrics import BATCH, Column, Judge
 from ..precision import without_tf32
 from ..seeds import stream
-from .spec import RunSpec
+from .spec import GIVEN_WEIGHTS, RunSpec
 
 
 class DivergedError(Exception):
@@ -27,6 +28,15 @@ class DivergedError(Exception):
 class Fitted:
     """Built anew from a specification; a checkpoint's state is loaded into ``trainer``.
 
+    Attributes:
+        trainer: plays the recipe.
+        judge: what takes the numbers; None without an extractor.
+        pixels: the training images ``(N, C, H, W)`` at rest, on the CPU.
+        labels: theirs, ``(N,)`` int64, or None.
+        held_out: images of the same kind that are not trained on, and their labels; None where there are none.
+        classes: how many there are; 0 without labels.
+        parameters: how many each player has.
+
     Raises:
         GanzooError: the recipe does not fit the data, the data is gone, or the extractor lacks its weights.
     """
@@ -35,8 +45,9 @@ class Fitted:
         torch.set_num_threads(spec.threads)
         self.spec, self.recipe = spec, spec.resolved_recipe()
         images = _images(spec, zoo, cache, say)
-        pixels, labels = data.load(images)
-        self._pixels, self._points = pixels, images.points
+        self.pixels, self.labels = pixels, labels = data.load(images)
+        self.held_out = data.load(images.held_out) if images.held_out is not None else None
+        self._points = images.points
         self.classes = len(images.classes)
         parts = build_parts(
             self.recipe,
@@ -60,7 +71,7 @@ class Fitted:
         )
         self.judge: Judge | None = None
         if spec.extractor is not None:
-            weights = Path(spec.weights) if spec.weights else None
+            weights = _weights(spec, cache)
             self.judge = Judge.open(
                 zoo.registry,
                 spec.extractor,
@@ -77,12 +88,42 @@ class Fitted:
         """Of the metrics; empty without an extractor."""
         return self.judge.columns if self.judge else []
 
-    def score(self, samples: int, pictures: dict[str, bytes] | None = None) -> dict[str, float]:
+    def draw(self, rng: torch.Generator, finite: Tensor | None = None) -> Callable[[int], tuple[Tensor, Tensor | None]]:
+        """Draws from the generator that is evaluated.
+
+        Args:
+            rng: of the noise and the labels, on the run's device.
+            finite: a bool on that device, made false by images that are no numbers; so no batch is waited for.
+
+        Returns:
+            gives the next n images ``(n, C, H, W)`` at rest on the device, and the labels they were asked for with.
+        """
+
+        def next_images(n: int) -> tuple[Tensor, Tensor | None]:
+            z = self.trainer.parts.G.sample_z(n, device=self.trainer.device, rng=rng)
+            y = self.trainer.draw_labels(n, rng)
+            images = self.trainer.generate(z, y)
+            if finite is not None:
+                finite.logical_and_(images.isfinite().all())
+            return to_rest(images, points=self._points), y
+
+        return next_images
+
+    def score(
+        self,
+        samples: int,
+        pictures: dict[str, bytes] | None = None,
+        *,
+        spreads: dict[str, float] | None = None,
+        noise: int = 0,
+    ) -> dict[str, float]:
         """The metrics of the generator as it stands, on ``samples`` images of the run's evaluation noise.
 
         Args:
             samples: how many.
             pictures: is given the PNGs of the metrics that draw one, by the metric's name.
+            spreads: is given each metric's standard error over the samples, as far as the run asks for them.
+            noise: which of the run's streams of evaluation noise; 0 is that of all evaluations.
 
         Raises:
             DivergedError: the images are no longer numbers.
@@ -90,19 +131,34 @@ class Fitted:
         if self.judge is None:
             return {}
         device = self.trainer.device
-        rng = torch.Generator(device).manual_seed(stream(self.spec.seed, "evaluation"))
-        finite = torch.ones((), dtype=torch.bool, device=device)  # looked at once, so that no batch is waited for
-
-        def draw(n: int) -> Tensor:
-            z = self.trainer.parts.G.sample_z(n, device=device, rng=rng)
-            images = self.trainer.generate(z, self.trainer.draw_labels(n, rng))
-            finite.logical_and_(images.isfinite().all())
-            return to_rest(images, points=self._points)
-
+        finite = torch.ones((), dtype=torch.bool, device=device)
+        draw = self.draw(torch.Generator(device).manual_seed(stream(self.spec.seed, "evaluation", noise)), finite)
         try:
-            return self.judge.score(draw, samples, self.reference, pictures=pictures)
+            sure = spreads is not None and self.spec.replicates
+            wanted = {"spreads": spreads, "replicates": self.spec.replicates} if sure else {}
+            return self.judge.score(lambda n: draw(n)[0], samples, self.reference, pictures=pictures, **wanted)
         finally:
             self._require_numbers(finite)
+
+    def identity(self) -> dict[str, Any] | None:
+        """What else a number of this run depends on, beside data, extractor and metrics; None without an extractor.
+
+        Two numbers that differ in any of it do not compare.
+        """
+        if self.judge is None:
+            return None
+        return {
+            "n_generated": self.spec.samples,
+            "n_real": self.reference.n,
+            "quantisation": "none, points" if self._points else "uint8",
+            "judge_batch": BATCH,
+            "batch_norm": "running statistics",
+            "truncation": "none",
+            "generator": "averaged" if self.recipe.schedule.ema else "as trained",
+            "flips": self.trainer.flips,
+            "labels": "as frequent as in training" if self.recipe.conditional else "none",
+            "evaluation_noise": "a stream of the run's seed",
+        }
 
     def _require_numbers(self, finite: Tensor) -> None:
         if not bool(finite):
@@ -116,6 +172,18 @@ class Fitted:
         rng = torch.Generator().manual_seed(stream(seed, "evaluation", 1))
         z = self.trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(self.trainer.device)
         y = torch.arange(n, device=self.trainer.device) % self.classes if self.recipe.conditional else None
+        return self.images_of(z, y)
+
+    def images_of(self, z: Tensor, y: Tensor | None) -> Tensor:
+        """What the generator that is evaluated makes of latents: ``(n, C, H, W)`` at rest on the CPU.
+
+        Args:
+            z: ``(n, z_dim)`` on the run's device.
+            y: ``(n,)`` labels there; None where the recipe is not conditional.
+
+        Raises:
+            DivergedError: the images are no longer numbers.
+        """
         with without_tf32():  # as all that is evaluated
             images = self.trainer.generate(z, y)
             self._require_numbers(images.isfinite().all())
@@ -123,12 +191,12 @@ class Fitted:
 
     def real(self, n: int) -> Tensor:
         """The first ``n`` of the real images, or as many as there are: ``(n, C, H, W)`` at rest on the CPU."""
-        return self._pixels[:n]
+        return self.pixels[:n]
 
 
 def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:
     """The run's data; read anew where the cache no longer holds it."""
-    images = spec.image_set()
+    images = data.found(spec.image_set(), cache)
     if images.folder.is_dir():
         return images
     data_dir = spec.source["data_dir"]
@@ -138,11 +206,21 @@ def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -
         data_dir=Path(data_dir) if data_dir else None,
         cache=cache,
         skip_bad=spec.source["skip_bad"],
+        hold_out=spec.source.get("hold_out"),
         say=say,
     )
     if found.hash != images.hash:
         raise DataError(f"data {spec.source['dataset']!r} is no longer what this run was trained on")
     return found
+
+
+def _weights(spec: RunSpec, cache: Cache) -> Path | None:
+    """The file of weights that the user named; where it is not here, the one of these contents that was sent along."""
+    if spec.weights is None:
+        return None
+    path = Path(spec.weights)
+    sent = None if path.is_file() else cache.find(GIVEN_WEIGHTS, spec.identity["sha256"])
+    return path if sent is None else sent / path.name
 
 
 def _count(module: torch.nn.Module) -> int:

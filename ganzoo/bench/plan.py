@@ -5,18 +5,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .. import data
+from .. import data, variants
 from ..build import build_parts, check_recipe
 from ..cache import Cache
 from ..data import ImageSet
 from ..discovery import Zoo
 from ..errors import GanzooError, RecipeError
+from ..interfaces import Resources
 from ..metrics import Judge, Reference
 from ..precision import resolve_precision
 from ..recipe import Recipe, resolve
 from .budget import Budget
-from .environment import devices, usable_cores
+from .environment import usable_cores
+from .executing import LOCAL, devices_on, judging_device, what_is_read
+from .held_out import held_out_floor
 from .spec import RunSpec
+from .track import AS_PUBLISHED, CONTROLLED, OF_THE_BACKBONE, alike, on_backbone
+from .tracking import check_trackers
+from .tuning import SEED as TUNING_SEED
+from .tuning import Tuning, plan_tuning
 
 MOST_SAMPLES = 50_000
 
@@ -29,6 +36,8 @@ class Request:
         recipes: names, variants or files, as written.
         overrides: ``key=value`` for all of them.
         dataset: name or path.
+        hold_out: the share of the training images that is held out instead of trained on; None for the dataset's own
+            held-out part, where it has one.
         samples: images that an evaluation generates; None for the data's own number, or as many as there are real
             ones, 50,000 at most.
         metrics: None for the data's own.
@@ -39,7 +48,16 @@ class Request:
         out: the bench's folder; None for one below ``runs/`` that the same command finds again.
         precision: ``auto``, or one of ``ganzoo.precision.PRECISIONS``.
         compiled: whether ``torch.compile`` makes the networks.
+        replicates: half-samples that each number's spread over the samples is taken from; 0 for no spreads.
+        examinations: what each generator is examined for at the end of its run.
+        keeps_best: judge the generator of the best evaluation again, with fresh noise.
+        track: ``as-published``, or ``controlled``: see ``ganzoo.bench.track``.
+        backbone: the recipe whose networks the controlled track plays on; None for the first one.
+        tune: trials of each recipe before its runs; 0 for none.
         fresh: throw away what the folder holds of these runs.
+        trackers: names of those that are told how each run goes, beside its record.
+        executor: what starts the processes of the runs.
+        executor_address: where it finds its machines; None for its own way.
         command: as written, for the report.
     """
 
@@ -50,6 +68,7 @@ class Request:
     dataset: str = "digits"
     data_dir: Path | None = None
     skip_bad: bool = False
+    hold_out: float | None = None
     samples: int | None = None
     evaluations: int = 5
     metrics: tuple[str, ...] | None = None
@@ -62,16 +81,32 @@ class Request:
     precision: str = "auto"
     compiled: bool = False
     flips: bool | None = None
+    replicates: int = 20
+    examinations: tuple[str, ...] = ("memorisation", "discriminator")
+    keeps_best: bool = False
+    track: str = AS_PUBLISHED
+    backbone: str | None = None
+    tune: int = 0
     out: Path | None = None
     fresh: bool = False
     checkpoint_seconds: float = 30.0
     third_party: bool = True
+    trackers: tuple[str, ...] = ()
+    executor: str = LOCAL
+    executor_address: str | None = None
     command: str = ""
 
 
 @dataclass
 class Plan:
-    """What will be played, once everything that can be known beforehand is known to be in order."""
+    """What will be played, once everything that can be known beforehand is known to be in order.
+
+    Attributes:
+        backbone: name of the recipe whose networks all play on; None where each plays on its own.
+        tuning: the trials that are played before; None without.
+        held_out_floor: each metric of the held-out images against the training images, see ``bench/held_out.py``.
+        files: what a run that is played elsewhere is sent, see ``Task.files``; empty where it is played here.
+    """
 
     request: Request
     recipes: list[Recipe]
@@ -83,10 +118,23 @@ class Plan:
     threads: int
     specs: list[RunSpec]
     skipped: dict[str, str] = field(default_factory=dict)
+    held_out_floor: dict[str, float] = field(default_factory=dict)
+    backbone: str | None = None
+    tuning: Tuning | None = None
+    files: dict[str, Path] = field(default_factory=dict)
 
 
-def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> Plan:
+def prepare(
+    request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None], resources: Resources | None = None
+) -> Plan:
     """Check and fetch all that the runs will need, before any of them is trained.
+
+    Args:
+        request: what was asked for.
+        zoo: all parts.
+        cache: for data and extractors.
+        say: told what the user should know.
+        resources: of the machines that will play; None for this one.
 
     Raises:
         GanzooError: what was asked for cannot be done, or every recipe refuses these images.
@@ -97,16 +145,29 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
         raise GanzooError(f"recipe {twice.pop()!r} is named twice; a variant of it needs a key=value of its own")
     for recipe in recipes:
         check_recipe(recipe, zoo.registry)
-    where = devices(request.device)
+    edits = {recipe.name: variants.split(text)[1] for recipe, text in zip(recipes, request.recipes, strict=True)}
+    backbone = None
+    if request.track == CONTROLLED:
+        backbone = resolve(zoo.registry, request.backbone, request.overrides) if request.backbone else recipes[0]
+        recipes = [on_backbone(recipe, backbone, edits[recipe.name]) for recipe in recipes]
+    _check_seeds(request)
+    check_trackers(zoo.registry, request.trackers)
+    where = devices_on(resources, request.device)
     precision = resolve_precision(request.precision, where[0])
     images = data.resolve(
-        zoo.registry, request.dataset, data_dir=request.data_dir, cache=cache, skip_bad=request.skip_bad, say=say
+        zoo.registry,
+        request.dataset,
+        data_dir=request.data_dir,
+        cache=cache,
+        skip_bad=request.skip_bad,
+        hold_out=request.hold_out,
+        say=say,
     )
     samples = request.samples or images.samples or min(images.n, MOST_SAMPLES)
     metrics = images.metrics if request.metrics is None else request.metrics
     pixels, _ = data.load(images)
     extractor = request.extractor or images.extractor
-    judge = reference = None
+    judge, reference, held_out = None, None, {}
     if extractor != "none":
         judge = Judge.open(
             zoo.registry,
@@ -114,18 +175,21 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
             metrics,
             point=images.point,
             weights=request.weights,
-            device=where[0],
+            device=judging_device(where[0]),
             cache=cache,
             say=say,
         )
         judge.check(samples, images.n)
         reference = judge.reference(pixels, images.hash)
+        held_out = held_out_floor(judge, reference, images, cache)
     skipped = _misfits(recipes, zoo, images)
+    if backbone is not None:
+        skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
     processes = len(recipes) * math.ceil(len(request.seeds) / request.together)
-    slots, threads = _share_out(request, where, processes)
+    slots, threads = _share_out(request, where, processes, resources)
     specs = [
         RunSpec(
-            recipe=recipe.to_dict(),
+            recipe=recipe.model_copy(update={"space": {}}).to_dict(),  # a run is one point of it
             seed=seed,
             images=images.to_json(),
             budget=request.budget.to_json(),
@@ -134,7 +198,7 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
             metrics=metrics if judge else (),
             extractor=extractor if judge else None,
             weights=str(request.weights.resolve()) if request.weights else None,
-            identity=judge.identity if judge else {},
+            identity=judge.identity | {"device": where[0].partition(":")[0]} if judge else {},
             flips=request.flips,
             device=where[0],
             threads=threads,
@@ -143,15 +207,70 @@ def prepare(request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None]
                 "dataset": request.dataset,
                 "data_dir": str(request.data_dir.resolve()) if request.data_dir else None,
                 "skip_bad": request.skip_bad,
+                "hold_out": request.hold_out,
             },
             third_party=request.third_party,
             precision=precision,
             compiled=request.compiled,
+            replicates=request.replicates if judge else 0,
+            examinations=request.examinations,
+            keeps_best=request.keeps_best,
+            trackers=request.trackers,
         )
         for seed in request.seeds
         for recipe in recipes
     ]
-    return Plan(request, recipes, images, judge, reference, where, slots, threads, specs, skipped)
+    tuning = None
+    if request.tune:
+        tuned = [recipe for recipe in recipes if recipe.name not in skipped]
+        slots_of_trials, threads_of_trials = _share_out(
+            request, where, len(tuned) * math.ceil(request.tune / request.together), resources
+        )
+        tuning = plan_tuning(
+            tuned,
+            specs,
+            request.tune,
+            column=judge.columns[0] if judge else None,
+            fixed={recipe.name: _fixed(request, edits[recipe.name]) for recipe in tuned},
+            slots=slots_of_trials,
+            threads=threads_of_trials,
+        )
+        for recipe in (trial.recipe for trials in tuning.trials.values() for trial in trials):
+            check_recipe(recipe, zoo.registry)
+    return Plan(
+        request,
+        [recipe.model_copy(update={"space": {}}) for recipe in recipes],
+        images,
+        judge,
+        reference,
+        where,
+        slots,
+        threads,
+        specs,
+        skipped,
+        held_out,
+        backbone.name if backbone else None,
+        tuning,
+        {}
+        if resources is None
+        else what_is_read(zoo.registry, images, judge, judge and extractor, request.weights, cache),
+    )
+
+
+def _check_seeds(request: Request) -> None:
+    """See to it that no trial of ``--tune`` is played on a seed that is reported."""
+    if request.tune and (late := [seed for seed in request.seeds if seed >= TUNING_SEED]):
+        raise GanzooError(
+            f"seed {late[0]} may be one that --tune plays its trials on; report on seeds below {TUNING_SEED:,}"
+        )
+
+
+def _fixed(request: Request, edits: tuple[str, ...]) -> list[str]:
+    """The keys of a recipe that no trial may change: those written on the command line, and the backbone's."""
+    written = [edit.partition("=")[0].strip() for edit in (*request.overrides, *edits)]
+    if request.flips is not None:
+        written.append("flips")
+    return written + (list(OF_THE_BACKBONE) if request.track == CONTROLLED else [])
 
 
 def _misfits(recipes: list[Recipe], zoo: Zoo, images: ImageSet) -> dict[str, str]:
@@ -174,8 +293,12 @@ def _misfits(recipes: list[Recipe], zoo: Zoo, images: ImageSet) -> dict[str, str
     return found
 
 
-def _share_out(request: Request, where: list[str], processes: int) -> tuple[int, int]:
-    """How many processes at once, and how many threads for each."""
+def _share_out(request: Request, where: list[str], processes: int, resources: Resources | None) -> tuple[int, int]:
+    """How many processes at once, and how many threads for each; one where nobody knows how many a machine has."""
+    if resources is not None:
+        threads = request.threads or 1
+        room = max(1, resources.cores // threads) if where[0] == "cpu" else len(where)
+        return min(request.parallel or room, processes), threads
     cores = usable_cores()
     if where[0] == "cpu":
         slots = min(request.parallel or cores, processes)

@@ -230,6 +230,7 @@ def count_flops(row: Row, trainer: Trainer) -> None:
 
 def time_steps(row: Row, trainer: Trainer, steps: int | None) -> None:
     """Play and time steps that nobody watches, as a run plays them, and eager ones where that is another thing."""
+    trainer.norms.every = 0  # a measured step is a kind of its own, and would be recorded in the midst of the timing
     _play(trainer, 2 * row.period)  # a kind of step is played, then recorded, then replayed
     row.captured, row.why_eager = trainer.replays is not None, trainer.why_eager
     if steps is None:

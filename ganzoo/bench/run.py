@@ -15,15 +15,20 @@ from ..cache import Cache
 from ..discovery import Zoo
 from ..files import write_file
 from ..game.checkpoint import newest, save
+from .alarms import Alarms
+from .best import Best
 from .clock import Clock
+from .diagnostics import Probe
 from .environment import environment
 from .fitted import DivergedError, Fitted
-from .picture import picture_of
-from .record import Record
+from .picture import interpolations_of, picture_of
+from .record import Record, read_record
 from .result import result_of, write_result
 from .spec import RunSpec
+from .tracking import Tracking, described
 
 ROWS = 200  # of the training record, over the budget
+LOOKS = 50  # at what the players have come to, over the budget
 TELL_SECONDS = 0.3  # between two lines to whoever watches
 
 
@@ -65,12 +70,18 @@ class Run:
         write_file(folder / "environment.json", json.dumps(self.environment, indent=2) + "\n")
         self.clock = Clock(self._sync)
         self.evaluations: list[dict[str, Any]] = []
-        self.row = 0
+        self.best = Best(self.fitted.columns[0]) if spec.keeps_best and self.fitted.columns else None
+        self.final: dict[str, Any] = {}  # what only the end of a run has: fields of its result
+        self.probe, self.alarms = Probe(self.fitted), Alarms()
+        self.row = self.looked = 0
         if self.trainer.replays is not None:
             self.trainer.replays.around = self._capturing
         self.last: dict[str, Any] = {"d_loss": None, "g_loss": None}
         self.told = 0.0
         self.record = Record(folder / "metrics.jsonl", self._resume())
+        self.tracking = Tracking(spec.trackers, zoo.registry, folder, say)
+        if self.tracking:
+            self._begin_tracking()
         self.saved = time.monotonic()
 
     # -- going on --------------------------------------------------------------------------------------------
@@ -84,7 +95,12 @@ class Run:
         run = values["run"]
         self.trainer.load_state(tensors, values["trainer"])
         self.clock.load_state(run["clock"])
-        self.evaluations, self.row = run["evaluations"], run["row"]
+        self.evaluations, self.row, self.final = run["evaluations"], run["row"], run["final"]
+        if self.best is not None:
+            self.best.load_state(tensors, run["best"])
+        self.looked = run.get("looked", 0)  # checkpoints of before there were looks lack it
+        if "alarms" in run:
+            self.alarms.load_state(run["alarms"])
         self.say(f"goes on from step {self.trainer.steps}")
         return run["record"]
 
@@ -93,16 +109,21 @@ class Run:
         with self.apart(), self.clock.paused():
             self._require_numbers()
             tensors, values = self.trainer.state()
+            kept, found = self.best.state() if self.best is not None else ({}, None)
             run = {
                 "clock": self.clock.state(),
                 "evaluations": self.evaluations,
+                "final": self.final,
+                "best": found,
                 "row": self.row,
+                "looked": self.looked,
+                "alarms": self.alarms.state(),
                 "record": self.record.size,
             }
             save(
                 self.folder / "checkpoints",
                 self.trainer.steps,
-                tensors,
+                tensors | kept,
                 {"trainer": values, "run": run},
             )
         self.saved = time.monotonic()
@@ -110,6 +131,13 @@ class Run:
     @contextmanager
     def _capturing(self) -> Iterator[None]:
         with self.apart(), self.clock.capturing():
+            yield
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """In no run's time, and drawing from no random stream of the training."""
+        forked = [self.trainer.device] if self.trainer.device.type == "cuda" else []
+        with self.apart(), self.clock.paused(), torch.random.fork_rng(devices=forked):
             yield
 
     def _sync(self) -> None:
@@ -124,7 +152,7 @@ class Run:
         return self.trainer.images_seen / 1000
 
     def _used(self) -> float:
-        return self.budget.used(kimg=self.kimg, seconds=self.clock.now())
+        return self.budget.used(kimg=self.kimg, d_steps=self.trainer.turns["D"], seconds=self.clock.now())
 
     # -- playing ---------------------------------------------------------------------------------------------
 
@@ -154,6 +182,8 @@ class Run:
         used = self._used()
         if used * ROWS >= self.row + 1:
             self._write_row(used)
+        if used * LOOKS >= self.looked + 1:
+            self._write_look(used)
         self._tell("training")
         if used * self.spec.evaluations >= len(self.evaluations) + 1 and used < 1:
             self._evaluate()
@@ -168,7 +198,11 @@ class Run:
             DivergedError: losses or images are no longer numbers.
         """
         if len(self.evaluations) < self.spec.evaluations:
-            self._evaluate()
+            spreads: dict[str, float] = {}
+            self._evaluate(spreads)
+            self._tell("examining", at_once=True)
+            with self._apart_from_training():
+                self._look_closer(spreads)
         self.clock.stop()
         self.checkpoint()
 
@@ -188,36 +222,92 @@ class Run:
         self.row = int(used * ROWS)
         self.last = {"d_loss": d_loss / steps, "g_loss": g_loss / steps}
         rate = self.clock.images_per_second
-        self.record.add(
-            {
-                "kind": "train",
-                "step": self.trainer.steps,
-                "kimg": self.kimg,
-                **self.last,
-                "seconds": round(self.clock.now(), 3),
-                "images_per_second": rate and round(rate, 1),
-            }
-        )
+        row = {
+            "kind": "train",
+            "step": self.trainer.steps,
+            "kimg": self.kimg,
+            **self.last,
+            **self.trainer.norms.read(),
+            "seconds": round(self.clock.now(), 3),
+            "images_per_second": rate and round(rate, 1),
+        }
+        self._note(row)
+        self.alarms.row(row, used)
+
+    def _write_look(self, used: float) -> None:
+        with self._aside():
+            seen = self.probe.look()
+        self.looked = int(used * LOOKS)
+        row = {"kind": "look", "step": self.trainer.steps, "kimg": self.kimg, **seen}
+        self._note(row)
+        self.alarms.look(row, used)
+
+    def _begin_tracking(self) -> None:
+        reached = {"step": self.trainer.steps, "kimg": self.kimg, "seconds": self.clock.seconds}
+        made = {"parameters": self.fitted.parameters, "environment": self.environment}
+        with self._aside():
+            self.tracking.begin({**described(self.spec, self.folder), **reached, **made}, read_record(self.record.path))
+
+    def _note(self, row: dict[str, Any]) -> None:
+        """Put a row into the record, and tell it to the trackers."""
+        self.record.add(row)
+        if self.tracking:
+            with self._aside():
+                self.tracking.row(row)
 
     # -- evaluating ------------------------------------------------------------------------------------------
 
-    def _evaluate(self) -> None:
-        self._tell("evaluating", at_once=True)
+    @contextmanager
+    def _apart_from_training(self) -> Iterator[None]:
+        """Timed as evaluation, and drawing from no random stream of the training."""
         forked = [self.trainer.device] if self.trainer.device.type == "cuda" else []
         with self.apart(), self.clock.evaluating(), torch.random.fork_rng(devices=forked):
+            yield
+
+    def _evaluate(self, spreads: dict[str, float] | None = None) -> None:
+        """Judge the generator as it stands; ``spreads`` is given each number's standard error."""
+        self._tell("evaluating", at_once=True)
+        with self._apart_from_training():
             self._require_numbers()
             at = f"kimg-{self.kimg:010.3f}.png"
             write_file(self.folder / "samples" / at, picture_of(self.fitted))
             pictures: dict[str, bytes] = {}
-            metrics = self.fitted.score(self.spec.samples, pictures)
+            metrics = self.fitted.score(self.spec.samples, pictures, spreads=spreads)
             for metric, picture in pictures.items():
                 write_file(self.folder / "samples" / f"{metric}-{at}", picture)
-        row = {"kimg": self.kimg, "seconds": round(self.clock.seconds, 3), "metrics": metrics, "grid": f"samples/{at}"}
+        row = {
+            "kimg": self.kimg,
+            "d_steps": self.trainer.turns["D"],
+            "seconds": round(self.clock.seconds, 3),
+            "metrics": metrics,
+            "grid": f"samples/{at}",
+        }
         if pictures:
             row["pictures"] = {metric: f"samples/{metric}-{at}" for metric in pictures}
-        self.record.add({"kind": "evaluation", "step": self.trainer.steps, **row})
+        self._note({"kind": "evaluation", "step": self.trainer.steps, **row})
         self.evaluations.append(row)
+        if self.best is not None:
+            self.best.look(self.fitted, row)
         self.tell({"kind": "evaluation", **row})
+
+    def _look_closer(self, spreads: dict[str, float]) -> None:
+        """What only the end of a run has: how sure its numbers are, and what its players are examined for."""
+        found: dict[str, Any] = {}
+        pictures: dict[str, bytes] = {}
+        if self.spec.examinations:
+            from .examine import examine
+
+            found, pictures = examine(self.fitted, self.spec.examinations, self.spec.seed)
+        if (between := interpolations_of(self.fitted)) is not None:
+            pictures["interpolation"] = between
+        for name, picture in pictures.items():
+            write_file(self.folder / "samples" / f"{name}.png", picture)
+        self.final = {
+            "spreads": spreads,
+            "examinations": found,
+            "pictures": {name: f"samples/{name}.png" for name in pictures},
+            "best": self.best.judged_again(self.fitted, self.spec.samples) if self.best is not None else None,
+        }
 
     # -- telling ---------------------------------------------------------------------------------------------
 
@@ -243,6 +333,12 @@ class Run:
             }
         )
 
+    def leave(self, result: dict[str, Any] | None) -> None:
+        """Let the trackers go, with the run's result; with None where it stops, to be gone on with."""
+        if self.tracking:
+            with self.apart():
+                self.tracking.end(result)
+
     def result(self, status: str, reason: str | None = None) -> dict[str, Any]:
         """The run's result as it stands, which is also written."""
         trainer = self.trainer
@@ -251,7 +347,10 @@ class Run:
             status,
             reason,
             metrics=self.evaluations[-1]["metrics"] if status == "done" else None,
+            identity=self.fitted.identity(),
+            **(self.final if status == "done" else {}),
             evaluations=self.evaluations,
+            alarms=self.alarms.found,
             kimg=self.kimg,
             d_steps=trainer.turns["D"],
             g_steps=trainer.turns["G"],

@@ -14,6 +14,7 @@ from ..recipe import Recipe
 from .budget import Budget
 
 SCHEMA = 1
+GIVEN_WEIGHTS = "given-weights"  # the kind under which a cache elsewhere has the weights that the user named
 TEXTS = ("title", "year", "paper", "summary", "departs")  # what is said of a recipe, not what it is
 
 
@@ -37,6 +38,10 @@ class RunSpec:
         third_party: whether plugins of others may be loaded.
         precision: see ``ganzoo.precision``.
         compiled: whether ``torch.compile`` makes the networks.
+        replicates: half-samples that a number's spread over the samples is taken from; 0 for no spreads.
+        examinations: what the generator is examined for at the end, beside its numbers.
+        keeps_best: whether the best evaluation's generator is judged again at the end, with fresh noise.
+        trackers: names of those that are told how it goes.
     """
 
     recipe: dict[str, Any]
@@ -57,6 +62,10 @@ class RunSpec:
     third_party: bool = True
     precision: str = "fp32"
     compiled: bool = False
+    replicates: int = 0
+    examinations: tuple[str, ...] = ()
+    keeps_best: bool = False
+    trackers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -72,6 +81,7 @@ class RunSpec:
             "recipe": {key: value for key, value in self.recipe.items() if key not in TEXTS},
             "seed": self.seed,
             "data": self.images["hash"],
+            "held_out": (self.images.get("held_out") or {}).get("hash"),
             "budget": self.budget,
             "samples": self.samples,
             "evaluations": self.evaluations,
@@ -81,6 +91,9 @@ class RunSpec:
             "device": self.device.partition(":")[0],
             "precision": self.precision,
             "compiled": self.compiled,
+            "replicates": self.replicates,
+            "examinations": list(self.examinations),
+            "keeps_best": self.keeps_best,
         }
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
@@ -116,7 +129,8 @@ class RunSpec:
             data.pop("key")
             if schema != SCHEMA:
                 raise GanzooError(f"{path} is of schema {schema}, and this version reads {SCHEMA}")
-            return cls(**{**data, "metrics": tuple(data["metrics"])})
+            lists = {name: tuple(data[name]) for name in ("metrics", "examinations", "trackers") if name in data}
+            return cls(**{**data, **lists})
         except FileNotFoundError:
             raise GanzooError(
                 f"{folder} is no run: it holds no run.json; give a folder such as runs/.../dcgan/seed0"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 CONFIDENCE = 0.95
+NORMAL = 1.96  # standard errors on either side that hold 95 % of a normal distribution
 
 
 def _within(angle: float, freedom: int) -> float:
@@ -56,11 +57,14 @@ class Summary:
         values: the number of each seed, in the order of the seeds.
         mean: their mean.
         half_width: half the 95 % Student-t interval of the mean; None with one value.
+        sampling: half the 95 % interval of a single value over the generated samples it was taken from, which says
+            nothing of other seeds; None with more values, and where it was not measured.
     """
 
     values: tuple[float, ...]
     mean: float
     half_width: float | None
+    sampling: float | None = None
 
     @property
     def n(self) -> int:
@@ -72,14 +76,14 @@ class Summary:
         half = self.half_width or 0.0
         return self.mean - half, self.mean + half
 
-    def overlaps(self, other: "Summary") -> bool:
-        """Whether the two intervals share a point."""
-        (low, high), (other_low, other_high) = self.interval(), other.interval()
-        return low <= other_high and other_low <= high
 
-
-def summarise(values: Sequence[float]) -> Summary:
+def summarise(values: Sequence[float], standard_error: float | None = None) -> Summary:
     """The mean of ``values`` and its 95 % interval.
+
+    Args:
+        values: one a seed.
+        standard_error: of a single value over the generated samples, as far as it is known; it is normal, as a number
+            that thousands of samples went into.
 
     Raises:
         ValueError: there are none, or one of them is not finite.
@@ -90,6 +94,6 @@ def summarise(values: Sequence[float]) -> Summary:
     n = len(numbers)
     mean = math.fsum(numbers) / n
     if n == 1:
-        return Summary(numbers, mean, None)
+        return Summary(numbers, mean, None, None if standard_error is None else NORMAL * standard_error)
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in numbers) / (n - 1))
     return Summary(numbers, mean, t_quantile(n - 1) * deviation / math.sqrt(n))

@@ -119,14 +119,13 @@ class Together:
         with lane.playing():
             lane.run.finish()
             result = lane.run.result("done")
-        del self.lanes[number]
-        self.tell(number, {"kind": "result", "result": result})
+        self._part(number, result)
 
     def _guarded(self, number: int, act: Callable[[], None]) -> bool:
         try:
             act()
         except DivergedError as error:
-            result = self.lanes.pop(number).run.result("diverged", str(error))
+            result = self.lanes[number].run.result("diverged", str(error))
         except GanzooError as error:
             print(f"Error: {error}", flush=True)
             result = self.fail(number, str(error))
@@ -140,9 +139,14 @@ class Together:
             result = self.fail(number, reason)
         else:
             return True
-        self.lanes.pop(number, None)
-        self.tell(number, {"kind": "result", "result": result})
+        self._part(number, result)
         return result["status"] == "diverged"
+
+    def _part(self, number: int, result: dict[str, Any]) -> None:
+        """A run has ended, wherever it was."""
+        self.tell(number, {"kind": "result", "result": result})
+        if (lane := self.lanes.pop(number, None)) is not None:
+            lane.run.leave(result)
 
     @contextmanager
     def _others_paused(self, number: int) -> Iterator[None]:
@@ -161,6 +165,7 @@ class Together:
         lane = self.lanes[number]
         with lane.playing():
             lane.run.checkpoint()
+        lane.run.leave(None)
 
 
 def _first_line(error: BaseException) -> str:

@@ -20,6 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+COMMAND = ("-P", "-c", "from ganzoo.bench.worker import main; main()")  # of the interpreter, before the folders
 STOPPED = 143
 
 

@@ -15,12 +15,18 @@ from ..printable import printable_block
 COMMANDS = {
     "bench": ("bench", "command", "Train recipes, compare them, and report FID and IS."),
     "train": ("train", "command", "Train one recipe."),
+    "watch": ("watch", "command", "Follow a bench that is being played."),
+    "report": ("report", "command", "Make the page of a bench anew, or print its table."),
+    "compare": ("compare", "command", "Join benches into one table, and rank what is in them."),
+    "leaderboard": ("leaderboard", "command", "Gather all benches into tables."),
     "eval": ("evaluate", "command", "Judge a trained run again."),
+    "verify": ("verify", "command", "Test recipes against the numbers that ship with them."),
     "sample": ("sample", "command", "Draw images from a trained run."),
     "list": ("listing", "list_command", "List the recipes, or the parts of a kind."),
     "show": ("listing", "show_command", "Show a recipe or a part."),
     "plugins": ("listing", "plugins_command", "List the plugins, and why one failed."),
     "check": ("check", "command", "Check a plugin's parts against their interfaces."),
+    "selftest": ("selftest", "command", "Take numbers whose right value is known."),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..discovery import load_zoo
 from .completion import names_of
 from .options import training
 from .zoo import open_zoo, third_party
@@ -29,7 +30,15 @@ def _parallel(context: click.Context, parameter: click.Parameter, value: str) ->
 
 
 @click.command("bench")
-@click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...", shell_complete=names_of("recipe"))
+@click.argument("recipes", nargs=-1, metavar="RECIPE...", shell_complete=names_of("recipe"))
+@click.option(
+    "--suite",
+    "suite_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Play what a YAML file says: recipes, variants, grids, data sets and terms. What is given here goes before.",
+)
+@click.option("--all", "every", is_flag=True, help="Every registered recipe (`ganzoo list`), before those named.")
 @click.option(
     "--seeds", default="3", show_default=True, metavar="N|LIST", help="A count (3 is 0,1,2), or a list such as 0,1,5."
 )
@@ -50,6 +59,42 @@ def _parallel(context: click.Context, parameter: click.Parameter, value: str) ->
     help="Seeds of a recipe that share a process and, step by step, a GPU.",
 )
 @click.option(
+    "--executor",
+    default="local",
+    show_default=True,
+    metavar="NAME",
+    shell_complete=names_of("executor"),
+    help="Where the runs are played (`ganzoo list executors`): local, on this machine; ray, on those of a cluster.",
+)
+@click.option(
+    "--executor-address",
+    "--ray-address",
+    "executor_address",
+    metavar="ADDRESS",
+    help="Where the executor finds its machines, e.g. HOST:6379 or `auto`.  [default: the executor's own way]",
+)
+@click.option(
+    "--track",
+    type=click.Choice(["as-published", "controlled"]),
+    default="as-published",
+    show_default=True,
+    help="controlled: all recipes play on one backbone, with its networks, batch, average, flips and labels, so that "
+    "only loss, regularizers, optimizers and rhythm differ.",
+)
+@click.option(
+    "--backbone",
+    metavar="RECIPE",
+    shell_complete=names_of("recipe"),
+    help="Whose networks the controlled track plays on.  [default: the first recipe's]",
+)
+@click.option(
+    "--tune",
+    type=click.IntRange(min=2, max=1000),
+    metavar="N",
+    help="Before its runs, play N trials of each recipe on a seed of their own, from the space that it declares, and "
+    "take the best by the first metric.",
+)
+@click.option(
     "--profile",
     "profiled",
     is_flag=True,
@@ -62,11 +107,12 @@ def _parallel(context: click.Context, parameter: click.Parameter, value: str) ->
     help="Steps to measure at each batch.  [default: as many as take some seconds]",
 )
 @training
+@click.pass_context
 def command(
+    context: click.Context,
     recipes: tuple[str, ...],
-    seeds: str,
-    parallel: int | None,
-    together: int,
+    suite_file: Path | None,
+    every: bool,
     profiled: bool,
     profile_steps: int | None,
     **options: Any,
@@ -78,15 +124,41 @@ def command(
     diverged, 2 bad input, 3 this machine lacks something, 129, 130 and 143 stopped by SIGHUP, SIGINT and SIGTERM.
     """
     from ..bench.budget import parse_seeds
+    from .suite import play_suite, said_by
 
+    suite = None
+    if suite_file is not None:
+        from ..bench.suite import load_suite
+
+        suite = load_suite(suite_file)
+        options |= said_by(suite, context)
+    elif not recipes and not every:
+        raise click.MissingParameter(ctx=context, param=context.command.params[0])
+    seeds, tune = parse_seeds(options.pop("seeds")), options.pop("tune")
+    if options["backbone"] is not None and options["track"] != "controlled":
+        raise click.UsageError("--backbone says what --track controlled plays on, and that is not given")
+    if every:
+        from ..bench.expansion import ALL, named
+
+        recipes = named((ALL, *recipes), load_zoo(third_party=third_party()).registry)
     if profiled:
-        sys.exit(profile(recipes, parse_seeds(seeds), profile_steps, parallel=parallel, together=together, **options))
+        if suite is not None:
+            raise click.UsageError("--profile measures recipes on one data set; name them, and leave --suite out")
+        if tune is not None:
+            raise click.UsageError("--tune plays trials, and --profile trains nothing; leave one of them out")
+        if options["executor"] != "local":
+            raise click.UsageError("--profile measures this machine; leave --executor out")
+        if options["trackers"]:
+            raise click.UsageError("--profile trains nothing that a tracker could follow; leave --tracker out")
+        sys.exit(profile(recipes, seeds, profile_steps, **options))
     if profile_steps is not None:
         raise click.UsageError("--profile-steps says how --profile measures, and --profile is not given")
-    sys.exit(play(recipes, parse_seeds(seeds), parallel=parallel, together=together, **options))
+    if suite is not None and suite_file is not None:
+        sys.exit(play_suite(suite, suite_file.stem, recipes, seeds, context, tune=tune or 0, **options))
+    sys.exit(play(recipes, seeds, tune=tune or 0, **options))
 
 
-def _request(
+def request_of(
     recipes: tuple[str, ...],
     seeds: tuple[int, ...],
     *,
@@ -96,6 +168,7 @@ def _request(
     checkpoint_every: float,
     **options: Any,
 ) -> "Request":
+    """What the options of the command line ask for."""
     from ..bench.budget import Budget
     from ..bench.plan import Request
 
@@ -121,7 +194,7 @@ def profile(
     from ..bench.profile_table import print_profile
     from ..cache import Cache
 
-    request = _request(recipes, seeds, **options)
+    request = request_of(recipes, seeds, **options)
     display = make_display(sys.stderr, quiet=quiet)
     cache = Cache.open(display.say)
     found = run_profile(request, open_zoo(), cache, (lambda line: None) if quiet else display.say, steps=steps)
@@ -140,7 +213,7 @@ def play(recipes: tuple[str, ...], seeds: tuple[int, ...], *, as_json: bool, qui
     from ..bench.table import aggregate, print_table
     from ..cache import Cache
 
-    request = _request(recipes, seeds, **options)
+    request = request_of(recipes, seeds, **options)
     display = make_display(sys.stderr, quiet=quiet)
     try:
         summary, folder = run_bench(request, open_zoo(), Cache.open(display.say), display)

@@ -47,7 +47,8 @@ def _echo_json(**content: Any) -> None:
 def list_command(kind: str | None, as_json: bool) -> None:
     """List the recipes, or the parts of a KIND.
 
-    KIND is one of generators, discriminators, losses, regularizers, recipes, datasets, extractors, metrics.
+    KIND is one of generators, discriminators, losses, regularizers, recipes, datasets, extractors, metrics,
+    trackers, executors.
     """
     registry = open_zoo().registry
     kind = kind or "recipe"

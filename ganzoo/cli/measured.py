@@ -15,7 +15,8 @@ def measured_lines(entry: Entry) -> list[str]:
     Args:
         entry: a recipe's. Its ``measured`` is a JSON file: ``{"schema": 1, "recipes": {name: [row, ...]}}``, a row
             with the texts ``data``, ``budget``, ``seeds`` and ``device``, the number ``images_per_second``, and
-            ``values``: a list of ``{"label", "value", "real": {baseline: value}}``.
+            ``values``: a list of ``{"label", "value", "real": {baseline: value}}``. Its ``reference`` is for
+            ``ganzoo verify``, see ``bench/references.py``.
     """
     if entry.measured is None:
         return ["# measured: nothing that its plugin tells of"]

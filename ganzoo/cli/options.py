@@ -20,6 +20,26 @@ def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
     return add
 
 
+EXAMINATIONS = ("memorisation", "discriminator", "classification")
+
+
+def _examinations(context: click.Context, parameter: click.Parameter, value: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",") if name.strip()))
+    if names == ("none",):
+        return ()
+    unknown = [name for name in names if name not in EXAMINATIONS]
+    if unknown or not names:
+        wrong = f"{unknown[0]!r} is no examination" if unknown else "no examination is named"
+        raise click.BadParameter(f"{wrong}; there are {', '.join(EXAMINATIONS)}, and none", context, parameter)
+    return names
+
+
+def _replicates(context: click.Context, parameter: click.Parameter, value: int) -> int:
+    if value == 1:
+        raise click.BadParameter("a spread takes two half-samples at the least; 0 is for none", context, parameter)
+    return value
+
+
 training = _all(
     click.option(
         "--data",
@@ -38,11 +58,19 @@ training = _all(
     ),
     click.option("--skip-bad", is_flag=True, help="Leave broken images out, and record which."),
     click.option(
+        "--hold-out",
+        type=click.FloatRange(0, 1, min_open=True, max_open=True),
+        metavar="SHARE",
+        help="Hold this share of the training images out, e.g. 0.1, to judge by what nothing was trained on.  "
+        "[default: the dataset's own test images, if it has some]",
+    ),
+    click.option(
         "--budget",
         default="200kimg",
         show_default=True,
         metavar="BUDGET",
-        help="For each run: 100kimg (thousand real images shown to D), or 5min, 90s, 1.5h of training.",
+        help="For each run: 100kimg (thousand real images shown to D), 5000steps (turns of D), or 5min, 90s, 1.5h of "
+        "training.",
     ),
     click.option(
         "-o",
@@ -84,6 +112,30 @@ training = _all(
     ),
     click.option("--extractor-weights", type=click.Path(path_type=Path), metavar="FILE", help="Its weights."),
     click.option(
+        "--replicates",
+        type=click.IntRange(min=0, max=1000),
+        default=20,
+        show_default=True,
+        metavar="N",
+        callback=_replicates,
+        help="Half-samples of the last evaluation that each number's spread is taken from; 0: no spreads.",
+    ),
+    click.option(
+        "--examine",
+        "examinations",
+        default=",".join(("memorisation", "discriminator")),
+        show_default=True,
+        metavar="NAMES",
+        callback=_examinations,
+        help="At the end of each run, separated by commas: memorisation, discriminator, classification; `none`.",
+    ),
+    click.option(
+        "--best",
+        "keeps_best",
+        is_flag=True,
+        help="Judge the generator of the best evaluation again, with fresh noise; it is shown beside the result.",
+    ),
+    click.option(
         "--device",
         default="auto",
         show_default=True,
@@ -119,6 +171,16 @@ training = _all(
         help="Where the results go.  [default: a folder below runs/ that the same command finds again]",
     ),
     click.option("--fresh", is_flag=True, help="Throw away what the folder holds of these runs, and start anew."),
+    click.option(
+        "--tracker",
+        "trackers",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=names_of("tracker"),
+        callback=lambda context, parameter, names: tuple(dict.fromkeys(names)),
+        help="Also tell this one how each run goes, row by row (`ganzoo list trackers`): tensorboard, into the run's "
+        "folder. May be repeated.",
+    ),
     click.option("--json", "as_json", is_flag=True, help="Print the results as JSON on stdout, and no table."),
     click.option("--quiet", is_flag=True, help="No progress."),
 )

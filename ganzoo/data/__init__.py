@@ -1,7 +1,7 @@
 """Datasets: from a name or a path to uint8 images, decoded once, known by a content hash."""
 
 from .image_set import ImageSet
-from .packed import load
+from .packed import found, load
 from .sources import resolve
 
-__all__ = ["ImageSet", "load", "resolve"]
+__all__ = ["ImageSet", "found", "load", "resolve"]

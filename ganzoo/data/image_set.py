@@ -32,6 +32,8 @@ class ImageSet:
         metrics: those that are taken unless the user names others.
         samples: how many generated images are judged unless the user says how many; None: as many as there are real
             ones, 50,000 at most.
+        held_out: images of the same shape and classes that nothing is trained on; None where there are none. It holds
+            none itself.
     """
 
     name: str
@@ -48,6 +50,7 @@ class ImageSet:
     points: bool = False
     metrics: tuple[str, ...] = Dataset.metrics
     samples: int | None = None
+    held_out: "ImageSet | None" = None
 
     @property
     def point(self) -> int:
@@ -63,10 +66,12 @@ class ImageSet:
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads."""
         lists = {name: [*getattr(self, name)] for name in _TUPLES}
-        return {**asdict(self), "folder": str(self.folder), **lists}
+        held_out = None if self.held_out is None else self.held_out.to_json()
+        return {**asdict(self), "folder": str(self.folder), "held_out": held_out, **lists}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ImageSet":
-        """The inverse of ``to_json``; what was written before there were points says nothing of them."""
+        """The inverse of ``to_json``; older files say nothing of points or of held-out images."""
         tuples = {name: tuple(data[name]) for name in _TUPLES if name in data}
-        return cls(**{**data, "folder": Path(data["folder"]), **tuples})
+        held_out = cls.from_json(data["held_out"]) if data.get("held_out") else None
+        return cls(**{**data, "folder": Path(data["folder"]), "held_out": held_out, **tuples})

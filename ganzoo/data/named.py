@@ -17,6 +17,7 @@ from .packed import Decoded, Source
 Fetch = Callable[..., Path]
 
 _INSTEAD = "name its folder with --data-dir DIR; --data digits works offline"
+_INSTEAD_HELD_OUT = "put it beside the training files, or hold some of those out with --hold-out 0.1"
 
 
 def _present(file: File, folder: Path) -> Path | None:
@@ -27,7 +28,14 @@ def _present(file: File, folder: Path) -> Path | None:
 
 
 def locate(
-    files: tuple[File, ...], name: str, *, data_dir: Path | None, cache: Cache, say: Callable[[str], None], get: Fetch
+    files: tuple[File, ...],
+    name: str,
+    *,
+    data_dir: Path | None,
+    cache: Cache,
+    say: Callable[[str], None],
+    get: Fetch,
+    instead: str = _INSTEAD,
 ) -> dict[str, Path]:
     """Find each file in ``data_dir``, or in the cache's downloads when there is none; download what is missing.
 
@@ -45,12 +53,12 @@ def locate(
         path = kept(file, name, cache) if data_dir is None else _present(file, folder)
         if path is None and not file.url:
             raise SetupError(f"{shown(file.name)} of the dataset {name!r} is not in {folder}; put it there")
-        paths[file.name] = path or get(file, folder, instead=_INSTEAD, say=say)
+        paths[file.name] = path or get(file, folder, instead=instead, say=say)
     return paths
 
 
-def _fingerprint(entry: Any, dataset: type[Dataset], paths: dict[str, Path]) -> str | None:
-    """The files' digests and the code that reads them.
+def _fingerprint(entry: Any, dataset: type[Dataset], paths: dict[str, Path], part: str = "dataset") -> str | None:
+    """The files' digests and the code that reads them, for one part of the dataset.
 
     Only for files under their published names: another name may stand for a whole folder (an unpacked archive),
     which is quick to decode anyway. None without files as well: what ships with a plugin is small.
@@ -65,8 +73,12 @@ def _fingerprint(entry: Any, dataset: type[Dataset], paths: dict[str, Path]) -> 
                 digests[name] = hashlib.file_digest(stream, "sha256").hexdigest()
     except (OSError, TypeError):
         return None
-    parts = ["dataset", 1, entry.plugin, entry.version, dataset.__qualname__, code, digests]
+    parts = [part, 1, entry.plugin, entry.version, dataset.__qualname__, code, digests]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+class NoneHeldOutError(Exception):
+    """The dataset has a held-out part, and the files that are there lack it."""
 
 
 def named_source(
@@ -99,4 +111,51 @@ def named_source(
         text=text,
         fingerprint=_fingerprint(entry, dataset, paths),
         read=lambda: Decoded(dataset().read(paths)),
+    )
+
+
+def held_out_source(
+    entry: Any,
+    *,
+    data_dir: Path | None,
+    cache: Cache,
+    say: Callable[[str], None],
+    get: Fetch = fetch,
+) -> Source | None:
+    """The source of a registered dataset's own held-out part, to be asked for once the training images are there.
+
+    ``read`` raises ``NoneHeldOutError`` where the files turn out to hold none.
+
+    Returns:
+        The source; None where the dataset knows of none, or, which is said, where its files cannot be had.
+
+    Raises:
+        DataError: ``data_dir`` is no folder.
+        SetupError: a training file went away meanwhile.
+    """
+    dataset: type[Dataset] = entry.load()
+    if dataset.read_held_out is Dataset.read_held_out:
+        return None
+    where: dict[str, Any] = {"data_dir": data_dir, "cache": cache, "say": say, "get": get}
+    paths = locate(dataset.files, entry.name, **where)
+    try:
+        paths |= locate(dataset.held_out_files, entry.name, **where, instead=_INSTEAD_HELD_OUT)
+    except SetupError as error:
+        say(f"{entry.name} is played without held-out images: {error}")
+        return None
+
+    def read() -> Decoded:
+        images = dataset().read_held_out(paths)
+        if images is None:
+            raise NoneHeldOutError
+        return Decoded(images)
+
+    return Source(
+        name=f"{entry.name}-held-out",
+        extractor=dataset.extractor,
+        metrics=tuple(dataset.metrics),
+        samples=dataset.samples,
+        text=f"the held-out part of {entry.name}",
+        fingerprint=_fingerprint(entry, dataset, paths, "held-out"),
+        read=read,
     )

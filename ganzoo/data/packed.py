@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,13 @@ def _arrays(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
     return pixels, np.load(path, mmap_mode="c", allow_pickle=False) if path.is_file() else None
 
 
+def found(images: ImageSet, cache: Cache) -> ImageSet:
+    """The images where they lie now: in their folder, or where this cache has the same contents."""
+    here = images.folder if images.folder.is_dir() else cache.find("images", images.hash)
+    held_out = None if images.held_out is None else found(images.held_out, cache)
+    return replace(images, folder=here or images.folder, held_out=held_out)
+
+
 def _store(cache: Cache, images: Images) -> tuple[str, Path]:
     key = content_hash(images)
 
@@ -181,6 +188,24 @@ def pack(source: Source, cache: Cache, say: Callable[[str], None]) -> ImageSet:
         samples=source.samples,
         **known,
     )
+
+
+def with_held_out(images: ImageSet, held_out: ImageSet) -> ImageSet:
+    """The training images with those that are held out from them.
+
+    Raises:
+        DataError: they are of another kind.
+    """
+
+    def kind(of: ImageSet) -> tuple[object, ...]:
+        return (of.points, of.channels, of.height, of.width, of.classes)
+
+    if kind(images) != kind(held_out):
+        raise DataError(
+            f"{images.name} has {images.described} in {len(images.classes)} classes, and its held-out part has "
+            f"{held_out.described} in {len(held_out.classes)}: the same shape and classes are needed"
+        )
+    return replace(images, held_out=held_out)
 
 
 def _write_text(path: Path, text: str) -> None:

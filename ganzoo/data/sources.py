@@ -17,11 +17,12 @@ from . import archive
 from .arrays import read_npz
 from .decode import ENDINGS, Member, decode_all
 from .folder import list_folder
+from .hold_out import hold_out as cut
 from .image_set import ImageSet
 from .layout import arrange
-from .named import named_source
+from .named import NoneHeldOutError, held_out_source, named_source
 from .names import shown, slug
-from .packed import Decoded, Source, pack
+from .packed import Decoded, Source, pack, with_held_out
 
 # Raise it when the same files begin to decode to other pixels, labels or classes.
 _DECODER = 1
@@ -34,6 +35,7 @@ def resolve(
     data_dir: Path | None = None,
     cache: Cache,
     skip_bad: bool = False,
+    hold_out: float | None = None,
     say: Callable[[str], None],
 ) -> ImageSet:
     """Find, decode and cache the images that ``data`` names.
@@ -45,6 +47,8 @@ def resolve(
         data_dir: where the files of a named dataset lie, or are to be downloaded to.
         cache: where the decoded images go.
         skip_bad: leave bad images out and record which.
+        hold_out: the share of the training images that is not trained on but held out; None for the dataset's own
+            held-out part, where it has one.
         say: told what takes long and what the user should know.
 
     Raises:
@@ -60,7 +64,10 @@ def resolve(
     except UnknownName:
         entry = None
     if entry is not None:
-        return pack(named_source(entry, data_dir=data_dir, cache=cache, say=say), cache, say)
+        images = pack(named_source(entry, data_dir=data_dir, cache=cache, say=say), cache, say)
+        if hold_out is not None:
+            return cut(images, hold_out, cache, say)
+        return _with_own(images, entry, data_dir, cache, say)
     path = Path(data).expanduser()
     try:
         exists = bool(data) and path.exists()
@@ -71,7 +78,22 @@ def resolve(
         raise _unknown(data, names)
     if data_dir is not None:
         raise DataError(f"--data-dir goes with the name of a dataset ({', '.join(names)}), and {shown(data)} is a path")
-    return pack(_path_source(path, names, skip_bad, say), cache, say)
+    images = pack(_path_source(path, names, skip_bad, say), cache, say)
+    return images if hold_out is None else cut(images, hold_out, cache, say)
+
+
+def _with_own(
+    images: ImageSet, entry: Any, data_dir: Path | None, cache: Cache, say: Callable[[str], None]
+) -> ImageSet:
+    """A named dataset's training images with its own held-out part, if that is at hand."""
+    source = held_out_source(entry, data_dir=data_dir, cache=cache, say=say)
+    if source is None:
+        return images
+    try:
+        return with_held_out(images, pack(source, cache, say))
+    except NoneHeldOutError:
+        say(f"{entry.name} is played without held-out images: its files lack them (--hold-out 0.1 makes some)")
+        return images
 
 
 def _unknown(data: str, names: Sequence[str]) -> DataError | UnknownName:

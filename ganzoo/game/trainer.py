@@ -17,6 +17,7 @@ from ..precision import products_in
 from ..recipe import Recipe
 from ..seeds import stream
 from .average import Average
+from .gradients import GradientNorms
 from .host_sync import watched
 from .networks import Networks
 from .replay import CudaGraphs, Replays
@@ -51,6 +52,7 @@ class Trainer:
         average: the averaged generator.
         sums: ``(3,)`` of the discriminator's losses, the generator's losses and the steps; whoever reads it
             sets it to zero.
+        norms: of both players' gradients.
         replays: what is replayed; None where every step is played eagerly.
         why_eager: why nothing is replayed on a device that can; else nothing.
     """
@@ -108,6 +110,7 @@ class Trainer:
             "flips.G": self._generator(stream(seed, "data", -2)),
         }
         self.sums = torch.zeros(3, device=self.device)
+        self.norms = GradientNorms(self.device)
         self.replays: Replays | None = None
         self.why_eager = ""
         if captured and self.device.type == "cuda":
@@ -213,6 +216,9 @@ class Trainer:
 
     def _move(self, turn: Turn) -> None:
         optimizer, scaler = self.optimizers[turn.player], self.scalers[turn.player]
+        if self.norms.due(self.steps):
+            scaler.unscale_(optimizer)
+            self.norms.add(turn.player, self.moves[turn.player], scaled=scaler.is_enabled())
         if scaler.is_enabled():
             scaler.step(optimizer)
             scaler.update()
@@ -303,7 +309,7 @@ class Trainer:
             for k in range(turns)
             for every in lazy
         )
-        return due, self.average.steady(self.steps)
+        return (*due, self.norms.due(self.steps)), self.average.steady(self.steps)
 
     def _replay(self, replays: Replays) -> dict[str, Tensor]:
         kind, follows = self._kind(), self.average.steady(self.steps)
@@ -374,7 +380,7 @@ class Trainer:
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Everything that the next step depends on: tensors by name, and plain values."""
-        tensors: dict[str, Tensor] = {"sums": self.sums}
+        tensors: dict[str, Tensor] = {"sums": self.sums, "norms": self.norms.sums}
         values: dict[str, Any] = {"steps": self.steps, "turns": dict(self.turns), "optimizers": {}, "scalers": {}}
         for name, module in self._modules().items():
             tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
@@ -400,6 +406,8 @@ class Trainer:
             load_optimizer_state(optimizer, under(tensors, f"optimizer.{player}."), values["optimizers"][player])
             self.scalers[player].load_state_dict(values["scalers"][player])
         self.sums.copy_(tensors["sums"])
+        if "norms" in tensors:  # checkpoints of before there were norms lack them
+            self.norms.sums.copy_(tensors["norms"])
         for axis, rng in self.rng.items():
             rng.set_state(tensors[f"rng.{axis}"])
         torch.set_rng_state(tensors["rng.layers"])

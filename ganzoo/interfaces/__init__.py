@@ -5,14 +5,18 @@ Images in the game are float tensors in [-1, 1]; images at rest are uint8.
 """
 
 from .data import Dataset, File, Images
+from .executor import Ended, Executor, Resources, Task, Told
 from .metrics import Extractor, Gatherer, Metric
 from .players import Discriminator, Generator, MappedGenerator
 from .terms import Loss, Regularizer
+from .tracker import Tracker
 from .turn import Turn
 
 __all__ = [
     "Dataset",
     "Discriminator",
+    "Ended",
+    "Executor",
     "Extractor",
     "File",
     "Gatherer",
@@ -22,5 +26,9 @@ __all__ = [
     "MappedGenerator",
     "Metric",
     "Regularizer",
+    "Resources",
+    "Task",
+    "Told",
+    "Tracker",
     "Turn",
 ]

@@ -55,6 +55,8 @@ class Dataset(ABC):
 
     Attributes:
         files: what ``read`` needs, to be found in the user's folder or downloaded and checked.
+        held_out_files: what ``read_held_out`` needs beyond ``files``; looked for beside them and downloaded likewise,
+            but a set whose held-out files cannot be had is none the less played.
         extractor: the extractor that its numbers are taken with unless the user names another.
         metrics: those that are taken unless the user names others.
         samples: how many generated images are judged unless the user says how many; None: as many as there are real
@@ -62,6 +64,7 @@ class Dataset(ABC):
     """
 
     files: ClassVar[tuple[File, ...]] = ()
+    held_out_files: ClassVar[tuple[File, ...]] = ()
     extractor: ClassVar[str] = "inception"
     metrics: ClassVar[tuple[str, ...]] = ("fid", "is")
     samples: ClassVar[int | None] = None
@@ -73,3 +76,20 @@ class Dataset(ABC):
         Raises:
             DataError: a file is not what it should be; the message names it.
         """
+
+    def read_held_out(self, paths: Mapping[str, Path]) -> Images | None:
+        """Decode images of the same kind that nothing is trained on, as a published test part has them.
+
+        What memorises its training images is found out by them. They have the shape and the classes of the training
+        images, and none of them is one of those.
+
+        Args:
+            paths: where each of ``files`` and of ``held_out_files`` lies, by ``File.name``.
+
+        Returns:
+            The images; None where the files that are there hold none, or there are none at all.
+
+        Raises:
+            DataError: a file is not what it should be; the message names it.
+        """
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -24,12 +25,14 @@ class Extractor(nn.Module, ABC):
         version: changes whenever its preprocessing or its network does; part of a number's identity.
         point: of points, how many numbers each has; 0 for images.
         modes: how many modes it tells apart; 0 where it gives no ``mode``.
+        classifies: whether it gives ``logits``; one that knows no classes gives features alone.
     """
 
     weights: ClassVar[File | None] = None
     version: ClassVar[str] = "1"
     point: ClassVar[int] = 0
     modes: ClassVar[int] = 0
+    classifies: ClassVar[bool] = True
 
     @abstractmethod
     def forward(self, images: Tensor) -> dict[str, Tensor]:
@@ -94,7 +97,30 @@ class Metric(ABC):
     def gather(self, n: int) -> Gatherer | None:
         """Takes in a set of ``n`` images as they are seen; None, the default, for a table of all that was seen.
 
-        The table lies on the CPU, once for all metrics that want it, and is given to :meth:`summarise`.
+        The table is there once for all metrics that want it, and is given to :meth:`summarise`; it lies on the
+        extractor's device where there is room for it, else on the CPU, and nobody may write to it.
+        """
+        return None
+
+    def states(self, n_fake: int, n_real: int) -> str:
+        """What a reader must know of the number, without its name: ``mean over 100 subsets of 898 images``.
+
+        Args:
+            n_fake: how many generated images there are.
+            n_real: how many real ones.
+        """
+        return ""
+
+    def spread(self, fake: dict[str, Tensor], real: dict[str, Tensor], halves: Sequence[Tensor]) -> float | None:
+        """The number's standard error over the generated images, where it can be had for less than by default.
+
+        None, the default, stands for the number of each half against the real images, and the standard deviation of
+        these about their mean; what is given instead must estimate the same.
+
+        Args:
+            fake: as for :meth:`compare`.
+            real: likewise.
+            halves: places, ``(H,)`` int64 on the CPU, of the images in random halves of the generated set.
         """
         return None
 
@@ -103,7 +129,7 @@ class Metric(ABC):
         """The number, from the summaries of generated and of real images.
 
         Args:
-            fake: as :meth:`summarise` gave it, or the gatherer, which may have left it on the extractor's device.
+            fake: as :meth:`summarise` or the gatherer gave it, which may have left it on the extractor's device.
             real: the same of the real images, on the CPU, where it was kept.
 
         Raises:

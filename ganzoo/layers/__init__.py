@@ -19,6 +19,8 @@ from .probe import output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
 from .resample import Doubled, Halved, upfirdn
 from .residual import DownBlock, UpBlock
+from .sight import coloured, enlarged, in_parts, standardised
+from .tensor_file import read_tensors
 from .values import require_at_least, require_choice, require_positive
 from .weights import init_normal
 
@@ -39,15 +41,19 @@ __all__ = [
     "UpBlock",
     "attended_map",
     "between",
+    "coloured",
     "doubling",
+    "enlarged",
     "halving",
     "halvings",
     "hidden_widths",
+    "in_parts",
     "init_normal",
     "keeping",
     "matrices",
     "output_shape",
     "pack",
+    "read_tensors",
     "require_at_least",
     "require_blind",
     "require_choice",
@@ -55,6 +61,7 @@ __all__ = [
     "require_pack",
     "require_positive",
     "scaled_width",
+    "standardised",
     "unpack",
     "upfirdn",
 ]

@@ -1,6 +1,6 @@
 """What metrics keep of a set of images, and of parts of it, while an extractor sees them once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -8,9 +8,14 @@ from torch import Tensor
 from ganzoo.errors import MetricError, PluginError
 from ganzoo.interfaces import Metric
 
+_ROOM = 8  # times a table's size that a GPU must have free to keep it: comparing takes some as well
+
 
 class _Table:
-    """All that was seen of a set under one key, on the CPU; batches from a GPU arrive while it works on."""
+    """All that was seen of a set under one key: on the GPU that it comes from if there is room, else on the CPU.
+
+    Batches from a GPU arrive on the CPU while it works on.
+    """
 
     def __init__(self, n: int) -> None:
         self._n = n
@@ -19,7 +24,10 @@ class _Table:
     def add(self, rows: Tensor, start: int) -> None:
         on_gpu = rows.device.type == "cuda"
         if self._rows is None:
-            self._rows = torch.empty(self._n, *rows.shape[1:], dtype=rows.dtype, pin_memory=on_gpu)
+            size = self._n * rows[0].numel() * rows.element_size() if len(rows) else 0
+            device = rows.device if on_gpu and torch.cuda.mem_get_info(rows.device)[0] > _ROOM * size else None
+            pinned = on_gpu and device is None
+            self._rows = torch.empty(self._n, *rows.shape[1:], dtype=rows.dtype, device=device, pin_memory=pinned)
         self._rows[start : start + len(rows)].copy_(rows, non_blocking=on_gpu)
 
     def rows(self) -> Tensor:
@@ -54,6 +62,7 @@ class Gathering:
         self._streams = {name: [g for g in found if g] for name, found in streams.items() if all(found)}
         tables = frozenset().union(*(metric.reads for name, metric in metrics.items() if name not in self._streams))
         self._tables = {key: _Table(n) for key in sorted(tables)}
+        self._cut: tuple[int, dict[str, Tensor]] | None = None
         # Where in a part an image of the set is; -1 where it is not.
         self._places = [torch.full((n,), -1).index_copy(0, part, torch.arange(len(part))) for part in parts]
 
@@ -116,7 +125,19 @@ class Gathering:
     def _summary(self, name: str, which: int) -> dict[str, Tensor]:
         if name in self._streams:
             return self._streams[name][which].summary()
-        cut: Callable[[Tensor], Tensor] = (lambda rows: rows[self._parts[which - 1]]) if which else (lambda rows: rows)
+        reads = self._metrics[name].reads
         return self._metrics[name].summarise(
-            {key: cut(table.rows()) for key, table in self._tables.items() if key in self._metrics[name].reads}
+            {key: self._rows_of(key, which) for key in self._tables if key in reads},
         )
+
+    def _rows_of(self, key: str, which: int) -> Tensor:
+        """Those of the set or of a part; the part that was asked for last is kept, for the metrics to share it."""
+        rows = self._tables[key].rows()
+        if not which:
+            return rows
+        if self._cut is None or self._cut[0] != which:
+            self._cut = which, {}
+        cut = self._cut[1]
+        if key not in cut:
+            cut[key] = rows[self._parts[which - 1].to(rows.device)]
+        return cut[key]

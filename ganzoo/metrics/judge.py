@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from ganzoo import download, seeds
 from ganzoo.cache import Cache
@@ -19,10 +20,12 @@ from ganzoo.registry import Registry
 from . import weights as weights_file
 from .exact import exact_float32
 from .gathering import Gathering
-from .pairing import require_modes, require_pair
-from .reference import Measured, Reference, read, write
+from .halves import OnHalves, random_halves
+from .pairing import require_given, require_pair
+from .reference import Measured, Reference, folders, read, write
 
-_SCHEMA = 2  # of what is cached; a change of the layout or of the halves raises it
+_SCHEMA = 3  # of what is cached; a change of the layout, of the halves or of how bundled metrics round raises it
+BATCH = 500  # images shown to the extractor at once
 _REHEARSAL = 256  # images: enough for the least that a metric asks for, and cheap
 
 
@@ -115,7 +118,7 @@ class Judge:
         if point is not None:
             require_pair(extractor, kind.point, point, registry)
         for name, metric in made.items():
-            require_modes(name, metric.reads, extractor, kind, registry)
+            require_given(name, metric.reads, extractor, kind, registry)
         path, digest, own = weights_file.find(
             extractor, kind, weights, cache, fetch=fetch, say=say, instead=_instead(registry, extractor)
         )
@@ -168,7 +171,7 @@ class Judge:
             _compare(metric, self.title, metric.summarise(fake), metric.summarise(real))
 
     def reference(
-        self, pixels: Tensor, data_hash: str, *, batch: int = 500, tick: Callable[[int], None] = lambda seen: None
+        self, pixels: Tensor, data_hash: str, *, batch: int = BATCH, tick: Callable[[int], None] = lambda seen: None
     ) -> Reference:
         """What the metrics keep of the real images; computed once per content, extractor and metric, then cached.
 
@@ -186,27 +189,38 @@ class Judge:
         self._require_seen(pixels)
         n = len(pixels)
         identities = {name: self._identity_of(name, data_hash, n) for name in self.metrics}
-        measured = {name: read(self.cache, identity) for name, identity in identities.items()}
+        tensors: dict[str, Tensor] = {}
+        measured = {name: read(self.cache, identity, tensors) for name, identity in identities.items()}
         missing = [name for name, found in measured.items() if found is None]
         if missing:
             order = torch.randperm(n, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))
             halves = order[: n // 2], order[n // 2 : n // 2 * 2]
             gathering = self._gathering(missing, n, parts=halves)
             self._see((pixels[at : at + batch] for at in range(0, n, batch)), gathering, tick)
-            for name in missing:
-                measured[name] = self._measure(name, gathering)
-                write(self.cache, identities[name], measured[name])
+            moved = WeakTensorKeyDictionary()
+            with exact_float32(self.device):
+                for name in missing:
+                    measured[name] = self._measure(name, gathering, moved)
+                    write(self.cache, identities[name], measured[name])
         return Reference(n=n, floor_n=n // 2, measured={name: found for name, found in measured.items() if found})
+
+    def kept(self, data_hash: str, n: int) -> list[Path]:
+        """The folders of the cache that hold what :meth:`reference` gave for ``n`` images of these contents."""
+        found = [folders(self.cache, self._identity_of(name, data_hash, n)) for name in self.metrics]
+        return list(dict.fromkeys(folder for of_one in found for folder in of_one))
 
     def score(
         self,
         draw: Callable[[int], Tensor],
         n: int,
         reference: Reference,
-        batch: int = 500,
+        batch: int = BATCH,
         pictures: dict[str, bytes] | None = None,
+        *,
+        spreads: dict[str, float] | None = None,
+        replicates: int = 0,
     ) -> dict[str, float]:
-        """The numbers of a generator.
+        """The numbers of a generator, and how far each would stray with other samples of it.
 
         Args:
             draw: ``draw(k)`` gives the next ``(k, C, H, W)`` uint8 images, or as many points.
@@ -214,6 +228,9 @@ class Judge:
             reference: from :meth:`reference`.
             batch: how many to draw at once.
             pictures: is given the PNGs of the metrics that draw one, by the metric's name; None asks for none.
+            spreads: is given each metric's standard error over the generated images, as :mod:`ganzoo.metrics.halves`
+                has it; a metric that needs more images than half of them is left out. None asks for none.
+            replicates: how many random halves that takes: 2 or more, or 0 for no spreads.
 
         Raises:
             MetricError: there are too few images, or a number would not be finite.
@@ -227,16 +244,36 @@ class Judge:
                     raise MetricError(f"{size} images were asked for and {len(images)} were drawn")
                 yield images
 
-        gathering = self._gathering(self.metrics, n)
+        halves = random_halves(n, 0 if spreads is None else replicates)
+        gathering = self._gathering(self.metrics, n, parts=halves)
         self._see(batches(), gathering)
-        numbers = {}
-        for name, metric in self.metrics.items():
-            fake, real = gathering.summary(name), reference.measured[name].summary
-            numbers[name] = _compare(metric, self.title, fake, real)
-            picture = None if pictures is None else metric.picture(fake, real)
-            if picture is not None:
-                pictures[name] = picture
+        numbers: dict[str, float] = {}
+        on_halves = OnHalves(self.metrics, halves, n)
+        with exact_float32(self.device):
+            for name, metric in self.metrics.items():
+                fake, real = gathering.summary(name), reference.measured[name].summary
+                numbers[name] = _compare(metric, self.title, fake, real)
+                picture = None if pictures is None else metric.picture(fake, real)
+                if picture is not None:
+                    pictures[name] = picture
+                on_halves.whole(name, fake, real)
+            if spreads is not None:
+                real_of = {name: measured.summary for name, measured in reference.measured.items()}
+                spreads.update(on_halves.spreads(gathering, real_of))
         return numbers
+
+    def states(self, n_fake: int, n_real: int) -> list[str]:
+        """What a reader must know of the numbers, a line for all metrics of which the same is to be said.
+
+        Args:
+            n_fake: how many generated images there are.
+            n_real: how many real ones.
+        """
+        said: dict[str, list[str]] = {}
+        for metric in self.metrics.values():
+            if words := metric.states(n_fake, n_real):
+                said.setdefault(words, []).append(metric.label(self.title))
+        return [f"{', '.join(labels)}: {words}" for words, labels in said.items()]
 
     def _gathering(self, names: Iterable[str], n: int, parts: Sequence[Tensor] = ()) -> Gathering:
         return Gathering({name: self.metrics[name] for name in names}, n, parts=parts, extractor=self.title)
@@ -266,10 +303,10 @@ class Judge:
             )
         require_pair(self.title, self.extractor.point, point)
 
-    def _measure(self, name: str, gathering: Gathering) -> Measured:
+    def _measure(self, name: str, gathering: Gathering, moved: WeakTensorKeyDictionary) -> Measured:
         metric = self.metrics[name]
         summary = gathering.summary(name)
-        kept = _on_cpu(summary)
+        kept = _on_cpu(summary, moved)
 
         def or_none(fake: Callable[[], dict[str, Tensor]], real: Callable[[], dict[str, Tensor]]) -> float | None:
             try:
@@ -277,7 +314,7 @@ class Judge:
             except MetricError:
                 return None
 
-        floor = or_none(lambda: gathering.part(name, 0), lambda: _on_cpu(gathering.part(name, 1)))
+        floor = or_none(lambda: gathering.part(name, 0), lambda: _on_cpu(gathering.part(name, 1), moved))
         return Measured(kept, floor=floor, real=or_none(lambda: summary, lambda: kept))
 
     def _identity_of(self, name: str, data_hash: str, n: int) -> dict[str, Any]:
@@ -292,8 +329,12 @@ class Judge:
         }
 
 
-def _on_cpu(summary: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {key: values.cpu() for key, values in summary.items()}
+def _on_cpu(summary: dict[str, Tensor], moved: WeakTensorKeyDictionary) -> dict[str, Tensor]:
+    """A summary on the CPU, where what several metrics keep is there once: ``moved`` knows it."""
+    for values in summary.values():
+        if values not in moved:
+            moved[values] = values.cpu()
+    return {key: moved[values] for key, values in summary.items()}
 
 
 def _compare(metric: Metric, extractor: str, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:

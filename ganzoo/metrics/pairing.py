@@ -1,4 +1,4 @@
-"""Which extractors see which data, and which of them tell modes apart."""
+"""Which extractors see which data, and which of them tell modes or classes apart."""
 
 from collections.abc import Callable
 
@@ -30,10 +30,10 @@ def require_pair(extractor: str, sees: int, point: int, registry: Registry | Non
     )
 
 
-def require_modes(
+def require_given(
     metric: str, reads: frozenset[str], extractor: str, kind: type[Extractor], registry: Registry
 ) -> None:
-    """That an extractor tells modes apart, if a metric reads them.
+    """That an extractor gives what a metric reads of modes and of classes.
 
     Args:
         metric: the metric's name.
@@ -45,13 +45,20 @@ def require_modes(
     Raises:
         MetricError: it does not.
     """
-    wanted = sorted(reads & OF_MODES)
-    if not wanted or kind.modes:
+
+    def lacking(other: type[Extractor]) -> list[str]:
+        absent = (frozenset() if other.modes else OF_MODES) | (frozenset() if other.classifies else {"logits"})
+        return sorted(reads & absent)
+
+    wanted = lacking(kind)
+    if not wanted:
         return
-    others = _extractors(registry, lambda other: bool(other.modes) and other.point == kind.point)
+    others = _extractors(registry, lambda other: not lacking(other) and other.point == kind.point)
+    instead = _either(others) if others else f"no extractor of {_things(kind.point)} does"
+    if "logits" in wanted and others:
+        instead = f"leave it out of --metrics, or {instead}"
     raise MetricError(
-        f"the metric {metric} reads {' and '.join(wanted)}, which the extractor {extractor} does not give; "
-        f"{_either(others) if others else f'no extractor of {_things(kind.point)} does'}"
+        f"the metric {metric} reads {' and '.join(wanted)}, which the extractor {extractor} does not give; {instead}"
     )
 
 

@@ -94,8 +94,16 @@ def _keep_tensor(cache: Cache, tensor: Tensor) -> str:
     return digest
 
 
-def read(cache: Cache, identity: Mapping[str, object]) -> Measured | None:
-    """The entry of this identity; None when there is none, or a bit of it is not what was written."""
+def read(cache: Cache, identity: Mapping[str, object], tensors: dict[str, Tensor] | None = None) -> Measured | None:
+    """The entry of this identity; None when there is none, or a bit of it is not what was written.
+
+    Args:
+        cache: where it is.
+        identity: of the entry.
+        tensors: those read so far, by their digests, so that what metrics keep in common is there once; this one's are
+            added.
+    """
+    tensors = {} if tensors is None else tensors
     folder = cache.find(REFERENCES, key_of(identity))
     if folder is None:
         return None
@@ -106,13 +114,24 @@ def read(cache: Cache, identity: Mapping[str, object]) -> Measured | None:
             return None
         summary = {}
         for name, digest in entry["tensors"].items():
-            tensor = _read_tensor(cache.find(TENSORS, digest), digest)
+            tensor = tensors[digest] if digest in tensors else _read_tensor(cache.find(TENSORS, digest), digest)
             if tensor is None:
                 return None
-            summary[name] = tensor
+            summary[name] = tensors[digest] = tensor
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Measured(summary, entry["floor"], entry["real"])
+
+
+def folders(cache: Cache, identity: Mapping[str, object]) -> list[Path]:
+    """The folders of the cache that hold the entry of this identity; none where there is none."""
+    folder = cache.find(REFERENCES, key_of(identity))
+    try:
+        digests = {} if folder is None else json.loads((folder / "reference.json").read_text())["entry"]["tensors"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    found = [folder, *(cache.find(TENSORS, digest) for digest in digests.values())]
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 def write(cache: Cache, identity: Mapping[str, object], measured: Measured) -> None:

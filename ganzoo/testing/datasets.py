@@ -60,8 +60,9 @@ def require_file(file: object, *, digits: tuple[int, ...] = (64,)) -> None:
     )
 
 
-def _require_images(images: object) -> None:
-    require(isinstance(images, Images), f"read gives a {type(images).__name__}, and must give ganzoo.interfaces.Images")
+def _require_images(images: object, reader: str = "read") -> None:
+    wrong = f"{reader} gives a {type(images).__name__}, and must give ganzoo.interfaces.Images"
+    require(isinstance(images, Images), wrong)
     pixels, labels, classes = images.pixels, images.labels, images.classes
     require(isinstance(pixels, np.ndarray), f"the pixels are a {type(pixels).__name__}, and must be a numpy array")
     require(
@@ -100,11 +101,12 @@ def _require_defaults(cls: type[Dataset], registry: Registry) -> None:
     metrics, samples = cls.metrics, cls.samples
     named = isinstance(metrics, tuple) and bool(metrics) and all(isinstance(name, str) for name in metrics)
     require(named, f"metrics is {metrics!r}, and must be a tuple of their names")
-    modes = load_class(registry, "extractor", cls.extractor).modes
+    seen_by = load_class(registry, "extractor", cls.extractor)
+    absent = (set() if seen_by.modes else {"mode", "quality"}) | (set() if seen_by.classifies else {"logits"})
     for name in metrics:
-        wanted = load_class(registry, "metric", name).reads & {"mode", "quality"}
+        wanted = load_class(registry, "metric", name).reads & absent
         require(
-            bool(modes) or not wanted,
+            not wanted,
             f"the metric {name!r} reads {listed(wanted)}, which its extractor {cls.extractor!r} does not give",
         )
     whole = isinstance(samples, int) and not isinstance(samples, bool) and samples >= 2
@@ -118,14 +120,27 @@ def _require_pair(cls: type[Dataset], pixels: np.ndarray, registry: Registry) ->
     require(sees == point, f"these are {words[point]}, and its extractor {cls.extractor!r} sees {words[sees]}")
 
 
+def _require_held_out(held_out: object, images: Images) -> None:
+    _require_images(held_out, "read_held_out")
+    kinds = [(a.pixels.dtype, a.pixels.shape[1:], a.labels is None, a.classes) for a in (held_out, images)]
+    require(kinds[0] == kinds[1], "the held-out images have another type, shape, or other classes than the others")
+    trained = {image.tobytes() for image in images.pixels}
+    twice = sum(image.tobytes() in trained for image in held_out.pixels)
+    # the very same picture may have been taken twice, as of a black square; a whole part that was is a mistake
+    require(
+        2 * twice < len(held_out.pixels), f"{twice:,} of the {len(held_out.pixels):,} held-out images are trained on"
+    )
+
+
 def check_dataset(findings: Findings, registry: Registry) -> None:
     """What it says of its files, its extractor and its metrics; and its images or points, if they ship."""
     cls, dataset = load_class(registry, "dataset", findings.name), None
     with findings.check("files") as seen:
         require(isinstance(cls.files, tuple), f"files is {cls.files!r}, and must be a tuple")
-        for file in cls.files:
+        require(isinstance(cls.held_out_files, tuple), f"held_out_files is {cls.held_out_files!r}, and must be a tuple")
+        for file in (*cls.files, *cls.held_out_files):
             require_file(file)
-        names = [file.name for file in cls.files]
+        names = [file.name for file in (*cls.files, *cls.held_out_files)]
         require(len(set(names)) == len(names), f"two of its files have the same name: {', '.join(names)}")
         seen.append(f"{len(names)} to be found or downloaded" if names else "none: its images ship")
     with findings.check("extractor"):
@@ -144,6 +159,10 @@ def check_dataset(findings: Findings, registry: Registry) -> None:
         return
     with findings.check("pairing"):
         _require_pair(cls, images.pixels, registry)
+    if cls.read_held_out is not Dataset.read_held_out and not cls.held_out_files:
+        with findings.check("held-out") as seen:
+            _require_held_out(held_out := dataset.read_held_out({}), images)
+            seen.append(f"{len(held_out.pixels):,}")
     with findings.check("repeats"):
         first, second = dataset.read({}), cls().read({})
         same = np.array_equal(first.pixels, second.pixels) and _same_labels(first, second)

@@ -34,12 +34,14 @@ def _shown(extractor: Extractor) -> Iterator[tuple[str, Tensor]]:
             yield f"images of {channels}x{size}x{size}", noise_images(BATCH, channels, size)
 
 
-def _require_seen(seen: object, where: str, modes: int) -> None:
+def _require_seen(seen: object, where: str, kind: type[Extractor]) -> None:
     require(isinstance(seen, dict), f"{where} it gives a {type(seen).__name__}, and must give a dict of tensors")
-    wanted = {"features", "logits"} | ({"mode", "quality"} if modes else set())
+    modes, classifies = kind.modes, kind.classifies
+    wanted = {"features"} | ({"logits"} if classifies else set()) | ({"mode", "quality"} if modes else set())
     require(
         seen.keys() == wanted,
-        f"{where} it gives {listed(seen)}, and must give {listed(wanted)}, since its modes are {modes}",
+        f"{where} it gives {listed(seen)}, and must give {listed(wanted)}, since its modes are {modes}"
+        f"{'' if classifies else ' and it does not classify'}",
     )
     for key, value in seen.items():
         require(isinstance(value, Tensor), f"{where} {key!r} is a {type(value).__name__}, and must be a tensor")
@@ -76,7 +78,7 @@ def _check_sight(extractor: Extractor) -> None:
             seen = extractor(images)
         except MetricError as error:
             require(False, f"for {what} it refuses, and must see any: {error}")
-        _require_seen(seen, f"for {what}", extractor.modes)
+        _require_seen(seen, f"for {what}", type(extractor))
         require(torch.equal(images, kept), "it changes the images that it is given")
         widths.add(tuple(seen[key].shape[1] for key in sorted(seen)))
     require(len(widths) == 1, "the numbers of features and logits depend on the images' shape")
@@ -115,6 +117,7 @@ def check_extractor(findings: Findings, registry: Registry) -> None:
         require(isinstance(cls.version, str) and bool(cls.version), f"version is {cls.version!r}, and must be text")
         for name, value in (("point", cls.point), ("modes", cls.modes)):
             require(type(value) is int and value >= 0, f"{name} is {value!r}, and must be a whole number from 0")
+        require(type(cls.classifies) is bool, f"classifies is {cls.classifies!r}, and must be True or False")
         if cls.weights is not None:
             # a publisher may give no more than the first digits, in the file's name
             require_file(cls.weights, digits=tuple(range(8, 65)))

@@ -19,6 +19,8 @@ from .findings import Findings, listed, require
 N, FEATURES, CLASSES = 256, 16, 10
 CUTS = ((N,), (1, N - 1), (100, 100, 56), (N - 2, 1, 1))  # sizes of batches
 SAME = 1e-6  # relative: what rounding may make of a number whose images come in batches
+HALVES = 24  # random halves of the images, by which a metric's own spread is checked
+APART = 2.5  # by what factor the two may differ: each is good for a sixth or so
 GIVEN = frozenset({"features", "logits", "mode", "quality"})
 
 
@@ -123,6 +125,34 @@ def _check_picture(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
         require(metric.picture(made[fake], made[real]) == drawn, "picture gives another picture the second time")
 
 
+def _check_states(metric: Metric) -> str:
+    words: Any = [metric.states(n_fake, n_real) for n_fake, n_real in ((N, N), (50_000, 10_000))]
+    for said in words:
+        sound = isinstance(said, str) and (not said or said.isprintable()) and said == said.strip()
+        require(sound, f"states gives {said!r}, and must give a line of text, or none")
+    return words[-1]
+
+
+def _check_spread(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+    rng = torch.Generator().manual_seed(3)
+    halves = [torch.randperm(N, generator=rng)[: N // 2] for _ in range(HALVES)]
+    given: Any = metric.spread(made["alike"], made["one"], halves)
+    if given is None:
+        return
+    require(type(given) is float, f"spread gives a {type(given).__name__}, and must give a float, or None")
+    require(math.isfinite(given) and given >= 0, f"spread gives {given}, and must give a finite number, 0 or more")
+    seen = _sets()["alike"]
+    values = [
+        metric.compare(metric.summarise({key: seen[key][half] for key in metric.reads}), made["one"]) for half in halves
+    ]
+    want = float(torch.tensor(values, dtype=torch.float64).std())
+    require(
+        want / APART <= given <= want * APART,
+        f"spread gives {given:.3g}, and the numbers of random halves of the images have a standard deviation of "
+        f"{want:.3g}",
+    )
+
+
 def _gathered(metric: Metric, seen: dict[str, Tensor], sizes: tuple[int, ...], order: Tensor) -> dict[str, Tensor]:
     gatherer: Any = metric.gather(N)
     require(isinstance(gatherer, Gatherer), f"gather gives a {type(gatherer).__name__}, and must give a Gatherer")
@@ -160,6 +190,9 @@ def check_metric(findings: Findings, registry: Registry) -> None:
         _check_declaration(metric)
     with findings.check("label") as seen:
         seen.append(_check_label(metric))
+    with findings.check("states") as seen:
+        if said := _check_states(metric):
+            seen.append(said)
     if not findings.ok:
         return
     with findings.check("numbers"):
@@ -171,6 +204,8 @@ def check_metric(findings: Findings, registry: Registry) -> None:
     looks = {"better": _check_better, "repeats": _check_repeats, "cache": _check_cache}
     if type(metric).picture is not Metric.picture:
         looks["picture"] = _check_picture
+    if type(metric).spread is not Metric.spread:
+        looks["spread"] = _check_spread
     if type(metric).gather is not Metric.gather:
         looks["gathering"] = _check_gathering
     for check, look in looks.items():

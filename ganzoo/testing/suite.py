@@ -14,12 +14,14 @@ from ..near import instead
 from ..registry import Entry, Registry
 from .datasets import check_dataset
 from .discriminators import check_discriminator
+from .executors import check_executor
 from .extractors import check_extractor
 from .findings import Finding, Findings
 from .generators import check_generator
 from .metrics import check_metric
 from .recipes import check_registered_recipe
 from .terms import check_term
+from .trackers import check_tracker
 
 CHECKS: dict[str, Callable[[Findings, Registry], None]] = {
     "generator": check_generator,
@@ -30,6 +32,8 @@ CHECKS: dict[str, Callable[[Findings, Registry], None]] = {
     "dataset": check_dataset,
     "extractor": check_extractor,
     "metric": check_metric,
+    "tracker": check_tracker,
+    "executor": check_executor,
 }
 
 

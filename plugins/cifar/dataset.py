@@ -49,12 +49,13 @@ def _from_folder(folder: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
 
 
 class Cifar10(Dataset):
-    """CIFAR-10's training images: 50,000 photographs in 10 classes, 32x32 RGB.
+    """CIFAR-10's training images: 50,000 photographs in 10 classes, 32x32 RGB; its 10,000 test images are held out.
 
     Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
     """
 
     parts: ClassVar[tuple[str, ...]] = tuple(f"data_batch_{index}.bin" for index in range(1, 6))
+    test: ClassVar[str] = "test_batch.bin"
     names: ClassVar[str] = "batches.meta.txt"
     count: ClassVar[int] = 10
     label_bytes: ClassVar[int] = 1
@@ -75,6 +76,27 @@ class Cifar10(Dataset):
         Raises:
             DataError: the files are damaged, or the pickled version.
         """
+        found = self._found(paths, self.parts)
+        for name in self.parts:
+            if name not in found:
+                raise self._lacks(paths, name)
+        return self._decoded(paths, found, self.parts)
+
+    def read_held_out(self, paths: Mapping[str, Path]) -> Images | None:
+        """Decode the test images, which lie beside the training images; None where they were taken out.
+
+        Raises:
+            DataError: as for ``read``.
+        """
+        found = self._found(paths, (self.test,))
+        return self._decoded(paths, found, (self.test,)) if self.test in found else None
+
+    def _lacks(self, paths: Mapping[str, Path], name: str) -> DataError:
+        (file,) = self.files
+        return DataError(f"{paths[file.name].name!r} lacks {name!r}, which belongs to {file.name!r}")
+
+    def _found(self, paths: Mapping[str, Path], parts: tuple[str, ...]) -> dict[str, bytes]:
+        """The contents of those of the parts that are there, and of the file of the classes' names."""
         (file,) = self.files
         path = paths[file.name]
         if path.name in self.pickled:
@@ -82,28 +104,30 @@ class Cifar10(Dataset):
                 f"{path.name!r} is the pickled version, which could run code and is not read: "
                 f"{file.name!r} is needed, from {file.url} (sha256 {file.sha256})"
             )
-        wanted = (*self.parts, self.names)
+        wanted = (*parts, self.names)
         try:
             if path.is_dir():
-                found = _from_folder(path, wanted)
-            elif path.name == self.parts[0]:
-                found = _from_folder(path.parent, wanted)
-            else:
-                found = _from_archive(path, wanted)
+                return _from_folder(path, wanted)
+            if path.name == self.parts[0]:
+                return _from_folder(path.parent, wanted)
+            return _from_archive(path, wanted)
         except OSError as error:
             raise DataError(f"{path.name!r} cannot be read ({error})") from error
-        for name in wanted:
-            if name not in found:
-                raise DataError(f"{path.name!r} lacks {name!r}, which belongs to {file.name!r}")
+
+    def _decoded(self, paths: Mapping[str, Path], found: dict[str, bytes], parts: tuple[str, ...]) -> Images:
+        (file,) = self.files
+        path = paths[file.name]
+        if self.names not in found:
+            raise self._lacks(paths, self.names)
         classes = tuple(found[self.names].decode("ascii", "replace").split())
         if len(classes) != self.count:
             raise DataError(f"{self.names!r} names {len(classes)} classes, where {self.count} are expected")
         record = self.label_bytes + _PIXELS
-        for name in self.parts:
+        for name in parts:
             size = len(found[name])
             if not size or size % record or size > _LARGEST:
                 raise DataError(f"{name!r} has {size:,} bytes, not whole records of {record:,}: truncated or damaged")
-        records = np.concatenate([np.frombuffer(found[name], np.uint8).reshape(-1, record) for name in self.parts])
+        records = np.concatenate([np.frombuffer(found[name], np.uint8).reshape(-1, record) for name in parts])
         # CIFAR-100 has two labels, the coarse one first.
         labels = records[:, self.label_bytes - 1].astype(np.int64)
         if labels.max() >= self.count:
@@ -112,12 +136,14 @@ class Cifar10(Dataset):
 
 
 class Cifar100(Cifar10):
-    """CIFAR-100's training images: 50,000 photographs in 100 (fine) classes, 32x32 RGB.
+    """CIFAR-100's training images: 50,000 photographs in 100 (fine) classes, 32x32 RGB; its 10,000 test images are
+    held out.
 
     Source: A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009.
     """
 
     parts: ClassVar[tuple[str, ...]] = ("train.bin",)
+    test: ClassVar[str] = "test.bin"
     names: ClassVar[str] = "fine_label_names.txt"
     count: ClassVar[int] = 100
     label_bytes: ClassVar[int] = 2

@@ -18,6 +18,9 @@ class Digits(Dataset):
     Each value counts the ink in a 4x4 block of a 32x32 bitmap, 0 to 16; here it is spread over 0 to 255, so that the
     ink is white on black.
 
+    All of them ship, and none is held out: where images are needed that nothing was trained on, ``--hold-out SHARE``
+    takes them from the training images.
+
     Source: UCI Optical Recognition of Handwritten Digits, E. Alpaydin and C. Kaynak, 1998, CC BY 4.0; its test part,
     as scikit-learn carries it.
     """

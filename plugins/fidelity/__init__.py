@@ -1,12 +1,23 @@
-"""FID, IS, KID, precision and recall, equal to torch-fidelity's.
+"""FID, IS, KID, precision and recall, equal to torch-fidelity's; density, coverage, and FID without its bias.
 
-Its network and its functions for KID, precision and recall are behind ganzoo's interfaces; FID and IS are computed
-here.
+Its networks and its function for KID are behind ganzoo's interfaces; the rest is computed here.
 """
 
 from collections.abc import Callable
 
 import ganzoo
+
+_CLIP = {
+    "rn50": ("RN50", "ResNet-50"),
+    "rn101": ("RN101", "ResNet-101"),
+    "rn50x4": ("RN50x4", "ResNet-50 of four times the compute"),
+    "rn50x16": ("RN50x16", "ResNet-50 of sixteen times the compute"),
+    "rn50x64": ("RN50x64", "ResNet-50 of sixty-four times the compute"),
+    "vit-b-32": ("ViTB32", "ViT-B/32"),
+    "vit-b-16": ("ViTB16", "ViT-B/16"),
+    "vit-l-14": ("ViTL14", "ViT-L/14"),
+    "vit-l-14-336px": ("ViTL14At336", "ViT-L/14 at 336 pixels"),
+}
 
 
 @ganzoo.hookimpl
@@ -18,6 +29,19 @@ def register_extractors(register: Callable[..., None]) -> None:
         summary="Inception v3 with the weights of the FID's authors, as converted by torch-fidelity.",
         paper="arXiv:1512.00567",
     )
+    register(
+        "vgg16",
+        f"{__name__}.vgg:VGG16Extractor",
+        summary="VGG-16 with torchvision's weights, which precision and recall were published with.",
+        paper="arXiv:1409.1556",
+    )
+    for name, (target, summary) in _CLIP.items():
+        register(
+            f"clip-{name}",
+            f"{__name__}.clip:CLIP{target}Extractor",
+            summary=f"The image tower of CLIP, {summary}; no classes.",
+            paper="arXiv:2103.00020",
+        )
 
 
 @ganzoo.hookimpl
@@ -52,4 +76,22 @@ def register_metrics(register: Callable[..., None]) -> None:
         f"{__name__}.manifold:Recall",
         summary="Share of real images that lie among the generated ones.",
         paper="arXiv:1904.06991",
+    )
+    register(
+        "density",
+        f"{__name__}.manifold:Density",
+        summary="How densely real images lie around the generated ones.",
+        paper="arXiv:2002.09797",
+    )
+    register(
+        "coverage",
+        f"{__name__}.coverage:Coverage",
+        summary="Share of real images that have a generated one close by.",
+        paper="arXiv:2002.09797",
+    )
+    register(
+        "fid-infinity",
+        f"{__name__}.infinity:FrechetAtInfinity",
+        summary="The Fréchet distance of infinitely many samples, by a line in 1/N.",
+        paper="arXiv:1911.07023",
     )

@@ -1,16 +1,15 @@
 """The canonical extractor."""
 
 import io
-import pickle
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from ganzoo.errors import MetricError, SetupError
+from ganzoo.errors import SetupError
 from ganzoo.interfaces import Extractor, File
+from ganzoo.layers import coloured, enlarged, in_parts, read_tensors
 
-from .enlarged import enlarged
 from .library import torch_fidelity
 
 _SIDE = 299  # pixels, of the images that the network was trained on
@@ -21,16 +20,6 @@ _LAYERS = (
     *("Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d", "Mixed_6e"),
     *("Mixed_7a", "Mixed_7b", "Mixed_7c", "AvgPool"),
 )
-
-
-def _tensors(path: Path) -> dict[str, Tensor]:
-    try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        raise SetupError(f"the weights file {path} cannot be read as a file of tensors alone") from error
-    if not (isinstance(found, dict) and all(isinstance(value, Tensor) for value in found.values())):
-        raise SetupError(f"the weights file {path} holds something else than named tensors")
-    return found
 
 
 class _Frozen(nn.Module):
@@ -99,7 +88,7 @@ class InceptionExtractor(Extractor):
         # The library's constructor reads its weights file as a pickle that may hold code. It gets one that
         # was made here, from tensors alone.
         harmless = io.BytesIO()
-        torch.save(_tensors(path), harmless)
+        torch.save(read_tensors(path), harmless)
         harmless.seek(0)
         try:
             network = library.FeatureExtractorInceptionV3(
@@ -125,11 +114,8 @@ class InceptionExtractor(Extractor):
         Raises:
             MetricError: the images have neither one channel nor three.
         """
-        if images.shape[1] not in (1, 3):
-            raise MetricError(f"the extractor inception sees images of 1 or 3 channels, not {images.shape[1]}")
-        colour = images.expand(-1, 3, -1, -1)
-        parts = colour.tensor_split(max(1, -(-len(colour) // _at_once(images.device))))  # even ones: no small rest
-        features = torch.cat([self.network(self._prepared(part)) for part in parts])
+        colour = coloured(images, "inception")
+        features = in_parts(colour, _at_once(images.device), lambda part: self.network(self._prepared(part)))
         return {"features": features, "logits": features @ self.to_logits.T}
 
     @staticmethod

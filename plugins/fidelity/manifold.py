@@ -1,64 +1,103 @@
-"""Improved precision and recall."""
+"""Precision, recall, density and coverage: what lies within reach of what, as nearest neighbours have it."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Metric
 
-from .library import torch_fidelity
 from .naming import label
+from .neighbours import Balls, balls, nearest
+from .remembered import Remembered
 
-_WHOLE = 10_000  # images up to which the table of all distances is held at once, as torch-fidelity does by default
-_ROWS = 1_000  # of that table at a time, beyond
+_RADII: Remembered[Tensor] = Remembered()
+_BALLS: Remembered[Balls] = Remembered()
 
 
-class _Manifold(Metric):
+class Neighbourhoods(Metric):
+    """A metric of balls around images, each of which reaches to one of its nearest neighbours, rim included.
+
+    What is found of two sets is shared with the other metrics of this kind that are judged together with it. Distances
+    are computed where the generated images' features are.
+
+    Attributes:
+        neighborhood: which neighbour sets an image's reach.
+    """
+
     better = "higher"
-    _name: ClassVar[str]  # of the metric, and in what torch-fidelity gives
+    _name: ClassVar[str]
+    _k: ClassVar[int]
 
     def __init__(self) -> None:
-        torch_fidelity()
-        self.neighborhood = 3
-
-    def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The features themselves, ``(N, F)``."""
-        return {"features": seen["features"]}
-
-    def _both(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> dict[str, float]:
-        least = min(len(fake["features"]), len(real["features"]))
-        if least <= self.neighborhood:
-            raise MetricError(
-                f"precision and recall need at least {self.neighborhood + 1} images in each set, not {least}"
-            )
-        many = max(len(fake["features"]), len(real["features"])) > _WHOLE
-        return torch_fidelity().metric_prc.prc_features_to_metric(
-            fake["features"],
-            real["features"],
-            prc_neighborhood=self.neighborhood,
-            prc_batch_size=_ROWS if many else _WHOLE,
-            save_cpu_ram=many,
-            verbose=False,
-        )
+        self.neighborhood = self._k
 
     def label(self, extractor: str) -> str:
         """The metric's name, with the extractor in brackets where it is not the canonical one."""
         return label(self._name, extractor)
 
-    def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """Between 0 and 1.
+    def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The features themselves, ``(N, F)``."""
+        return {"features": seen["features"]}
+
+    def states(self, n_fake: int, n_real: int) -> str:
+        """Which neighbour sets the reach."""
+        return f"neighbourhoods of k = {self.neighborhood}"
+
+    def _balls(self, centres: Tensor, points: Tensor, device: torch.device) -> Balls:
+        """What of ``points`` lies in the balls around ``centres``.
 
         Raises:
             MetricError: one of the sets is too small to have such neighbours.
         """
-        return float(self._both(fake, real)[self._name])
+        least = min(len(centres), len(points))
+        if least <= self.neighborhood:
+            raise MetricError(f"{self._name} needs at least {self.neighborhood + 1} images in each set, not {least}")
+        return _BALLS.of(
+            centres,
+            points,
+            (self.neighborhood, device),
+            lambda: balls(centres.to(device), self._radii(centres, device), points.to(device)),
+        )
+
+    def _radii(self, centres: Tensor, device: torch.device) -> Tensor:
+        """The squared reach of each, ``(M,)``."""
+        # Those of five neighbours serve the metrics that ask for three as well.
+        most = min(max(self.neighborhood, 5), len(centres) - 1)
+        found = _RADII.of(centres, centres, (most, device), lambda: nearest(centres.to(device), most))
+        return found[:, self.neighborhood - 1]
 
 
-class Precision(_Manifold):
+class _OfImages(Neighbourhoods):
+    """A mean over the generated images, so that its standard error is that of a mean."""
+
+    def _of_each(self, held: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def _values(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> Tensor:
+        features = fake["features"]
+        return self._of_each(self._balls(real["features"], features, features.device).held.cpu()).double()
+
+    def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
+        """0 or more.
+
+        Raises:
+            MetricError: one of the sets is too small to have such neighbours.
+        """
+        return float(self._values(fake, real).mean())
+
+    def spread(self, fake: dict[str, Tensor], real: dict[str, Tensor], halves: Sequence[Tensor]) -> float:
+        """The standard error of a mean, which is what halves would estimate."""
+        values = self._values(fake, real)
+        return float(values.std() / len(values) ** 0.5)
+
+
+class Precision(_OfImages):
     """Share of the generated images that lie within reach of a real one: its third nearest real neighbour.
 
-    Computed by torch-fidelity, on the same features as the other metrics.
+    On the same features as the other metrics, and equal to torch-fidelity's.
 
     Source: arXiv:1904.06991, eq. 1 and 2.
 
@@ -69,12 +108,36 @@ class Precision(_Manifold):
     """
 
     _name = "precision"
+    _k = 3
+
+    def _of_each(self, held: Tensor) -> Tensor:
+        return held > 0
 
 
-class Recall(_Manifold):
+class Density(_OfImages):
+    """Within reach of how many real images a generated one lies, of ``k`` that are expected: 1 is what is hoped for.
+
+    The reach of a real image ends at its fifth nearest real neighbour. Other than precision, it counts a generated
+    image that only lies within reach of one real outlier for little. It can be above 1, where generated images crowd
+    among the real ones.
+
+    Source: arXiv:2002.09797, eq. 4, with the five neighbours of sec. 4.
+
+    Attributes:
+        neighborhood: which neighbour sets an image's reach.
+    """
+
+    _name = "density"
+    _k = 5
+
+    def _of_each(self, held: Tensor) -> Tensor:
+        return held.double() / self.neighborhood
+
+
+class Recall(Neighbourhoods):
     """Share of the real images that lie within reach of a generated one: its third nearest generated neighbour.
 
-    Computed by torch-fidelity, on the same features as the other metrics.
+    On the same features as the other metrics, and equal to torch-fidelity's.
 
     Source: arXiv:1904.06991, eq. 1 and 2.
 
@@ -85,3 +148,14 @@ class Recall(_Manifold):
     """
 
     _name = "recall"
+    _k = 3
+
+    def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
+        """Between 0 and 1.
+
+        Raises:
+            MetricError: one of the sets is too small to have such neighbours.
+        """
+        features = fake["features"]
+        found = self._balls(features, real["features"], features.device)
+        return float((found.held > 0).double().mean())

@@ -13,10 +13,12 @@ from .mixture import Mixture
 
 SEED = 0
 POINTS = 100_000
+HELD_OUT_SEED = 1
+HELD_OUT_POINTS = 10_000
 
 
 class _Points(Dataset):
-    """Points of a mixture that ships, each of which is of every mode with the same probability."""
+    """Points of a mixture that ships, each of which is of every mode with the same probability; 10,000 are held out."""
 
     name: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]] = ("modes", "high-quality", "reverse-kl")
@@ -28,6 +30,17 @@ class _Points(Dataset):
         Raises:
             DataError: the installation lacks the file of the centres.
         """
+        return self._draw(POINTS, SEED)
+
+    def read_held_out(self, paths: Mapping[str, Path]) -> Images:
+        """Draw 10,000 others, always the same; ``paths`` is empty.
+
+        Raises:
+            DataError: as for ``read``.
+        """
+        return self._draw(HELD_OUT_POINTS, HELD_OUT_SEED)
+
+    def _draw(self, count: int, seed: int) -> Images:
         path = Mixture.path(self.name)
         try:
             mixture = Mixture.read(path)
@@ -35,7 +48,7 @@ class _Points(Dataset):
             raise DataError(
                 f"the shipped file {path.name!r} is missing or damaged: install the package again"
             ) from error
-        points, modes = mixture.draw(POINTS, SEED)
+        points, modes = mixture.draw(count, seed)
         classes = tuple(f"({x:.3g}, {y:.3g})" for x, y in mixture.centres)
         return Images(points.astype(np.float32)[:, :, None, None], modes, classes)
 

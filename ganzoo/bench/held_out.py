@@ -1,0 +1,100 @@
+"""What held-out images score against the training images: what a generator that only learnt would score at best."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from torch import Tensor
+
+from .. import data
+from ..cache import Cache
+from ..data import ImageSet
+from ..errors import MetricError
+from ..metrics import Judge, Reference
+
+_KIND = "held-out"  # of what is cached
+# Raise it when the same images and the same judge begin to give other numbers.
+_SCHEMA = 1
+
+
+def held_out_floor(judge: Judge, reference: Reference, images: ImageSet, cache: Cache) -> dict[str, float]:
+    """Each metric of the held-out images, as if they had been generated, against the training images.
+
+    A generator whose numbers are better than these holds training images rather than the distribution they are of.
+    Computed once for the same images, extractor and metric, then cached.
+
+    Args:
+        judge: takes the numbers.
+        reference: of the training images.
+        images: the training images, with those held out.
+        cache: keeps the numbers.
+
+    Returns:
+        By the metric's name; without those that need more images than are held out, empty with none held out.
+    """
+    if images.held_out is None:
+        return {}
+    keys = {name: _key(judge, name, images.hash, images.held_out.hash) for name in judge.metrics}
+    found = {name: _read(cache, key) for name, key in keys.items()}
+    missing = [name for name, numbers in found.items() if numbers is None]
+    if missing:
+        pixels, _ = data.load(images.held_out)
+        scored = _score(judge, missing, pixels, reference)
+        for name in missing:
+            found[name] = [scored[name]] if name in scored else []
+            cache.discard(_KIND, keys[name])  # in which case it was found damaged
+            cache.commit(_KIND, keys[name], _writer(found[name]))
+    return {name: numbers[0] for name, numbers in found.items() if numbers}
+
+
+def _score(judge: Judge, names: Iterable[str], pixels: Tensor, reference: Reference) -> dict[str, float]:
+    """What can be scored: all in one go as a rule, each metric by itself where one of them refuses."""
+    chosen = {name: judge.metrics[name] for name in names}
+    partial = Judge(
+        judge.extractor,
+        chosen,
+        title=judge.title,
+        identity=judge.identity,
+        device=judge.device,
+        cache=judge.cache,
+    )
+    at = 0
+
+    def deal(n: int) -> Tensor:
+        nonlocal at
+        at += n
+        return pixels[at - n : at]
+
+    try:
+        return partial.score(deal, len(pixels), reference)
+    except MetricError:
+        if len(chosen) == 1:
+            return {}
+    return {key: value for name in chosen for key, value in _score(judge, [name], pixels, reference).items()}
+
+
+def _key(judge: Judge, metric: str, trained: str, held_out: str) -> str:
+    shared = {key: value for key, value in judge.identity.items() if key not in ("metrics", "weights")}
+    settings = judge.identity["metrics"][metric]
+    identity = {"schema": _SCHEMA, "data": trained, "held_out": held_out, "metric": metric, "settings": settings}
+    return hashlib.sha256(json.dumps(identity | shared, sort_keys=True).encode()).hexdigest()
+
+
+def _read(cache: Cache, key: str) -> list[float] | None:
+    """The number, in a list; an empty one where there is known to be none; None where nothing is known."""
+    folder = cache.find(_KIND, key)
+    if folder is None:
+        return None
+    try:
+        numbers = json.loads((folder / "numbers.json").read_text())
+        return [float(number) for number in numbers]
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _writer(numbers: list[float]) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / "numbers.json").write_text(json.dumps(numbers))
+
+    return write

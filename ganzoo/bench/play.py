@@ -1,0 +1,206 @@
+"""Plays what a plan holds: the trials of ``--tune``, where there are any, then the runs that are reported."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .. import safeyaml
+from ..cache import Cache
+from ..errors import GanzooError
+from ..files import write_file
+from ..interfaces import Executor
+from .display import Display, Progress, RunInfo
+from .executing import local
+from .folders import run_folder
+from .plan import Plan
+from .pool import Job, Pool
+from .result import FINAL, result_of, write_result
+from .spec import RunSpec, read_result
+from .tuning import Tuning
+
+# A trial that failed has lost: trying it again could change what was chosen, and is reported on, by now.
+FINAL_OF_TRIALS = (*FINAL, "failed")
+
+
+@dataclass(frozen=True)
+class Played:
+    """What came of a plan.
+
+    Attributes:
+        plan: with the recipes that were played, each with the changes of its best trial where there were trials.
+        results: of the reported runs, by folder.
+        tuning: of the trials, as ``results.json`` has it; None without.
+    """
+
+    plan: Plan
+    results: dict[Path, dict[str, Any]]
+    tuning: dict[str, Any] | None
+
+
+def columns_of(plan: Plan) -> list[dict[str, str]]:
+    """One column a metric, as ``results.json`` has them."""
+    return [asdict(column) for column in plan.judge.columns] if plan.judge else []
+
+
+def play(plan: Plan, folder: Path, cache: Cache, display: Display, executor: Executor | None = None) -> Played:
+    """Play all that has not ended before.
+
+    Args:
+        plan: what.
+        folder: of the bench.
+        cache: of the processes on this machine.
+        display: shows how it goes.
+        executor: starts the processes of the runs; None for this machine.
+
+    Raises:
+        GanzooError: the folder holds other runs.
+        Interrupted: by a signal.
+    """
+    stage = _Stage(plan, cache, display, executor or local())
+    try:
+        tuning = None
+        if plan.tuning is not None:
+            plan, tuning = _tune(plan, plan.tuning, folder, stage)
+        return Played(plan, _report(plan, folder, stage), tuning)
+    finally:
+        display.end()
+        if executor is None:
+            stage.executor.close()
+
+
+def _tune(plan: Plan, tuning: Tuning, folder: Path, stage: "_Stage") -> tuple[Plan, dict[str, Any]]:
+    """Play the trials; gives the plan with each recipe at its best point, and what is told of it."""
+    jobs = tuning.jobs(folder)
+    results, waiting = stage.sort(jobs, FINAL_OF_TRIALS, "trials")
+    titles = {job.folder: f"{job.spec.name} {job.folder.parent.name}" for job in waiting}
+    results |= stage.play(waiting, tuning.slots, titles, then=_titles(plan, folder))
+    of_recipe: dict[str, list[dict[str, Any]]] = {name: [] for name in tuning.trials}
+    for job in jobs:
+        of_recipe[job.spec.name].append(results[job.folder])
+    best = {name: tuning.trials[name][k].recipe for name, k in tuning.chosen(of_recipe).items()}
+    recipes = [best.get(recipe.name, recipe) for recipe in plan.recipes]
+    written = {recipe.name: recipe.to_dict() for recipe in recipes}
+    specs = [replace(spec, recipe=written[spec.name]) for spec in plan.specs]
+    return replace(plan, recipes=recipes, specs=specs), tuning.to_json(of_recipe)
+
+
+def _report(plan: Plan, folder: Path, stage: "_Stage") -> dict[Path, dict[str, Any]]:
+    """Play the runs that are reported; a recipe that does not fit is skipped, and its folder says why."""
+    jobs = _jobs(plan, folder)
+    results, waiting = stage.sort(jobs, FINAL, "runs")
+    playable = []
+    for job in waiting:
+        if job.spec.name in plan.skipped:
+            results[job.folder] = result_of(job.spec, "skipped", plan.skipped[job.spec.name])
+            job.spec.write(job.folder)
+            write_result(job.folder, results[job.folder])
+        else:
+            playable.append(job)
+    return results | stage.play(playable, plan.slots, _titles(plan, folder))
+
+
+def _titles(plan: Plan, folder: Path) -> dict[Path, str]:
+    """What the reported runs are called while they are played."""
+    specs = [spec for spec in plan.specs if spec.name not in plan.skipped]
+    return {run_folder(folder, spec.name, spec.seed): f"{spec.name} seed {spec.seed}" for spec in specs}
+
+
+class _Stage:
+    """Where runs are played and shown: one pool after another, under one display."""
+
+    def __init__(self, plan: Plan, cache: Cache, display: Display, executor: Executor) -> None:
+        self.request, self.devices, self.columns = plan.request, plan.devices, columns_of(plan)
+        self.cache, self.display, self.executor, self.files = cache, display, executor, plan.files
+        self.begun = False
+
+    def sort(
+        self, jobs: Sequence[Job], final: Sequence[str], what: str
+    ) -> tuple[dict[Path, dict[str, Any]], list[Job]]:
+        """The results of those that ended before, and those that are still to be played."""
+        results: dict[Path, dict[str, Any]] = {}
+        waiting = []
+        for job in jobs:
+            prior = _prior(job.folder, job.spec, self.request.fresh, final)
+            if prior is None:
+                waiting.append(job)
+            else:
+                results[job.folder] = prior
+        if results:
+            self.display.say(f"{len(results)} of {len(jobs)} {what} had ended before; --fresh starts anew")
+        return results, waiting
+
+    def play(
+        self, jobs: Sequence[Job], slots: int | None, titles: Mapping[Path, str], then: Mapping[Path, str] | None = None
+    ) -> dict[Path, dict[str, Any]]:
+        """Play so many at once; ``then`` are the titles of what will be played after these."""
+        if not jobs:
+            return {}
+        for job in jobs:
+            write_file(job.folder / "recipe.yaml", safeyaml.dump(job.spec.recipe))
+        if not self.begun:
+            names = [*(titles[job.folder] for job in jobs), *(then or {}).values()]
+            self.display.begin([RunInfo(name, name) for name in names])
+            self.begun = True
+
+        def on_event(place: Path, event: dict[str, Any]) -> None:
+            kind = event.pop("kind")
+            if kind == "progress":
+                self.display.update(titles[place], Progress(**event))
+            elif kind == "end":
+                result = event["result"]
+                self.display.finish(titles[place], result["status"], result["reason"], result["metrics"], self.columns)
+
+        if self.executor.resources() is not None:
+            slots = self.request.parallel  # others may join its machines while it plays
+        pool = Pool(self.executor, slots, self.devices, self.cache, on_event, self.files)
+        return pool.play(_groups(jobs, self.request.together))
+
+
+def _groups(jobs: Sequence[Job], together: int) -> list[list[Job]]:
+    """Those that share a process: up to so many runs of one recipe. In the order of the first of each."""
+    groups: list[list[Job]] = []
+    open_group: dict[str, list[Job]] = {}
+    for job in jobs:
+        group = open_group.get(job.spec.name)
+        if group is None or len(group) == together:
+            group = open_group[job.spec.name] = []
+            groups.append(group)
+        group.append(job)
+    return groups
+
+
+def require_own(plan: Plan, folder: Path) -> None:
+    """See whether a bench's folder is free for what a plan plays first.
+
+    Raises:
+        GanzooError: it holds other runs.
+    """
+    first = plan.tuning.jobs(folder) if plan.tuning is not None else _jobs(plan, folder)
+    for job in () if plan.request.fresh else first:
+        _prior(job.folder, job.spec, False, FINAL)
+
+
+def _jobs(plan: Plan, folder: Path) -> list[Job]:
+    return [Job(run_folder(folder, spec.name, spec.seed), spec) for spec in plan.specs]
+
+
+def _prior(folder: Path, spec: RunSpec, fresh: bool, final: Sequence[str]) -> dict[str, Any] | None:
+    """What the run's folder holds already: a final result of just this run, or nothing.
+
+    Raises:
+        GanzooError: it holds another run.
+    """
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    if not (folder / "run.json").exists():
+        return None
+    there = json.loads((folder / "run.json").read_text()).get("key")
+    if there != spec.key:
+        raise GanzooError(
+            f"{folder} holds a run with other settings, data or versions; give another --out, or --fresh to replace it"
+        )
+    result = read_result(folder)
+    return result if result and result["status"] in final and result["key"] == spec.key else None

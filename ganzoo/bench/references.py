@@ -1,0 +1,124 @@
+"""The numbers that ship with a recipe, seed by seed, for ``ganzoo verify`` to play against. Imports no torch."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import GanzooError
+from ..registry import Entry
+from .budget import Budget
+from .formats import number
+
+
+@dataclass(frozen=True)
+class ReferenceNumbers:
+    """What some seeds of a recipe scored in one bench.
+
+    Attributes:
+        recipe: its name.
+        dataset: the name of the data.
+        hash: sha256 of the data's contents.
+        budget: of each run.
+        samples: how many generated images were judged.
+        identity: what makes a number comparable, see ``identity_of``.
+        columns: ``{"key", "label", "better"}`` of each metric.
+        runs: the metrics of each seed that finished.
+        asked: how many seeds were played.
+        device: on what.
+    """
+
+    recipe: str
+    dataset: str
+    hash: str
+    budget: Budget
+    samples: int
+    identity: Mapping[str, Any]
+    columns: tuple[Mapping[str, str], ...]
+    runs: Mapping[int, Mapping[str, float]]
+    asked: int
+    device: str
+
+    def values(self, key: str) -> list[float]:
+        """A metric of every seed that has it."""
+        return [value for metrics in self.runs.values() if (value := number(metrics.get(key))) is not None]
+
+    def __str__(self) -> str:
+        return f"{self.recipe} on {self.dataset}, {self.budget}"
+
+
+def identity_of(extractor: Mapping[str, Any]) -> dict[str, Any]:
+    """What two numbers must share to be compared, of all that a bench says of its extractor and metrics.
+
+    Where it ran and by which versions of the plugins is left out: whether these give the same is what is to be seen.
+    """
+    kept = {key: extractor[key] for key in ("extractor", "sha256", "version", "dtype")}
+    for metric, settings in extractor["metrics"].items():
+        kept |= {f"{metric}.{name}": value for name, value in settings.items() if name != "plugin"}
+    return json.loads(json.dumps(kept))  # as a file gives them back
+
+
+def references_of(entry: Entry) -> list[ReferenceNumbers]:
+    """What ships with a recipe; nothing where its plugin tells of no seeds.
+
+    Args:
+        entry: a recipe's. A row of its ``measured`` file (see ``ganzoo show``) may hold a ``reference``:
+            ``{"dataset", "hash", "budget", "samples", "identity", "columns", "asked", "runs": {seed: metrics}}``.
+
+    Raises:
+        GanzooError: the file cannot be read.
+    """
+    if entry.measured is None:
+        return []
+    try:
+        content = json.loads(entry.measured.read_text(encoding="utf-8"))
+        rows = content["recipes"].get(entry.name, [])
+        return [_reference(entry.name, row) for row in rows if "reference" in row]
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, GanzooError) as error:
+        raise GanzooError(
+            f"the numbers of the recipe {entry.name!r} in {entry.measured} cannot be read "
+            f"({type(error).__name__}: {error}); the plugin {entry.plugin} ships them"
+        ) from error
+
+
+def _reference(recipe: str, row: Mapping[str, Any]) -> ReferenceNumbers:
+    told = row["reference"]
+    return ReferenceNumbers(
+        recipe=recipe,
+        dataset=told["dataset"],
+        hash=told["hash"],
+        budget=Budget.from_json(told["budget"]),
+        samples=told["samples"],
+        identity=told["identity"],
+        columns=tuple({key: column[key] for key in ("key", "label", "better")} for column in told["columns"]),
+        runs={int(seed): dict(metrics) for seed, metrics in told["runs"].items()},
+        asked=told["asked"],
+        device=row["device"],
+    )
+
+
+def choose(
+    name: str, references: Sequence[ReferenceNumbers], dataset: str | None, budget: Budget | None
+) -> ReferenceNumbers:
+    """The one to play against: of those asked for, that of the smallest budget.
+
+    Minutes are another amount of training on every machine, and a test of means takes two seeds: what has minutes for
+    a budget, or one seed, is no reference.
+
+    Args:
+        name: the recipe, for messages.
+        references: all of its.
+        dataset: the name of the data; None for any.
+        budget: None for any.
+
+    Raises:
+        GanzooError: there is none.
+    """
+    sound = [found for found in references if found.budget.minutes is None and len(found.runs) >= 2]
+    if not sound:
+        raise GanzooError(f"no reference numbers ship with the recipe {name!r}; `ganzoo show` tells what was measured")
+    fitting = [found for found in sound if dataset in (None, found.dataset) and budget in (None, found.budget)]
+    if not fitting:
+        known = "; ".join(f"{found.dataset}, {found.budget}" for found in sound)
+        raise GanzooError(f"the reference numbers of {name!r} are of {known}, and of nothing else")
+    return min(fitting, key=lambda found: (found.budget.kimg is None, found.budget.kimg or found.budget.steps))

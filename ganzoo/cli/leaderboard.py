@@ -1,0 +1,37 @@
+"""``ganzoo leaderboard``."""
+
+import json
+from pathlib import Path
+
+import click
+
+RESULTS = Path("benchmarks") / "results"
+
+
+@click.command("leaderboard")
+@click.argument("folders", nargs=-1, metavar="[FOLDER]...", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["md", "json"]), help="Print Markdown or JSON.")
+def command(folders: tuple[Path, ...], form: str | None) -> None:
+    """Gather all benches below some folders into tables, the newest first.
+
+    Without a FOLDER it is benchmarks/results. There is one table for each set of terms on which numbers compare: data,
+    extractor, number of samples, budget and track. In it the best recipe stands first, and one of fewer than five
+    finished seeds is marked.
+    """
+    from ..bench.leaderboard import board_markdown, gather, plain_board
+    from ..bench.table import print_table
+    from ..errors import GanzooError
+
+    boards = gather(folders or (RESULTS,), lambda line: click.echo(line, err=True))
+    if form == "json":
+        click.echo(json.dumps([plain_board(board) for board in boards], indent=2, allow_nan=False))
+        return
+    if not boards:
+        raise GanzooError(f"there is no results.json below {', '.join(map(str, folders or (RESULTS,)))}")
+    if form == "md":
+        click.echo("\n".join(map(board_markdown, boards)), nl=False)
+        return
+    for board in boards:
+        click.echo(board.heading)
+        print_table(board.table)
+        click.echo()

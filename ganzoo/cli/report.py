@@ -1,0 +1,95 @@
+"""``ganzoo report``."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..bench.joinable import Bench
+    from ..bench.rows import Table
+
+FORMATS = ("md", "csv", "json", "latex")
+
+
+@click.command("report")
+@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="Print the table on stdout, and leave the page as it is. csv: one line a recipe, every digit; latex: a "
+    "tabular of the package booktabs.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Write the page of several benches there, with their results and pictures.",
+)
+def command(folders: tuple[Path, ...], form: str | None, out: Path | None) -> None:
+    """Make the page of a bench anew, or print its table for a paper, a spreadsheet or a script.
+
+    A FOLDER is that of a bench that has ended, or its results.json; several are joined as `ganzoo compare` joins them.
+    That of a suite stands for all its benches: their pages and the one over them, or the table over them.
+    """
+    from ..bench.compare import join, read_bench
+    from ..bench.suite_page import SUITE
+
+    if form is not None and out is not None:
+        raise click.UsageError("--format prints a table, and --out is where a page goes; leave one of them out")
+    if suites := [folder for folder in folders if (folder / SUITE).is_file()]:
+        if len(folders) > 1 or out is not None:
+            raise click.UsageError(f"{suites[0]} is the folder of a suite, which goes alone and without --out")
+        _report_suite(folders[0], form)
+        return
+    benches = [read_bench(folder) for folder in folders]
+    if form is not None:
+        from ..bench.table import aggregate
+
+        results = benches[0].results if len(benches) == 1 else join(benches, _command())[0]
+        click.echo(_written(aggregate(results), form), nl=False)
+        return
+    if out is None and len(benches) > 1:
+        raise click.UsageError("the page of several benches needs a folder of its own: give --out FOLDER")
+    click.echo(f"report: {_page(benches, out)}", err=True)
+
+
+def _report_suite(folder: Path, form: str | None) -> None:
+    from ..bench.report import write_report
+    from ..bench.suite_page import benches_of, read_suite, write_index
+    from ..bench.suite_table import suite_table
+
+    benches = benches_of(folder, read_suite(folder))
+    if form is not None:
+        click.echo(_written(suite_table(benches), form), nl=False)
+        return
+    for name in benches:
+        click.echo(f"report: {write_report(folder / name)}", err=True)
+    click.echo(f"report: {write_index(folder)}", err=True)
+
+
+def _command() -> str:
+    return shlex.join(["ganzoo", *sys.argv[1:]])
+
+
+def _page(benches: "list[Bench]", out: Path | None) -> Path:
+    from ..bench.compare import join
+    from ..bench.joined_folder import write_joined
+    from ..bench.report import write_report
+
+    if out is None:
+        return write_report(benches[0].folder)
+    return write_joined(out, benches, *join(benches, _command()))
+
+
+def _written(table: "Table", form: str) -> str:
+    from ..bench.csv_table import csv_table
+    from ..bench.json_table import json_table
+    from ..bench.latex_table import latex_table
+    from ..bench.table import markdown
+
+    writers: dict[str, Any] = {"md": markdown, "csv": csv_table, "json": json_table, "latex": latex_table}
+    return writers[form](table)

@@ -1,0 +1,57 @@
+"""``ganzoo selftest``."""
+
+import json
+import sys
+import tempfile
+from contextlib import redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ..printable import printable
+from .zoo import open_zoo
+
+
+@click.command("selftest")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="DEVICE",
+    help="auto, cpu, cuda or cuda:N. cuda never falls back to the CPU.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+def command(device: str, as_json: bool) -> None:
+    """Take numbers whose right value is known, on this machine and as a bench takes them.
+
+    Distances of real images to themselves and of Gaussians, duplicated and missing samples, the gradient penalty of a
+    linear discriminator, a game played twice. It needs no network and no downloaded weights. Exit codes: 0 all tests
+    passed, 1 some failed.
+    """
+    from ..bench.environment import devices
+    from ..cache import Cache
+    from ..selftest import CHECKS, run
+
+    registry = open_zoo().registry
+    place = devices(device)[0]
+    width = max(map(len, CHECKS))
+    answers = []
+    stdout = sys.stdout
+    # What a library prints meanwhile is not the report.
+    with tempfile.TemporaryDirectory(prefix="ganzoo-selftest-") as folder, redirect_stdout(sys.stderr):
+        cache = Cache(Path(folder), lambda line: click.echo(line, err=True))
+        for answer in run(registry, cache, place):
+            answers.append(answer)
+            if not as_json:
+                verdict = "ok" if answer.ok else "FAILED"
+                click.echo(f"{answer.name:<{width}}  {verdict:<6}  {printable(answer.text)}", file=stdout)
+    failed = sum(not answer.ok for answer in answers)
+    seconds = sum(answer.seconds for answer in answers)
+    if as_json:
+        tests = [asdict(answer) for answer in answers]
+        report = {"schema": 1, "device": str(place), "ok": not failed, "seconds": seconds, "tests": tests}
+        click.echo(json.dumps(report, indent=2, allow_nan=False))
+    else:
+        click.echo(f"{len(answers)} tests on {place} in {seconds:.0f} s: {len(answers) - failed} ok, {failed} failed")
+    sys.exit(1 if failed else 0)

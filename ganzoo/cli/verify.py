@@ -1,0 +1,124 @@
+"""``ganzoo verify``."""
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .completion import names_of
+from .table import table
+from .zoo import open_zoo, third_party
+
+
+@click.command("verify")
+@click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...", shell_complete=names_of("recipe"))
+@click.option("--data", "dataset", metavar="NAME", help="Where there are numbers of several: those of this dataset.")
+@click.option("--budget", metavar="BUDGET", help="Likewise: those of this budget.  [default: the smallest]")
+@click.option(
+    "--seeds", metavar="N|LIST", help="A count, or a list such as 5,6,7.  [default: those of the reference numbers]"
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the files of the dataset lie; without it they are downloaded.",
+)
+@click.option("--extractor-weights", "weights", type=click.Path(path_type=Path), metavar="FILE", help="Its weights.")
+@click.option(
+    "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda or cuda:N, as in a bench."
+)
+@click.option("--parallel", type=click.IntRange(min=1), metavar="N", help="Processes at once, as in a bench.")
+@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of each run on a CPU, as in a bench.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the benches go.  [default: below runs/, where the same command finds them again]",
+)
+@click.option("--fresh", is_flag=True, help="Throw away what the folder holds of these runs, and start anew.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout, and no table.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def command(
+    recipes: tuple[str, ...], budget: str | None, seeds: str | None, as_json: bool, quiet: bool, **options: Any
+) -> None:
+    """Play recipes again, and see whether they are as good as they are known to be.
+
+    Each RECIPE is played on the data, the budget and the seeds of the numbers that ship with it. Its means are then
+    tested against those: worse is what a one-sided Welch test at the level 0.05 (with Holm's correction for all
+    that are tested together) cannot put down to chance. Exit codes: 0 none is worse, 1 one is, and 2, 3 and 129 to
+    143 as those of a bench.
+    """
+    from ..bench.budget import Budget, parse_seeds
+    from ..bench.display import make_display
+    from ..bench.pool import Interrupted
+    from ..bench.verify import verify
+    from ..cache import Cache
+
+    display = make_display(sys.stderr, quiet=quiet)
+    try:
+        found = verify(
+            recipes,
+            open_zoo(),
+            Cache.open(display.say),
+            display,
+            budget=Budget.parse(budget) if budget else None,
+            seeds=parse_seeds(seeds) if seeds else None,
+            third_party=third_party(),
+            command=shlex.join(["ganzoo", *sys.argv[1:]]),
+            **options,
+        )
+    except Interrupted as interrupted:
+        display.say("stopped; the same command goes on from the last checkpoints")
+        sys.exit(128 + interrupted.signal)
+    click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else said(found))
+    sys.exit(0 if found["passed"] else 1)
+
+
+def said(found: dict[str, Any]) -> str:
+    """What came of it, for people."""
+    from ..bench.formats import NONE, decimals, fixed
+
+    rows = []
+    for verdict in found["verdicts"]:
+        digits = decimals([*verdict["reference"], *verdict["now"]])
+        rows.append(
+            [
+                verdict["recipe"],
+                verdict["label"],
+                _mean(verdict["now"], digits),
+                _mean(verdict["reference"], digits),
+                NONE if verdict["p"] is None else f"{verdict['p']:.3f}",
+                fixed(verdict["detectable"], digits),
+                ("WORSE" if verdict["worse"] else "not worse") + (f": {verdict['reason']}" * bool(verdict["reason"])),
+            ]
+        )
+    head = ("recipe", "number", "mean now", "reference", "p", "detectable", "")
+    played = [
+        f"{what}: {told['seeds']} seeds, against the reference from {told['reference']}"
+        for what, told in found["played"].items()
+    ]
+    worse = sum(verdict["worse"] for verdict in found["verdicts"])
+    count = f"{worse} of {len(rows)} means are worse" if worse else f"none of {len(rows)} means is worse"
+    return "\n".join(
+        [
+            *played,
+            table(rows, head, whole=True),
+            f"{'FAILED' if worse else 'passed'}: {count} than its reference (one-sided Welch tests at "
+            f"{found['level']:g}, with Holm's correction; a loss of the size called detectable is found 4 times in 5)",
+        ]
+    )
+
+
+def _mean(values: Sequence[float], digits: int) -> str:
+    from ..bench.formats import NONE, fixed
+    from ..bench.statistics import summarise
+
+    if not values:
+        return NONE
+    known = summarise(values)
+    half = "" if known.half_width is None else f" ± {fixed(known.half_width, digits)}"
+    return fixed(known.mean, digits) + half

@@ -1,0 +1,107 @@
+"""What sees images through DINOv2."""
+
+from pathlib import Path
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from ganzoo.errors import SetupError
+from ganzoo.interfaces import Extractor, File
+from ganzoo.layers import coloured, in_parts, read_tensors, standardised
+
+from .transformer import VisionTransformer
+
+SIDE = 224  # pixels
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's channels
+_AT_ONCE = 64  # images; constant, so that numbers repeat to the bit
+
+
+def _file(size: str, sha256: str, length: int) -> File:
+    folder = f"dinov2_vit{size}14"
+    name = f"{folder}_pretrain.pth"
+    return File(name, f"https://dl.fbaipublicfiles.com/dinov2/{folder}/{name}", sha256=sha256, size=length)
+
+
+class _DINOv2Extractor(Extractor):
+    """DINOv2 with the publisher's weights, in float32, shown images as torch-fidelity shows them.
+
+    Images of any size are brought to 224 x 224 by TensorFlow 1's bilinear rule; a single grey channel is repeated to
+    three. ``features`` are the normalised class token. There are no ``logits``: it was trained without labels, so that
+    no Inception Score is taken through it.
+
+    The network is ganzoo's own, since torch-fidelity fetches code along with the weights.
+
+    Source: arXiv:2304.07193; arXiv:2306.04675 for Fréchet distances through it.
+
+    Args:
+        weights: the weights file, read as tensors alone so that no code in it can run.
+
+    Raises:
+        SetupError: the file is missing, unreadable or made for another network.
+
+    Attributes:
+        width: of a token, and so the number of features.
+        depth: number of blocks.
+    """
+
+    version = "1"
+    classifies = False
+    name: ClassVar[str]
+    width: ClassVar[int]
+    depth: ClassVar[int]
+
+    def __init__(self, weights: Path | None = None) -> None:
+        super().__init__()
+        path = self.weights_path(weights)
+        tensors = read_tensors(path)
+        with torch.device("meta"):  # nothing is drawn at random only to be overwritten
+            self.network = VisionTransformer(self.width, self.depth)
+        try:
+            self.network.load_state_dict(tensors, assign=True)
+        except RuntimeError as error:
+            raise SetupError(
+                f"the tensors in {path} are not those of the network that {self.weights.name} holds"
+            ) from error
+        self.eval()
+
+    @classmethod
+    def weights_path(cls, given: Path | None) -> Path:
+        """``given``, or the file in torch's hub folder, where ``torch.hub`` puts it too."""
+        return given or Path(torch.hub.get_dir()) / "checkpoints" / cls.weights.name
+
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        """``(B, 1 or 3, H, W)`` uint8 -> ``features (B, width)``.
+
+        Raises:
+            MetricError: the images have neither one channel nor three.
+        """
+        colour = coloured(images, self.name)
+        return {"features": in_parts(colour, _AT_ONCE, lambda part: self.network(standardised(part, SIDE, MEAN, STD)))}
+
+
+class DINOv2SExtractor(_DINOv2Extractor):
+    """ViT-S/14: 384 features."""
+
+    name = "dinov2-vit-s-14"
+    width = 384
+    depth = 12
+    weights = _file("s", "b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9", 88_283_115)
+
+
+class DINOv2BExtractor(_DINOv2Extractor):
+    """ViT-B/14: 768 features."""
+
+    name = "dinov2-vit-b-14"
+    width = 768
+    depth = 12
+    weights = _file("b", "0b8b82f85de91b424aded121c7e1dcc2b7bc6d0adeea651bf73a13307fad8c73", 346_378_731)
+
+
+class DINOv2LExtractor(_DINOv2Extractor):
+    """ViT-L/14: 1,024 features."""
+
+    name = "dinov2-vit-l-14"
+    width = 1024
+    depth = 24
+    weights = _file("l", "d5383ea8f4877b2472eb973e0fd72d557c7da5d3611bd527ceeb1d7162cbf428", 1_217_586_395)

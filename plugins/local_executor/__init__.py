@@ -1,0 +1,11 @@
+"""The executor that plays on this machine."""
+
+from collections.abc import Callable
+
+from ganzoo import hookimpl
+
+
+@hookimpl
+def register_executors(register: Callable[..., None]) -> None:
+    """The executor ``local``, which is the bench's own."""
+    register("local", "ganzoo.bench.local:LocalExecutor", summary="processes on this machine, one to a GPU or core")

@@ -1,0 +1,236 @@
+"""The executor ``ray``: each group of runs on whatever machine of a Ray cluster has room for it.
+
+Beside the process of the runs sits an actor, which sends what they tell and what changes in their folders. So the
+bench has every checkpoint soon after it was written, and a process that is lost, with its machine or without, goes on
+from there on another one. No file system is shared; what a machine's cache lacks goes through Ray's object store.
+"""
+
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ganzoo
+from ganzoo.errors import SetupError
+from ganzoo.interfaces import Ended, Executor, Resources, Task, Told
+
+from .folder import Change, apply, everything
+from .host import Hello, Host, News
+
+RETRIES = 3  # in a row, of a process that is lost before it has written a checkpoint
+GRACE_SECONDS = 60.0  # for the processes to write their checkpoints when they are told to leave
+PAUSE = 0.5  # between two looks of whoever listens
+STOPPED = 143
+LOST = (-signal.SIGKILL, -signal.SIGTERM, STOPPED)  # how a process exits that was ended by somebody else
+
+
+@dataclass
+class _Seat:
+    """A task, and where it is played.
+
+    Attributes:
+        losses: how often its process was lost since it wrote a checkpoint.
+        host: beside the process; None while it waits for a machine to be asked for.
+        asked: what the host was asked last, its answer to come.
+        started: the process was started.
+    """
+
+    number: int
+    task: Task
+    losses: int = 0
+    host: Any = None
+    asked: Any = None
+    started: bool = False
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        folders = [f"{folder.parent.name}/{folder.name}" for folder in self.task.folders]
+        return ", ".join(folders)
+
+
+class RayExecutor(Executor):
+    """The machines of a Ray cluster: a GPU to a task, or as many cores as it has threads.
+
+    Every machine needs the same ganzoo, with the same plugins. Without an address it is the cluster that the variable
+    ``RAY_ADDRESS`` names, or one that runs on this machine, or else one of this machine alone.
+
+    Source: arXiv:1712.05889.
+    """
+
+    def __init__(self, address: str | None, say: Callable[[str], None]) -> None:
+        super().__init__(address, say)
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # as a later Ray does, which now warns of it
+        try:
+            import ray
+        except ImportError as error:
+            raise SetupError("the executor 'ray' needs the package ray: install ganzoo-core[ray]") from error
+        self._ray = ray
+        self._connected = not ray.is_initialized()
+        if self._connected:
+            try:
+                ray.init(address=address, log_to_driver=False, logging_level="error")
+            except (OSError, ValueError, RuntimeError) as error:
+                where = f"at {address}" if address else "here"
+                raise SetupError(f"there is no Ray cluster to be reached {where}: {_first_line(error)}") from error
+        self._sent: dict[str, Any] = {}
+
+    def resources(self) -> Resources:
+        """The cores and GPUs of all machines."""
+        there = self._ray.cluster_resources()
+        return Resources(cores=int(there.get("CPU", 0)), gpus=int(there.get("GPU", 0)))
+
+    def close(self) -> None:
+        """Leave the cluster."""
+        if self._connected:
+            self._ray.shutdown()
+
+    def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[Told | Ended | None, None, None]:
+        """Play them all, each on a machine of its own choice.
+
+        Raises:
+            SetupError: no machine is large enough, or the cluster is gone.
+        """
+        self._check(tasks)
+        waiting = deque(_Seat(number, task) for number, task in enumerate(tasks))
+        running: list[_Seat] = []
+        try:
+            while waiting or running:
+                while waiting and (slots is None or len(running) < slots):
+                    running.append(waiting.popleft())
+                    self._sit(running[-1])
+                answered = self._answered(running)
+                if not answered:
+                    yield None
+                for seat in answered:
+                    for told in self._hear(seat):
+                        yield told
+                        if isinstance(told, Ended):
+                            running.remove(seat)
+                    if seat.host is None and seat in running:
+                        running.remove(seat)
+                        waiting.appendleft(seat)
+        finally:
+            self._leave(running)
+
+    def _check(self, tasks: Sequence[Task]) -> None:
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        largest = max((int(node.get("CPU", 0)) for node in nodes), default=0)
+        for task in tasks:
+            if not task.gpu and task.threads > largest:
+                raise SetupError(
+                    f"a run on {task.threads} cores has no room on any machine of the cluster, whose largest has "
+                    f"{largest}; give a smaller --threads"
+                )
+
+    def _sit(self, seat: _Seat) -> None:
+        room = {"num_gpus": 1, "num_cpus": 1} if seat.task.gpu else {"num_cpus": seat.task.threads}
+        seat.host = self._ray.remote(Host).options(**room, max_restarts=0, max_task_retries=0).remote()
+        seat.started = False
+        seat.asked = seat.host.hello.remote(list(seat.task.files))
+
+    def _answered(self, seats: Sequence[_Seat]) -> list[_Seat]:
+        """Those whose host has answered, or is gone; after half a second at the latest."""
+        try:
+            ready, _ = self._ray.wait([seat.asked for seat in seats], num_returns=len(seats), timeout=0)
+            if not ready:
+                ready, _ = self._ray.wait([seat.asked for seat in seats], timeout=PAUSE)
+        except self._ray.exceptions.RayError as error:
+            raise SetupError(f"the Ray cluster cannot be reached any more: {_first_line(error)}") from error
+        return [seat for seat in seats if seat.asked in ready]
+
+    def _hear(self, seat: _Seat) -> Iterator[Told | Ended]:
+        """Take in what a host answered, and ask it for more; a seat that lost its host has none afterwards."""
+        try:
+            answer = self._ray.get(seat.asked)
+        except self._ray.exceptions.RayError as error:
+            yield from self._lost(seat, f"its machine or its actor was lost ({_first_line(error)})")
+            return
+        if isinstance(answer, Hello):
+            if answer.version != ganzoo.__version__:
+                self._ray.kill(seat.host)
+                here = ganzoo.__version__
+                yield Ended(seat.number, 1, f"its machine has ganzoo {answer.version}, and the bench has {here}")
+                return
+            self._begin(seat, answer.lacks)
+        elif isinstance(answer, News):
+            for folder, changes in zip(seat.task.folders, answer.changes, strict=True):
+                apply(changes, folder)
+                if any(change.name.startswith("checkpoints/") and change.content is not None for change in changes):
+                    seat.losses = 0
+            yield from (Told(seat.number, event) for event in answer.events)
+            if answer.code in LOST:
+                yield from self._lost(seat, "its process was killed; the system may have been out of memory")
+                return
+            if answer.code is not None:
+                seat.host = None  # nobody holds it any more, and Ray ends it
+                yield Ended(seat.number, answer.code)
+                return
+            seat.asked = seat.host.news.remote()
+        else:
+            seat.started = True
+            seat.asked = seat.host.news.remote()
+
+    def _begin(self, seat: _Seat, lacks: Sequence[str]) -> None:
+        for place in lacks:
+            if place not in self._sent:
+                self._sent[place] = self._ray.put(_read(seat.task.files[place]))
+        held = [everything(folder) for folder in seat.task.folders]
+        variables = seat.task.environment()
+        sent = {place: self._sent[place] for place in lacks}
+        seat.asked = seat.host.start.remote(held, sent, seat.task.command, variables)
+
+    def _lost(self, seat: _Seat, why: str) -> Iterator[Ended]:
+        self._ray.kill(seat.host)
+        seat.host = None
+        seat.losses += 1
+        if seat.losses > RETRIES:
+            yield Ended(seat.number, 1, f"{why}; {seat.losses} times in a row, with no checkpoint in between")
+        else:
+            self.say(f"{seat.name}: {why}; it goes on from its last checkpoint")
+
+    def _leave(self, seats: Sequence[_Seat]) -> None:
+        """Tell the processes to leave, fetch what they leave behind, and see to it that they are gone."""
+        staying = []
+        try:
+            for seat in seats:
+                if seat.host is not None and seat.started:
+                    seat.host.leave.remote()
+                    staying.append(seat)
+            end = time.monotonic() + GRACE_SECONDS
+            while staying and time.monotonic() < end:
+                for seat in self._answered(staying):
+                    self._take_leave(seat)
+                staying = [seat for seat in staying if seat.host is not None]
+        finally:
+            for seat in seats:
+                if seat.host is not None:
+                    self._ray.kill(seat.host)
+
+    def _take_leave(self, seat: _Seat) -> None:
+        try:
+            answer = self._ray.get(seat.asked)
+        except self._ray.exceptions.RayError:
+            seat.host = None
+            return
+        for folder, changes in zip(seat.task.folders, answer.changes, strict=True):
+            apply(changes, folder)
+        if answer.code is None:
+            seat.asked = seat.host.news.remote()
+        else:
+            seat.host = None
+
+
+def _read(path: Path) -> list[Change]:
+    """A file, or all of a folder, as ``folder.write_all`` takes it."""
+    return everything(path) if path.is_dir() else [Change("", path.read_bytes())]
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__

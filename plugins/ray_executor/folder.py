@@ -1,0 +1,137 @@
+"""A folder that is played in on one machine and wanted on another: what changed in it, as plain data."""
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+GROWS = "log.txt"  # the one file that is only ever appended to, and may be long
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one file.
+
+    Attributes:
+        name: below the folder, with ``/``.
+        content: the file's, from ``start`` on; None where it is gone.
+        start: byte at which the content begins.
+    """
+
+    name: str
+    content: bytes | None
+    start: int = 0
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a folder but for hidden ones, those deepest in it first.
+
+    A run's record is in the folder itself and a checkpoint, which counts on the record's rows, further down; so read,
+    a record is never older than its checkpoint.
+    """
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place) / name for name in names if not name.startswith(".")]
+    return sorted(found, key=lambda path: (-len(path.parts), path))
+
+
+class Watched:
+    """A folder, and what of it was told.
+
+    Args:
+        folder: as it is now, everything in it counts as told.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._told: dict[str, tuple[int, int, int]] = {}
+        self.changes()
+
+    def changes(self) -> list[Change]:
+        """What changed since the last time, in the order in which it is to be applied; what is gone comes last."""
+        found = []
+        there = set()
+        for path in _files(self.folder):
+            name = path.relative_to(self.folder).as_posix()
+            try:
+                status = path.stat()
+                is_now = (status.st_ino, status.st_mtime_ns, status.st_size)
+                before = self._told.get(name)
+                if is_now != before:
+                    start = before[2] if before and name == GROWS and before[2] <= status.st_size else 0
+                    with path.open("rb") as file:
+                        file.seek(start)
+                        content = file.read()
+                    if name == GROWS:  # it may have grown while it was read
+                        is_now = (status.st_ino, status.st_mtime_ns, start + len(content))
+                    found.append(Change(name, content, start))
+            except FileNotFoundError:  # it went while it was looked at, as old checkpoints do
+                continue
+            there.add(name)
+            self._told[name] = is_now
+        gone = [name for name in self._told if name not in there]
+        for name in gone:
+            del self._told[name]
+        return [*reversed(found), *(Change(name, None) for name in gone)]
+
+
+def everything(folder: Path) -> list[Change]:
+    """All that a folder holds, but for hidden files."""
+    return [Change(path.relative_to(folder).as_posix(), path.read_bytes()) for path in reversed(_files(folder))]
+
+
+def apply(changes: list[Change], folder: Path) -> None:
+    """Make a folder what another one is. A file is the old one or the new one, whatever happens meanwhile."""
+    for change in changes:
+        path = folder / change.name
+        if change.content is None:
+            path.unlink(missing_ok=True)
+            if path.parent != folder and path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if change.start:
+            with path.open("r+b") as file:
+                file.seek(change.start)
+                file.write(change.content)
+        else:
+            write(path, change.content)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put a file in place in one step."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        beside.chmod(0o644)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_all(files: list[Change], place: Path) -> None:
+    """Put a file, or a folder of files, in place in one step; what is there already is kept.
+
+    Args:
+        files: one without a name is the whole of it.
+        place: where.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    try:
+        filled = beside / "filled"
+        for file in files:
+            path = filled / file.name if file.name else filled
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content or b"")
+        if not place.exists():
+            filled.rename(place)
+    except OSError:
+        if not place.exists():  # else another one was faster
+            raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
