@@ -14,7 +14,7 @@ from ganzoo.cache import Cache
 from ganzoo.cli.options import EXAMINATIONS as OFFERED
 from ganzoo.data.pixels import to_uint8
 from ganzoo.discovery import load_zoo
-from ganzoo.errors import GanzooError
+from ganzoo.errors import GanzooError, MetricError
 from ganzoo.game.networks import Networks
 
 
@@ -34,6 +34,25 @@ def test_each_finds_the_same_whichever_others_are_asked_for():
     (alone, _), (both, _) = (examine(fitted(), names, 3) for names in (["discriminator"], list(EXAMINATIONS)))
     assert both["discriminator"] == alone["discriminator"] and both.keys() == EXAMINATIONS.keys()
     assert examine(fitted(), ["discriminator"], 4)[0] != alone
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MetricError("too few images"), "too few images"),
+        (torch.OutOfMemoryError("out of memory\nTried to allocate 20 GiB"), "out of memory"),
+        (MemoryError(), "MemoryError"),
+    ],
+)
+def test_one_that_breaks_takes_neither_the_run_nor_the_others_down(monkeypatch, error, said):
+    def breaks(fitted, rng):
+        raise error
+
+    monkeypatch.setitem(EXAMINATIONS, "memorisation", breaks)
+    fitted = run(noise(30), noise(90, 1), held_out=noise(25, 2), formula=lambda x, y: x.square().mean((1, 2, 3)))
+    found, pictures = examine(fitted, ["memorisation", "discriminator"], 0)
+    assert found["memorisation"] == {"skipped": said, "warnings": []}
+    assert 0 <= found["discriminator"]["auc"] <= 1 and "memorisation" not in pictures
 
 
 def a_run(precision):

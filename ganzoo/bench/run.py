@@ -20,8 +20,8 @@ from .best import Best
 from .clock import Clock
 from .diagnostics import Probe
 from .environment import environment
+from .evaluation import evaluate, look_closer
 from .fitted import DivergedError, Fitted
-from .picture import interpolations_of, picture_of
 from .record import Record, read_record
 from .result import result_of, write_result
 from .spec import RunSpec
@@ -202,7 +202,7 @@ class Run:
             self._evaluate(spreads)
             self._tell("examining", at_once=True)
             with self._apart_from_training():
-                self._look_closer(spreads)
+                self.final = {"spreads": spreads, **look_closer(self.fitted, self.folder, self.best)}
         self.clock.stop()
         self.checkpoint()
 
@@ -269,45 +269,14 @@ class Run:
         self._tell("evaluating", at_once=True)
         with self._apart_from_training():
             self._require_numbers()
-            at = f"kimg-{self.kimg:010.3f}.png"
-            write_file(self.folder / "samples" / at, picture_of(self.fitted))
-            pictures: dict[str, bytes] = {}
-            metrics = self.fitted.score(self.spec.samples, pictures, spreads=spreads)
-            for metric, picture in pictures.items():
-                write_file(self.folder / "samples" / f"{metric}-{at}", picture)
-        row = {
-            "kimg": self.kimg,
-            "d_steps": self.trainer.turns["D"],
-            "seconds": round(self.clock.seconds, 3),
-            "metrics": metrics,
-            "grid": f"samples/{at}",
-        }
-        if pictures:
-            row["pictures"] = {metric: f"samples/{metric}-{at}" for metric in pictures}
+            seen = evaluate(self.fitted, self.folder, self.kimg, spreads)
+        reached = {"kimg": self.kimg, "d_steps": self.trainer.turns["D"], "seconds": round(self.clock.seconds, 3)}
+        row = {**reached, **seen}
         self._note({"kind": "evaluation", "step": self.trainer.steps, **row})
         self.evaluations.append(row)
         if self.best is not None:
             self.best.look(self.fitted, row)
         self.tell({"kind": "evaluation", **row})
-
-    def _look_closer(self, spreads: dict[str, float]) -> None:
-        """What only the end of a run has: how sure its numbers are, and what its players are examined for."""
-        found: dict[str, Any] = {}
-        pictures: dict[str, bytes] = {}
-        if self.spec.examinations:
-            from .examine import examine
-
-            found, pictures = examine(self.fitted, self.spec.examinations, self.spec.seed)
-        if (between := interpolations_of(self.fitted)) is not None:
-            pictures["interpolation"] = between
-        for name, picture in pictures.items():
-            write_file(self.folder / "samples" / f"{name}.png", picture)
-        self.final = {
-            "spreads": spreads,
-            "examinations": found,
-            "pictures": {name: f"samples/{name}.png" for name in pictures},
-            "best": self.best.judged_again(self.fitted, self.spec.samples) if self.best is not None else None,
-        }
 
     # -- telling ---------------------------------------------------------------------------------------------
 

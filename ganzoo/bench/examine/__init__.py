@@ -62,7 +62,8 @@ def examine(fitted: Fitted, names: Iterable[str], rng_seed: int) -> tuple[dict[s
             torch.manual_seed(seed)  # layers that draw, such as noise inside G, draw from the global streams
             try:
                 found[name], drawn = EXAMINATIONS[name](fitted, torch.Generator(device).manual_seed(seed))
-            except MetricError as error:  # a run that is done must not fail for it
-                found[name], drawn = {"skipped": str(error), "warnings": []}, {}
+            except (MetricError, MemoryError, RuntimeError) as error:  # a run that is done must not be lost for it
+                why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+                found[name], drawn = {"skipped": why, "warnings": []}, {}
         pictures |= drawn
     return found, pictures
