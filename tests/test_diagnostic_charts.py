@@ -149,11 +149,11 @@ def test_the_numbers_go_with_each_chart(healthy):
     folder, content = healthy
     figure = diagnostic_figures(content, folder)[0]
     table = base64.b64decode(figure.csv.partition(",")[2]).decode().splitlines()
-    assert table[0] == "recipe,seed,kimg,d_loss" and table[1] == "dcgan,0,2.5,1.0"
+    assert table[0] == "recipe,seed,kimg,d_loss" and table[1] == "dcgan,0,2.5,1"
     assert len(table) == 1 + 6 * 40 and figure.name == "d-loss.csv"
     last = diagnostic_figures(content, folder)[-1]
     table = base64.b64decode(last.csv.partition(",")[2]).decode().splitlines()
-    assert table[:2] == ["quantity,seed,kimg,value", "logits_real,0,10.0,2.0"] and len(table) == 1 + 2 * 3 * 10
+    assert table[:2] == ["quantity,seed,kimg,value", "logits_real,0,10,2"] and len(table) == 1 + 2 * 3 * 10
 
 
 def test_without_records_there_are_no_charts(tmp_path, healthy):
