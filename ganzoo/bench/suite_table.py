@@ -76,7 +76,7 @@ def _baselines(tables: Mapping[str, Table]) -> tuple[Baseline, ...]:
 
 
 def _notes(rows: Iterable[Row], tables: Mapping[str, Table]) -> list[str]:
-    said = [f"Of each data set its first metric; seeds: of all {len(tables)} together."] if tables else []
+    said = [f"Of each data set its first metric; seeds: of all {len(tables)} together."] if len(tables) > 1 else []
     if any(row.rank for row in rows):
         said.append("rank: the mean over the data sets, of recipes that have a rank in each.")
     if any(row.best for row in rows):
