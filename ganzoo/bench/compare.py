@@ -1,6 +1,5 @@
 """Benches joined into one table: from one machine or from many, recipes and seeds together."""
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from ..errors import DataError, GanzooError
 from .joinable import Bench, require_joinable
+from .stored import read_stored
 
 SCHEMA = 1
 _NEEDED = ("dataset", "budget", "seeds", "samples", "columns", "recipes", "runs")
@@ -23,15 +23,8 @@ def read_bench(path: Path) -> Bench:
         DataError: there is none, or it is not of this version.
     """
     file = path / "results.json" if path.is_dir() else path
-    try:
-        results = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise DataError(f"there is no {file}; give the folder of a bench, such as runs/..., that has ended") from error
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot read {file}: {error}") from error
-    schema = results.get("schema") if isinstance(results, dict) else None
-    if schema != SCHEMA:
-        raise DataError(f"{file} has schema {schema}, and this version of ganzoo reads schema {SCHEMA}")
+    absent = f"there is no {file}; give the folder of a bench, such as runs/..., that has ended"
+    results = read_stored(file, SCHEMA, absent)
     if missing := [key for key in _NEEDED if key not in results]:
         raise DataError(f"{file} is no result of a bench: it has no {missing[0]!r}")
     return Bench(file.parent, results)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DataError
 from ..files import write_file
 from ..printable import printable
 from .diagnostic_charts import diagnostic_figures
 from .formats import NONE, duration, fixed, memory, number, whole
 from .page import closer, facts, figures, pictures, recipes
 from .page.intervals import interval_marks
+from .stored import read_stored
 from .table import Row, Table, aggregate, cell, recipe_names
 
 if TYPE_CHECKING:
@@ -24,20 +23,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 IMAGE_BYTES = 2_400_000  # with their text form and the rest, a page of ten recipes stays below 5 MB
-
-
-def _read(bench: Path) -> dict[str, Any]:
-    path = bench / "results.json"
-    try:
-        results = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise DataError(f"there is no results.json in {bench}: a report needs the folder of a bench") from error
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot read {path}: {error}") from error
-    if not isinstance(results, dict) or results.get("schema") != SCHEMA:
-        schema = results.get("schema") if isinstance(results, dict) else None
-        raise DataError(f"{path} has schema {schema}, and this version of ganzoo reads schema {SCHEMA}")
-    return results
 
 
 def _table_rows(table: Table) -> list[dict[str, Any]]:
@@ -165,5 +150,6 @@ def write_report(bench: Path) -> Path:
         SetupError: the page cannot be written.
     """
     page = bench / "report.html"
-    write_file(page, render_report(_read(bench), bench))
+    absent = f"there is no results.json in {bench}: a report needs the folder of a bench"
+    write_file(page, render_report(read_stored(bench / "results.json", SCHEMA, absent), bench))
     return page

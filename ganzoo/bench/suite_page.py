@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ..errors import DataError
 from ..files import write_file
 from ..printable import printable
 from .compare import read_bench
@@ -19,6 +17,7 @@ from .formats import NONE, fixed
 from .page import facts
 from .page.intervals import interval_marks
 from .rows import Column, Row, Table, cell
+from .stored import read_stored
 from .suite_table import crossed, suite_table
 
 SCHEMA = 1
@@ -32,16 +31,7 @@ def read_suite(folder: Path) -> dict[str, Any]:
         DataError: there is none, or it is not of this version.
     """
     path = folder / SUITE
-    try:
-        suite = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise DataError(f"there is no {path}; give the folder of a suite, such as runs/quick") from error
-    except (OSError, ValueError) as error:
-        raise DataError(f"cannot read {path}: {error}") from error
-    schema = suite.get("schema") if isinstance(suite, dict) else None
-    if schema != SCHEMA:
-        raise DataError(f"{path} has schema {schema}, and this version of ganzoo reads schema {SCHEMA}")
-    return suite
+    return read_stored(path, SCHEMA, f"there is no {path}; give the folder of a suite, such as runs/quick")
 
 
 def benches_of(folder: Path, suite: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Precision, recall, density and coverage: what lies within reach of what, as nearest neighbours have it."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -73,8 +74,9 @@ class Neighbourhoods(Metric):
 class _OfImages(Neighbourhoods):
     """A mean over the generated images, so that its standard error is that of a mean."""
 
+    @abstractmethod
     def _of_each(self, held: Tensor) -> Tensor:
-        raise NotImplementedError
+        """What each image counts for, ``(N,)``, given in how many balls it lies."""
 
     def _values(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> Tensor:
         features = fake["features"]
