@@ -11,7 +11,7 @@ from benches import specs, start_run
 from click.testing import CliRunner
 from pretend import Site
 from test_readme import files_below
-from test_trackers import Killed
+from tracked import Killed, stopped_after
 
 from ganzoo.bench.record import read_record
 from ganzoo.bench.together import StoppedError
@@ -94,16 +94,8 @@ def test_a_run_is_there_once_however_often_it_was_stopped(tmp_path, service):
     (spec,) = specs(kimg=0.5, evaluations=2, extractor="digits", checkpoint_seconds=1e9)
     spec = replace(spec, trackers=("wandb",))
     for count, killed in ((3, True), (5, False), (14, True)):  # the first before there was a checkpoint
-        left = [count]
-
-        def stop(left=left, killed=killed):
-            left[0] -= 1
-            if left[0] < 0 and killed:
-                raise Killed
-            return left[0] < 0
-
         with pytest.raises((Killed, StoppedError)):
-            start_run(tmp_path / "run", spec, stop).play()
+            start_run(tmp_path / "run", spec, stopped_after(count, killed=killed)).play()
     result = start_run(tmp_path / "run", spec).play()
     assert result["status"] == "done"
     (there,) = service.runs.values()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from benches import SMALL, ganzoo_here, specs, start_run
 from PIL import Image
-from test_trackers import Killed
+from tracked import Killed, stopped_after
 
 from ganzoo.bench.record import read_record
 from ganzoo.bench.together import StoppedError
@@ -123,16 +123,8 @@ def test_a_run_that_goes_on_is_shown_as_one_that_was_not_stopped(tmp_path):
     watching = None
     # stopped before there is a tracker, killed after the evaluation of the 16th step, and killed before any other
     for count, killed, trackers in ((5, False, ()), (14, True, ("tensorboard",)), (2, True, ("tensorboard",))):
-        left = [count]
-
-        def stop(left=left, killed=killed):
-            left[0] -= 1
-            if left[0] < 0 and killed:
-                raise Killed
-            return left[0] < 0
-
         with pytest.raises((Killed, StoppedError)):
-            start_run(parts, replace(spec, trackers=trackers), stop).play()
+            start_run(parts, replace(spec, trackers=trackers), stopped_after(count, killed=killed)).play()
         if trackers and watching is None:
             watching, plotting = shown(parts), plotted(parts)
     assert max(step for _, step in scalars(watching)) == 19 * 16  # steps that were lost, for now

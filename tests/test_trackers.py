@@ -9,7 +9,7 @@ import pytest
 import tracked
 from benches import ganzoo_here, request, specs, start_run, start_runs
 from test_bench_run import ON_POINTS, last_weights, timeless
-from tracked import TOLD
+from tracked import TOLD, Killed, stopped_after
 
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.record import read_record
@@ -91,25 +91,13 @@ def test_pictures_of_metrics_and_of_the_end_are_told(tmp_path, told):
     assert "memorisation" in result["pictures"] and all(row == last for *_, row in final)
 
 
-class Killed(Exception):
-    pass
-
-
 def played_in_parts(folder, spec, stops):
     """Stop, or be killed, after so many steps of each process; gives what was told in each."""
     parts = []
     for count, killed in [*stops, (10**9, False)]:
-        left = [count]
-
-        def stop(left=left, killed=killed):
-            left[0] -= 1
-            if left[0] < 0 and killed:
-                raise Killed
-            return left[0] < 0
-
         TOLD.clear()
         try:
-            result = start_run(folder, spec, stop).play()
+            result = start_run(folder, spec, stopped_after(count, killed=killed)).play()
         except (StoppedError, Killed):
             result = None
         parts.append(list(TOLD))

@@ -7,6 +7,24 @@ from ganzoo.registry import Entry
 TOLD = []  # (method, words) of the notes, in the order of telling
 
 
+class Killed(Exception):
+    """Ends a run as a killed process does: nothing more is written or told."""
+
+
+def stopped_after(count, *, killed):
+    """What stops a run after so many steps: as if asked to, or as if killed."""
+    left = count
+
+    def stop():
+        nonlocal left
+        left -= 1
+        if left < 0 and killed:
+            raise Killed
+        return left < 0
+
+    return stop
+
+
 class Notes(Tracker):
     """Notes what it is told, and then spoils it."""
 

@@ -134,9 +134,14 @@ class Fitted:
         finite = torch.ones((), dtype=torch.bool, device=device)
         draw = self.draw(torch.Generator(device).manual_seed(stream(self.spec.seed, "evaluation", noise)), finite)
         try:
-            sure = spreads is not None and self.spec.replicates
-            wanted = {"spreads": spreads, "replicates": self.spec.replicates} if sure else {}
-            return self.judge.score(lambda n: draw(n)[0], samples, self.reference, pictures=pictures, **wanted)
+            return self.judge.score(
+                lambda n: draw(n)[0],
+                samples,
+                self.reference,
+                pictures=pictures,
+                spreads=spreads,
+                replicates=0 if spreads is None else self.spec.replicates,
+            )
         finally:
             self._require_numbers(finite)
 

@@ -98,9 +98,8 @@ class Run:
         self.evaluations, self.row, self.final = run["evaluations"], run["row"], run["final"]
         if self.best is not None:
             self.best.load_state(tensors, run["best"])
-        self.looked = run.get("looked", 0)  # checkpoints of before there were looks lack it
-        if "alarms" in run:
-            self.alarms.load_state(run["alarms"])
+        self.looked = run["looked"]
+        self.alarms.load_state(run["alarms"])
         self.say(f"goes on from step {self.trainer.steps}")
         return run["record"]
 

@@ -6,7 +6,7 @@ Images in the game are float tensors in [-1, 1]; images at rest are uint8.
 
 from .data import Dataset, File, Images
 from .executor import Ended, Executor, Resources, Task, Told
-from .metrics import Extractor, Gatherer, Metric
+from .metrics import Extractor, Gatherer, Metric, PublishedExtractor
 from .players import Discriminator, Generator, MappedGenerator
 from .terms import Loss, Regularizer
 from .tracker import Tracker
@@ -25,6 +25,7 @@ __all__ = [
     "Loss",
     "MappedGenerator",
     "Metric",
+    "PublishedExtractor",
     "Regularizer",
     "Resources",
     "Task",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
+import torch
 from torch import Tensor, nn
 
 from .data import File
@@ -46,6 +47,16 @@ class Extractor(nn.Module, ABC):
     @abstractmethod
     def weights_path(cls, given: Path | None) -> Path:
         """The file that holds the weights: ``given``, or the one that ships or was placed; it may not exist."""
+
+
+class PublishedExtractor(Extractor):
+    """An extractor whose ``weights`` are published as a file, and kept where torch keeps such files."""
+
+    @classmethod
+    def weights_path(cls, given: Path | None) -> Path:
+        """``given``, or the file in torch's hub folder, where the libraries that fetch it put it too."""
+        assert cls.weights is not None
+        return given or Path(torch.hub.get_dir()) / "checkpoints" / cls.weights.name
 
 
 class Gatherer(ABC):

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import SetupError
-from ganzoo.interfaces import Extractor, File
+from ganzoo.interfaces import File, PublishedExtractor
 from ganzoo.layers import coloured, in_parts, read_tensors, standardised
 
 from .transformer import VisionTransformer
@@ -23,7 +23,7 @@ def _file(size: str, sha256: str, length: int) -> File:
     return File(name, f"https://dl.fbaipublicfiles.com/dinov2/{folder}/{name}", sha256=sha256, size=length)
 
 
-class _DINOv2Extractor(Extractor):
+class _DINOv2Extractor(PublishedExtractor):
     """DINOv2 with the publisher's weights, in float32, shown images as torch-fidelity shows them.
 
     Images of any size are brought to 224 x 224 by TensorFlow 1's bilinear rule; a single grey channel is repeated to
@@ -64,11 +64,6 @@ class _DINOv2Extractor(Extractor):
                 f"the tensors in {path} are not those of the network that {self.weights.name} holds"
             ) from error
         self.eval()
-
-    @classmethod
-    def weights_path(cls, given: Path | None) -> Path:
-        """``given``, or the file in torch's hub folder, where ``torch.hub`` puts it too."""
-        return given or Path(torch.hub.get_dir()) / "checkpoints" / cls.weights.name
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """``(B, 1 or 3, H, W)`` uint8 -> ``features (B, width)``.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import SetupError
-from ganzoo.interfaces import Extractor, File
+from ganzoo.interfaces import File, PublishedExtractor
 from ganzoo.layers import coloured, in_parts, standardised
 
 from .library import torch_fidelity
@@ -23,7 +23,7 @@ def _file(name: str, published: str, sha256: str) -> File:
     return File(name=f"{name}-{sha256}.pt", url=f"{_PUBLISHED}/{sha256}/{published}.pt", sha256=sha256)
 
 
-class _CLIPExtractor(Extractor):
+class _CLIPExtractor(PublishedExtractor):
     """The image tower of a CLIP model: torch-fidelity's network with the publisher's weights, in float32.
 
     Images of any size are brought to the network's by TensorFlow 1's bilinear rule; a single grey channel is repeated
@@ -72,11 +72,6 @@ class _CLIPExtractor(Extractor):
             raise SetupError(wrong)
         self.tower = tower
         self.eval()
-
-    @classmethod
-    def weights_path(cls, given: Path | None) -> Path:
-        """``given``, or the file in torch's hub folder, where torch-fidelity puts it too."""
-        return given or Path(torch.hub.get_dir()) / "checkpoints" / cls.weights.name
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """``(B, 1 or 3, H, W)`` uint8 -> ``features (B, F)``.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import SetupError
-from ganzoo.interfaces import Extractor, File
+from ganzoo.interfaces import File, PublishedExtractor
 from ganzoo.layers import coloured, enlarged, in_parts, read_tensors
 
 from .library import torch_fidelity
@@ -56,7 +56,7 @@ def _at_once(device: torch.device) -> int:
     return max((n for least, n in _AT_ONCE_ON.items() if memory >= least), default=_AT_ONCE)
 
 
-class InceptionExtractor(Extractor):
+class InceptionExtractor(PublishedExtractor):
     """The Inception v3 of the original FID and IS: torch-fidelity's network and weights, in float32.
 
     Images of any size are brought to 299 x 299 by TensorFlow 1's bilinear rule; a single grey channel is repeated to
@@ -102,11 +102,6 @@ class InceptionExtractor(Extractor):
         self.network = nn.Sequential(*(getattr(network, name) for name in _LAYERS), nn.Flatten())
         self.network.to(memory_format=torch.channels_last)
         self.to_logits = network.fc.weight
-
-    @classmethod
-    def weights_path(cls, given: Path | None) -> Path:
-        """``given``, or the file in torch's hub folder, where torch-fidelity puts it too."""
-        return given or Path(torch.hub.get_dir()) / "checkpoints" / cls.weights.name
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """``(B, 1 or 3, H, W)`` uint8 -> ``features (B, 2048)`` and ``logits (B, 1008)``.

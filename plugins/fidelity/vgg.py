@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import SetupError
-from ganzoo.interfaces import Extractor, File
+from ganzoo.interfaces import File, PublishedExtractor
 from ganzoo.layers import coloured, in_parts, read_tensors, standardised
 
 from .library import torch_fidelity
@@ -16,7 +16,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's channe
 _AT_ONCE = 64  # images; constant, so that numbers repeat to the bit
 
 
-class VGG16Extractor(Extractor):
+class VGG16Extractor(PublishedExtractor):
     """VGG-16 trained on ImageNet: torchvision's weights, seen as torch-fidelity sees through them, in float32.
 
     Images of any size are brought to 224 x 224 by TensorFlow 1's bilinear rule; a single grey channel is repeated to
@@ -56,11 +56,6 @@ class VGG16Extractor(Extractor):
         *layers, self.head = network.classifier
         self.body = nn.Sequential(network.features, network.avgpool, nn.Flatten(), *layers[:-1])  # less a dropout
         self.eval()
-
-    @classmethod
-    def weights_path(cls, given: Path | None) -> Path:
-        """``given``, or the file in torch's hub folder, where torchvision and torch-fidelity put it."""
-        return given or Path(torch.hub.get_dir()) / "checkpoints" / cls.weights.name
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """``(B, 1 or 3, H, W)`` uint8 -> ``features (B, 4096)`` and ``logits (B, 1000)``.
