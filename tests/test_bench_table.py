@@ -246,6 +246,12 @@ def test_mode_coverage_is_written_as_the_papers_do():
     assert [column.title for column in table.columns] == titles
 
 
+def test_a_share_of_none_is_no_count():
+    results = fabricated.results([fabricated.run("dcgan", 0, {"fid": 90.0, "is": 0.0})], seeds=(0,), real={"is": 1.0})
+    table = aggregate(results)
+    assert cell(table.rows[0], table.columns[1]) == "0.00"
+
+
 def test_whole_numbers_that_are_no_counts_keep_their_decimals():
     table = aggregate(fabricated.results(three("dcgan", 9.0, 10.0, 11.0)))
     assert cell(table.rows[0], table.columns[0]) == "10.00 ± 2.48"

@@ -31,7 +31,8 @@ def _column(spec: Mapping[str, str], results: Mapping[str, Any]) -> Column:
     label = printable(spec["label"])
     real = number((results.get("real") or {}).get(key))
     # One decimal says enough of shares in per cent, and of the mean of counts, which are whole of the real data too.
-    counts = real is not None and all(value.is_integer() for value in (real, *means))
+    # A share that happens to be 0 and 1 is no count.
+    counts = real is not None and real > 1 and all(value.is_integer() for value in (real, *means))
     return Column(key, label, sample, spec["better"], 1 if counts or label.endswith("%") else decimals(means))
 
 
