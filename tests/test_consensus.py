@@ -48,7 +48,7 @@ def distance(t):
 def test_the_bilinear_game_by_hand():
     """v = (-d, g) for G at g and D at d; J^T v = (g, d), so that the penalty pulls straight to the equilibrium."""
     t = bilinear_trainer("simultaneous", [Consensus(weight=1.0)])
-    t._attend(D=True, G=True)
+    t.descent.attend(D=True, G=True)
     with torch.no_grad():
         t.parts.G.w.fill_(0.7)
         t.parts.D.v.fill_(-1.3)
@@ -138,7 +138,7 @@ def test_in_alternating_turns_the_mover_has_its_part_of_the_same_gradient(player
 
 def test_both_players_descend_one_number_and_it_is_computed_once():
     t = conv_trainer({"order": "simultaneous"}, [term := Consensus()])
-    t._attend(D=True, G=True)
+    t.descent.attend(D=True, G=True)
     d = t._turn("D", live=True)
     penalty = term.d_penalty(d)
     g = t._turn("G", d.seen(), live=True)
@@ -167,7 +167,7 @@ def test_the_second_look_leaves_the_state_of_the_players_and_of_the_loss_alone(p
         return parts
 
     t = conv_trainer(regularizers=[term := Consensus()], prepare=stateful)
-    t._attend(D=player == "D", G=player == "G")
+    t.descent.attend(D=player == "D", G=player == "G")
     turn = t._turn(player)
     turn.on_real, turn.on_fake  # noqa: B018  as the loss does
     before = state(t)
@@ -187,7 +187,7 @@ def test_what_a_part_froze_is_no_part_of_v():
     penalties = []
     for t in (free, held):
         torch.manual_seed(0)
-        t._attend(D=True, G=False)
+        t.descent.attend(D=True, G=False)
         penalties.append(t.parts.regularizers[0].d_penalty(t._turn("D")).item())
     assert penalties[1] < penalties[0]
 

@@ -165,6 +165,6 @@ def test_points_are_never_mirrored(given):
     parts = Parts(tiny.ScalarG(), tiny.ScalarD(), tiny.MeanLoss(), [])
     sgd = {"name": "sgd", "lr": 0.1}
     trainer = Trainer(tiny.recipe(None, sgd, sgd, flips=True), parts, points, None, seed=0, flips=given)
-    assert trainer.flips is False
+    assert trainer.dealer.flips is False
     real, _ = trainer._deal("D")
     assert torch.equal(real, points[Order(40, 0).take(0, 4)])

@@ -317,4 +317,4 @@ def test_flips_are_the_recipes_choice_or_the_benchs():
         (False, True, True),
     ):
         t = conv_trainer(flips=chosen)
-        assert Trainer(t.recipe, t.parts, t.feed.images, None, seed=0, flips=given).flips is expected
+        assert Trainer(t.recipe, t.parts, t.feed.images, None, seed=0, flips=given).dealer.flips is expected

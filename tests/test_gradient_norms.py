@@ -87,7 +87,9 @@ def played(steps, *, every=1, scaled=False, tape=False, loaded=None):
     trainer = conv_trainer({"batch": 4})
     trainer.norms.every = every
     if scaled:
-        trainer.scalers = {player: torch.amp.GradScaler("cpu", init_scale=1024.0) for player in trainer.scalers}
+        trainer.descent.scalers = {
+            player: torch.amp.GradScaler("cpu", init_scale=1024.0) for player in trainer.descent.scalers
+        }
     if tape:
         trainer.replays = Replays(Tape())
     if loaded is not None:

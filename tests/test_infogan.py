@@ -217,7 +217,7 @@ def test_any_pair_can_have_codes():
     G, D = DCGANGenerator(**shape), DCGANDiscriminator(**shape)
     trainer = game(term, G, D, classes=3)
     assert all(torch.isfinite(value) for value in trainer.step().values())
-    assert (trainer._draw_z()[:, :10].sum(1) == 1).all()
+    assert (trainer.dealer.z()[:, :10].sum(1) == 1).all()
 
 
 def test_refusals():

@@ -108,7 +108,7 @@ def test_turns_with_second_derivatives_are_played_plainly(monkeypatch, how):
 
 def test_a_term_of_g_alone_leaves_ds_turns_fast():
     t = trainer("bf16", regularizers=[SlopeOfG()])
-    assert [t._plainly("D"), t._plainly("G")] == [False, True]
+    assert [t.due.plainly(player, 0) for player in ("D", "G")] == [False, True]
     assert not t._turn("D").real.requires_grad
     t.step()
 
@@ -132,14 +132,14 @@ def test_low_precision_in_every_order(way):
 def test_a_loss_too_large_for_fp16_is_scaled_down_and_the_scale_is_kept():
     t = trainer("fp16")
     before = [w.detach().clone() for w in t.moves["D"]]
-    t.scalers["D"]._init_scale = 2.0**60
+    t.descent.scalers["D"]._init_scale = 2.0**60
     t.step()
     assert all(torch.equal(v, w) for v, w in zip(before, t.moves["D"], strict=True))  # the step was left out
-    assert t.scalers["D"].get_scale() == 2.0**59
+    assert t.descent.scalers["D"].get_scale() == 2.0**59
     kept = t.state()
     other = trainer("fp16")
     other.load_state(*kept)
-    assert other.scalers["D"].get_scale() == 2.0**59 and other.scalers["G"].get_scale() == 2.0**16
+    assert other.descent.scalers["D"].get_scale() == 2.0**59 and other.descent.scalers["G"].get_scale() == 2.0**16
 
 
 def test_a_copy_of_a_player_runs_its_own_weights():

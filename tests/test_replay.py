@@ -4,6 +4,7 @@ import pytest
 import torch
 from tiny import conv_trainer
 
+from ganzoo.game.capture import kind
 from ganzoo.game.replay import Replays
 from ganzoo.interfaces import Regularizer
 from ganzoo.testing.tape import Tape
@@ -102,7 +103,7 @@ def test_kinds_of_steps():
     trainer.replays = Replays(Tape())
     kinds = []
     for _ in range(12):
-        kinds.append(trainer._kind())
+        kinds.append(kind(trainer))
         trainer.step()
     # D's turns 2k and 2k + 1 and G's turn k: three patterns, and the first steps average with another decay.
     assert len({due for due, _ in kinds}) == 3

@@ -160,7 +160,7 @@ class Fitted:
             "batch_norm": "running statistics",
             "truncation": "none",
             "generator": "averaged" if self.recipe.schedule.ema else "as trained",
-            "flips": self.trainer.flips,
+            "flips": self.trainer.dealer.flips,
             "labels": "as frequent as in training" if self.recipe.conditional else "none",
             "evaluation_noise": "a stream of the run's seed",
         }

@@ -125,8 +125,8 @@ class Places:
         trainer, parts = self.trainer, self.trainer.parts
         for owner, method in (
             (trainer.feed, "load"),
-            (trainer, "_deal"),
-            (trainer, "draw_labels"),
+            (trainer.dealer, "real"),
+            (trainer.dealer, "labels"),
             (parts.G, "sample_z"),
         ):
             self._wrap(undo, owner, method, "data")

@@ -3,7 +3,7 @@
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _NormBase
 
 from ..interfaces import Generator
@@ -55,6 +55,17 @@ class Average:
         torch._foreach_lerp_(self._averaged[0], [p.detach() for p in self._averaged[1]], 1 - decay)
         if self._copied[0]:
             torch._foreach_copy_(*self._copied)
+
+    @torch.no_grad()
+    def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
+        """Images of the generator that is evaluated, ``(B, C, H, W)``; what it trains with is not disturbed."""
+        training = [module for module in self.model.modules() if module.training]
+        self.model.eval()
+        try:
+            return self.model(z, y)
+        finally:
+            for module in training:  # each its own: a part may keep some of its modules in evaluation mode
+                module.training = True
 
     def module(self) -> nn.Module | None:
         """What has to be kept in a checkpoint; None where the live generator is evaluated."""

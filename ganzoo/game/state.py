@@ -1,9 +1,56 @@
 """What a checkpoint keeps of a game, by name."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+def _modules(game: "Trainer") -> dict[str, nn.Module]:
+    averaged = game.average.module()
+    return game.parts.modules() | ({"G_ema": averaged} if averaged is not None else {})
+
+
+def state_of(game: "Trainer") -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Everything that a game's next step depends on: tensors by name, and plain values."""
+    tensors: dict[str, Tensor] = {"sums": game.sums, "norms": game.norms.sums}
+    values: dict[str, Any] = {"steps": game.steps, "turns": dict(game.turns), "optimizers": {}, "scalers": {}}
+    for name, module in _modules(game).items():
+        tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
+    for player, optimizer in game.optimizers.items():
+        held, values["optimizers"][player] = optimizer_state(optimizer, f"optimizer.{player}.")
+        tensors |= held
+        values["scalers"][player] = game.descent.scalers[player].state_dict()
+    tensors |= {f"rng.{axis}": rng.get_state() for axis, rng in game.rng.items()}
+    tensors["rng.layers"] = torch.get_rng_state()
+    if game.device.type == "cuda":
+        tensors["rng.layers.cuda"] = torch.cuda.get_rng_state(game.device)
+    return tensors, values
+
+
+def load_state(game: "Trainer", tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
+    """The inverse of ``state_of``.
+
+    Raises:
+        KeyError, RuntimeError: the state is of other parts.
+    """
+    for name, module in _modules(game).items():
+        module.load_state_dict(under(tensors, f"{name}."))
+    for player, optimizer in game.optimizers.items():
+        load_optimizer_state(optimizer, under(tensors, f"optimizer.{player}."), values["optimizers"][player])
+        game.descent.scalers[player].load_state_dict(values["scalers"][player])
+    game.sums.copy_(tensors["sums"])
+    if "norms" in tensors:  # checkpoints of before there were norms lack them
+        game.norms.sums.copy_(tensors["norms"])
+    for axis, rng in game.rng.items():
+        rng.set_state(tensors[f"rng.{axis}"])
+    torch.set_rng_state(tensors["rng.layers"])
+    if game.device.type == "cuda":
+        torch.cuda.set_rng_state(tensors["rng.layers.cuda"], game.device)
+    game.steps, game.turns = values["steps"], dict(values["turns"])
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer, prefix: str) -> tuple[dict[str, Tensor], dict[str, Any]]:

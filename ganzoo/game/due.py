@@ -1,0 +1,38 @@
+"""Which terms have a say in a turn, and what that asks of it."""
+
+from ..build import Parts
+from ..interfaces import Regularizer
+from ..interfaces.turn import Player
+
+
+def acts(regularizer: Regularizer, player: Player) -> bool:
+    """Whether a regularizer has a say in what this player descends."""
+    moments = {"D": ("d_penalty", "recast"), "G": ("g_penalty", "recast")}[player]
+    return any(getattr(type(regularizer), name) is not getattr(Regularizer, name) for name in moments)
+
+
+class Due:
+    """Knows which regularizers are due in a player's turn, by the number of turns that the player had before.
+
+    Args:
+        parts: of the game.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def terms(self, turn: int) -> list[Regularizer]:
+        """The regularizers that are due."""
+        return [r for r in self.parts.regularizers if turn % r.every == 0]
+
+    def differentiates(self, player: Player, turn: int) -> bool:
+        """Whether a term that is due takes a derivative of what it differentiates."""
+        return any(r.second_order and acts(r, player) for r in self.terms(turn))
+
+    def plainly(self, player: Player, turn: int) -> bool:
+        """Whether the turn takes second derivatives, and so neither low precision nor a compiled network."""
+        return (
+            self.parts.loss.second_order
+            or self.differentiates(player, turn)
+            or any(r.through_loss for r in self.terms(turn))
+        )
