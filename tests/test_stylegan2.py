@@ -113,6 +113,26 @@ def test_the_filter_keeps_the_format_of_the_images():
         assert y.is_contiguous(memory_format=torch.channels_last)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("low", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("how", [{"up": 2, "padding": (2, 1)}, {"down": 2, "padding": (1, 1)}], ids=str)
+def test_the_filter_keeps_the_dtype_of_the_images_under_autocast(dtype, low, how):
+    """Forward, backward and backward of it; as in double precision, but for the rounding of the dtype."""
+    h = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8
+    exact = noise(2, 2, 6, 6).requires_grad_()
+    x = exact.detach().to(dtype).requires_grad_()
+    with torch.autocast("cpu", dtype=low):
+        y = upfirdn(x, h, **how)
+    found = [y, *torch.autograd.grad(y.square().sum(), x, create_graph=True)]
+    found += torch.autograd.grad(found[-1].sum(), x)
+    y = upfirdn(exact, h.double(), **how)
+    wanted = [y, *torch.autograd.grad(y.square().sum(), exact, create_graph=True)]
+    wanted += torch.autograd.grad(wanted[-1].sum(), exact)
+    assert {value.dtype for value in found} == {dtype}
+    for a, b in zip(found, wanted, strict=True):
+        assert torch.allclose(a.double(), b, rtol=0, atol=16 * torch.finfo(dtype).eps * b.detach().abs().max().item())
+
+
 # -- equalised layers ------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Every bundled recipe, at a tiny width, on images of every shape that the zoo is for, with and without labels."""
+"""Every bundled recipe, tiny, on images of every shape that the zoo is for, labelled or not, in every precision."""
 
 import inspect
 from itertools import product
@@ -10,6 +10,7 @@ from ganzoo.build import build_parts
 from ganzoo.discovery import load_zoo
 from ganzoo.errors import RecipeError
 from ganzoo.game import Trainer
+from ganzoo.precision import LOW
 from ganzoo.recipe import load_recipe, resolve
 from ganzoo.testing.partners import noise_images
 
@@ -30,13 +31,14 @@ def tiny(name, *overrides):
     return recipe.model_copy(update={"schedule": schedule})
 
 
-def play(recipe, size, channels, labelled=True, steps=2):
+def play(recipe, size, channels, labelled=True, steps=2, precision="fp32"):
     """The losses of the first steps, on noise."""
     images = noise_images(20, channels, size)
     classes = CLASSES if labelled else 0
     shape = {"image_size": size, "channels": channels, "num_classes": classes}
     parts = build_parts(recipe, REGISTRY, **shape, seed=0)
-    trainer = Trainer(recipe, parts, images, torch.arange(20) % CLASSES if labelled else None, seed=0)
+    labels = torch.arange(20) % CLASSES if labelled else None
+    trainer = Trainer(recipe, parts, images, labels, seed=0, precision=precision)
     return trainer, [trainer.step() for _ in range(steps)]
 
 
@@ -66,3 +68,18 @@ def test_unlabelled_data(name):
     with pytest.raises(RecipeError) as refusal:
         play(recipe, 8, 1, labelled=False)
     assert str(refusal.value) == f"recipe {name!r} is conditional, but these images have no labels"
+
+
+@pytest.mark.parametrize("precision", LOW)
+@pytest.mark.parametrize("name", RECIPES)
+def test_low_precision(name, precision):
+    """Three steps: the second is the first without lazy terms; losses are finite, and both players move."""
+    trainer, _ = play(tiny(name), 8, 1, steps=0, precision=precision)
+    for scaler in trainer.scalers.values():
+        scaler._init_scale = 16.0  # torch begins at 65536, and leaves steps out until nothing overflows
+    before = {player: [w.detach().clone() for w in weights] for player, weights in trainer.moves.items()}
+    losses = [trainer.step() for _ in range(3)]
+    assert all(bool(value.isfinite()) for step in losses for value in step.values())
+    for player, weights in trainer.moves.items():
+        assert any(not torch.equal(w, v) for w, v in zip(weights, before[player], strict=True)), player
+        assert all(bool(w.isfinite().all()) for w in weights), player

@@ -22,19 +22,25 @@ def _spread(x: Tensor, up: int) -> Tensor:
 
 
 def _filtered(x: Tensor, taps: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
-    """Zeros put in, padding put on, a depthwise convolution, pixels left out."""
+    """Zeros put in, padding put on, a depthwise convolution, pixels left out; in the dtype of ``x``."""
     channels, size = x.shape[1], len(taps)
+    taps = taps.to(x.dtype)
     kernel = torch.outer(taps, taps).flip(0, 1).expand(channels, 1, size, size)  # conv2d correlates
     x = _spread(x, up)
-    if before == after >= 0:
-        return conv2d(x, kernel, stride=down, padding=before, groups=channels)
-    return conv2d(pad(x, (before, after, before, after)), kernel, stride=down, groups=channels)
+    padding = before if before == after >= 0 else 0
+    if padding != before or padding != after:
+        x = pad(x, (before, after, before, after))
+    with torch.autocast(x.device.type, enabled=False):  # which is on in a forward pass, and off in most backward ones
+        return conv2d(x, kernel, stride=down, padding=padding, groups=channels)
 
 
 class _UpFirDn(Function):
     """The operation with a derivative of its own kind, so that derivatives of any order cost as little as it does.
 
     Its transpose is the same with the filter turned round, and with what is put in and what is left out exchanged.
+
+    A gradient has the dtype of what it is the gradient of, which need not be that of the taps that were kept: each pass
+    takes them in the dtype of what it filters.
     """
 
     @staticmethod
@@ -62,6 +68,8 @@ def upfirdn(x: Tensor, taps: Tensor, *, up: int = 1, down: int = 1, padding: tup
     As ``scipy.signal.upfirdn`` along each axis in turn, but that each pixel has ``up - 1`` zeros behind it, the last
     one too, and that only such places are kept at which the whole filter lies on the padded image.
 
+    It keeps the dtype of ``x``, under autocast too, as ``torch.nn.functional.interpolate`` does.
+
     Args:
         x: ``(B, C, H, W)`` square images.
         taps: ``(K,)``, the filter along one axis; it is a constant, to which no gradient flows.
@@ -72,7 +80,7 @@ def upfirdn(x: Tensor, taps: Tensor, *, up: int = 1, down: int = 1, padding: tup
     Returns:
         ``(B, C, H', H')`` with ``H' = (H * up + sum(padding) - K) // down + 1``.
     """
-    return _UpFirDn.apply(x, taps.to(x.dtype), up, down, *padding)
+    return _UpFirDn.apply(x, taps, up, down, *padding)
 
 
 class _Resampling(nn.Module):
