@@ -126,7 +126,8 @@ def family(name: str) -> str:
 def goes_to(step: Callable[[], Any], device: str) -> dict[str, float]:
     """Shares of the device's time in one eager step, by family of operators; the greatest first."""
     cuda = device.startswith("cuda")
-    with profile(activities=[ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]) as seen:
+    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if cuda else [])]
+    with profile(activities=activities, acc_events=True) as seen:  # torch 2.11 warns of one cycle without it
         step()
     sums: dict[str, float] = {}
     for event in seen.key_averages():

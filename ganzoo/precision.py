@@ -5,17 +5,15 @@ their factors to TF32. ``bf16`` and ``fp16``: the networks run under autocast, a
 with ``fp16`` the losses are scaled.
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 
 import torch
 
+from . import tf32
 from .errors import GanzooError, SetupError
 
 PRECISIONS = ("fp32", "tf32", "bf16", "fp16")
 LOW = {"bf16": torch.bfloat16, "fp16": torch.float16}
-
-_SPEAKS_OF_PRECISION = torch.__version__ >= "2.9"  # before it, TF32 was a pair of booleans
 
 
 def resolve_precision(wish: str, device: str) -> str:
@@ -40,33 +38,9 @@ def resolve_precision(wish: str, device: str) -> str:
 
 def products_in(precision: str) -> AbstractContextManager[None]:
     """While the block runs, matrix products and convolutions of float32 tensors are in TF32, or in full float32."""
-    return _products("tf32" if precision == "tf32" else "ieee")
+    return tf32.products("tf32" if precision == "tf32" else "ieee")
 
 
 def without_tf32() -> AbstractContextManager[None]:
     """Matrix products and convolutions in full float32, on a GPU too, where torch rounds some of them to TF32."""
-    return _products("ieee")
-
-
-@contextmanager
-def _products(mode: str) -> Iterator[None]:
-    if not _SPEAKS_OF_PRECISION:
-        matmul, cudnn = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = mode == "tf32"
-        try:
-            yield
-        finally:
-            torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = matmul, cudnn
-        return
-    places = [torch.backends.cuda.matmul, torch.backends.cudnn.conv, torch.backends.cudnn.rnn]
-    on_cpu = [torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv]
-    before = [(place, place.fp32_precision) for place in places + on_cpu]
-    try:
-        for place in places:
-            place.fp32_precision = mode
-        for place in on_cpu:
-            place.fp32_precision = "ieee"
-        yield
-    finally:
-        for place, precision in before:
-            place.fp32_precision = precision
+    return tf32.products("ieee")

@@ -85,7 +85,8 @@ def trace(play: Callable[[], None], device: torch.device) -> list[dict[str, Any]
     """The events of the profiler's trace of ``play``."""
     cuda = device.type == "cuda"
     activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * cuda
-    with profile(activities=activities) as profiler:
+    # Of one cycle all events are kept in any case; some versions of torch warn of it unless it is asked for.
+    with profile(activities=activities, acc_events=True) as profiler:
         play()
         if cuda:
             torch.cuda.synchronize(device)
