@@ -269,11 +269,12 @@ def test_average_in_closed_form():
         weight.copy_(start + 1)
         live.net[1].running_mean.fill_(2.0)
         live.net[1].num_batches_tracked.fill_(7)
-    average.follow(0)  # decay (1 + 0) / (10 + 0)
+    average.follow()  # decay (1 + 0) / (10 + 0)
     assert torch.allclose(average.model.net[0].weight, start + 0.9)
     assert torch.allclose(average.model.net[1].running_mean, torch.tensor(1.8))
     assert average.model.net[1].num_batches_tracked.item() == 7
-    average.follow(1000)  # decay 0.9 by now
+    average.goes_on(1000)
+    average.follow()  # decay 0.9 by now
     assert torch.allclose(average.model.net[0].weight, start + 0.9 + 0.1 * 0.1)
 
 

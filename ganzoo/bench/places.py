@@ -125,6 +125,7 @@ class Places:
         trainer, parts = self.trainer, self.trainer.parts
         for owner, method in (
             (trainer.feed, "load"),
+            (trainer.feed, "begin"),
             (trainer.dealer, "real"),
             (trainer.dealer, "labels"),
             (parts.G, "sample_z"),

@@ -1,20 +1,22 @@
 """How the steps of a game come to be replayed: watched first, captured then, and given up for a reason."""
 
-from collections.abc import Callable, Hashable, Mapping
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from ..interfaces.turn import Player
 from .host_sync import watched
-from .replay import Replays
+from .layers import default_generator, revive
+from .replay import Branch, Replays
 
 if TYPE_CHECKING:
     from .trainer import Trainer
 
 Losses = dict[str, Tensor]
+Playing = Callable[[], AbstractContextManager[Any]]  # gives what is entered around whatever a game computes
 
 
 def counted_on_the_host(optimizers: Mapping[Player, torch.optim.Optimizer]) -> str:
@@ -26,65 +28,90 @@ def counted_on_the_host(optimizers: Mapping[Player, torch.optim.Optimizer]) -> s
     return ""
 
 
-def turns_of_a_step(game: "Trainer") -> dict[Player, int]:
-    """How many turns each player has in a step."""
-    return {"D": game.recipe.schedule.d_steps, "G": 1}
-
-
-def kind(game: "Trainer") -> Hashable:
-    """All that decides on the host what the coming step does."""
-    lazy = [r.every for r in game.parts.regularizers if r.every > 1]
-    due = tuple(
-        (game.turns[player] + k) % every == 0
-        for player, turns in turns_of_a_step(game).items()
-        for k in range(turns)
-        for every in lazy
-    )
-    return (*due, game.norms.due(game.steps)), game.average.steady(game.steps)
-
-
 def replay(game: "Trainer", replays: Replays) -> Losses:
-    """Play the coming step by replaying it, if steps of its kind are settled; else bring that about."""
-    coming, follows = kind(game), game.average.steady(game.steps)
-    after = {player: game.turns[player] + turns for player, turns in turns_of_a_step(game).items()}
-    play = partial(game.play, follows)
-    if not replays.met(coming):
-        losses = _watch(game, partial(replays.play, coming, play))
-    elif replays.settled(coming):
-        losses = replays.play(coming, play)
-    else:
-        losses = _record(game, partial(replays.play, coming, play), play)
-    game.turns = after
-    if not follows:
-        game.average.follow(game.steps)
-    return losses
+    """Play the step that was loaded by replaying it, if its kind is recorded; else bring that about."""
+    kind = game.kind()
+    given = replays.again(kind)
+    if given is not None:
+        count_turns(game)
+        return given[0]
+    if not replays.met(kind):
+        return play_watched(game, replays)
+    before = Before(game)
+    try:
+        return replays.record(kind, [branch_of(game)])[0]
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        _give_up(game, f"a step cannot be captured: {first_cause(error)}")
+    before.restore()
+    return game.play()
 
 
-def _watch(game: "Trainer", play: Callable[[], Losses]) -> Losses:
-    """Play the first step of its kind, and look whether it can be captured: a capture that breaks is costly."""
+def count_turns(game: "Trainer") -> None:
+    """Count the turns of a step that was replayed."""
+    for player, turns in game.rows.items():
+        game.turns[player] += turns
+
+
+def branch_of(game: "Trainer", playing: Playing = nullcontext) -> Branch:
+    """What is recorded of a game's step."""
+    return Branch(game.play, game.rng.values(), playing)
+
+
+def play_watched(game: "Trainer", replays: Replays) -> Losses:
+    """Play a step eagerly; the first of its kind is looked at whether it can be captured.
+
+    For a capture that breaks off is costly.
+    """
+    kind = game.kind()
+    if replays.met(kind):
+        return game.play()
+    replays.meet(kind)
     parts = {f"the {name}": module for name, module in game.parts.modules().items()}
     with watched(parts) as offences:
-        losses = play()
+        losses = game.play()
     if offences:
         _give_up(game, f"a step waits for the device: {offences[0]}")
     return losses
 
 
-def _record(game: "Trainer", record: Callable[[], Losses], play: Callable[[], Losses]) -> Losses:
-    before, states = dict(game.turns), {axis: rng.get_state() for axis, rng in game.rng.items()}
-    try:
-        return record()
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError as error:
-        _give_up(game, f"a step cannot be captured: {(str(error).strip().splitlines() or [type(error).__name__])[0]}")
-    # A generator whose capture broke off cannot draw any more.
-    for axis, state in states.items():
-        game.rng[axis] = torch.Generator(game.device)
-        game.rng[axis].set_state(state)
-    game.turns = before
-    return play()
-
-
 def _give_up(game: "Trainer", why: str) -> None:
     game.replays, game.why_eager = None, why
+
+
+class Before:
+    """Where a game is before a step that may break off.
+
+    Args:
+        game: whose step it is.
+        playing: entered around whatever the game computes.
+    """
+
+    def __init__(self, game: "Trainer", playing: Playing = nullcontext) -> None:
+        self.game = game
+        self._playing = playing
+        self._turns = dict(game.turns)
+        with self._playing():
+            self._states = [generator.get_state() for generator in self._generators()]
+
+    def _generators(self) -> list[torch.Generator]:
+        return [*self.game.rng.values(), default_generator(self.game.device)]
+
+    def restore(self) -> None:
+        """Go back there."""
+        with self._playing():
+            for generator, state in zip(self._generators(), self._states, strict=True):
+                revive(generator, state)
+        self.game.turns = self._turns
+
+
+# What CUDA says of everything that follows in a capture that is broken already.
+_ECHO = "previous error during capture"
+
+
+def first_cause(error: BaseException) -> str:
+    """The first line of what broke a capture, where an error says only that something did before."""
+    while _ECHO in str(error) and (earlier := error.__cause__ or error.__context__) is not None:
+        error = earlier
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,5 +1,8 @@
 """Which terms have a say in a turn, and what that asks of it."""
 
+import math
+from collections.abc import Hashable
+
 from ..build import Parts
 from ..interfaces import Regularizer
 from ..interfaces.turn import Player
@@ -35,4 +38,37 @@ class Due:
             self.parts.loss.second_order
             or self.differentiates(player, turn)
             or any(r.through_loss for r in self.terms(turn))
+        )
+
+
+class Kinds:
+    """Knows which steps are alike in all that decides on the host what a step does: which lazy terms are due when.
+
+    Args:
+        parts: of the game.
+        rows: turns in a step, by player.
+    """
+
+    def __init__(self, parts: Parts, rows: dict[Player, int]) -> None:
+        self.parts, self.rows = parts, rows
+        self._known: dict[Hashable, Hashable] = {}
+        self._period = 0
+
+    def coming(self, turns: dict[Player, int], *, measured: bool) -> Hashable:
+        """The kind of the step that begins after so many turns; ``measured``: whether gradients are, too."""
+        if not self._period:
+            self._period = math.lcm(*(r.every for r in self.parts.regularizers))
+        place = (turns["D"] % self._period, turns["G"] % self._period, measured)
+        kind = self._known.get(place)
+        if kind is None:
+            kind = self._known[place] = (*self._due(turns), measured)
+        return kind
+
+    def _due(self, turns: dict[Player, int]) -> tuple[bool, ...]:
+        lazy = [r.every for r in self.parts.regularizers if r.every > 1]
+        return tuple(
+            (turns[player] + k) % every == 0
+            for player, rows in self.rows.items()
+            for k in range(rows)
+            for every in lazy
         )

@@ -4,38 +4,55 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
+
+
+def default_generator(device: torch.device) -> torch.Generator:
+    """What layers draw from on a device, such as dropout: torch's own generator, of which there is one to a device."""
+    if device.type != "cuda":
+        return torch.default_generator
+    torch.cuda.init()  # there are none before it
+    return torch.cuda.default_generators[torch.cuda.current_device() if device.index is None else device.index]
+
+
+def revive(generator: torch.Generator, state: Tensor) -> None:
+    """Let a generator draw on from a state that it had, though a capture broke off that drew from it.
+
+    On a GPU such a generator is left waiting for the end of the capture, and refuses to draw; so it gets another state,
+    and not other numbers in the same one.
+    """
+    if generator.device.type != "cuda":
+        generator.set_state(state)
+        return
+    fresh = torch.Generator(generator.device)
+    fresh.set_state(state)
+    generator.graphsafe_set_state(fresh.graphsafe_get_state())
 
 
 class LayersStream:
-    """What layers draw from, such as dropout: torch's own generator, of which there is one to a device.
+    """What the layers of one game draw from.
 
-    While a game plays inside ``drawn_from`` it has this stream, wherever it was before.
+    While a game plays inside ``drawn_from`` torch's generator has this stream, wherever it was before.
     """
 
     def __init__(self, device: torch.device) -> None:
+        self._shared = default_generator(device)
         self._cuda = device.type == "cuda"
-        if self._cuda:
-            index = torch.cuda.current_device() if device.index is None else device.index
-            self._shared = torch.cuda.default_generators[index]
-            self._own = self._shared.clone_state().graphsafe_get_state()
-        else:
-            self._own = torch.get_rng_state()
+        self._own = self._shared.clone_state().graphsafe_get_state() if self._cuda else self._shared.get_state()
 
     @contextmanager
     def drawn_from(self) -> Iterator[None]:
         """Let torch's generator be this stream."""
-        if self._cuda:
-            before = self._shared.graphsafe_get_state()
-            self._shared.graphsafe_set_state(self._own)  # the state itself and not a copy, so it moves with its use
-            try:
-                yield
-            finally:
-                self._shared.graphsafe_set_state(before)
-            return
-        before = torch.get_rng_state()
-        torch.set_rng_state(self._own)
+        # On a GPU it is the state itself and not a copy, so that it moves with its use, and with replayed graphs.
+        get, put = (
+            (self._shared.graphsafe_get_state, self._shared.graphsafe_set_state)
+            if self._cuda
+            else (self._shared.get_state, self._shared.set_state)
+        )
+        before = get()
+        put(self._own)
         try:
             yield
         finally:
-            self._own = torch.get_rng_state()
-            torch.set_rng_state(before)
+            self._own = get()  # which may be another one since a capture broke off
+            put(before)

@@ -1,54 +1,99 @@
 """Steps that are captured once and replayed."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 
+from ..cuda_streams import own_stream
+from .layers import default_generator
+
+# From 2.14 on a graph finds out by itself whose numbers are drawn in it, and to tell it is deprecated.
+_IS_TOLD = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2]) < (2, 14)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One game's part of what is recorded.
+
+    Attributes:
+        play: plays its step.
+        generators: whose numbers are drawn in it, beside torch's own.
+        playing: entered around whatever the game computes.
+    """
+
+    play: Callable[[], Any]
+    generators: Iterable[torch.Generator] = ()
+    playing: Callable[[], AbstractContextManager[Any]] = nullcontext
+
 
 class Recorder(Protocol):
-    """Plays a step while it writes down what the device does."""
+    """Plays steps while it writes down what the device does."""
 
-    def record(self, play: Callable[[], Any]) -> tuple[Any, Callable[[], None]]:
-        """Play once; gives what ``play`` gave, and what plays it again into the same tensors."""
+    def record(self, branches: Sequence[Branch]) -> tuple[list[Any], Callable[[], None]]:
+        """Play each branch once; gives what each ``play`` gave, and what plays all again into the same tensors."""
 
 
 class CudaGraphs:
     """Writes steps down as CUDA graphs, which share their memory.
 
     One graph's replay needs nothing of another's: what lasts from step to step lies in buffers that were there before.
+    Graphs of one game, or of games that are played together, are replayed one after the other. Several branches lie
+    side by side in one graph, so that the device may play them at the same time.
 
     Args:
         device: the GPU.
-        generators: whose numbers are drawn inside the steps, anew in each replay; torch's own is among them always.
     """
 
-    def __init__(self, device: torch.device, generators: Iterable[torch.Generator]) -> None:
-        self.generators = list(generators)
-        # Of its own, because what libraries keep for a stream is written to by every graph captured on it, and
-        # the graphs of two games may run at the same time.
-        self._stream = torch.cuda.Stream(device)
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        # Of their own, because what libraries keep for a stream is written to by every graph captured on it, and
+        # the graphs of two recorders may run at the same time, as do the branches of one graph.
+        self._streams = [own_stream(device)]
         self._pool: Any = None
 
-    def record(self, play: Callable[[], Any]) -> tuple[Any, Callable[[], None]]:
+    def record(self, branches: Sequence[Branch]) -> tuple[list[Any], Callable[[], None]]:
         """See ``Recorder.record``."""
+        while len(branches) > 1 and len(self._streams) <= len(branches):
+            self._streams.append(own_stream(self.device))
         graph = torch.cuda.CUDAGraph()
-        for generator in self.generators:
-            graph.register_generator_state(generator)
-        # Other threads may allocate meanwhile, such as the one that reads the data.
-        with torch.cuda.graph(graph, pool=self._pool, stream=self._stream, capture_error_mode="thread_local"):
-            given = play()
+        if _IS_TOLD:
+            for branch in branches:
+                with branch.playing():  # which has a state of torch's own generator
+                    for generator in (*branch.generators, default_generator(self.device)):
+                        graph.register_generator_state(generator)
+        # Whatever breaks off inside, the stream is this one again afterwards. And other threads may allocate
+        # meanwhile, such as the one that reads the data.
+        with (
+            torch.cuda.stream(torch.cuda.current_stream(self.device)),
+            torch.cuda.graph(graph, pool=self._pool, stream=self._streams[0], capture_error_mode="thread_local"),
+        ):
+            given = self._side_by_side(branches)
         self._pool = graph.pool()
         graph.replay()  # capturing plays nothing
         return given, graph.replay
 
+    def _side_by_side(self, branches: Sequence[Branch]) -> list[Any]:
+        trunk = self._streams[0]
+        if len(branches) == 1:
+            with branches[0].playing():
+                return [branches[0].play()]
+        fork, given = trunk.record_event(), []
+        for branch, stream in zip(branches, self._streams[1:], strict=False):
+            stream.wait_event(fork)
+            with torch.cuda.stream(stream), branch.playing():
+                given.append(branch.play())
+            trunk.wait_event(stream.record_event())
+        return given
+
 
 class Replays:
-    """Plays a step of each kind eagerly at first, then records it, and from then on replays it.
+    """What is recorded of one game, or of several that are played together, by the kind of the step.
 
     A kind is all that decides on the host what a step does, such as which lazy penalties are due. The first step of
-    each kind makes what is made once: state of optimizers, workspaces of libraries.
+    each kind is played eagerly, which makes what is made once: state of optimizers, workspaces of libraries.
 
     Attributes:
         around: entered while a step is recorded, which takes longer than playing it.
@@ -58,7 +103,7 @@ class Replays:
         self.recorder = recorder
         self.around: Callable[[], AbstractContextManager[Any]] = nullcontext
         self._met: set[Hashable] = set()
-        self._kept: dict[Hashable, tuple[Any, Callable[[], None]]] = {}
+        self._kept: dict[Hashable, tuple[list[Any], Callable[[], None]]] = {}
 
     @property
     def recorded(self) -> int:
@@ -69,21 +114,25 @@ class Replays:
         """Whether a step of this kind was played since the last ``forget``."""
         return kind in self._met
 
-    def settled(self, kind: Hashable) -> bool:
-        """Whether a step of this kind is replayed when it comes next."""
-        return kind in self._kept
+    def meet(self, kind: Hashable) -> None:
+        """A step of this kind is played eagerly."""
+        self._met.add(kind)
 
-    def play(self, kind: Hashable, play: Callable[[], Any]) -> Any:
-        """Play one step of this kind; gives what ``play`` gives, in tensors that the next such step overwrites."""
-        if kind in self._kept:
-            given, again = self._kept[kind]
-            again()
-            return given
-        if kind not in self._met:
-            self._met.add(kind)
-            return play()
+    def again(self, kind: Hashable) -> list[Any] | None:
+        """Replay a step of this kind; gives what each game's step gave when it was recorded, in the same tensors.
+
+        None where no such step is recorded.
+        """
+        kept = self._kept.get(kind)
+        if kept is None:
+            return None
+        kept[1]()
+        return kept[0]
+
+    def record(self, kind: Hashable, branches: Sequence[Branch]) -> list[Any]:
+        """Record a step of this kind, and play it; gives what each game's step gives."""
         with self.around():
-            self._kept[kind] = self.recorder.record(play)
+            self._kept[kind] = self.recorder.record(branches)
         return self._kept[kind][0]
 
     def forget(self) -> None:

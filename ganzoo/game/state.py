@@ -51,6 +51,7 @@ def load_state(game: "Trainer", tensors: dict[str, Tensor], values: dict[str, An
     if game.device.type == "cuda":
         torch.cuda.set_rng_state(tensors["rng.layers.cuda"], game.device)
     game.steps, game.turns = values["steps"], dict(values["turns"])
+    game.average.goes_on(game.steps)
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer, prefix: str) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Plays a recipe: ``d_steps`` turns of the discriminator, one of the generator, step after step."""
 
+from collections.abc import Hashable
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from .average import Average
 from .capture import counted_on_the_host, replay
 from .dealer import Dealer
 from .descent import Descent
-from .due import Due
+from .due import Due, Kinds
 from .layout import faster_layout
 from .networks import Networks
 from .replay import CudaGraphs, Replays
@@ -50,7 +51,7 @@ class Trainer:
 
     Attributes:
         steps: steps played.
-        turns: turns that each player had.
+        turns: turns that each player had; it has ``rows`` of them in a step.
         average: the averaged generator.
         dealer: of real images, latents and labels; it owns the random streams, ``rng``.
         sums: ``(3,)`` of the discriminator's losses, the generator's losses and the steps; whoever reads it
@@ -88,11 +89,13 @@ class Trainer:
         self.descent = Descent(recipe, parts, precision=precision, device=self.device)
         self.moves, self.optimizers = self.descent.moves, self.descent.optimizers
         self.norms = self.descent.norms
+        self.rows: dict[Player, int] = {"D": recipe.schedule.d_steps, "G": 1}
+        self._kinds = Kinds(parts, self.rows)
         self.feed = make_feed(
             images,
             labels,
             batch=recipe.schedule.batch,
-            rows={"D": recipe.schedule.d_steps, "G": 1},
+            rows=self.rows,
             seed=seed,
             device=self.device,
             streamed=streamed,
@@ -109,15 +112,14 @@ class Trainer:
         )
         self.rng = self.dealer.rng
         self.sums = torch.zeros(3, device=self.device)
+        self._one = torch.ones((), device=self.device)
         self.replays: Replays | None = None
         self.why_eager = ""
         if captured and self.device.type == "cuda":
             self.why_eager = counted_on_the_host(self.optimizers)
             if not self.why_eager:
-                self.replays = Replays(CudaGraphs(self.device, self.rng.values()))
+                self.replays = Replays(CudaGraphs(self.device))
         torch.manual_seed(stream(seed, "layers"))
-
-    # -- what a turn is dealt ------------------------------------------------------------------------------
 
     @property
     def images_seen(self) -> int:
@@ -135,8 +137,6 @@ class Trainer:
         for regularizer in self.parts.regularizers:
             x = regularizer.view(x)
         return x
-
-    # -- playing -------------------------------------------------------------------------------------------
 
     def _turn(self, player: Player, seen: dict[str, Any] | None = None, **graph: bool) -> Turn:
         """What is played: the turn as dealt, recast by each regularizer. ``graph``: what becomes of the fakes'."""
@@ -208,18 +208,14 @@ class Trainer:
         self._move(g_turn)
         return {"d_loss": totals["D"].detach(), "g_loss": totals["G"].detach()}
 
-    def play(self, follows: bool) -> dict[str, Tensor]:
-        """All that the device does in a step.
-
-        Args:
-            follows: whether the average follows the generator here.
-        """
+    def play(self) -> dict[str, Tensor]:
+        """All that the device does in a step."""
+        self.feed.begin(self.turns)
         # On a CPU nothing is rounded unless the process asks for it, and each step would pay for making sure.
         with products_in(self.precision) if self.device.type == "cuda" else nullcontext():
             losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
-            self.sums += torch.stack((losses["d_loss"], losses["g_loss"], torch.ones_like(losses["d_loss"])))
-            if follows:
-                self.average.follow(self.steps)
+            self.sums += torch.stack((losses["d_loss"], losses["g_loss"], self._one))
+            self.average.follow()
         return losses
 
     def step(self) -> dict[str, Tensor]:
@@ -228,9 +224,13 @@ class Trainer:
         Where steps are replayed, a later step overwrites them.
         """
         self.feed.load(self.turns)
-        losses = self.play(follows=True) if self.replays is None else replay(self, self.replays)
+        losses = self.play() if self.replays is None else replay(self, self.replays)
         self.steps += 1
         return losses
+
+    def kind(self) -> Hashable:
+        """All that decides on the host what the coming step does."""
+        return self._kinds.coming(self.turns, measured=self.norms.due(self.steps))
 
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
         """Images of the generator that is evaluated, ``(B, C, H, W)``, as they play; training is not disturbed."""

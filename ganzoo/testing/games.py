@@ -209,11 +209,8 @@ def _check_host_sync(game: Game) -> None:
 
 
 def _check_replay(game: Game) -> None:
-    # With so little averaging its decay does not change with the step, and it is captured, too.
-    short = replace(game, recipe=game.recipe.model_copy(update={"schedule": game._schedule(ema=0.1)}))
-
     def trainer() -> tuple[Trainer, int]:
-        made, lazy = short.trainer(), False
+        made, lazy = game.trainer(), False
         for regularizer in made.parts.regularizers:
             regularizer.every, lazy = min(regularizer.every, 2), lazy or regularizer.every > 1
         # Each kind of step is played, recorded and replayed; a lazy term makes two kinds.

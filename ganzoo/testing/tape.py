@@ -4,13 +4,15 @@ What runs between the operations, in Python, is not on the tape. So a step that 
 that stay where they are differs from its replay, here as on a GPU.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
+
+from ..game.replay import Branch
 
 
 def _tensors(tree: Any) -> list[Tensor]:
@@ -56,14 +58,19 @@ class _Recording(TorchDispatchMode):
 class Tape:
     """A ``ganzoo.game.replay.Recorder`` for tests, made of the operations themselves."""
 
-    def record(self, play: Callable[[], Any]) -> tuple[Any, Callable[[], None]]:
-        """Play once; gives what ``play`` gave, and what plays it again into the same tensors."""
-        with _Recording() as recording:
-            given = play()
+    def record(self, branches: Sequence[Branch]) -> tuple[list[Any], Callable[[], None]]:
+        """Play each branch once; gives what each ``play`` gave, and what plays all again into the same tensors."""
+        recorded, given = [], []
+        for branch in branches:
+            with branch.playing(), _Recording() as recording:
+                given.append(branch.play())
+            recorded.append((branch, recording.entries))
 
         @torch.no_grad()
         def again() -> None:
-            for entry in recording.entries:
-                entry.play()
+            for branch, entries in recorded:
+                with branch.playing():
+                    for entry in entries:
+                        entry.play()
 
         return given, again
