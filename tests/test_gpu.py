@@ -96,7 +96,13 @@ def test_seeds_that_share_a_gpu_have_the_numbers_that_they_have_alone(tmp_path):
     alone = [start_run(tmp_path / f"alone{spec.seed}", spec).play() for spec in runs]
     shared = start_runs([tmp_path / f"shared{spec.seed}" for spec in runs], runs).play_all()
     for a, b in zip(alone, shared, strict=True):
-        assert b["engine"] == {"replayed": True, "why_eager": None, "compiled": False, "together": 3}
+        assert b["engine"] == {
+            "replayed": True,
+            "why_eager": None,
+            "compiled": False,
+            "autotuned": False,
+            "together": 3,
+        }
         assert b["metrics"]["fid"] == pytest.approx(a["metrics"]["fid"], rel=1e-2)
 
 

@@ -137,4 +137,8 @@ def _difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> str:
         values = [(run.get("environment") or {}).get(key) for run in (a, b)]
         if values[0] != values[1]:
             return f"one was played with {key} {values[0]}, the other with {key} {values[1]}"
+    for key, option in (("compiled", "--compile"), ("autotuned", "--autotune")):
+        values = [bool((run.get("engine") or {}).get(key)) for run in (a, b)]
+        if values[0] != values[1]:
+            return f"one was played with {option}, the other without"
     return "their settings are not the same"

@@ -68,6 +68,7 @@ class Fitted:
             flips=spec.flips,
             precision=spec.precision,
             compiled=spec.compiled,
+            autotuned=spec.autotuned,
         )
         self.judge: Judge | None = None
         if spec.extractor is not None:

@@ -10,7 +10,7 @@ from ..build import build_parts, check_recipe
 from ..cache import Cache
 from ..data import ImageSet
 from ..discovery import Zoo
-from ..errors import GanzooError, RecipeError
+from ..errors import GanzooError, RecipeError, SetupError
 from ..interfaces import Resources
 from ..metrics import Judge, Reference
 from ..precision import resolve_precision
@@ -48,6 +48,7 @@ class Request:
         out: the bench's folder; None for one below ``runs/`` that the same command finds again.
         precision: ``auto``, or one of ``ganzoo.precision.PRECISIONS``.
         compiled: whether ``torch.compile`` makes the networks.
+        autotuned: whether cuDNN chooses its algorithms by trial.
         replicates: half-samples that each number's spread over the samples is taken from; 0 for no spreads.
         examinations: what each generator is examined for at the end of its run.
         keeps_best: judge the generator of the best evaluation again, with fresh noise.
@@ -80,6 +81,7 @@ class Request:
     threads: int | None = None
     precision: str = "auto"
     compiled: bool = False
+    autotuned: bool = False
     flips: bool | None = None
     replicates: int = 20
     examinations: tuple[str, ...] = ("memorisation", "discriminator")
@@ -154,6 +156,8 @@ def prepare(
     check_trackers(zoo.registry, request.trackers)
     where = devices_on(resources, request.device)
     precision = resolve_precision(request.precision, where[0])
+    if request.autotuned and not where[0].startswith("cuda"):
+        raise SetupError(f"--autotune is of cuDNN on CUDA GPUs, and these runs are on {where[0]}; leave it out")
     images = data.resolve(
         zoo.registry,
         request.dataset,
@@ -212,6 +216,7 @@ def prepare(
             third_party=request.third_party,
             precision=precision,
             compiled=request.compiled,
+            autotuned=request.autotuned,
             replicates=request.replicates if judge else 0,
             examinations=request.examinations,
             keeps_best=request.keeps_best,

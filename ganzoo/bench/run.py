@@ -333,6 +333,7 @@ class Run:
                 "replayed": trainer.replays is not None,
                 "why_eager": trainer.why_eager or None,
                 "compiled": self.spec.compiled,
+                "autotuned": self.spec.autotuned,
                 "together": self.together,
             },
             environment=self.environment,

@@ -38,6 +38,7 @@ class RunSpec:
         third_party: whether plugins of others may be loaded.
         precision: see ``ganzoo.precision``.
         compiled: whether ``torch.compile`` makes the networks.
+        autotuned: whether cuDNN chooses its algorithms by trial.
         replicates: half-samples that a number's spread over the samples is taken from; 0 for no spreads.
         examinations: what the generator is examined for at the end, beside its numbers.
         keeps_best: whether the best evaluation's generator is judged again at the end, with fresh noise.
@@ -62,6 +63,7 @@ class RunSpec:
     third_party: bool = True
     precision: str = "fp32"
     compiled: bool = False
+    autotuned: bool = False
     replicates: int = 0
     examinations: tuple[str, ...] = ()
     keeps_best: bool = False
@@ -95,6 +97,8 @@ class RunSpec:
             "examinations": list(self.examinations),
             "keeps_best": self.keeps_best,
         }
+        if self.autotuned:  # which decides how sums are rounded; runs of before it was there keep their key
+            decisive["autotuned"] = True
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
     def image_set(self) -> ImageSet:

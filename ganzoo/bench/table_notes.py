@@ -141,6 +141,8 @@ def _engine_notes(results: Mapping[str, Any]) -> tuple[str, ...]:
     notes = [f"Trained in {' and '.join(precisions)}; judged in fp32."] if precisions.keys() - {"fp32"} else []
     if any(engine.get("compiled") for _, engine in engines):
         notes.append("Networks compiled.")
+    if any(engine.get("autotuned") for _, engine in engines):
+        notes.append("cuDNN's algorithms chosen by trial: a seed played again may be rounded otherwise.")
     if (most := max((engine.get("together", 1) for _, engine in engines), default=1)) > 1:
         notes.append(f"Up to {most} seeds shared a process: images/s is that of one of them while all of them trained.")
     reasons = dict.fromkeys((recipe, engine["why_eager"]) for recipe, engine in engines if engine.get("why_eager"))

@@ -151,6 +151,12 @@ training = _all(
     ),
     click.option("--compile", "compiled", is_flag=True, help="Run the networks through torch.compile."),
     click.option(
+        "--autotune",
+        "autotuned",
+        is_flag=True,
+        help="On a GPU, let cuDNN take the fastest of its algorithms by trial; a seed's numbers then vary by rounding.",
+    ),
+    click.option(
         "--threads",
         type=click.IntRange(min=1),
         metavar="N",

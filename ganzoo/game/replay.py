@@ -97,11 +97,13 @@ class Replays:
 
     Attributes:
         around: entered while a step is recorded, which takes longer than playing it.
+        recording: whether a step is being recorded.
     """
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.around: Callable[[], AbstractContextManager[Any]] = nullcontext
+        self.recording = False
         self._met: set[Hashable] = set()
         self._kept: dict[Hashable, tuple[list[Any], Callable[[], None]]] = {}
 
@@ -131,8 +133,12 @@ class Replays:
 
     def record(self, kind: Hashable, branches: Sequence[Branch]) -> list[Any]:
         """Record a step of this kind, and play it; gives what each game's step gives."""
-        with self.around():
-            self._kept[kind] = self.recorder.record(branches)
+        self.recording = True
+        try:
+            with self.around():
+                self._kept[kind] = self.recorder.record(branches)
+        finally:
+            self.recording = False
         return self._kept[kind][0]
 
     def forget(self) -> None:

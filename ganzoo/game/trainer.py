@@ -1,7 +1,7 @@
 """Plays a recipe: ``d_steps`` turns of the discriminator, one of the generator, step after step."""
 
 from collections.abc import Hashable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..interfaces.turn import Player
 from ..precision import products_in
 from ..recipe import Recipe
 from ..seeds import stream
+from .autotune import by_trial
 from .average import Average
 from .capture import counted_on_the_host, replay
 from .dealer import Dealer
@@ -46,6 +47,7 @@ class Trainer:
         flips: show real images mirrored at random; None leaves it to the recipe. Points are never mirrored.
         precision: one of ``ganzoo.precision.PRECISIONS``.
         compiled: run the networks through ``torch.compile`` in turns without second derivatives.
+        autotuned: let cuDNN choose its algorithms by trial; see ``autotune``.
         captured: replay steps where the device can; else every step is played eagerly.
         streamed: keep the images on the host; None decides by the GPU's memory.
 
@@ -74,10 +76,12 @@ class Trainer:
         flips: bool | None = None,
         precision: str = "fp32",
         compiled: bool = False,
+        autotuned: bool = False,
         captured: bool = True,
         streamed: bool | None = None,
     ) -> None:
         self.recipe, self.parts, self.device, self.precision = recipe, parts, torch.device(device), precision
+        self.autotuned = autotuned
         self.turns: dict[Player, int] = {"D": 0, "G": 0}
         self.steps = 0
         layout = faster_layout(parts, self.device)
@@ -212,11 +216,18 @@ class Trainer:
         """All that the device does in a step."""
         self.feed.begin(self.turns)
         # On a CPU nothing is rounded unless the process asks for it, and each step would pay for making sure.
-        with products_in(self.precision) if self.device.type == "cuda" else nullcontext():
+        with products_in(self.precision) if self.device.type == "cuda" else nullcontext(), self._tuning():
             losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
             self.sums += torch.stack((losses["d_loss"], losses["g_loss"], self._one))
             self.average.follow()
         return losses
+
+    def _tuning(self) -> AbstractContextManager[None]:
+        if not self.autotuned:
+            return nullcontext()
+        recording = self.replays is not None and self.replays.recording
+        captured = self.device.type == "cuda" and torch.cuda.is_current_stream_capturing()  # whoever does so
+        return by_trial(not (recording or captured))
 
     def step(self) -> dict[str, Tensor]:
         """One step of both players; gives ``d_loss`` and ``g_loss``, scalars on the device.
