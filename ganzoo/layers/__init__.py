@@ -20,6 +20,7 @@ from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled
 from .resample import Doubled, Halved, upfirdn
 from .residual import DownBlock, UpBlock
 from .sight import coloured, enlarged, in_parts, standardised
+from .spectral import iterate_together, spectral_norm
 from .tensor_file import read_tensors
 from .values import require_at_least, require_choice, require_positive
 from .weights import init_normal
@@ -49,6 +50,7 @@ __all__ = [
     "hidden_widths",
     "in_parts",
     "init_normal",
+    "iterate_together",
     "keeping",
     "matrices",
     "output_shape",
@@ -61,6 +63,7 @@ __all__ = [
     "require_pack",
     "require_positive",
     "scaled_width",
+    "spectral_norm",
     "standardised",
     "unpack",
     "upfirdn",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
-from torch.nn.utils.parametrizations import spectral_norm
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import output_shape, require_at_least, require_positive
+from ganzoo.layers import iterate_together, output_shape, require_at_least, require_positive, spectral_norm
 
 
 def info_nce(local: Tensor, whole: Tensor) -> Tensor:
@@ -56,6 +55,7 @@ class Projection(nn.Module):
 
         self.first, self.second = make(read, hidden), make(hidden, dim)
         self.past = make(read, dim, bias=False)  # the other way has one
+        iterate_together(self)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, read)`` or ``(B, read, A)`` -> ``(B, dim)`` or ``(B, dim, A)``."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn.utils import parametrizations
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Loss, Turn
-from ganzoo.layers import output_shape, require_choice, require_positive
+from ganzoo.layers import iterate_together, output_shape, require_choice, require_positive, spectral_norm
 
 from .kernels import mean_of_pairs, mixture, rational_quadratic, rbf, squared_distances, squared_mmd
 
@@ -82,7 +81,8 @@ class MMD(Loss):
     def prepare(self, G: Generator, D: Discriminator) -> None:
         """Fit the projection to the features, in the place of the discriminator's own last layer."""
         head = nn.Linear(output_shape(D, "features")[0], self.dim)
-        self.head = parametrizations.spectral_norm(head) if self.spectral_norm else head
+        self.head = spectral_norm(head) if self.spectral_norm else head
+        iterate_together(self.head)
         self.scale = self.gain ** sum(isinstance(layer, nn.Conv2d | nn.Linear) for layer in D.modules())
 
     def _projections(self, turn: Turn) -> tuple[Tensor, Tensor]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from torch import nn
-from torch.nn.utils import parametrizations, parametrize
+from torch.nn.utils import parametrize
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer
-from ganzoo.layers import require_positive
+from ganzoo.layers import iterate_together, require_positive, spectral_norm
 
 LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 NORMALISED = (*LAYERS, nn.Embedding)
@@ -58,4 +58,5 @@ class SpectralNorm(Regularizer):
                 )
             for layer in layers:
                 if not parametrize.is_parametrized(layer, "weight"):
-                    parametrizations.spectral_norm(layer, n_power_iterations=self.n_power_iterations)
+                    spectral_norm(layer, self.n_power_iterations)
+            iterate_together(player)
