@@ -60,14 +60,14 @@ def test_what_breaks_puts_it_back(monkeypatch):
 
 
 def test_a_capture_that_breaks_is_no_longer_one():
-    def breaks(play):
+    def breaks(branches):
+        assert replays.recording
         raise RuntimeError("no")
 
     replays = Replays(Tape())
     replays.recorder.record = breaks
-    replays.play("kind", lambda: None)
     with pytest.raises(RuntimeError, match="no"):
-        replays.play("kind", lambda: None)
+        replays.record("kind", [])
     assert not replays.recording
 
 
