@@ -9,6 +9,7 @@ from .errors import SetupError
 # Torch has so many streams to a device. It gives them out by turns, and after the last the first again.
 _POOL = 32
 _given: dict[tuple[int, int], "weakref.ref[torch.cuda.Stream]"] = {}
+_copying: "weakref.WeakValueDictionary[torch.device, torch.cuda.Stream]" = weakref.WeakValueDictionary()
 
 
 def own_stream(device: torch.device) -> torch.cuda.Stream:
@@ -28,3 +29,11 @@ def own_stream(device: torch.device) -> torch.cuda.Stream:
             _given[place] = weakref.ref(stream)
             return stream
     raise SetupError(f"PyTorch has {_POOL} CUDA streams for {device}, and all are in use; give a smaller --together")
+
+
+def copy_stream(device: torch.device) -> torch.cuda.Stream:
+    """The stream on which all of this process's batches are sent to a device: they share the way there."""
+    stream = _copying.get(device)
+    if stream is None:
+        stream = _copying[device] = own_stream(device)
+    return stream

@@ -77,7 +77,7 @@ def run(
 
     def draw(rng):
         def images(n):
-            z, y = G.sample_z(n, device="cpu", rng=rng), trainer.draw_labels(n, rng)
+            z, y = G.sample_z(n, device="cpu", rng=rng), trainer.dealer.labels(n, rng)
             return to_rest(trainer.generate(z, y), points=training.is_floating_point()), y
 
         return images

@@ -67,7 +67,7 @@ def a_run(precision):
 
     def draw(rng):
         def images(n):
-            z, y = torch.randn(n, 5, generator=rng), trainer.draw_labels(n, rng)
+            z, y = torch.randn(n, 5, generator=rng), trainer.dealer.labels(n, rng)
             return to_uint8(trainer.generate(z, y)), y
 
         return images

@@ -1,5 +1,6 @@
 """How much training a run gets: real images shown to D, turns of D, or minutes of training."""
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -57,6 +58,17 @@ class Budget:
         if self.steps is not None:
             return d_steps / self.steps
         return kimg / self.kimg if self.kimg is not None else seconds / (60 * (self.minutes or 0.0))
+
+    def turns(self, batch: int) -> float:
+        """How many turns of D all of it is, with so many real images in each; infinite where it is a time."""
+        if self.steps is not None:
+            return self.steps
+        return self.kimg * 1000 / batch if self.kimg is not None else math.inf
+
+    @property
+    def seconds(self) -> float:
+        """How much training all of it is; infinite where it is a number of turns or images."""
+        return 60 * self.minutes if self.minutes is not None else math.inf
 
     def __str__(self) -> str:
         if self.steps is not None:

@@ -102,7 +102,7 @@ class Fitted:
 
         def next_images(n: int) -> tuple[Tensor, Tensor | None]:
             z = self.trainer.parts.G.sample_z(n, device=self.trainer.device, rng=rng)
-            y = self.trainer.draw_labels(n, rng)
+            y = self.trainer.dealer.labels(n, rng)
             images = self.trainer.generate(z, y)
             if finite is not None:
                 finite.logical_and_(images.isfinite().all())

@@ -35,7 +35,8 @@ TELL_SECONDS = 0.3  # between two lines to whoever watches
 class Run:
     """A run that can be stopped and gone on with.
 
-    Whoever plays it calls ``begin``, then ``step`` and ``look`` by turns until it has ``ended``, then ``finish``.
+    Whoever plays it calls ``begin``, then ``step`` and ``look`` by turns until it has ``ended``, then ``finish``; while
+    it is ``quiet``, ``look`` may be left out.
 
     Args:
         folder: of the run; everything is written below it.
@@ -63,6 +64,8 @@ class Run:
         self.budget = spec.resolved_budget()
         self.fitted = Fitted(spec, zoo, Cache.open(say), say)
         self.trainer = self.fitted.trainer
+        schedule = self.trainer.recipe.schedule
+        self._images = schedule.d_steps * schedule.batch  # that a step shows to D
         self.environment = {
             "seed": spec.seed,
             **environment(spec.device, spec.threads, zoo.plugins, spec.precision),
@@ -78,6 +81,7 @@ class Run:
             self.trainer.replays.around = self._capturing
         self.last: dict[str, Any] = {"d_loss": None, "g_loss": None}
         self.told = 0.0
+        self._quiet_turns, self._quiet_until = 0.0, 0.0  # of D; as time.monotonic() counts
         self.record = Record(folder / "metrics.jsonl", self._resume())
         self.tracking = Tracking(spec.trackers, zoo.registry, folder, say)
         if self.tracking:
@@ -168,9 +172,34 @@ class Run:
 
     def step(self) -> None:
         """Play one step; on a GPU, tell it to."""
-        before = self.trainer.images_seen
         self.trainer.step()
-        self.clock.stepped(self.trainer.images_seen - before)
+        self.stepped()
+
+    def stepped(self) -> None:
+        """Count a step that was played."""
+        self.clock.stepped(self._images)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether it is surely not time yet for ``look`` to do anything, nor for the end."""
+        return self.trainer.turns["D"] < self._quiet_turns and time.monotonic() < self._quiet_until
+
+    def _foresee(self) -> None:
+        """Until when all is quiet: a turn less than the budget's arithmetic says, so that its rounding is no matter."""
+        used, wanted = self._used(), self.spec.evaluations
+        shares = [(self.row + 1) / ROWS, (self.looked + 1) / LOOKS, 1.0]
+        if wanted:
+            shares.append((len(self.evaluations) + 1) / wanted)
+        share = min(shares) - used
+        if share <= 0:
+            self._quiet_turns = 0.0
+            return
+        self._quiet_turns = self.trainer.turns["D"] + share * self.budget.turns(self.trainer.recipe.schedule.batch) - 1
+        self._quiet_until = min(
+            time.monotonic() + share * self.budget.seconds,
+            self.told + TELL_SECONDS,
+            self.saved + self.spec.checkpoint_seconds,
+        )
 
     def look(self) -> None:
         """After a step: write down, evaluate and keep a checkpoint where it is time to.
@@ -189,6 +218,7 @@ class Run:
             self.checkpoint()
         elif time.monotonic() - self.saved > self.spec.checkpoint_seconds:
             self.checkpoint()
+        self._foresee()
 
     def finish(self) -> None:
         """The last evaluation, which is the result, and the last checkpoint.

@@ -1,9 +1,9 @@
 """Several runs in one process, a step of each by turns.
 
-On a GPU each run has a stream of its own, and as its steps are replayed the host only starts them: small networks,
-which leave most of a GPU idle, then fill it side by side. Every run has its own random streams, its own clock and
-its own numbers, those that it has alone. What one run does besides training, such as its evaluation, is in no
-run's time.
+On a GPU a step of them all is captured as one graph, in which they lie side by side: the host starts it with one
+call, and small networks, which leave most of a GPU idle, fill it together. Every run has its own random streams, its
+own clock and its own numbers, those that it has alone. What one run does besides training, such as its evaluation, is
+in no run's time.
 """
 
 import traceback
@@ -15,7 +15,10 @@ from typing import Any
 import torch
 
 from ..errors import GanzooError
+from ..game.capture import Playing
+from ..game.joint import Joint
 from ..game.layers import LayersStream
+from ..game.replay import CudaGraphs
 from ..precision import without_tf32
 from .fitted import DivergedError
 from .run import Run
@@ -26,26 +29,31 @@ class StoppedError(Exception):
 
 
 class _Lane:
-    """One run, and where it plays.
+    """One run, and what its layers draw from.
 
     Args:
         alone: there is no other, so that nothing needs to be kept apart.
     """
 
     def __init__(self, make: Callable[[], Run], device: torch.device, *, alone: bool) -> None:
-        self.layers = None if alone else LayersStream(device)
-        self.stream = None if alone or device.type != "cuda" else torch.cuda.Stream(device)
+        self.playing: Playing = nullcontext if alone else LayersStream(device).drawn_from
         with self.playing():
             self.run = make()
 
-    @contextmanager
-    def playing(self) -> Iterator[None]:
-        """Whatever is computed here is this run's."""
-        with (
-            nullcontext() if self.layers is None else self.layers.drawn_from(),
-            nullcontext() if self.stream is None else torch.cuda.stream(self.stream),
-        ):
-            yield
+    def step(self) -> None:
+        """Play a step."""
+        with self.playing():
+            self.run.step()
+
+    def load(self) -> None:
+        """The part of a step that comes before it is played jointly."""
+        self.run.trainer.load()
+
+    def play_loaded(self, *, recorded: bool) -> None:
+        """The rest of a step, where it is not played jointly."""
+        with self.playing():
+            self.run.trainer.play_loaded(recorded=recorded)
+        self.run.stepped()
 
 
 class Together:
@@ -70,6 +78,8 @@ class Together:
     ) -> None:
         self.makers, self.device, self.stop, self.tell, self.fail = makers, device, stop, tell, fail
         self.lanes: dict[int, _Lane] = {}
+        self.joint: Joint | None = None
+        self._of_joint: list[_Lane] = []
 
     def play(self) -> bool:
         """Play them all to their end; gives whether none failed. One that fails does not take the others down.
@@ -87,13 +97,14 @@ class Together:
         while self.lanes:
             if self.stop():
                 self._leave()
-            for number in list(self.lanes):
-                whole &= self._guarded(number, partial(self._step, number))
-            for number in list(self.lanes):
+            whole &= self._step_apart() if self.joint is None else self._step_jointly(self.joint)
+            for number in [number for number, lane in self.lanes.items() if not lane.run.quiet]:
                 whole &= self._guarded(number, partial(self._look, number))
         return whole
 
     def _begin(self, number: int, make: Callable[[], Run]) -> None:
+        if self.joint is None and len(self.makers) > 1:
+            self.joint = self._made_joint()
         with self._others_paused(number):
             lane = _Lane(make, self.device, alone=len(self.makers) == 1)
         lane.run.apart = partial(self._others_paused, number)
@@ -102,10 +113,42 @@ class Together:
         if lane.run.ended:  # its last checkpoint was of the end
             self._end(number)
 
-    def _step(self, number: int) -> None:
-        lane = self.lanes[number]
-        with lane.playing():
-            lane.run.step()
+    def _made_joint(self) -> Joint | None:
+        if self.device.type != "cuda":
+            return None
+        joint = Joint(CudaGraphs(self.device, branches=len(self.makers)))
+        joint.replays.around = self._all_capturing
+        return joint
+
+    def _step_apart(self) -> bool:
+        whole = True
+        for number, lane in list(self.lanes.items()):
+            whole &= self._guarded(number, lane.step)
+        return whole
+
+    def _step_jointly(self, joint: Joint) -> bool:
+        whole = True
+        for number, lane in list(self.lanes.items()):
+            whole &= self._guarded(number, lane.load)
+        lanes = list(self.lanes.values())
+        if lanes != self._of_joint:
+            joint.of([(lane.run.trainer, lane.playing) for lane in lanes])
+            self._of_joint = lanes
+        try:
+            if joint.step():
+                for lane in lanes:
+                    lane.run.stepped()
+                return whole
+        except Exception as error:  # it is everybody's
+            for number in list(self.lanes):
+                whole &= self._guarded(number, partial(_fail_with, error))
+            return whole
+        if joint.why_apart:
+            self.joint = None
+            lanes[0].run.say(f"these runs are not played at once: {joint.why_apart}")
+        for number, lane in list(self.lanes.items()):
+            whole &= self._guarded(number, partial(lane.play_loaded, recorded=self.joint is None))
+        return whole
 
     def _look(self, number: int) -> None:
         lane = self.lanes[number]
@@ -149,6 +192,13 @@ class Together:
             lane.run.leave(result)
 
     @contextmanager
+    def _all_capturing(self) -> Iterator[None]:
+        with ExitStack() as captures:
+            for lane in self.lanes.values():
+                captures.enter_context(lane.run.clock.capturing())
+            yield
+
+    @contextmanager
     def _others_paused(self, number: int) -> Iterator[None]:
         with ExitStack() as pauses:
             for other, lane in self.lanes.items():
@@ -170,3 +220,7 @@ class Together:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [""])[0][:300]
+
+
+def _fail_with(error: Exception) -> None:
+    raise error

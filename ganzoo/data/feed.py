@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..cuda_streams import own_stream
+from ..cuda_streams import copy_stream
 from ..seeds import stream
 from .order import Order
 
@@ -161,7 +161,7 @@ class StreamedFeed(Feed):
     """The images stay on the host, memory-mapped as a rule, and the batches of each step are sent.
 
     While the steps of one side are played a thread gathers the other side's batches into pinned memory and sends them
-    on a stream of their own.
+    on a stream that nothing else uses.
 
     Args:
         images: ``(N, C, H, W)`` at rest, on the CPU.
@@ -185,7 +185,7 @@ class StreamedFeed(Feed):
         self._host = {p: stage(2 * ahead, p, pin_memory=cuda) for p in rows}
         self._sent = {p: stage(2 * ahead, p, device=device) for p in rows}
         self._images = {p: stage(1, p, device=device) for p in rows}
-        self._stream = own_stream(device) if cuda else None
+        self._stream = copy_stream(device) if cuda else None
         self._read = [torch.cuda.Event() for _ in range(2)] if cuda else []  # what a side held was read
         self._arrived: list[torch.cuda.Event | None] = [None, None]
         self._side = 0  # the one that is read

@@ -1,5 +1,6 @@
 """Steps that are captured once and replayed."""
 
+import weakref
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -45,19 +46,25 @@ class CudaGraphs:
 
     Args:
         device: the GPU.
+        branches: how many there are at most.
+
+    Raises:
+        SetupError: there are no streams for so many.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, branches: int = 1) -> None:
         self.device = device
         # Of their own, because what libraries keep for a stream is written to by every graph captured on it, and
         # the graphs of two recorders may run at the same time, as do the branches of one graph.
-        self._streams = [own_stream(device)]
-        self._pool: Any = None
+        self._trunk: torch.cuda.Stream | None = None
+        self._beside = [own_stream(device) for _ in range(branches)] if branches > 1 else []
+        self._last: Callable[[], torch.cuda.CUDAGraph | None] = lambda: None
 
     def record(self, branches: Sequence[Branch]) -> tuple[list[Any], Callable[[], None]]:
         """See ``Recorder.record``."""
-        while len(branches) > 1 and len(self._streams) <= len(branches):
-            self._streams.append(own_stream(self.device))
+        if self._trunk is None:
+            self._trunk = own_stream(self.device)
+        last = self._last()  # whose memory is shared, unless it was given up with its graph
         graph = torch.cuda.CUDAGraph()
         if _IS_TOLD:
             for branch in branches:
@@ -68,20 +75,21 @@ class CudaGraphs:
         # meanwhile, such as the one that reads the data.
         with (
             torch.cuda.stream(torch.cuda.current_stream(self.device)),
-            torch.cuda.graph(graph, pool=self._pool, stream=self._streams[0], capture_error_mode="thread_local"),
+            torch.cuda.graph(
+                graph, pool=last.pool() if last else None, stream=self._trunk, capture_error_mode="thread_local"
+            ),
         ):
-            given = self._side_by_side(branches)
-        self._pool = graph.pool()
+            given = self._side_by_side(self._trunk, branches)
+        self._last = weakref.ref(graph)
         graph.replay()  # capturing plays nothing
         return given, graph.replay
 
-    def _side_by_side(self, branches: Sequence[Branch]) -> list[Any]:
-        trunk = self._streams[0]
+    def _side_by_side(self, trunk: torch.cuda.Stream, branches: Sequence[Branch]) -> list[Any]:
         if len(branches) == 1:
             with branches[0].playing():
                 return [branches[0].play()]
         fork, given = trunk.record_event(), []
-        for branch, stream in zip(branches, self._streams[1:], strict=False):
+        for branch, stream in zip(branches, self._beside, strict=False):
             stream.wait_event(fork)
             with torch.cuda.stream(stream), branch.playing():
                 given.append(branch.play())

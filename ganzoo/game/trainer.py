@@ -18,7 +18,7 @@ from ..recipe import Recipe
 from ..seeds import stream
 from .autotune import by_trial
 from .average import Average
-from .capture import counted_on_the_host, replay
+from .capture import counted_on_the_host, play_watched, replay
 from .dealer import Dealer
 from .descent import Descent
 from .due import Due, Kinds
@@ -91,8 +91,7 @@ class Trainer:
         self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
         self.due = Due(parts)
         self.descent = Descent(recipe, parts, precision=precision, device=self.device)
-        self.moves, self.optimizers = self.descent.moves, self.descent.optimizers
-        self.norms = self.descent.norms
+        self.moves, self.optimizers, self.norms = self.descent.moves, self.descent.optimizers, self.descent.norms
         self.rows: dict[Player, int] = {"D": recipe.schedule.d_steps, "G": 1}
         self._kinds = Kinds(parts, self.rows)
         self.feed = make_feed(
@@ -117,12 +116,9 @@ class Trainer:
         self.rng = self.dealer.rng
         self.sums = torch.zeros(3, device=self.device)
         self._one = torch.ones((), device=self.device)
-        self.replays: Replays | None = None
-        self.why_eager = ""
-        if captured and self.device.type == "cuda":
-            self.why_eager = counted_on_the_host(self.optimizers)
-            if not self.why_eager:
-                self.replays = Replays(CudaGraphs(self.device))
+        self.why_eager = counted_on_the_host(self.optimizers) if captured and self.device.type == "cuda" else ""
+        can_replay = captured and self.device.type == "cuda" and not self.why_eager
+        self.replays = Replays(CudaGraphs(self.device)) if can_replay else None
         torch.manual_seed(stream(seed, "layers"))
 
     @property
@@ -132,10 +128,6 @@ class Trainer:
 
     def _deal(self, player: Player) -> tuple[Tensor, Tensor | None]:
         return self.dealer.real(player, self.turns[player])
-
-    def draw_labels(self, n: int, rng: torch.Generator) -> Tensor | None:
-        """``(n,)`` labels with the frequencies of the training set; None if the recipe is not conditional."""
-        return self.dealer.labels(n, rng)
 
     def _view(self, x: Tensor) -> Tensor:
         for regularizer in self.parts.regularizers:
@@ -234,8 +226,17 @@ class Trainer:
 
         Where steps are replayed, a later step overwrites them.
         """
+        self.load()
+        return self.play_loaded()
+
+    def load(self) -> None:
+        """Get the real images of the coming step on their way; the first part of a step."""
         self.feed.load(self.turns)
-        losses = self.play() if self.replays is None else replay(self, self.replays)
+
+    def play_loaded(self, *, recorded: bool = True) -> dict[str, Tensor]:
+        """The rest of a step, and what it gives; ``recorded``: whether the step may be recorded and replayed."""
+        play = replay if recorded else play_watched
+        losses = self.play() if self.replays is None else play(self, self.replays)
         self.steps += 1
         return losses
 
