@@ -77,10 +77,13 @@ def faults(told: dict[str, Any]) -> Iterator[str]:
     yield from seen["offences"]
     for kind, step in seen["replayed"].items():
         host = {way: n for way, n in step["copies"].items() if way != "DtoD"}
+        within = set(step["within"]) - {"DtoD", "HtoD"}  # PyTorch 2.15 sends tables of addresses, which the graph keeps
         if step["waits"] or step["allocations"]:
             yield f"{kind}: a replayed step waits or allocates: {step['waits'] | step['allocations']}"
         if set(host) - {"HtoD"} or host.get("HtoD", 0) > 2:  # both players' pinned indices, every so many steps
             yield f"{kind}: a replayed step copies {host}"
+        if within:
+            yield f"{kind}: a graph copies {within}"
         if step["graphs"] != 1:
             yield f"{kind}: a replayed step launches {step['graphs']} graphs"
 

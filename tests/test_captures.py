@@ -1,4 +1,4 @@
-"""Every recipe's steps are replayed on a pretended GPU, by the rules, wait for nothing, and are as many kernels as before.
+"""Every recipe's steps are replayed on a pretended GPU: by the rules, without a wait, with as many kernels as before.
 
 What is expected follows from CUDA's rules and from what a replay is: one graph's launch, and the batch's indices, which
 were sent to the device some steps before.
@@ -64,7 +64,7 @@ def test_kernels_are_written_down_for_this_torch(kernels):
 
 
 def test_a_step_that_grows_waits_or_leaves_its_graph_is_told(kernels):
-    step = {"kernels": 7, "beside": 1, "graphs": 1, "copies": {"DtoD": 1}, "waits": {}, "allocations": {}}
+    step = {"kernels": 7, "beside": 1, "graphs": 1, "copies": {"DtoD": 1}, "within": {}, "waits": {}, "allocations": {}}
     seen = {"kernels": 9, "replayed": {"plain": step}, "missing": [], "why_eager": "", "offences": []}
 
     def told(**changed):
@@ -79,6 +79,7 @@ def test_a_step_that_grows_waits_or_leaves_its_graph_is_told(kernels):
         {"allocations": {"cudaMalloc": 1}},
         {"copies": {"HtoD pageable": 1}},
         {"copies": {"DtoH": 1}},
+        {"within": {"DtoH": 1}},
         {"graphs": 2},
     ):
         assert len(list(kernels.faults(told(**changed)))) == 1

@@ -128,6 +128,13 @@ here().wait_event(before)""",
 x.copy_(pinned, non_blocking=True)
 pinned.copy_(x, non_blocking=True)
 here().synchronize()""",
+    "a copy from pinned memory that was taken for the graph": """
+mode, own = ctypes.c_int(2), ctypes.c_void_p()
+with capture():
+    runtime.cudaThreadExchangeStreamCaptureMode(ctypes.byref(mode))
+    runtime.cudaHostAlloc(ctypes.byref(own), ctypes.c_size_t(32), 0)
+    runtime.cudaThreadExchangeStreamCaptureMode(ctypes.byref(mode))
+    runtime.cudaMemcpyAsync(ctypes.c_void_p(x.data_ptr()), own, ctypes.c_size_t(32), 1, pointer(here()))""",
     "random numbers in a capture": """
 rng = torch.Generator("cuda:0").manual_seed(0)
 graph = torch.cuda.CUDAGraph()

@@ -13,7 +13,6 @@ import math
 import os
 import sys
 import traceback
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -42,7 +41,8 @@ class Replayed:
         kernels: kernels and calls of libraries that the device is given.
         beside: those of them that the host launches one by one.
         graphs: that are launched.
-        copies: by way, such as ``DtoD``; those in graphs among them.
+        copies: that the host asks for, by way, such as ``DtoD``.
+        within: copies in the graphs.
         waits: how often the host waits for the device, by call.
         allocations: of the device's memory and of pinned memory, by call.
     """
@@ -51,6 +51,7 @@ class Replayed:
     beside: int
     graphs: int
     copies: dict[str, int]
+    within: dict[str, int]
     waits: dict[str, int]
     allocations: dict[str, int]
 
@@ -104,10 +105,11 @@ def period_of(trainer: Trainer) -> int:
 def _replayed(step: Counted) -> Replayed:
     graphs = step.counts.get("api:cudaGraphLaunch", 0)
     beside = step.counts.get("total:kernel", 0) + step.counts.get("total:library", 0)
-    copies: Counter[str] = Counter()
-    for before in ("memcpy:", "replayed:memcpy "):
-        copies.update({k.removeprefix(before): n for k, n in step.counts.items() if k.startswith(before)})
-    return Replayed(step.kernels, beside, graphs, dict(copies), step.calls(*WAITS), step.calls(*ALLOCATIONS))
+    copies, within = (
+        {key.removeprefix(told): n for key, n in step.counts.items() if key.startswith(told)}
+        for told in ("memcpy:", "replayed:memcpy ")
+    )
+    return Replayed(step.kernels, beside, graphs, copies, within, step.calls(*WAITS), step.calls(*ALLOCATIONS))
 
 
 def captures(trainer: Trainer) -> Captures:

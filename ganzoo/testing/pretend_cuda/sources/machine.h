@@ -62,6 +62,7 @@ struct Capture {
 struct Block {
   size_t bytes;
   int device;
+  bool of_capture = false;  // pinned memory that was taken for a graph, which keeps it
 };
 
 using Blocks = std::map<size_t, Block>;  // by their first address

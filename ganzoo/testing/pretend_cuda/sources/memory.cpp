@@ -18,6 +18,13 @@ static string route(const void* to, const void* from) {
   return (from_host || to_host) && !pinned ? way + " pageable" : way;
 }
 
+// Whether a graph may hold a copy between these: an address of the host is frozen into it, and a replay would read or
+// write whatever lies there by then, unless the memory was taken for the graph.
+static bool lasting(const void* address) {
+  const Block* pinned = block_of(machine().pinned_memory, address);
+  return block_of(machine().device_memory, address) || (pinned && pinned->of_capture);
+}
+
 static cudaError_t queue(const Node& node, Stream& stream) {
   if (auto answer = taken(stream, node)) return *answer;
   double from = now();
@@ -30,8 +37,7 @@ static cudaError_t copy(void* to, const void* from, size_t bytes, cudaStream_t o
   Locked locked;
   Stream& stream = *stream_of(on);
   string way = route(to, from);
-  // Its address is frozen into the graph: a replay would read or write whatever lies there by then.
-  if (stream.capture && way != "DtoD")
+  if (stream.capture && !(lasting(to) && lasting(from)))
     offend("copy of host memory in a capture: " + way + ", " + std::to_string(bytes) + " bytes");
   return queue({"memcpy", way, work}, stream);
 }
@@ -52,7 +58,7 @@ cudaError_t cudaMalloc(void** address, size_t bytes) {
   // The machine gives a page when it is touched, and so more may be handed out than there is; it reads as zeros.
   void* got = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (got == MAP_FAILED) return fail(cudaErrorMemoryAllocation);
-  machine().device_memory[reinterpret_cast<size_t>(got)] = {size, current_device};
+  machine().device_memory[reinterpret_cast<size_t>(got)] = {size, current_device, false};
   machine().used[current_device] += size;
   *address = got;
   return cudaSuccess;
@@ -80,7 +86,7 @@ cudaError_t cudaHostAlloc(void** address, size_t bytes, unsigned) {
   if (cudaError_t error = refuse_unsafe("cudaHostAlloc")) return error;
   Locked locked;
   *address = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096);
-  machine().pinned_memory[reinterpret_cast<size_t>(*address)] = {bytes, current_device};
+  machine().pinned_memory[reinterpret_cast<size_t>(*address)] = {bytes, current_device, capture_of_this_thread() != nullptr};
   return cudaSuccess;
 }
 cudaError_t cudaFreeHost(void* address) {
@@ -93,7 +99,7 @@ cudaError_t cudaFreeHost(void* address) {
 }
 cudaError_t cudaHostRegister(void* address, size_t bytes, unsigned) {
   Locked locked;
-  machine().pinned_memory[reinterpret_cast<size_t>(address)] = {bytes, current_device};
+  machine().pinned_memory[reinterpret_cast<size_t>(address)] = {bytes, current_device, false};
   return cudaSuccess;
 }
 cudaError_t cudaHostUnregister(void* address) {
