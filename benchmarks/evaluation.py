@@ -143,11 +143,16 @@ def raced(
         }
         if base is not None:
             row[f"x {BASE}"] = ratios(clock[BASE], seconds)
-            row["differs by"] = max(abs(each.found[key] / base[key] - 1) for key in each.found)
+            row["differs by"] = max(_apart(each.found[key], base[key]) for key in each.found)
             if name not in notes:
                 row["equal"] = agrees(each.found, base)
         rows.append({**row, "note": notes[name]} if name in notes else row)
     return rows + [{"contestant": name, "note": reason} for name, reason in absent.items()]
+
+
+def _apart(value: float, base: float) -> float:
+    """How far a number is from another, as a share of that."""
+    return abs(value - base) / abs(base) if base else math.inf * abs(value - base) if value != base else 0.0
 
 
 def agrees(found: Numbers, base: Numbers) -> bool:
@@ -261,6 +266,9 @@ def main(arguments: list[str] | None = None) -> int:
     made = parser(__doc__, rounds=3)
     made.add_argument("--samples", type=int, nargs="*", help="default: 1000, on CUDA 10000 50000; none: no judging")
     made.add_argument("--real", type=int, help="real images (default: 1000, on CUDA 10000)")
+    made.add_argument(
+        "--frechet", type=int, nargs="*", default=[10_000, 1_000], help="images of the Fréchet step alone"
+    )
     made.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="default: all that are installed")
     chosen = parsed(made, arguments)
     cuda = chosen.device.startswith("cuda")
@@ -279,9 +287,16 @@ def main(arguments: list[str] | None = None) -> int:
             device=chosen.device,
         )
         tables = end_to_end(setting, chosen)
-    for n in (10_000, 1_000):
+    for n in chosen.frechet:
+        tell_all(tables, chosen, whole=False)
         tell(f"the Fréchet step, {n:,} images")
         tables[f"Fréchet step, {WIDTH} features of {n:,} and {n:,} images"] = steps(n, WIDTH, chosen)
+    tell_all(tables, chosen, whole=True)
+    return int(any(row.get("equal") is False for rows in tables.values() for row in rows))
+
+
+def tell_all(tables: dict[str, list[dict[str, Any]]], chosen: Namespace, *, whole: bool) -> None:
+    """Print and write what was measured so far."""
     judged = [title for title in tables if not title.startswith("Fréchet")]
     report(
         "evaluation",
@@ -298,8 +313,8 @@ def main(arguments: list[str] | None = None) -> int:
         tables=tables,
         columns={title: COLUMNS if title in judged else STEPS for title in tables},
         versions={name: version_of(name) for name in DISTRIBUTIONS},
+        whole=whole,
     )
-    return int(any(row.get("equal") is False for rows in tables.values() for row in rows))
 
 
 if __name__ == "__main__":

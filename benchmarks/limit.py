@@ -204,6 +204,7 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("--size", type=int, default=32, help="height and width of the images")
     made.add_argument("--steps", type=int, help="in a round (default: 1, on CUDA 50)")
     made.add_argument("--warmup", type=int, help="steps that are not timed (default: 1, on CUDA 10)")
+    made.add_argument("--rates", type=float, default=1.0, help="seconds for each of the device's rates (default: 1)")
     made.add_argument("--matrix", type=int, help="rows of the matrices (default: that of ganzoo bench --profile)")
     made.add_argument("--copy", type=int, help="megabytes of the copied array (default: 256, on CUDA 2048)")
     made.add_argument("-o", "--override", action="append", default=[], help="key=value, for every recipe")
@@ -215,25 +216,34 @@ def main(arguments: list[str] | None = None) -> int:
     precisions = chosen.precisions or (["tf32", "bf16"] if cuda else ["fp32"])
     watch = Stopwatch(chosen.device, chosen.threads)
     registry = load_zoo(third_party=False).registry
-    measured = {p: matrix_rate(chosen.device, p, seconds=1.0, side=chosen.matrix) for p in precisions}
+    measured = {p: matrix_rate(chosen.device, p, seconds=chosen.rates, side=chosen.matrix) for p in precisions}
     rates = {p: found["flops"] for p, found in measured.items()}
     device = [
         {"what": f"{found['side']}x{found['side']} matrix product in {p}, TFLOP/s", "rate": found["flops"] / 1e12}
         for p, found in measured.items()
     ]
-    rates["copy"] = copy_rate(chosen.device, watch, copied)
+    rates["copy"] = copy_rate(chosen.device, watch, copied, chosen.rates)
     device.append({"what": f"copy of {copied} MB, read and written, GB/s", "rate": rates["copy"] / 1e9})
-    rows = [
-        measure(name, batch, precision, rates, registry, chosen)
+    asked = [
+        (name, batch, precision)
         for name in chosen.recipes
         for precision in precisions
         for batch in chosen.batches or ((64, 256, 1024) if cuda else (16, 64))
     ]
+    rows: list[dict[str, Any]] = []
+    for name, batch, precision in asked:
+        rows.append(measure(name, batch, precision, rates, registry, chosen))
+        tell_all(device, rows, chosen, whole=len(rows) == len(asked))
+    return 0
+
+
+def tell_all(device: list[dict[str, Any]], rows: list[dict[str, Any]], chosen: Namespace, *, whole: bool) -> None:
+    """Print and write what was measured so far."""
     report(
         "limit",
         chosen,
         protocol={
-            "clock": watch.kind,
+            "clock": Stopwatch(chosen.device, chosen.threads).kind,
             "images": f"{chosen.size}x{chosen.size}x3, in memory, synthetic",
             "rounds": chosen.rounds,
             "steps a round": chosen.steps,
@@ -242,8 +252,8 @@ def main(arguments: list[str] | None = None) -> int:
         },
         tables={"What the device does": device, "Share of the limit": rows},
         columns={"What the device does": ("what", "rate"), "Share of the limit": COLUMNS},
+        whole=whole,
     )
-    return 0
 
 
 if __name__ == "__main__":

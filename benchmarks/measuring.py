@@ -18,6 +18,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import torch
+from tables import folder_name, table
 
 from ganzoo.bench.environment import devices, environment
 from ganzoo.files import write_file
@@ -176,8 +177,7 @@ def device_folder(device: str) -> str:
     """``cpu``, or the name of the GPU in small letters and hyphens."""
     if not device.startswith("cuda"):
         return "cpu"
-    name = torch.cuda.get_device_name(device).lower()
-    return "-".join("".join(c if c.isalnum() else " " for c in name).split())
+    return folder_name(torch.cuda.get_device_name(device))
 
 
 def command(name: str, typed: Iterable[str]) -> str:
@@ -194,6 +194,7 @@ def report(
     tables: Mapping[str, Sequence[Mapping[str, Any]]],
     columns: Mapping[str, Sequence[str]],
     versions: Mapping[str, str | None] | None = None,
+    whole: bool = True,
 ) -> dict[str, Any]:
     """Print the tables, and write the record where that was asked for.
 
@@ -204,6 +205,8 @@ def report(
         tables: rows by the table's title; a row holds plain data.
         columns: for each table, the keys to print; a spread is printed as its median, with the least and greatest.
         versions: of what else took part.
+        whole: False while more rows are to come: the record is written, so that a script that is stopped has lost
+            no more than the row it was at, and nothing is printed.
 
     Returns:
         What is in the file.
@@ -218,9 +221,11 @@ def report(
         "environment": {**ran, **(versions or {})},
         "protocol": dict(protocol),
         "tables": {title: list(rows) for title, rows in tables.items()},
+        **({} if whole else {"unfinished": True}),
     }
     drawn = "\n\n".join(f"{title}\n\n{table(rows, columns[title])}" for title, rows in tables.items())
-    print(drawn)
+    if whole:
+        print(drawn)
     if chosen.out:
         beside = ROOT / "benchmarks" / "results" / device_folder(chosen.device) / f"{name.replace('_', '-')}.json"
         path = beside if chosen.out == BESIDE else Path(chosen.out)
@@ -240,30 +245,6 @@ def page(record: Mapping[str, Any], tables: str) -> str:
         f"- made: {made} from commit {(ran.get('commit') or 'unknown')[:12]}",
         f"- protocol: {protocol}",
     ]
+    facts += ["- unfinished: it was stopped, and rows are missing"] if record.get("unfinished") else []
     title = record["benchmark"].replace("_", " ")
     return f"# {title}\n\n```sh\n{record['command']}\n```\n\n{tables}\n\n" + "\n".join(facts) + "\n"
-
-
-def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
-    """Rows as a Markdown table; what a row does not have is a hyphen."""
-    cells = [[cell(row.get(key)) for key in columns] for row in rows]
-    widths = [max(len(line[i]) for line in [list(columns), *cells]) for i in range(len(columns))]
-
-    def drawn(line: Sequence[str]) -> str:
-        return "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) + " |"
-
-    rule = "| " + " | ".join(":" + "-" * (width - 1) if width > 1 else "-" for width in widths) + " |"
-    return "\n".join([drawn(columns), rule, *map(drawn, cells)])
-
-
-def cell(value: Any) -> str:
-    """One value as a table shows it."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
-    if isinstance(value, Mapping) and value.keys() >= {"median", "min", "max"}:
-        return f"{cell(value['median'])} ({cell(value['min'])} to {cell(value['max'])})"
-    return str(value)

@@ -22,6 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,10 +84,12 @@ POINTS = {
             "schedule.ema=0.999",
         ),
     ),
+    "glance": Protocol(turns=20, seeds=2, evaluations=1, overrides=("generator.width=8", "discriminator.width=8")),
 }
 IMAGES = {
     "paper": Protocol(turns=100_000, seeds=3, evaluations=10),
     "short": Protocol(turns=2_000, seeds=3, evaluations=2, overrides=("generator.width=16", "discriminator.width=16")),
+    "glance": Protocol(turns=4, seeds=2, evaluations=1, overrides=("generator.width=4", "discriminator.width=4")),
 }
 PROTOCOLS = {"ring": POINTS, "grid": POINTS, "stacked-mnist": IMAGES}
 
@@ -263,16 +266,16 @@ def best_first(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 # -- the script -----------------------------------------------------------------------------------------------------
 
 
-def play(words: Sequence[str]) -> None:
-    """Let ``ganzoo bench`` do it.
+def play(words: Sequence[str], folder: Path) -> None:
+    """Let ``ganzoo bench`` do it, whose results go into ``folder``.
 
     Raises:
         SystemExit: it ended without results; a run that failed or diverged is a result.
     """
     tell("ganzoo " + " ".join(words))
     code = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words]).returncode
-    if code not in (0, 1):
-        sys.exit(code)
+    if not (folder / "results.json").is_file():
+        sys.exit(code or 1)
 
 
 def bench_of(results: Mapping[str, Any]) -> str:
@@ -307,7 +310,7 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("data", choices=MODES)
     made.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: those of the table")
     made.add_argument("--data-dir", type=Path, help="where the files of MNIST lie")
-    made.add_argument("--protocol", choices=POINTS, default="short", help="default: short")
+    made.add_argument("--protocol", choices=POINTS, default="short", help="default: short; glance: whether it runs")
     made.add_argument("--bench", type=Path, help="where the benches lie, one a budget: played there, or only read")
     made.add_argument("--together", type=int, help="seeds that share a GPU (default: all; on a CPU 1)")
     made.add_argument("--parallel", default="auto", help="as ganzoo bench takes it (default: auto)")
@@ -315,25 +318,37 @@ def main(arguments: list[str] | None = None) -> int:
     protocol = PROTOCOLS[chosen.data][chosen.protocol]
     specs = chosen.recipes or recipes_of(chosen.data)
     recipes = resolved(specs, protocol, load_zoo().registry)
-    together = chosen.together or (protocol.seeds if chosen.device.startswith("cuda") else 1)
+    chosen.together = chosen.together or (protocol.seeds if chosen.device.startswith("cuda") else 1)
     more = ["--device", chosen.device, "--threads", str(chosen.threads)]
-    more += ["--together", str(together), "--parallel", chosen.parallel]
+    more += ["--together", str(chosen.together), "--parallel", chosen.parallel]
     more += ["--data-dir", str(chosen.data_dir)] if chosen.data_dir else []
     if chosen.out == BESIDE:
         name = f"modes-{chosen.data}-{chosen.protocol}.json"
         chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / name)
-    rows, benches = [], []
+    rows: list[dict[str, Any]] = []
+    benches: list[str] = []
+    budgets = by_budget(recipes, protocol)
     with tempfile.TemporaryDirectory() as scratch:
-        for kimg, named in by_budget(recipes, protocol).items():
+        for kimg, named in budgets.items():
             folder = (chosen.bench or Path(scratch)) / f"{kimg:g}kimg"
             if not (folder / "results.json").is_file():
-                play(bench_command(named, chosen.data, kimg, protocol, folder, *more))
+                play(bench_command(named, chosen.data, kimg, protocol, folder, *more), folder)
             results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
             found = runs_of(results, [recipes[spec] for spec in named], chosen.data, kimg, protocol)
             rows += [row_of(name, runs, chosen.data, kimg) for name, runs in found.items()]
             benches.append(bench_of(results))
             if chosen.out:
                 keep_pictures(Path(chosen.out).with_suffix(""), folder, results["runs"])
+            if len(benches) < len(budgets):
+                tell_all(rows, benches, protocol, chosen, whole=False)
+    tell_all(rows, benches, protocol, chosen, whole=True)
+    return 0
+
+
+def tell_all(
+    rows: list[dict[str, Any]], benches: list[str], protocol: Protocol, chosen: Namespace, *, whole: bool
+) -> None:
+    """Print and write the rows of the benches that were played so far."""
     title = f"Modes of {chosen.data} ({MODES[chosen.data]}), {chosen.protocol} protocol, mean ± standard error"
     alone = "Published, and not played here"
     others = [
@@ -351,7 +366,7 @@ def main(arguments: list[str] | None = None) -> int:
             "seeds": protocol.seeds,
             "generated samples": SAMPLES[chosen.data],
             "changed in every recipe": ", ".join(protocol.overrides) or "nothing",
-            "seeds together": together,
+            "seeds together": chosen.together,
             "benches": "; ".join(benches),
         },
         tables={
@@ -362,8 +377,8 @@ def main(arguments: list[str] | None = None) -> int:
             title: ("recipe", *columns, f"all {MODES[chosen.data]}", "not done"),
             alone: ("recipe", *(f"published {label}" for label in LABELS.values())),
         },
+        whole=whole,
     )
-    return 0
 
 
 if __name__ == "__main__":

@@ -154,11 +154,17 @@ def main(arguments: list[str] | None = None) -> int:
     chosen.steps = chosen.steps or (50 if cuda else 1)
     chosen.warmup = chosen.warmup or (10 if cuda else 1)
     registry = load_zoo(third_party=False).registry
-    tables = {
-        f"{name}, {precision}": measure(name, precision, registry, chosen)
-        for name in chosen.recipes
-        for precision in chosen.precisions or (["tf32"] if cuda else ["fp32"])
-    }
+    precisions = chosen.precisions or (["tf32"] if cuda else ["fp32"])
+    asked = dict.fromkeys((name, precision) for name in chosen.recipes for precision in precisions)
+    tables: dict[str, list[dict[str, Any]]] = {}
+    for name, precision in asked:
+        tables[f"{name}, {precision}"] = measure(name, precision, registry, chosen)
+        tell_all(tables, chosen, whole=len(tables) == len(asked))
+    return 0
+
+
+def tell_all(tables: dict[str, list[dict[str, Any]]], chosen: Namespace, *, whole: bool) -> None:
+    """Print and write what was measured so far."""
     report(
         "peers",
         chosen,
@@ -174,8 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
         tables=tables,
         columns=dict.fromkeys(tables, COLUMNS),
         versions=versions(),
+        whole=whole,
     )
-    return 0
 
 
 if __name__ == "__main__":

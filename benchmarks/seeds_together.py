@@ -111,7 +111,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     chosen = parsed(made, arguments)
     chosen.precision = resolve_precision(chosen.precision, chosen.device)
     registry = load_zoo(third_party=False).registry
-    tables = {f"{name}, {chosen.size}x{chosen.size}": measure(name, registry, chosen) for name in chosen.recipes}
+    tables: dict[str, list[dict[str, Any]]] = {}
     protocol = {
         "clock": Stopwatch(chosen.device, chosen.threads).kind,
         "precision": chosen.precision,
@@ -121,7 +121,13 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
         "channels": chosen.channels,
         "overrides": chosen.override,
     }
-    return report("seeds_together", chosen, protocol=protocol, tables=tables, columns=dict.fromkeys(tables, COLUMNS))
+    record: dict[str, Any] = {}
+    recipes = dict.fromkeys(chosen.recipes)
+    for name in recipes:
+        tables[f"{name}, {chosen.size}x{chosen.size}"] = measure(name, registry, chosen)
+        columns, whole = dict.fromkeys(tables, COLUMNS), len(tables) == len(recipes)
+        record = report("seeds_together", chosen, protocol=protocol, tables=tables, columns=columns, whole=whole)
+    return record
 
 
 if __name__ == "__main__":

@@ -164,6 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
     made = parser(__doc__, rounds=1)
     made.add_argument("recipes", nargs="+", metavar="RECIPE")
     made.add_argument("--data", default="digits", help="a data set's name, or its file (default: digits)")
+    made.add_argument("--data-dir", type=Path, help="where the files of a named data set lie")
     made.add_argument("--bench", type=Path, help="a bench's folder: played there or, where it ended before, only read")
     made.add_argument("--precision", help="of the runs, as ganzoo bench takes it")
     made.add_argument("--extractor-weights", type=Path, help="the extractor's weights")
@@ -173,13 +174,14 @@ def main(arguments: list[str] | None = None) -> int:
         folder = chosen.bench or Path(scratch) / "bench"
         if not (folder / "results.json").is_file():
             more = ["--device", chosen.device, "--threads", str(chosen.threads)]
+            more += ["--data-dir", str(chosen.data_dir)] if chosen.data_dir else []
             more += ["--precision", chosen.precision] if chosen.precision else []
             more += ["--extractor-weights", str(chosen.extractor_weights)] if chosen.extractor_weights else []
             words = bench_command(chosen.recipes, chosen.data, protocol, folder, *more)
             tell("ganzoo " + " ".join(words))
             ran = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words])
-            if ran.returncode not in (0, 1):  # 1: a run failed or diverged, which is a result
-                return ran.returncode
+            if not (folder / "results.json").is_file():  # with some, a run that failed or diverged is a result
+                return ran.returncode or 1
         results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     rows = rows_of(results, chosen.recipes, protocol)
     label = next(column["label"] for column in results["columns"] if column["key"] == METRIC)

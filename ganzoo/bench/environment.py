@@ -16,10 +16,10 @@ from ..errors import GanzooError, SetupError
 
 
 def _commit() -> str | None:
-    """The commit of the source that runs, where it runs from a checkout of this project."""
+    """The commit of the source that runs: its checkout's; of a copy without history, what GANZOO_COMMIT says."""
     root = Path(__file__).resolve().parents[2]
     if not ((root / ".git").exists() and (root / "configs").is_dir()):
-        return None
+        return os.environ.get("GANZOO_COMMIT") or None
     try:
         ask = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
         return subprocess.run(ask, capture_output=True, text=True, check=True, timeout=10).stdout.strip() or None

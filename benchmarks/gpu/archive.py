@@ -1,0 +1,39 @@
+"""What a folder of results holds, in one file, for a machine from which only files come back."""
+
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+
+LEFT_OUT = {"checkpoints", "cache"}
+LARGEST = 4_000_000  # bytes of one file
+
+
+def kept(folder: Path) -> list[Path]:
+    """The files that are worth it: no checkpoints, nothing large."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(set(folders) - LEFT_OUT)
+        paths = [Path(place) / name for name in sorted(files) if not name.startswith(".")]
+        found += [path for path in paths if path.is_file() and path.stat().st_size <= LARGEST]
+    return found
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Replace the archive, in one step, by one of what the folder holds now."""
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(prefix=".packing.", dir=archive.parent)
+    try:
+        with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as packed:
+            for path in kept(folder):
+                packed.add(path, arcname=path.relative_to(folder).as_posix(), recursive=False)
+        Path(beside).chmod(0o644)
+        Path(beside).replace(archive)
+    finally:
+        Path(beside).unlink(missing_ok=True)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """The reverse; nothing is written outside of the folder."""
+    with tarfile.open(archive, "r:gz") as packed:
+        packed.extractall(folder, filter="data")
