@@ -158,7 +158,7 @@ def played(registry, loop, name, *changes, steps=2, memory_format=torch.contiguo
     if sgd:
         lr = 1e-3 if name == "wgan-gp" else 0.1  # the penalty's gradients are large
         game.adam = lambda player: torch.optim.SGD(player.parameters(), lr=lr)
-        ours.optimizers = {player: torch.optim.SGD(moves, lr=lr) for player, moves in ours.moves.items()}
+        ours.optimizers.update({player: torch.optim.SGD(moves, lr=lr) for player, moves in ours.moves.items()})
     step, began = getattr(loops, loop)(game), weights_of(game.G, game.D)
     for _ in range(steps):
         step()
