@@ -66,6 +66,9 @@ class Schedule(_Frozen):
         order: ``alternating``: the discriminator moves, then the generator looks at the moved one; or
             ``simultaneous``: both gradients come from one look at both batches.
         share_fakes: the generator's turn plays on with the fakes of the discriminator's last turn.
+        batch_stats: where several processes play a run (``--gpus-per-run``), batch normalisation is by the whole batch
+            (``synced``), as in a run of one, or by the share that each plays (``local``), which is faster and another
+            game. A run of one process is the same with either.
     """
 
     batch: Annotated[Whole, Field(ge=1)] = 64
@@ -73,6 +76,11 @@ class Schedule(_Frozen):
     ema: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     order: Literal["alternating", "simultaneous"] = "alternating"
     share_fakes: Switch = False
+    batch_stats: Literal["synced", "local"] = "synced"
+
+    def written(self) -> dict[str, Any]:
+        """As a file writes it; a key that came later than the others is left out where it has its default."""
+        return {key: value for key, value in self.model_dump().items() if key != "batch_stats" or value != "synced"}
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -137,7 +145,7 @@ class Recipe(_Frozen):
             "regularizers": [part.written() for part in self.regularizers],
             "g_optimizer": self.g_optimizer.written(),
             "d_optimizer": self.d_optimizer.written(),
-            "schedule": self.schedule.model_dump(),
+            "schedule": self.schedule.written(),
             **({"space": copy.deepcopy(self.space)} if self.space else {}),
         }
 

@@ -22,7 +22,7 @@ BELOW = {
     "layers": {"interfaces"},
     "build": {"interfaces"},
     "data": {"build", "interfaces"},
-    "game": {"build", "data", "interfaces"},
+    "game": {"build", "data", "interfaces", "layers"},
     "metrics": {"build", "data", "interfaces"},
     "testing": {"build", "data", "game", "interfaces"},
     "bench": {"build", "data", "game", "metrics", "interfaces"},

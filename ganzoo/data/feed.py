@@ -37,6 +37,7 @@ class Feed(ABC):
         device: where the batches are wanted.
         ahead: steps that are sent at once.
         sides: as often so many steps have slots; while one side is read others may be filled.
+        share: which part of each batch is dealt, and of how many: one rank's, where several play a run.
     """
 
     def __init__(
@@ -50,15 +51,18 @@ class Feed(ABC):
         device: torch.device,
         ahead: int,
         sides: int,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
-        self.batch, self.rows, self.device, self.ahead = batch, rows, device, ahead
+        self.whole, self.batch = batch, batch // share[1]
+        self._own = slice(share[0] * self.batch, (share[0] + 1) * self.batch)
+        self.rows, self.device, self.ahead = rows, device, ahead
         self.lookers: set[str] = set()  # players that looked at real images so far
         self.labels = labels.to(device) if labels is not None else None
         # a generator that looks at real images must not move the order in which the discriminator sees them
         self.order = {"D": Order(n, seed), "G": Order(n, stream(seed, "data", -3))}
         slots = sides * ahead
-        self._picks = {p: torch.zeros(slots, k, batch, dtype=torch.int64, device=device) for p, k in rows.items()}
-        self._now = {p: torch.zeros(1, k, batch, dtype=torch.int64, device=device) for p, k in rows.items()}
+        self._picks = {p: torch.zeros(slots, k, self.batch, dtype=torch.int64, device=device) for p, k in rows.items()}
+        self._now = {p: torch.zeros(1, k, self.batch, dtype=torch.int64, device=device) for p, k in rows.items()}
         self._at = torch.zeros(1, dtype=torch.int64, device=device)  # the slot of the step that is played
         self._left = 0  # steps that have slots still
         self._next: dict[str, int] = {}  # the turns before the first of them
@@ -67,8 +71,9 @@ class Feed(ABC):
         self._dealt: set[str] = set()  # the players whose batches of this step were picked from there
 
     def picks(self, player: str, turn: int, turns: int) -> Tensor:
-        """``(turns, B)`` indices of the images of so many turns from number ``turn`` on; int64, on the CPU."""
-        return self.order[player].take(turn * self.batch, turns * self.batch).view(turns, self.batch)
+        """``(turns, B)`` indices of the images that are dealt in so many turns from number ``turn`` on; on the CPU."""
+        picks = self.order[player].take(turn * self.whole, turns * self.whole).view(turns, self.whole)
+        return picks[:, self._own].contiguous()
 
     def load(self, turns: Mapping[str, int]) -> None:
         """See to it that the step that begins after so many turns of each player finds its batches.

@@ -1,5 +1,7 @@
 """What the turns of a game are dealt, and the random streams that it is drawn from."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor
 
@@ -8,6 +10,7 @@ from ..data.pixels import flip, to_unit
 from ..interfaces import Generator
 from ..interfaces.turn import Player
 from ..seeds import stream
+from .ranks import Draws
 
 
 class Dealer:
@@ -16,7 +19,8 @@ class Dealer:
     Args:
         feed: of the real images.
         G: knows its latents.
-        batch: of each turn.
+        batch: of each turn; where several ranks play, this one's share of it.
+        draws: of the ranks; None where one process plays.
         conditional: whether the players see labels.
         flips: show real images mirrored at random.
         layout: of the real images.
@@ -33,6 +37,7 @@ class Dealer:
         G: Generator,
         *,
         batch: int,
+        draws: Draws | None = None,
         conditional: bool,
         flips: bool,
         layout: torch.memory_format,
@@ -40,6 +45,7 @@ class Dealer:
         device: torch.device,
     ) -> None:
         self.feed, self.G, self.batch, self.device = feed, G, batch, device
+        self.draws = draws
         self.conditional, self.flips, self.layout = conditional, flips, layout
         seeds = {
             "noise": stream(seed, "noise"),
@@ -51,19 +57,27 @@ class Dealer:
 
     def real(self, player: Player, turn: int) -> tuple[Tensor, Tensor | None]:
         """The real batch ``(B, C, H, W)`` of a player's turn, and its labels ``(B,)``, None if not conditional."""
-        images, labels = self.feed.deal(player, turn)
+        with nullcontext() if self.draws is None else self.draws.of_order():
+            images, labels = self.feed.deal(player, turn)
         real = to_unit(images)
         if self.flips:
-            real = flip(real, self.rng[f"flips.{player}"])
+            with self._whole():
+                real = flip(real, self.rng[f"flips.{player}"])
         return real.contiguous(memory_format=self.layout), labels if self.conditional else None
 
     def z(self) -> Tensor:
         """Latents of a batch of fakes."""
-        return self.G.sample_z(self.batch, device=self.device, rng=self.rng["noise"])
+        with self._whole():
+            return self.G.sample_z(self.batch, device=self.device, rng=self.rng["noise"])
 
     def y(self) -> Tensor | None:
         """``(B,)`` labels of a batch of fakes; None if not conditional."""
-        return self.labels(self.batch, self.rng["noise"])
+        with self._whole():
+            return self.labels(self.batch, self.rng["noise"])
+
+    def _whole(self) -> AbstractContextManager[None]:
+        """Around a draw: a rank draws for the whole batch, and keeps its share."""
+        return nullcontext() if self.draws is None else self.draws.of_engine()
 
     def labels(self, n: int, rng: torch.Generator) -> Tensor | None:
         """``(n,)`` labels with the frequencies of the training set; None if not conditional."""

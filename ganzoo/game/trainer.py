@@ -13,6 +13,7 @@ from ..data.feed import make_feed
 from ..data.pixels import are_points
 from ..interfaces import Turn
 from ..interfaces.turn import Player
+from ..layers.whole_batch import Ranks
 from ..precision import products_in
 from ..recipe import Recipe
 from ..seeds import stream
@@ -24,6 +25,7 @@ from .descent import Descent
 from .due import Due, Kinds
 from .layout import faster_layout
 from .networks import Networks
+from .ranks import SharedGame
 from .replay import CudaGraphs, Replays
 from .state import load_state, state_of
 
@@ -50,6 +52,7 @@ class Trainer:
         autotuned: let cuDNN choose its algorithms by trial; see ``autotune``.
         captured: replay steps where the device can; else every step is played eagerly.
         streamed: keep the images on the host; None decides by the GPU's memory.
+        ranks: the processes that play this run together, each its share of every batch; None for this one alone.
 
     Attributes:
         steps: steps played.
@@ -60,6 +63,7 @@ class Trainer:
             sets it to zero.
         descent: the optimizers and what they move, ``moves``; ``norms`` of the gradients.
         due: which terms have a say in a turn.
+        shared: what the ranks of a run agree on; None where one process plays it.
         replays: what is replayed; None where every step is played eagerly.
         why_eager: why nothing is replayed on a device that can; else nothing.
     """
@@ -79,6 +83,7 @@ class Trainer:
         autotuned: bool = False,
         captured: bool = True,
         streamed: bool | None = None,
+        ranks: Ranks | None = None,
     ) -> None:
         self.recipe, self.parts, self.device, self.precision = recipe, parts, torch.device(device), precision
         self.autotuned = autotuned
@@ -87,6 +92,7 @@ class Trainer:
         layout = faster_layout(parts, self.device)
         for module in parts.modules().values():
             module.to(self.device, memory_format=layout)
+        self.shared = None if ranks is None else SharedGame(ranks, recipe, parts)
         self.average = Average(parts.G, recipe.schedule.ema)
         self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
         self.due = Due(parts)
@@ -102,11 +108,13 @@ class Trainer:
             seed=seed,
             device=self.device,
             streamed=streamed,
+            share=(0, 1) if ranks is None else (ranks.number, ranks.count),
         )
         self.dealer = Dealer(
             self.feed,
             parts.G,
-            batch=recipe.schedule.batch,
+            batch=self.feed.batch,
+            draws=None if self.shared is None else self.shared.draws,
             conditional=recipe.conditional,
             flips=(recipe.flips if flips is None else flips) and not are_points(images),
             layout=layout,
@@ -164,10 +172,14 @@ class Trainer:
         return total
 
     def _move(self, turn: Turn) -> None:
+        if self.shared is not None:
+            self.shared.agree_on_gradients(turn.player, self.moves[turn.player])
         self.descent.move(turn.player, measured=self.norms.due(self.steps))
         self.turns[turn.player] += 1
         for r in self.parts.regularizers:
             r.after_step(turn)
+        if self.shared is not None:
+            self.shared.agree_on_buffers()
 
     def take_turn(
         self, player: Player, seen: dict[str, Any] | None = None, *, keeps_graph: bool = False
@@ -208,8 +220,14 @@ class Trainer:
         """All that the device does in a step."""
         self.feed.begin(self.turns)
         # On a CPU nothing is rounded unless the process asks for it, and each step would pay for making sure.
-        with products_in(self.precision) if self.device.type == "cuda" else nullcontext(), self._tuning():
+        with (
+            products_in(self.precision) if self.device.type == "cuda" else nullcontext(),
+            self._tuning(),
+            nullcontext() if self.shared is None else self.shared.draws.of_step(self.kind()),
+        ):
             losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
+            if self.shared is not None:
+                losses = self.shared.means(losses)
             self.sums += torch.stack((losses["d_loss"], losses["g_loss"], self._one))
             self.average.follow()
         return losses

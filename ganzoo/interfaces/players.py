@@ -1,10 +1,16 @@
 """The two players: a generator and a discriminator."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
+
+# How a part treats the samples of a batch, which decides whether several ranks can play a run, each its share:
+# ``apart``: what it makes of a batch is the mean, or the row by row, of what it makes of its parts, batch statistics of
+# torch's normalisation layers aside; ``gathered``: it looks at samples together, and asks for those of the whole batch
+# with ``ganzoo.layers.gathered`` or ``batch_mean``; ``mixed``: it looks at samples together, and is not for ranks.
+Samples = Literal["apart", "gathered", "mixed"]
 
 
 class Generator(nn.Module, ABC):
@@ -16,8 +22,10 @@ class Generator(nn.Module, ABC):
     Attributes:
         z_dim: length of a latent.
         image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
+        samples: how it treats the samples of a batch, see ``Samples``.
     """
 
+    samples: Samples = "apart"
     z_dim: int
     image_size: int
     channels: int
@@ -57,8 +65,10 @@ class Discriminator(nn.Module, ABC):
     Attributes:
         outputs: every key that ``forward`` returns.
         image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
+        samples: how it treats the samples of a batch, see ``Samples``.
     """
 
+    samples: Samples = "apart"
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
     image_size: int
     channels: int

@@ -1,12 +1,18 @@
 """What the players descend: one loss, and any number of regularizers beside it."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from torch import Tensor, nn
 
-from .players import Discriminator, Generator
+from .players import Discriminator, Generator, Samples
 from .turn import Turn
+
+# What becomes of the floating point buffers that a turn moved where several ranks play a run: ``mean``, the mean over
+# the ranks, which is right for what moves in proportion to a mean over the batch, such as a running mean; or ``same``,
+# nothing, because the part moves them by what it knows of the whole batch (``ganzoo.layers.batch_mean``), as it must
+# where they move otherwise, or where the same turn reads them.
+Buffers = Literal["mean", "same"]
 
 
 class Loss(nn.Module, ABC):
@@ -18,10 +24,14 @@ class Loss(nn.Module, ABC):
         reads: the discriminator outputs it looks at.
         second_order: ``d_loss`` differentiates a verdict w.r.t. an image, so that the
             turn is played in float32 and uncompiled.
+        samples: how it treats the samples of a batch, see ``Samples``.
+        buffers_over_ranks: see ``Buffers``.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"logits"})
     second_order: ClassVar[bool] = False
+    samples: Samples = "apart"
+    buffers_over_ranks: Buffers = "mean"
 
     def prepare(self, G: Generator, D: Discriminator) -> None:
         """Once, before the optimizers are made: fit what it learns to the players, or refuse the pair.
@@ -53,11 +63,15 @@ class Regularizer(nn.Module):
             penalty it has are then played in float32 and uncompiled, and in the discriminator's ``real`` and
             ``fake`` require grad.
         through_loss: it differentiates ``turn.loss`` itself, which therefore must not be of second order.
+        samples: how it treats the samples of a batch, see ``Samples``.
+        buffers_over_ranks: see ``Buffers``.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset()
     second_order: ClassVar[bool] = False
     through_loss: ClassVar[bool] = False
+    samples: Samples = "apart"
+    buffers_over_ranks: Buffers = "mean"
 
     def __init__(self, weight: float = 1.0, every: int = 1) -> None:
         super().__init__()

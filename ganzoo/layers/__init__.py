@@ -24,6 +24,7 @@ from .spectral import iterate_together, spectral_norm
 from .tensor_file import read_tensors
 from .values import require_at_least, require_choice, require_positive
 from .weights import init_normal
+from .whole_batch import batch_mean, batch_size, gathered, own_rows
 
 __all__ = [
     "CONDITIONING",
@@ -41,10 +42,13 @@ __all__ = [
     "SelfAttention2d",
     "UpBlock",
     "attended_map",
+    "batch_mean",
+    "batch_size",
     "between",
     "coloured",
     "doubling",
     "enlarged",
+    "gathered",
     "halving",
     "halvings",
     "hidden_widths",
@@ -54,6 +58,7 @@ __all__ = [
     "keeping",
     "matrices",
     "output_shape",
+    "own_rows",
     "pack",
     "read_tensors",
     "require_at_least",

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ..errors import RecipeError
 from .values import require_at_least, require_positive
+from .whole_batch import batch_mean, batch_size
 
 
 class AdaptiveProbability(nn.Module):
@@ -50,11 +51,11 @@ class AdaptiveProbability(nn.Module):
     @torch.no_grad()
     def follow(self, logits: Tensor) -> None:
         """Take note of a batch of verdicts on real images, ``(B,)``, and move when enough are noted."""
-        self.signs += logits.sign().mean()
+        self.signs += batch_mean(logits.sign().mean())
         self.batches += 1
         due = self.batches == self.interval
         towards = (self.signs / self.batches - self.target).sign()
-        step = len(logits) * self.interval / (1000 * self.kimg)
+        step = batch_size(logits) * self.interval / (1000 * self.kimg)
         self.p.copy_(torch.where(due, self.p + step * towards, self.p).clamp(0, 1))
         self.signs *= ~due
         self.batches *= ~due

@@ -43,6 +43,8 @@ class ADA(Regularizer):
     """
 
     reads = frozenset({"logits"})
+    samples = "gathered"
+    buffers_over_ranks = "same"
 
     def __init__(
         self,

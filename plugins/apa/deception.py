@@ -30,6 +30,8 @@ class APA(Regularizer):
     """
 
     reads = frozenset({"logits"})
+    samples = "gathered"
+    buffers_over_ranks = "same"
 
     def __init__(self, p: float = 0.0, target: float = 0.6, interval: int = 4, kimg: float = 500.0) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Loss, Turn
-from ganzoo.layers import require_at_least
+from ganzoo.layers import batch_mean, require_at_least
 
 
 class BEGAN(Loss):
@@ -40,6 +40,8 @@ class BEGAN(Loss):
     """
 
     reads = frozenset({"energy"})
+    samples = "gathered"
+    buffers_over_ranks = "same"
     k: Tensor
     measure: Tensor
 
@@ -57,7 +59,7 @@ class BEGAN(Loss):
         real, fake = turn.on_real["energy"].mean(), turn.on_fake["energy"].mean()
         loss = real - self.k.clone() * fake  # a clone, as the backward pass needs this turn's k
         if turn.player == "D":  # and not where the generator only looks ahead
-            self._steer(real.detach(), fake.detach())
+            self._steer(batch_mean(real.detach()), batch_mean(fake.detach()))
         return loss
 
     def g_loss(self, turn: Turn) -> Tensor:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ganzoo.interfaces import Discriminator, Generator, Loss, Regularizer, Turn
-from ganzoo.layers import FunctionalDiscriminator
+from ganzoo.layers import FunctionalDiscriminator, batch_mean
 
 
 class BothLosses(nn.Module):
@@ -42,7 +42,7 @@ def _squared(loss: Tensor, weights: list[Tensor]) -> Tensor:
     if not (weights and loss.requires_grad):
         return torch.zeros_like(loss)
     gradients = torch.autograd.grad(loss, weights, create_graph=True, allow_unused=True)
-    return sum((g.square().sum() for g in gradients if g is not None), start=torch.zeros_like(loss))
+    return sum((batch_mean(g).square().sum() for g in gradients if g is not None), start=torch.zeros_like(loss))
 
 
 class Consensus(Regularizer):
@@ -64,6 +64,7 @@ class Consensus(Regularizer):
 
     second_order = True
     through_loss = True
+    samples = "gathered"
 
     def __init__(self, weight: float = 10.0, every: int = 1) -> None:
         super().__init__(weight, every)

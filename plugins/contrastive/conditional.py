@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import require_positive
+from ganzoo.layers import gathered, require_positive
 
 from .embedding import Embedding
 
@@ -56,6 +56,7 @@ class ConditionalContrastive(Regularizer):
     """
 
     reads = frozenset({"features"})
+    samples = "gathered"
 
     def __init__(self, weight: float = 1.0, every: int = 1, dim: int = 1024, temperature: float = 1.0) -> None:
         super().__init__(weight, every)
@@ -73,7 +74,8 @@ class ConditionalContrastive(Regularizer):
         self.embedding = Embedding(D, self.dim, "regularizer 'conditional-contrastive'")
 
     def _of(self, features: Tensor, y: Tensor) -> Tensor:
-        return conditional_contrastive(*self.embedding(features, y), y, self.temperature)
+        images, labels = self.embedding(features, y)
+        return conditional_contrastive(gathered(images), gathered(labels), gathered(y), self.temperature)
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """2C of the real images, a scalar of at least 0."""

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import require_positive
+from ganzoo.layers import gathered, require_positive
 
 from .embedding import Embedding
 
@@ -62,6 +62,7 @@ class DataToDataCrossEntropy(Regularizer):
     """
 
     reads = frozenset({"features"})
+    samples = "gathered"
 
     def __init__(
         self,
@@ -91,7 +92,10 @@ class DataToDataCrossEntropy(Regularizer):
         self.embedding = Embedding(D, self.dim, "regularizer 'data-to-data-cross-entropy'")
 
     def _of(self, features: Tensor, y: Tensor) -> Tensor:
-        return data_to_data_cross_entropy(*self.embedding(features, y), y, self.temperature, self.m_p, self.m_n)
+        images, labels = self.embedding(features, y)
+        return data_to_data_cross_entropy(
+            gathered(images), gathered(labels), gathered(y), self.temperature, self.m_p, self.m_n
+        )
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """D2D-CE of the real images, a scalar of at least 0."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, Loss, Turn
-from ganzoo.layers import between, output_shape, require_at_least, require_positive
+from ganzoo.layers import between, gathered, output_shape, own_rows, require_at_least, require_positive
 
 from .distance import energy_distance, lengths, mean_to_others, pairwise
 
@@ -32,6 +32,7 @@ class Cramer(Loss):
     """
 
     reads = frozenset({"features"})
+    samples = "gathered"
     second_order = True
 
     def __init__(self, dim: int = 256, penalty: float = 10.0) -> None:
@@ -46,7 +47,7 @@ class Cramer(Loss):
 
     def d_loss(self, turn: Turn) -> Tensor:
         """E[f(fake)] - E[f(real)] and the weighted penalty, a scalar."""
-        real, fake = self.head(turn.on_real["features"]), self.head(turn.on_fake["features"])
+        real, fake = gathered(self.head(turn.on_real["features"])), gathered(self.head(turn.on_fake["features"]))
         f_real = pairwise(real, fake).mean(dim=1) - lengths(real)
         f_fake = mean_to_others(pairwise(fake, fake)) - lengths(fake)
         loss = f_fake.mean() - f_real.mean()
@@ -54,12 +55,13 @@ class Cramer(Loss):
 
     def g_loss(self, turn: Turn) -> Tensor:
         """The energy distance, a scalar; an unbiased estimate of it can be below 0."""
-        return energy_distance(self.head(turn.on_real["features"]), self.head(turn.on_fake["features"]))
+        real, fake = gathered(self.head(turn.on_real["features"])), gathered(self.head(turn.on_fake["features"]))
+        return energy_distance(real, fake)
 
     def _slope_penalty(self, turn: Turn, fake: Tensor) -> Tensor:
         """E[(|grad f(x)| - 1)^2] on points between real and fake images; a fake's own point is no part of its f."""
         x = between(turn)
-        h = self.head(turn.judge(x, turn.y)["features"])
-        f = mean_to_others(pairwise(h, fake)) - lengths(h)
+        h = gathered(self.head(turn.judge(x, turn.y)["features"]))
+        f = own_rows(mean_to_others(pairwise(h, fake)) - lengths(h))
         (gradient,) = torch.autograd.grad(f.sum(), x, create_graph=True)
         return (gradient.flatten(1).norm(dim=1) - 1).square().mean()

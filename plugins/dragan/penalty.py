@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import require_at_least
+from ganzoo.layers import gathered, require_at_least
 
 
 class DRAGAN(Regularizer):
@@ -31,6 +31,7 @@ class DRAGAN(Regularizer):
 
     reads = frozenset({"logits"})
     second_order = True
+    samples = "gathered"
 
     def __init__(self, weight: float = 10.0, k: float = 1.0, c: float = 0.5, every: int = 1) -> None:
         super().__init__(weight, every)
@@ -42,7 +43,7 @@ class DRAGAN(Regularizer):
         real = turn.real.detach()
         options = {"device": real.device, "dtype": real.dtype, "generator": turn.rng}
         noise = torch.rand(real.shape, **options) * torch.rand(len(real), 1, 1, 1, **options)
-        near = (real + self.c * real.std(correction=0) * noise).requires_grad_()
+        near = (real + self.c * gathered(real).std(correction=0) * noise).requires_grad_()
         logits = turn.judge(near, turn.y)["logits"]
         (gradient,) = torch.autograd.grad(logits.sum(), near, create_graph=True)
         return (gradient.flatten(1).norm(dim=1) - self.k).square().mean()

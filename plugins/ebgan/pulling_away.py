@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.layers import gathered
 
 
 class PullingAway(Regularizer):
@@ -23,13 +24,14 @@ class PullingAway(Regularizer):
     """
 
     reads = frozenset({"features"})
+    samples = "gathered"
 
     def __init__(self, weight: float = 0.1, every: int = 1) -> None:
         super().__init__(weight, every)
 
     def g_penalty(self, turn: Turn) -> Tensor:
         """The term without its weight, a scalar in [0, 1]; 0 for a single fake."""
-        features = normalize(turn.on_fake["features"], dim=1)
+        features = gathered(normalize(turn.on_fake["features"], dim=1))
         n = len(features)
         squares = (features @ features.T).square()
         return (squares.sum() - squares.diagonal().sum()) / max(n * (n - 1), 1)

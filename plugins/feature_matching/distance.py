@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Turn
+from ganzoo.layers import batch_mean
 
 
 def feature_distance(turn: Turn) -> Tensor:
@@ -12,6 +13,6 @@ def feature_distance(turn: Turn) -> Tensor:
 
     Source: arXiv:1606.03498, sec. 3.1.
     """
-    real = turn.on_real["features"].flatten(1).mean(0).detach()
-    fake = turn.on_fake["features"].flatten(1).mean(0)
+    real = batch_mean(turn.on_real["features"].flatten(1).mean(0).detach())
+    fake = batch_mean(turn.on_fake["features"].flatten(1).mean(0))
     return (real - fake).square().sum()

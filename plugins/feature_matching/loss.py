@@ -17,6 +17,7 @@ class FeatureMatching(Loss):
     """
 
     reads = frozenset({"logits", "features"})
+    samples = "gathered"
 
     def d_loss(self, turn: Turn) -> Tensor:
         """-E[log D(real)] - E[log(1 - D(fake))], a scalar of at least 0."""

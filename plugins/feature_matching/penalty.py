@@ -21,6 +21,7 @@ class FeatureMatchingPenalty(Regularizer):
     """
 
     reads = frozenset({"features"})
+    samples = "gathered"
 
     def __init__(self, weight: float = 1.0, every: int = 1) -> None:
         super().__init__(weight, every)

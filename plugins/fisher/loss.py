@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Loss, Turn
+from ganzoo.layers import batch_mean
 
 
 class Fisher(Loss):
@@ -29,6 +30,8 @@ class Fisher(Loss):
         RecipeError: rho is not above 0.
     """
 
+    samples = "gathered"
+    buffers_over_ranks = "same"
     multiplier: Tensor
 
     def __init__(self, rho: float = 1e-6) -> None:
@@ -41,7 +44,7 @@ class Fisher(Loss):
     def d_loss(self, turn: Turn) -> Tensor:
         """Minus the augmented Lagrangian, a scalar; in a critic's turn the multiplier moves on."""
         real, fake = turn.on_real["logits"], turn.on_fake["logits"]
-        excess = (real.square().mean() + fake.square().mean()) / 2 - 1
+        excess = batch_mean((real.square().mean() + fake.square().mean()) / 2) - 1
         multiplier = self.multiplier.clone()  # as the backward pass needs this turn's
         loss = fake.mean() - real.mean() + multiplier * excess + self.rho / 2 * excess.square()
         if turn.player == "D":  # and not where the generator only looks ahead

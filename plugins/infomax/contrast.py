@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import iterate_together, output_shape, require_at_least, require_positive, spectral_norm
+from ganzoo.layers import gathered, iterate_together, output_shape, require_at_least, require_positive, spectral_norm
 
 
 def info_nce(local: Tensor, whole: Tensor) -> Tensor:
@@ -83,6 +83,7 @@ class InfoMax(Regularizer):
     """
 
     reads = frozenset({"features", "maps"})
+    samples = "gathered"
 
     def __init__(
         self,
@@ -104,7 +105,7 @@ class InfoMax(Regularizer):
         self.whole = Projection(nn.Linear, output_shape(D, "features").numel(), channels, self.dim)
 
     def _of(self, verdict: dict[str, Tensor]) -> Tensor:
-        return info_nce(self.local(verdict["maps"].flatten(2)), self.whole(verdict["features"]))
+        return info_nce(gathered(self.local(verdict["maps"].flatten(2))), gathered(self.whole(verdict["features"])))
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``d_weight`` times InfoNCE of the real images, a scalar of at least 0."""

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.layers import batch_mean
 
 
 class LeCam(Regularizer):
@@ -36,6 +37,8 @@ class LeCam(Regularizer):
     """
 
     reads = frozenset({"logits"})
+    samples = "gathered"
+    buffers_over_ranks = "same"
     real: Tensor
     fake: Tensor
     turns: Tensor
@@ -54,8 +57,8 @@ class LeCam(Regularizer):
         """Take a batch's verdicts, ``(B,)`` each, into the means."""
         self.turns += 1
         share = (1 - self.decay) / (1 - self.decay**self.turns)
-        self.real.lerp_(real.mean().to(self.real), share)
-        self.fake.lerp_(fake.mean().to(self.fake), share)
+        self.real.lerp_(batch_mean(real.mean()).to(self.real), share)
+        self.fake.lerp_(batch_mean(fake.mean()).to(self.fake), share)
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """The penalty without its weight, a scalar of at least 0."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import between
+from ganzoo.layers import between, gathered
 
 
 class MaxGradient(Regularizer):
@@ -25,6 +25,7 @@ class MaxGradient(Regularizer):
 
     reads = frozenset({"logits"})
     second_order = True
+    samples = "gathered"
 
     def __init__(self, weight: float = 0.1, every: int = 1) -> None:
         super().__init__(weight, every)
@@ -34,4 +35,4 @@ class MaxGradient(Regularizer):
         x = between(turn)
         logits = turn.judge(x, turn.y)["logits"]
         (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
-        return gradient.square().sum(dim=(1, 2, 3)).amax()
+        return gathered(gradient.square().sum(dim=(1, 2, 3))).amax()

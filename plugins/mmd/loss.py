@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Loss, Turn
-from ganzoo.layers import iterate_together, output_shape, require_choice, require_positive, spectral_norm
+from ganzoo.layers import gathered, iterate_together, output_shape, require_choice, require_positive, spectral_norm
 
 from .kernels import mean_of_pairs, mixture, rational_quadratic, rbf, squared_distances, squared_mmd
 
@@ -51,6 +51,7 @@ class MMD(Loss):
     """
 
     reads = frozenset({"features"})
+    samples = "gathered"
 
     def __init__(
         self,
@@ -86,7 +87,7 @@ class MMD(Loss):
         self.scale = self.gain ** sum(isinstance(layer, nn.Conv2d | nn.Linear) for layer in D.modules())
 
     def _projections(self, turn: Turn) -> tuple[Tensor, Tensor]:
-        real, fake = (self.scale * self.head(verdict["features"]) for verdict in (turn.on_real, turn.on_fake))
+        real, fake = (gathered(self.scale * self.head(verdict["features"])) for verdict in (turn.on_real, turn.on_fake))
         return real, fake
 
     def d_loss(self, turn: Turn) -> Tensor:

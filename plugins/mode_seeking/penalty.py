@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.layers import batch_mean
 
 
 class ModeSeeking(Regularizer):
@@ -22,6 +23,7 @@ class ModeSeeking(Regularizer):
         every: take it once in so many turns of the generator, so many times as strong.
     """
 
+    samples = "gathered"
     eps = 1e-5  # where all images are the same
 
     def __init__(self, weight: float = 1.0, every: int = 1) -> None:
@@ -31,5 +33,5 @@ class ModeSeeking(Regularizer):
         """The penalty without its weight, a scalar above 0."""
         z = turn.G.sample_z(len(turn.z), device=turn.z.device, rng=turn.rng).to(turn.z.dtype)
         fake = turn.G(z, turn.y_fake)
-        ratio = (fake - turn.fake).abs().mean() / (z - turn.z).abs().mean()
+        ratio = batch_mean((fake - turn.fake).abs().mean()) / batch_mean((z - turn.z).abs().mean())
         return 1 / (ratio + self.eps)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from ganzoo.interfaces import Discriminator, Generator, Loss, Turn
-from ganzoo.layers import output_shape, require_at_least, require_blind, require_labels
+from ganzoo.layers import batch_mean, output_shape, require_at_least, require_blind, require_labels
 
 
 def crammer_singer(scores: Tensor, y: Tensor) -> Tensor:
@@ -42,6 +42,7 @@ class MultiHinge(Loss):
     """
 
     reads = frozenset({"features"})
+    samples = "gathered"
 
     def __init__(self, hinge_weight: float = 0.05, matching_weight: float = 1.0) -> None:
         super().__init__()
@@ -68,6 +69,6 @@ class MultiHinge(Loss):
         fake = turn.on_fake["features"]
         loss = self.hinge_weight * crammer_singer(self.head(fake), turn.y_fake)
         if self.matching_weight:
-            apart = fake.mean(dim=0) - turn.on_real["features"].mean(dim=0)
+            apart = batch_mean(fake.mean(dim=0) - turn.on_real["features"].mean(dim=0))
             loss = loss + self.matching_weight * apart.abs().mean()
         return loss

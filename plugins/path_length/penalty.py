@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Generator, MappedGenerator, Regularizer, Turn
-from ganzoo.layers import require_positive
+from ganzoo.layers import batch_mean, batch_size, gathered, own_rows, require_positive
 
 
 class PathLength(Regularizer):
@@ -36,6 +36,8 @@ class PathLength(Regularizer):
     """
 
     second_order = True
+    samples = "gathered"
+    buffers_over_ranks = "same"
 
     mean: Tensor
 
@@ -52,7 +54,7 @@ class PathLength(Regularizer):
         G, y = turn.G, turn.y_fake
         n = max(1, len(turn.z) // self.shrink)
         z = G.sample_z(n, device=turn.z.device, rng=turn.rng).to(turn.z.dtype)
-        steered, x = _steered(G, z, None if y is None else y[:n])
+        steered, x = _steered(G, z, None if y is None else own_rows(gathered(y)[: batch_size(z)]))
         noise = torch.randn(x.shape, dtype=x.dtype, device=x.device, generator=turn.rng) / x[0, 0].numel() ** 0.5
         (slope,) = torch.autograd.grad((x * noise).sum(), steered, create_graph=True)
         layers = slope.shape[1] if slope.ndim == 3 else 1
@@ -62,7 +64,7 @@ class PathLength(Regularizer):
         """The penalty without its weight, a scalar of at least 0; moves the mean first."""
         lengths = self.lengths(turn)
         with torch.no_grad():
-            self.mean.lerp_(lengths.mean().to(self.mean.dtype), self.decay)
+            self.mean.lerp_(batch_mean(lengths.mean()).to(self.mean.dtype), self.decay)
         return (lengths - self.mean.clone()).square().mean()
 
 

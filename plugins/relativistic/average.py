@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Loss, Turn
-from ganzoo.layers import require_choice
+from ganzoo.layers import batch_mean, require_choice
 
 from .margin import COSTS
 
@@ -26,6 +26,8 @@ class RelativisticAverage(Loss):
         RecipeError: f is none of these.
     """
 
+    samples = "gathered"
+
     def __init__(self, f: str = "logistic") -> None:
         super().__init__()
         require_choice(COSTS, f=f)
@@ -34,7 +36,7 @@ class RelativisticAverage(Loss):
     def _paid(self, above: Tensor, below: Tensor) -> Tensor:
         """By the player who wants the logits ``above`` to be higher than those ``below``."""
         f = COSTS[self.f]
-        return f(above - below.mean()).mean() + f(above.mean() - below).mean()
+        return f(above - batch_mean(below.mean())).mean() + f(batch_mean(above.mean()) - below).mean()
 
     def d_loss(self, turn: Turn) -> Tensor:
         """E[f(D(real) - E[D(fake)])] + E[f(E[D(real)] - D(fake))], a scalar of at least 0."""

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import output_shape, require_at_least
+from ganzoo.layers import batch_size, gathered, output_shape, own_rows, require_at_least
 
 DIRECTIONS = 4
 
@@ -46,6 +46,7 @@ class Rotation(Regularizer):
     """
 
     reads = frozenset({"features"})
+    samples = "gathered"
 
     def __init__(self, weight: float = 1.0, every: int = 1, d_weight: float = 1.0, g_weight: float = 0.2) -> None:
         super().__init__(weight, every)
@@ -57,9 +58,9 @@ class Rotation(Regularizer):
         self.head = nn.Linear(output_shape(D, "features").numel(), DIRECTIONS)
 
     def _of(self, turn: Turn, x: Tensor, y: Tensor | None) -> Tensor:
-        n = max(1, len(x) // DIRECTIONS)
-        images, angles = turned(x[:n])
-        verdict = turn.judge(images, None if y is None else y[:n].repeat(DIRECTIONS))
+        n = max(1, batch_size(x) // DIRECTIONS)
+        images, angles = turned(own_rows(gathered(x)[:n]))
+        verdict = turn.judge(images, None if y is None else own_rows(gathered(y)[:n]).repeat(DIRECTIONS))
         return cross_entropy(self.head(verdict["features"]), angles)
 
     def d_penalty(self, turn: Turn) -> Tensor:

@@ -6,11 +6,12 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Loss, Turn
+from ganzoo.layers import gathered
 
 
 def _together(turn: Turn) -> Tensor:
     """The logits of all images of the batch, real and fake, ``(2B,)``."""
-    return torch.cat([turn.on_real["logits"], turn.on_fake["logits"]])
+    return torch.cat([gathered(turn.on_real["logits"]), gathered(turn.on_fake["logits"])])
 
 
 class SoftmaxGAN(Loss):
@@ -21,6 +22,8 @@ class SoftmaxGAN(Loss):
 
     Source: arXiv:1704.06191, sec. 3; the logits are minus the paper's mu.
     """
+
+    samples = "gathered"
 
     def d_loss(self, turn: Turn) -> Tensor:
         """The logarithm of the sum of e^D over the batch, less E[D(real)]: a scalar of at least log B."""

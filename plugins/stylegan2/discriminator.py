@@ -100,6 +100,7 @@ class StyleGAN2Discriminator(Discriminator):
         )
         self.smaller = Halved()
         last = widths[-1]
+        self.samples = "gathered" if group else "apart"
         self.deviation = MinibatchStd(group) if group else nn.Identity()
         self.conv = EqualisedConv2d(last + 1 if group else last, last, 3, gain=GAIN)
         self.dense = EqualisedLinear(last * base * base, last, gain=GAIN)

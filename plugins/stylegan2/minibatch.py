@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ganzoo.layers import batch_size, gathered, own_rows
+
 
 def group_size(batch: int, group: int) -> int:
     """The largest number up to ``group`` that divides the batch."""
@@ -29,9 +31,10 @@ class MinibatchStd(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, C, H, W)`` -> ``(B, C + 1, H, W)``."""
-        n, _, h, w = x.shape
+        own, _, h, w = x.shape
+        n = batch_size(x)
         size = group_size(n, self.group)
-        groups = x.reshape(size, n // size, *x.shape[1:])
+        groups = gathered(x).reshape(size, n // size, *x.shape[1:])
         variance = (groups - groups.mean(dim=0)).square().mean(dim=0)
         std = (variance + 1e-8).sqrt().mean(dim=(1, 2, 3))
-        return torch.cat([x, std.repeat(size)[:, None, None, None].expand(n, 1, h, w)], dim=1)
+        return torch.cat([x, own_rows(std.repeat(size))[:, None, None, None].expand(own, 1, h, w)], dim=1)

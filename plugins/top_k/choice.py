@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import require_at_least, require_positive
+from ganzoo.layers import gathered, own_rows, require_at_least, require_positive
 
 
 class TopK(Regularizer):
@@ -31,6 +31,7 @@ class TopK(Regularizer):
     """
 
     reads = frozenset({"logits"})
+    samples = "gathered"
     turns: Tensor
 
     def __init__(self, nu: float = 0.5, gamma: float = 0.99, per: int = 2000) -> None:
@@ -53,7 +54,7 @@ class TopK(Regularizer):
         """The generator's turn with the best of its fakes."""
         if turn.player != "G":
             return turn
-        logits = turn.on_fake["logits"].detach()
+        logits = gathered(turn.on_fake["logits"].detach())
         batch = len(logits)
         k = self.k(batch)
         with torch.no_grad():
@@ -61,12 +62,12 @@ class TopK(Regularizer):
         order = logits.argsort(descending=True)
         place = torch.arange(batch, device=logits.device)
         # the first k places in random order, so that none of them is likelier than another to be taken once more
-        chance = torch.rand(batch, device=logits.device, generator=turn.rng)
+        chance = gathered(torch.rand(len(turn.z), device=logits.device, generator=turn.rng))
         drawn = (chance + (place >= k)).argsort()
         chosen = order[drawn[place % k]]
         return turn.replace(
-            z=turn.z[chosen],
-            y_fake=turn.y_fake[chosen] if turn.y_fake is not None else None,
-            fake=turn.fake[chosen],
-            on_fake={name: output[chosen] for name, output in turn.on_fake.items()},
+            z=own_rows(gathered(turn.z)[chosen]),
+            y_fake=own_rows(gathered(turn.y_fake)[chosen]) if turn.y_fake is not None else None,
+            fake=own_rows(gathered(turn.fake)[chosen]),
+            on_fake={name: own_rows(gathered(output)[chosen]) for name, output in turn.on_fake.items()},
         )

@@ -8,7 +8,7 @@ from torch.func import functional_call
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Loss, Regularizer, Turn
-from ganzoo.layers import FunctionalDiscriminator, require_at_least
+from ganzoo.layers import FunctionalDiscriminator, batch_mean, require_at_least
 
 
 class DLoss(nn.Module):
@@ -44,6 +44,7 @@ class Unrolled(Regularizer):
     """
 
     through_loss = True
+    samples = "gathered"
 
     def __init__(self, k: int = 5, lr: float = 2e-5, momentum: float = 0.0) -> None:
         super().__init__()
@@ -74,7 +75,7 @@ class Unrolled(Regularizer):
             ahead = turn.replace(D=FunctionalDiscriminator(turn.D, weights))
             loss = functional_call(d_loss, {name: buffer.clone() for name, buffer in state.items()}, (ahead,))
             gradients = torch.autograd.grad(loss, list(weights.values()), create_graph=True, allow_unused=True)
-            moves = {name: g for name, g in zip(weights, gradients, strict=True) if g is not None}
+            moves = {name: batch_mean(g) for name, g in zip(weights, gradients, strict=True) if g is not None}
             if speed is not None:
                 moves = {name: self.momentum * speed[name] + g for name, g in moves.items()}
                 speed |= moves

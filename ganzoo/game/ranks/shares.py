@@ -1,0 +1,105 @@
+"""What the ranks of a run have to agree on in each turn: gradients, losses, and the state of parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ...layers.whole_batch import Ranks
+
+
+class Agreement:
+    """Averages over the ranks what each has of its share of the batch.
+
+    Args:
+        ranks: of the run.
+        modules: the parts, whose buffers are looked after.
+
+    Attributes:
+        ranks: of the run.
+    """
+
+    def __init__(self, ranks: Ranks, modules: Iterable[nn.Module]) -> None:
+        self.ranks = ranks
+        self._modules = [module for module in modules if getattr(module, "buffers_over_ranks", "mean") == "mean"]
+        self._normalising = [
+            layer for module in self._modules for layer in module.modules() if isinstance(layer, _BatchNorm)
+        ]
+        self._versions = self._look()
+        self._has: dict[tuple[str, tuple[int, ...]], Tensor] = {}
+        self._nobodys: dict[tuple[str, tuple[int, ...]], tuple[int, ...]] = {}
+
+    @torch.no_grad()
+    def average(self, tensors: Sequence[Tensor]) -> None:
+        """Put the mean over the ranks into each of these, one exchange for each type of number."""
+        for dtype in dict.fromkeys(tensor.dtype for tensor in tensors):
+            alike = [tensor for tensor in tensors if tensor.dtype == dtype]
+            flat = torch.cat([tensor.reshape(-1) for tensor in alike])
+            self.ranks.add_(flat).div_(self.ranks.count)
+            pieces = flat.split([tensor.numel() for tensor in alike])
+            torch._foreach_copy_(alike, [piece.view(t.shape) for piece, t in zip(pieces, alike, strict=True)])
+
+    def gradients(self, player: str, weights: Sequence[Tensor]) -> None:
+        """Average the gradients that ``weights`` hold.
+
+        A weight that has none on any rank keeps none, so that its optimizer leaves it alone as in a run of one process.
+        """
+        if not weights:
+            return
+        lacking = tuple(i for i, weight in enumerate(weights) if weight.grad is None)
+        for i in lacking:
+            weights[i].grad = torch.zeros_like(weights[i])
+        there = self._there(player, lacking, weights)
+        self.average([*(weight.grad for weight in weights if weight.grad is not None), there])
+        for i in self._on_nobody(player, lacking, there):
+            weights[i].grad = None
+
+    def _there(self, player: str, lacking: tuple[int, ...], weights: Sequence[Tensor]) -> Tensor:
+        """1 for each weight that has a gradient on this rank, else 0."""
+        key = (player, lacking)
+        if key not in self._has:
+            has = torch.ones(len(weights))
+            has[list(lacking)] = 0
+            self._has[key] = has.to(weights[0].device)
+        return self._has[key].clone()
+
+    def _on_nobody(self, player: str, lacking: tuple[int, ...], there: Tensor) -> tuple[int, ...]:
+        """Those of ``lacking`` that have a gradient on no rank.
+
+        What a kind of step does decides on it, and not values: a captured step, which cannot look, has it from the
+        eager one that went before.
+        """
+        if not lacking:
+            return ()
+        if not (there.is_cuda and torch.cuda.is_current_stream_capturing()):
+            shares = there.tolist()
+            self._nobodys[player, lacking] = tuple(i for i in lacking if not shares[i])
+        return self._nobodys[player, lacking]
+
+    def buffers(self) -> None:
+        """Average those floating point buffers of parts that a turn moved, as the parts name it."""
+        versions = self._look()
+        moved = [
+            buffer
+            for key, (buffer, version) in versions.items()
+            if (before := self._versions.get(key)) is None or before[0] is not buffer or before[1] != version
+        ]
+        # torch moves running statistics without a mark
+        moved += [b for layer in self._normalising for b in (layer.running_mean, layer.running_var) if b is not None]
+        if moved:
+            self.average(moved)
+        self._versions = self._look()
+
+    def _look(self) -> dict[tuple[int, str], tuple[Tensor, int]]:
+        """The floating point buffers but for running statistics, and how often each was written to."""
+        return {
+            (i, f"{place}.{name}"): (buffer, buffer._version)
+            for i, module in enumerate(self._modules)
+            for place, inner in module.named_modules()
+            if not isinstance(inner, _BatchNorm)
+            for name, buffer in inner.named_buffers(recurse=False)
+            if buffer.is_floating_point()
+        }

@@ -1,0 +1,330 @@
+"""Several ranks play one run: what they make of it against what one process makes of it. Ranks are threads here."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from ganzoo.build import build_parts
+from ganzoo.discovery import load_zoo
+from ganzoo.errors import RecipeError
+from ganzoo.game import Trainer
+from ganzoo.game.ranks import trial
+from ganzoo.game.ranks.draws import Drawn, UnmappedDrawError
+from ganzoo.game.ranks.pretended import played_by
+from ganzoo.game.ranks.shares import Agreement
+from ganzoo.game.ranks.statistics import synchronise
+from ganzoo.interfaces import Regularizer
+from ganzoo.layers import whole_batch
+from ganzoo.layers.whole_batch import batch_mean, gathered, own_rows, playing
+from ganzoo.recipe import resolve
+from ganzoo.testing.partners import noise_images
+
+# Adam divides a gradient by its size: where it is 0 but for rounding, its sign decides. A larger eps keeps that small.
+CALM = ("g_optimizer.eps=1.0e-3", "d_optimizer.eps=1.0e-3")
+SIZE, BATCH = 16, 8
+PLAIN = ["gan", "ns-gan", "cgan", "r3gan"]
+
+
+TOP = "topk-gan:regularizers.top-k.gamma=0.5:regularizers.top-k.per=1"  # after a step there is something to choose
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return load_zoo(third_party=False).registry
+
+
+def game(registry, name, ranks=None, *, batch=BATCH, edits=()):
+    recipe = resolve(registry, name, (f"schedule.batch={batch}", *edits))
+    parts = build_parts(recipe, registry, image_size=SIZE, channels=1, num_classes=10, seed=0)
+    return Trainer(recipe, parts, noise_images(64, 1, SIZE), torch.arange(64) % 10, seed=0, ranks=ranks)
+
+
+def played(trainer, steps):
+    """The losses of each step, and all of the state after them."""
+    losses = [torch.stack(list(trainer.step().values())) for _ in range(steps)]
+    return torch.stack(losses), {key: value.detach().clone() for key, value in trainer.state()[0].items()}
+
+
+def require_same_game(registry, name, count, *, steps, within, edits=()):
+    losses, state = played(game(registry, name, edits=edits), steps)
+    every = played_by(count, lambda ranks: played(game(registry, name, ranks, edits=edits), steps))
+    for theirs, held in every:
+        torch.testing.assert_close(theirs, losses, atol=within, rtol=within)
+        assert held.keys() == state.keys()
+        for key, value in state.items():
+            torch.testing.assert_close(held[key], value, atol=within, rtol=within, msg=lambda m, k=key: f"{k}: {m}")
+    for _, held in every[1:]:
+        assert [key for key, value in held.items() if not torch.equal(value, every[0][1][key])] == []
+
+
+@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize(
+    "name", ["gan", "ns-gan", "cgan", "r3gan", "ada:regularizers.ada.p=0.6", "tutorial-dcgan", TOP]
+)
+def test_ranks_play_the_game_of_one(registry, name, count):
+    # tutorial-dcgan has dropout, ada draws for views; with so many steps r3gan's lazy terms come, and rest, and come
+    edits = (*CALM, "flips=true")
+    require_same_game(registry, name, count, steps=4, within=1e-5, edits=edits)
+
+
+@pytest.mark.parametrize("name", ["wgan-gp", "r1-gan", "sngan", "dcgan", "biggan:generator.width=8"])
+def test_with_synchronised_statistics_as_well(registry, name):
+    require_same_game(registry, name, 2, steps=2, within=1e-4, edits=CALM)
+
+
+def test_where_both_players_move_at_once(registry):
+    edits = (*CALM, "schedule.order=simultaneous", "schedule.share_fakes=false")
+    require_same_game(registry, "r1-gan", 2, steps=3, within=1e-5, edits=edits)
+
+
+def test_local_statistics_are_another_game_that_all_ranks_agree_on(registry):
+    edits = (*CALM, "schedule.batch_stats=local")
+    losses, _ = played(game(registry, "dcgan", edits=edits), 2)
+    (ours, mine), (_, theirs) = played_by(2, lambda ranks: played(game(registry, "dcgan", ranks, edits=edits), 2))
+    assert (ours - losses).abs().max() > 1e-3
+    assert [key for key, value in mine.items() if not torch.equal(value, theirs[key])] == []
+
+
+def test_a_checkpoint_of_ranks_goes_on_with_one_and_the_reverse(registry):
+    def on(ranks, state, steps=2):
+        trainer = game(registry, "r1-gan", ranks, edits=CALM)
+        if state is not None:
+            trainer.load_state(*copy.deepcopy(state))
+        played(trainer, steps)
+        return trainer.state()
+
+    of_one = on(None, on(None, None))
+    first, second = played_by(2, lambda ranks: on(ranks, None))[0], on(None, None)
+    others = [on(None, first), played_by(2, lambda ranks: on(ranks, second))[1]]
+    for tensors, values in others:
+        assert values == of_one[1]
+        for key, value in of_one[0].items():
+            torch.testing.assert_close(tensors[key], value, atol=1e-5, rtol=1e-5)
+
+
+# -- batch statistics ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_synchronised_statistics_are_those_of_the_whole_batch_to_the_second_derivative(momentum):
+    torch.manual_seed(0)
+    layer = nn.BatchNorm2d(3, momentum=momentum).double()
+    nn.init.uniform_(layer.weight)
+    x, w = torch.randn(8, 3, 4, 4, dtype=torch.float64) * 3 + 1, torch.randn(8, 3, 4, 4, dtype=torch.float64)
+
+    def looked_at(ranks, layer):
+        mine, weight = (x, w) if ranks is None else (x.chunk(2)[ranks.number], w.chunk(2)[ranks.number])
+        mine = mine.clone().requires_grad_()
+        with playing(ranks):
+            for _ in range(2):
+                y = layer(mine)
+            (slope,) = torch.autograd.grad((y * weight).sin().sum(), mine, create_graph=True)
+            (bend,) = torch.autograd.grad(slope.pow(3).sum(), mine)
+        return y.detach(), slope.detach(), bend, layer.state_dict()
+
+    plain = looked_at(None, copy.deepcopy(layer))
+    synchronise([layer])
+    shares = played_by(2, lambda ranks: looked_at(ranks, copy.deepcopy(layer)))
+    for whole, *parts in zip(plain[:3], *(share[:3] for share in shares), strict=True):
+        torch.testing.assert_close(torch.cat(parts), whole)
+    for key, value in plain[3].items():
+        torch.testing.assert_close(shares[1][3][key], value)
+    alone = looked_at(None, copy.deepcopy(layer))  # outside of ranks nothing has changed, bit for bit
+    assert all(torch.equal(a, b) for a, b in zip(plain[:3], alone[:3], strict=True))
+    assert list(alone[3]) == list(nn.BatchNorm2d(3).state_dict())
+
+
+# -- the whole batch, for parts ------------------------------------------------------------------------------------
+
+
+def test_what_is_gathered_is_in_the_order_of_one_process_and_differentiated_as_there():
+    torch.manual_seed(0)
+    two_batches = torch.randn(2, 8, 3, dtype=torch.float64)
+
+    def objective(rows):
+        """Mixes all rows, and is curved."""
+        return (torch.cdist(rows, rows + 1) * torch.arange(len(rows))).sum().sqrt() + rows.mean(0).square().sum()
+
+    def of(ranks):
+        mine = two_batches if ranks is None else two_batches.unflatten(1, (ranks.count, -1))[:, ranks.number]
+        rows = mine.flatten(0, 1).clone().requires_grad_()
+        if ranks is not None:
+            ranks.share = 4
+        with playing(ranks):
+            whole = gathered(rows)
+            back = own_rows(whole)
+            (slope,) = torch.autograd.grad(objective(whole) / (1 if ranks is None else 2), rows, create_graph=True)
+            (bend,) = torch.autograd.grad(slope.pow(3).sum(), rows)
+            mean = batch_mean(rows.mean())
+        return [whole.detach(), mean.detach(), back.detach(), slope.detach(), bend]
+
+    whole, mean, _, slope, bend = of(None)
+    for number, (theirs, their_mean, back, *derivatives) in enumerate(played_by(2, of)):
+        torch.testing.assert_close(theirs, whole)
+        torch.testing.assert_close(their_mean, mean)
+        for found, expected in zip((back, *derivatives), (whole, slope, bend), strict=True):
+            own = expected.unflatten(0, (2, 2, 4))[:, number].flatten(0, 1)
+            torch.testing.assert_close(found, own)
+
+
+def test_rows_that_cannot_be_shared_out_are_refused():
+    def of(ranks):
+        ranks.share = 2
+        with playing(ranks):
+            return own_rows(torch.arange(3))
+
+    with pytest.raises(RecipeError, match="3 rows of a batch cannot be shared out among 2 ranks"):
+        played_by(2, of)
+
+
+# -- draws ---------------------------------------------------------------------------------------------------------
+
+DRAWS = {
+    "rand": lambda n, g: torch.rand(n, 2, generator=g),
+    "randn": lambda n, g: torch.randn(n, 1, 1, generator=g),
+    "randint": lambda n, g: torch.randint(3, 90, (n,), generator=g),
+    "like": lambda n, g: torch.rand_like(torch.zeros(n, 3)) + torch.randint_like(torch.zeros(n, 3), 9),
+    "channels last": lambda n, g: torch.randn_like(torch.zeros(n, 3, 2, 2).to(memory_format=torch.channels_last)),
+    "in place": lambda n, g: torch.zeros(n, 2).uniform_(generator=g) + torch.zeros(n, 2).exponential_(),
+    "bernoulli": lambda n, g: torch.bernoulli(torch.full((n, 3), 0.3), generator=g),
+    "bernoulli_": lambda n, g: torch.zeros(n, 3).bernoulli_(0.4, generator=g),
+    "normal": lambda n, g: torch.normal(torch.ones(n), torch.full((n,), 2.0), generator=g),
+    "multinomial": lambda n, g: torch.multinomial(torch.ones(n, 5), 2, generator=g),
+    "dropout": lambda n, g: nn.functional.dropout(torch.ones(n, 6)),
+    "dropout2d": lambda n, g: nn.functional.dropout2d(torch.ones(n, 6, 2, 2)),
+    "two batches": lambda n, g: torch.rand(2 * n, 2, generator=g).unflatten(0, (2, n)).transpose(0, 1),
+    "half of the batch": lambda n, g: torch.rand(n // 2, 2, generator=g),
+    "none of the batch": lambda n, g: torch.rand(5, generator=g).expand(n, 5),
+    "a single number": lambda n, g: torch.rand((), generator=g).expand(n),
+    "a permutation of something else": lambda n, g: torch.randperm(7, generator=g).expand(n, 7),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_a_draw_is_that_of_the_whole_batch_and_leaves_the_generators_alike(draw):
+    def drawn(n):
+        own = torch.Generator().manual_seed(1)
+        return draw(n, own).clone(), own.get_state(), torch.get_rng_state()
+
+    def of(ranks):
+        ranks.share = 4
+        torch.manual_seed(2)
+        with Drawn(ranks):
+            return drawn(4)
+
+    parts = played_by(2, of)
+    torch.manual_seed(2)
+    whole, *states = drawn(8)
+    torch.testing.assert_close(torch.cat([part for part, *_ in parts]), whole, atol=0, rtol=1e-6)
+    for _, *theirs in parts:
+        assert all(map(torch.equal, theirs, states))
+
+
+@pytest.mark.parametrize(
+    "draw", [lambda n: torch.randperm(n), lambda n: nn.functional.rrelu(torch.zeros(n, 2), training=True)]
+)
+def test_a_draw_that_cannot_be_shared_out_is_refused(draw):
+    def of(ranks):
+        ranks.share = 4
+        with Drawn(ranks):
+            draw(4)
+
+    with pytest.raises(UnmappedDrawError, match="over 4 rows, and ranks that play a share"):
+        played_by(2, of)
+
+
+# -- gradients and buffers -----------------------------------------------------------------------------------------
+
+
+def test_a_weight_without_a_gradient_keeps_none_unless_another_rank_has_one():
+    def of(ranks):
+        weights = [nn.Parameter(torch.zeros(2)) for _ in range(3)]
+        weights[0].grad = torch.full((2,), 1.0 + ranks.number)
+        if ranks.number == 1:
+            weights[1].grad = torch.ones(2)
+        Agreement(ranks, []).gradients("D", weights)
+        return [weight.grad for weight in weights]
+
+    for first, second, third in played_by(2, of):
+        assert (first.tolist(), second.tolist(), third) == ([1.5, 1.5], [0.5, 0.5], None)
+
+
+class Remembering(Regularizer):
+    """Has a buffer of either kind, one that counts and one that stays."""
+
+    def __init__(self):
+        super().__init__()
+        for name, value in (("mean", 0.0), ("stays", 3.0)):
+            self.register_buffer(name, torch.tensor(value))
+        self.register_buffer("count", torch.tensor(0))
+
+
+class Knowing(Remembering):
+    buffers_over_ranks = "same"
+
+
+def test_buffers_that_moved_are_averaged_unless_the_part_says_otherwise():
+    def of(ranks):
+        parts = [Remembering(), Knowing()]
+        agreement = Agreement(ranks, parts)
+        exchanges = []
+        summed = ranks.add_
+        ranks.add_ = lambda tensor: exchanges.append(tensor.numel()) or summed(tensor)
+        for part in parts:
+            part.mean += ranks.number
+            part.count += 1
+        agreement.buffers()
+        agreement.buffers()  # nothing moved since
+        return [part.mean.item() for part in parts], parts[0].count.item(), exchanges
+
+    assert played_by(2, of) == [([0.5, 0.0], 1, [1]), ([0.5, 1.0], 1, [1])]
+
+
+# -- trials --------------------------------------------------------------------------------------------------------
+
+
+def why_not(registry, name, share=4, trial_share=4, edits=()):
+    def make(ranks, batch):
+        return game(registry, name, ranks, batch=batch, edits=edits)
+
+    return trial.why_not(make, 2, share, trial_share)
+
+
+def test_every_recipe_is_played_by_ranks_as_by_one_process(registry):
+    assert {name: why for name in names_of(registry) if (why := why_not(registry, name))} == {}
+
+
+def names_of(registry):
+    return [entry.name for entry in registry.all("recipe")]
+
+
+GATHERING = ["began", "contragan", "cramer-gan", "dragan", "ebgan", "feature-matching-gan", "infomax-gan", "mhgan"]
+GATHERING += ["mmd-gan", "mmd-gan-rep", "msgan", "ralsgan", "rasgan", "softmax-gan", "ssgan", "stylegan2"]
+GATHERING += ["consensus-gan", "unrolled-gan", "lipschitz-gan", "lecam", "reacgan"]
+
+
+@pytest.mark.parametrize("name", GATHERING)
+def test_a_part_that_mixes_samples_without_gathering_them_is_found(registry, name, monkeypatch):
+    """What the parts ask for of the whole batch is kept from them."""
+    monkeypatch.setattr(whole_batch, "current", lambda: None)
+    assert "is not that of the whole batch, so a part of it mixes the samples" in why_not(registry, name)
+
+
+class Noisy(Regularizer):
+    """Draws for each of 32 weights, whatever the batch."""
+
+    def d_penalty(self, turn):
+        return (torch.rand(32, generator=turn.rng).mean() * turn.on_real["logits"]).square().mean()
+
+
+def test_a_draw_of_as_many_rows_as_a_share_is_found_though_the_trial_is_smaller(registry):
+    def make(ranks, batch):
+        trainer = game(registry, "gan", ranks, batch=batch)
+        trainer.parts.regularizers.append(Noisy())
+        return trainer
+
+    assert trial.why_not(make, 2, 12, 3) == ""
+    why = trial.why_not(make, 2, 16, 3)
+    assert "a part draws 32 rows whatever the batch, which cannot be told from draws of the batch" in why
