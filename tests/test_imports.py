@@ -25,7 +25,7 @@ BELOW = {
     "game": {"build", "data", "interfaces", "layers"},
     "metrics": {"build", "data", "interfaces"},
     "testing": {"build", "data", "game", "interfaces"},
-    "bench": {"build", "data", "game", "metrics", "interfaces"},
+    "bench": {"build", "data", "game", "metrics", "interfaces", "layers"},
     "selftest": {"build", "data", "game", "metrics", "interfaces"},
     "cli": {"build", "data", "game", "metrics", "interfaces", "bench", "selftest", "testing"},
 }

@@ -15,6 +15,7 @@ from ..data.pixels import to_rest
 from ..discovery import Zoo
 from ..errors import DataError
 from ..game import Trainer
+from ..layers.whole_batch import Ranks
 from ..metrics import BATCH, Column, Judge
 from ..precision import without_tf32
 from ..seeds import stream
@@ -41,7 +42,9 @@ class Fitted:
         GanzooError: the recipe does not fit the data, the data is gone, or the extractor lacks its weights.
     """
 
-    def __init__(self, spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None], ranks: Ranks | None = None
+    ) -> None:
         torch.set_num_threads(spec.threads)
         self.spec, self.recipe = spec, spec.resolved_recipe()
         images = _images(spec, zoo, cache, say)
@@ -69,6 +72,7 @@ class Fitted:
             precision=spec.precision,
             compiled=spec.compiled,
             autotuned=spec.autotuned,
+            ranks=ranks,
         )
         self.judge: Judge | None = None
         if spec.extractor is not None:
@@ -164,6 +168,7 @@ class Fitted:
             "flips": self.trainer.dealer.flips,
             "labels": "as frequent as in training" if self.recipe.conditional else "none",
             "evaluation_noise": "a stream of the run's seed",
+            **({"batch_statistics": f"of 1/{self.spec.ranks} of a batch"} if self.spec.plays_locally else {}),
         }
 
     def _require_numbers(self, finite: Tensor) -> None:

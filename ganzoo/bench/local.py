@@ -51,7 +51,7 @@ class LocalExecutor(Executor):
 
     def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[Told | Ended | None, None, None]:
         """Play them all, ``slots`` at once; with None one to a device."""
-        slots = slots or len(tasks[0].devices)
+        slots = slots or max(1, len(tasks[0].devices) // tasks[0].ranks)
         waiting = list(enumerate(tasks))
         running: list[_Worker] = []
         try:
@@ -80,10 +80,11 @@ class LocalExecutor(Executor):
             self._nursery = None
 
     def _start(self, number: int, task: Task, slot: int) -> _Worker:
-        device = task.devices[slot % len(task.devices)]
         if len(task.devices) > 1:
+            own = _bundle(task, slot)
             for folder in task.folders:
-                replace(RunSpec.read(folder), device=device).write(folder)
+                given = replace(RunSpec.read(folder), device=own[0], devices=own if task.ranks > 1 else ())
+                given.write(folder)
         environment = os.environ | task.environment()
         environment["PYTHONPATH"] = os.pathsep.join(str(Path(p).resolve()) for p in sys.path if Path(p).exists())
         with (task.folders[0] / "log.txt").open("ab") as log:
@@ -122,6 +123,12 @@ class LocalExecutor(Executor):
                 if worker.process.poll() is None:
                     worker.process.kill()
                     worker.process.wait()
+
+
+def _bundle(task: Task, slot: int) -> tuple[str, ...]:
+    """The devices of a slot, one for each rank."""
+    first = slot % max(1, len(task.devices) // task.ranks) * task.ranks
+    return task.devices[first : first + task.ranks]
 
 
 def _listen(worker: _Worker, heard: "queue.Queue[Told | _Worker]") -> None:

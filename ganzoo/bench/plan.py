@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torch import Tensor
+
 from .. import data, variants
 from ..build import build_parts, check_recipe
 from ..cache import Cache
@@ -19,6 +21,7 @@ from .budget import Budget
 from .environment import usable_cores
 from .executing import LOCAL, devices_on, judging_device, what_is_read
 from .held_out import held_out_floor
+from .ranks.planning import why_not_by_ranks
 from .spec import RunSpec
 from .track import AS_PUBLISHED, CONTROLLED, OF_THE_BACKBONE, alike, on_backbone
 from .tracking import check_trackers
@@ -42,6 +45,7 @@ class Request:
             ones, 50,000 at most.
         metrics: None for the data's own.
         extractor: None for the data's own; ``none`` trains without numbers.
+        gpus_per_run: how many ranks play each run together, each on a GPU of its own, or on a CPU's cores.
         parallel: processes at once; None for one to a core on a CPU, and one to a GPU.
         together: seeds of one recipe that share a process.
         threads: of each run on a CPU; None shares the cores out.
@@ -78,6 +82,7 @@ class Request:
     device: str = "auto"
     parallel: int | None = None
     together: int = 1
+    gpus_per_run: int = 1
     threads: int | None = None
     precision: str = "auto"
     compiled: bool = False
@@ -153,6 +158,7 @@ def prepare(
         backbone = resolve(zoo.registry, request.backbone, request.overrides) if request.backbone else recipes[0]
         recipes = [on_backbone(recipe, backbone, edits[recipe.name]) for recipe in recipes]
     _check_seeds(request)
+    _check_ranks(request)
     check_trackers(zoo.registry, request.trackers)
     where = devices_on(resources, request.device)
     precision = resolve_precision(request.precision, where[0])
@@ -169,7 +175,7 @@ def prepare(
     )
     samples = request.samples or images.samples or min(images.n, MOST_SAMPLES)
     metrics = images.metrics if request.metrics is None else request.metrics
-    pixels, _ = data.load(images)
+    pixels, labels = data.load(images)
     extractor = request.extractor or images.extractor
     judge, reference, held_out = None, None, {}
     if extractor != "none":
@@ -186,7 +192,7 @@ def prepare(
         judge.check(samples, images.n)
         reference = judge.reference(pixels, images.hash)
         held_out = held_out_floor(judge, reference, images, cache)
-    skipped = _misfits(recipes, zoo, images)
+    skipped = _misfits(recipes, zoo, images, (pixels, labels), request.gpus_per_run)
     if backbone is not None:
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
     processes = len(recipes) * math.ceil(len(request.seeds) / request.together)
@@ -221,6 +227,7 @@ def prepare(
             examinations=request.examinations,
             keeps_best=request.keeps_best,
             trackers=request.trackers,
+            ranks=request.gpus_per_run,
         )
         for seed in request.seeds
         for recipe in recipes
@@ -278,12 +285,24 @@ def _fixed(request: Request, edits: tuple[str, ...]) -> list[str]:
     return written + (list(OF_THE_BACKBONE) if request.track == CONTROLLED else [])
 
 
-def _misfits(recipes: list[Recipe], zoo: Zoo, images: ImageSet) -> dict[str, str]:
-    """The recipes whose parts refuse these images or each other, and why."""
+def _check_ranks(request: Request) -> None:
+    """See to it that a run of several processes is nothing else besides."""
+    if request.gpus_per_run > 1 and request.together > 1:
+        raise GanzooError(
+            "--together plays several runs in one process, and --gpus-per-run one run in several: leave one of them out"
+        )
+    if request.gpus_per_run > 1 and request.compiled:
+        raise GanzooError("--compile makes networks for one process; leave it or --gpus-per-run out")
+
+
+def _misfits(
+    recipes: list[Recipe], zoo: Zoo, images: ImageSet, held: tuple[Tensor, Tensor | None], ranks: int
+) -> dict[str, str]:
+    """The recipes whose parts refuse these images or each other, or to be played by so many ranks, and why."""
     found = {}
     for recipe in recipes:
         try:
-            build_parts(
+            parts = build_parts(
                 recipe,
                 zoo.registry,
                 image_size=images.height,
@@ -293,6 +312,9 @@ def _misfits(recipes: list[Recipe], zoo: Zoo, images: ImageSet) -> dict[str, str
             )
         except RecipeError as error:
             found[recipe.name] = str(error)
+            continue
+        if ranks > 1 and (why := why_not_by_ranks(recipe, zoo.registry, parts, images, held, ranks)):
+            found[recipe.name] = why
     if len(found) == len(recipes):
         raise RecipeError("; ".join(found.values()))
     return found
@@ -300,14 +322,21 @@ def _misfits(recipes: list[Recipe], zoo: Zoo, images: ImageSet) -> dict[str, str
 
 def _share_out(request: Request, where: list[str], processes: int, resources: Resources | None) -> tuple[int, int]:
     """How many processes at once, and how many threads for each; one where nobody knows how many a machine has."""
+    ranks = request.gpus_per_run
+    if where[0] != "cpu" and len(where) < ranks:
+        raise SetupError(f"--gpus-per-run {ranks} takes {ranks} GPUs, and there {_are(len(where))}")
+    bundles = len(where) // ranks
     if resources is not None:
         threads = request.threads or 1
-        room = max(1, resources.cores // threads) if where[0] == "cpu" else len(where)
+        room = max(1, resources.cores // (threads * ranks)) if where[0] == "cpu" else bundles
         return min(request.parallel or room, processes), threads
     cores = usable_cores()
     if where[0] == "cpu":
-        slots = min(request.parallel or cores, processes)
-        return slots, request.threads or max(1, cores // slots)
-    return min(request.parallel or len(where), processes), request.threads or max(
-        1, cores // (request.parallel or len(where))
-    )
+        slots = min(request.parallel or max(1, cores // ranks), processes)
+        return slots, request.threads or max(1, cores // (slots * ranks))
+    slots = request.parallel or bundles
+    return min(slots, processes), request.threads or max(1, cores // (slots * ranks))
+
+
+def _are(count: int) -> str:
+    return "is 1" if count == 1 else f"are {count}"

@@ -105,6 +105,7 @@ class Pool:
             threads=jobs[0].spec.threads,
             cache=self.cache.root,
             files=self.files,
+            ranks=jobs[0].spec.ranks,
         )
 
     @contextmanager

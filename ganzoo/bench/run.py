@@ -14,7 +14,7 @@ import torch
 from ..cache import Cache
 from ..discovery import Zoo
 from ..files import write_file
-from ..game.checkpoint import newest, save
+from ..game.checkpoint import save
 from .alarms import Alarms
 from .best import Best
 from .clock import Clock
@@ -22,6 +22,8 @@ from .diagnostics import Probe
 from .environment import environment
 from .evaluation import evaluate, look_closer
 from .fitted import DivergedError, Fitted
+from .ranks.going_on import go_on
+from .ranks.others import Others
 from .record import Record, read_record
 from .result import result_of, write_result
 from .spec import RunSpec
@@ -43,6 +45,7 @@ class Run:
         tell: is told how the run goes, with a dict a time.
         say: takes a line for the log.
         together: how many runs this process plays at once.
+        others: the other ranks, where several processes play this run together.
 
     Attributes:
         apart: entered around all that is not training, such as an evaluation.
@@ -57,12 +60,15 @@ class Run:
         tell: Callable[[dict[str, Any]], None],
         say: Callable[[str], None],
         together: int = 1,
+        others: Others | None = None,
     ) -> None:
         self.folder, self.spec, self.tell, self.say, self.together = folder, spec, tell, say, together
         self.apart: Callable[[], AbstractContextManager[Any]] = nullcontext
         self.began = time.monotonic()
         self.budget = spec.resolved_budget()
-        self.fitted = Fitted(spec, zoo, Cache.open(say), say)
+        self.others = others
+        self.ranks = None if others is None else others.join(torch.device(spec.device))
+        self.fitted = Fitted(spec, zoo, Cache.open(say), say, self.ranks)
         self.trainer = self.fitted.trainer
         schedule = self.trainer.recipe.schedule
         self._images = schedule.d_steps * schedule.batch  # that a step shows to D
@@ -92,12 +98,12 @@ class Run:
 
     def _resume(self) -> int:
         """Take up the newest checkpoint; gives the size of the record that belongs to it."""
-        found = newest(self.folder / "checkpoints", self.say)
+        with nullcontext() if self.others is None else self.others.needed():
+            found = go_on(self.trainer, self.folder, self.say, self.ranks)
         if found is None:
             return 0
         tensors, values = found
         run = values["run"]
-        self.trainer.load_state(tensors, values["trainer"])
         self.clock.load_state(run["clock"])
         self.evaluations, self.row, self.final = run["evaluations"], run["row"], run["final"]
         if self.best is not None:
@@ -172,7 +178,8 @@ class Run:
 
     def step(self) -> None:
         """Play one step; on a GPU, tell it to."""
-        self.trainer.step()
+        with nullcontext() if self.others is None else self.others.step():
+            self.trainer.step()
         self.stepped()
 
     def stepped(self) -> None:
@@ -365,6 +372,8 @@ class Run:
                 "compiled": self.spec.compiled,
                 "autotuned": self.spec.autotuned,
                 "together": self.together,
+                "ranks": self.spec.ranks,
+                "batch_stats": trainer.shared.batch_stats if trainer.shared is not None else None,
             },
             environment=self.environment,
         )

@@ -15,6 +15,7 @@ from .budget import Budget
 
 SCHEMA = 1
 GIVEN_WEIGHTS = "given-weights"  # the kind under which a cache elsewhere has the weights that the user named
+LISTS = ("metrics", "examinations", "trackers", "devices")
 TEXTS = ("title", "year", "paper", "summary", "departs")  # what is said of a recipe, not what it is
 
 
@@ -43,6 +44,8 @@ class RunSpec:
         examinations: what the generator is examined for at the end, beside its numbers.
         keeps_best: whether the best evaluation's generator is judged again at the end, with fresh noise.
         trackers: names of those that are told how it goes.
+        ranks: processes that play the run together, each its share of every batch.
+        devices: theirs, the first one's first; empty for the CPU, or for the first GPUs that there are.
     """
 
     recipe: dict[str, Any]
@@ -68,6 +71,8 @@ class RunSpec:
     examinations: tuple[str, ...] = ()
     keeps_best: bool = False
     trackers: tuple[str, ...] = ()
+    ranks: int = 1
+    devices: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -99,7 +104,17 @@ class RunSpec:
         }
         if self.autotuned:  # which decides how sums are rounded; runs of before it was there keep their key
             decisive["autotuned"] = True
+        if self.plays_locally:
+            decisive["ranks"] = self.ranks
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def plays_locally(self) -> bool:
+        """Whether batch statistics are those of a rank's share, so that the game depends on how many ranks there are.
+
+        Else ranks play the game of one, and may go on with what another number of them left.
+        """
+        return self.ranks > 1 and self.recipe.get("schedule", {}).get("batch_stats") == "local"
 
     def image_set(self) -> ImageSet:
         """The data."""
@@ -133,7 +148,7 @@ class RunSpec:
             data.pop("key")
             if schema != SCHEMA:
                 raise GanzooError(f"{path} is of schema {schema}, and this version reads {SCHEMA}")
-            lists = {name: tuple(data[name]) for name in ("metrics", "examinations", "trackers") if name in data}
+            lists = {name: tuple(data[name]) for name in LISTS if name in data}
             return cls(**{**data, **lists})
         except FileNotFoundError:
             raise GanzooError(

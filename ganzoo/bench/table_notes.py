@@ -133,6 +133,17 @@ def _costs(results: Mapping[str, Any]) -> Iterator[str]:
         yield "images/s: median; memory: peak; time: mean training, no warm-up or evaluation."
 
 
+def _rank_notes(engines: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+    """How many processes played a run, and what that means for its batch statistics."""
+    by_ranks = [(recipe, engine) for recipe, engine in engines if engine.get("ranks", 1) > 1]
+    for ranks in dict.fromkeys(engine["ranks"] for _, engine in by_ranks):
+        yield f"Played by {ranks} ranks a run, each with its share of every batch; memory is that of one rank."
+    for kind, said in (("synced", "are those of the whole batch"), ("local", "are those of each rank's share")):
+        names = dict.fromkeys(recipe for recipe, engine in by_ranks if engine.get("batch_stats") == kind)
+        if names:
+            yield f"Batch statistics of {', '.join(map(printable, names))} {said}."
+
+
 def _engine_notes(results: Mapping[str, Any]) -> tuple[str, ...]:
     """What is to be known of how the steps were played, where it is not as usual."""
     runs = [run for run in results["runs"] if run["status"] == "done"]
@@ -145,6 +156,7 @@ def _engine_notes(results: Mapping[str, Any]) -> tuple[str, ...]:
         notes.append("cuDNN's algorithms chosen by trial: a seed played again may be rounded otherwise.")
     if (most := max((engine.get("together", 1) for _, engine in engines), default=1)) > 1:
         notes.append(f"Up to {most} seeds shared a process: images/s is that of one of them while all of them trained.")
+    notes += _rank_notes(engines)
     reasons = dict.fromkeys((recipe, engine["why_eager"]) for recipe, engine in engines if engine.get("why_eager"))
     notes += [f"{printable(recipe)} was not replayed: {printable(why)}." for recipe, why in reasons]
     return tuple(notes)

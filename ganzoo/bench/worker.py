@@ -15,10 +15,13 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .ranks.others import Others
 
 COMMAND = ("-P", "-c", "from ganzoo.bench.worker import main; main()")  # of the interpreter, before the folders
 STOPPED = 143
@@ -51,14 +54,32 @@ def main(folders: Sequence[Path] | None = None) -> None:
         folders: of the runs; by default those that the command line names.
     """
     folders = [Path(name) for name in sys.argv[1:]] if folders is None else list(folders)
+    others = _fork_others(folders)
     faulthandler.enable()
     channel = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
     stop = _Stop()
-    sys.exit(_play(folders, channel, stop))
+    try:
+        code = _play(folders, channel, stop, others)
+    finally:
+        if others is not None:
+            others.close()
+    sys.exit(code)
 
 
-def _play(folders: list[Path], channel: Any, stop: _Stop) -> int:
+def _fork_others(folders: list[Path]) -> "Others | None":
+    """The other ranks of a run that several processes play; now, as a fork must not share a thread or a GPU."""
+    with suppress(OSError, ValueError):  # a run that cannot be read is complained of later
+        count = json.loads((folders[0] / "run.json").read_text()).get("ranks", 1)
+        if count > 1:
+            from .ranks.follow import follow
+            from .ranks.others import Others
+
+            return Others(folders[0], count, follow)
+    return None
+
+
+def _play(folders: list[Path], channel: Any, stop: _Stop, others: "Others | None" = None) -> int:
     def tell(number: int, event: dict[str, Any]) -> None:
         try:
             channel.write(json.dumps({"run": number, **event}) + "\n")
@@ -95,7 +116,10 @@ def _play(folders: list[Path], channel: Any, stop: _Stop) -> int:
 
     def make(number: int) -> Run:
         told = partial(tell, number)
-        return Run(folders[number], specs[number], zoo(), tell=told, say=say, together=len(folders))
+        return Run(folders[number], specs[number], zoo(), tell=told, say=say, together=len(folders), others=others)
+
+    if others is not None:
+        others.on_lost = lambda why: tell(0, {"kind": "result", "result": failed(0, why)})
 
     makers = [partial(make, number) for number in range(len(folders))]
     try:

@@ -59,6 +59,15 @@ def _parallel(context: click.Context, parameter: click.Parameter, value: str) ->
     help="Seeds of a recipe that share a process and, step by step, a GPU.",
 )
 @click.option(
+    "--gpus-per-run",
+    type=click.IntRange(min=1, max=64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="GPUs that play each run together, each its share of every batch; on a CPU, so many processes. N ranks play "
+    "the game of one.",
+)
+@click.option(
     "--executor",
     default="local",
     show_default=True,
@@ -146,6 +155,8 @@ def command(
             raise click.UsageError("--profile measures recipes on one data set; name them, and leave --suite out")
         if tune is not None:
             raise click.UsageError("--tune plays trials, and --profile trains nothing; leave one of them out")
+        if options["gpus_per_run"] > 1:
+            raise click.UsageError("--profile measures steps on one device; leave --gpus-per-run out")
         if options["executor"] != "local":
             raise click.UsageError("--profile measures this machine; leave --executor out")
         if options["trackers"]:

@@ -175,7 +175,7 @@ class StreamedFeed(Feed):
     """
 
     def __init__(self, images: Tensor, labels: Tensor | None, *, ahead: int | None = None, **given: Any) -> None:
-        batch, rows, device = given["batch"], given["rows"], given["device"]
+        batch, rows, device = given["batch"] // given.get("share", (0, 1))[1], given["rows"], given["device"]
         cuda = device.type == "cuda"
         size = sum(rows.values()) * batch * images[0].numel() * images.element_size()
         if ahead is None:

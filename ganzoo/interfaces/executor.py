@@ -46,6 +46,8 @@ class Task:
         cache: the folder that it finds in ``$GANZOO_CACHE`` on this machine.
         files: the files and folders that it reads besides: where each lies, by where a process elsewhere looks for it,
             a path below its own ``$GANZOO_CACHE`` that stands for its contents. One that is there needs no sending.
+        ranks: how many processes the one that is started makes of itself to play each run; as many cores as ``threads``
+            says, or a device, for each. Off this machine it is to see as many GPUs of its own, all of one machine.
     """
 
     folders: tuple[Path, ...]
@@ -54,6 +56,7 @@ class Task:
     threads: int
     cache: Path
     files: Mapping[str, Path] = field(default_factory=dict)
+    ranks: int = 1
 
     @property
     def gpu(self) -> bool:

@@ -54,7 +54,7 @@ class _Seat:
 
 
 class RayExecutor(Executor):
-    """The machines of a Ray cluster: a GPU to a task, or as many cores as it has threads.
+    """The machines of a Ray cluster: a GPU to each rank of a task, or as many cores as it has threads.
 
     Every machine needs the same ganzoo, with the same plugins. Without an address it is the cluster that the variable
     ``RAY_ADDRESS`` names, or one that runs on this machine, or else one of this machine alone.
@@ -120,16 +120,23 @@ class RayExecutor(Executor):
 
     def _check(self, tasks: Sequence[Task]) -> None:
         nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        largest = max((int(node.get("CPU", 0)) for node in nodes), default=0)
+        largest, gpus = (max((int(node.get(kind, 0)) for node in nodes), default=0) for kind in ("CPU", "GPU"))
         for task in tasks:
-            if not task.gpu and task.threads > largest:
+            cores = task.threads * task.ranks
+            if not task.gpu and cores > largest:
                 raise SetupError(
-                    f"a run on {task.threads} cores has no room on any machine of the cluster, whose largest has "
-                    f"{largest}; give a smaller --threads"
+                    f"a run on {cores} cores has no room on any machine of the cluster, whose largest has "
+                    f"{largest}; give a smaller --threads" + (" or --gpus-per-run" if task.ranks > 1 else "")
+                )
+            if task.gpu and task.ranks > max(gpus, 1):
+                raise SetupError(
+                    f"a run on {task.ranks} GPUs has no room on any machine of the cluster, whose largest has {gpus}; "
+                    "give a smaller --gpus-per-run"
                 )
 
     def _sit(self, seat: _Seat) -> None:
-        room = {"num_gpus": 1, "num_cpus": 1} if seat.task.gpu else {"num_cpus": seat.task.threads}
+        ranks = seat.task.ranks  # of one machine, as all that one actor asks for is
+        room = {"num_gpus": ranks, "num_cpus": ranks} if seat.task.gpu else {"num_cpus": seat.task.threads * ranks}
         seat.host = self._ray.remote(Host).options(**room, max_restarts=0, max_task_retries=0).remote()
         seat.started = False
         seat.asked = seat.host.hello.remote(list(seat.task.files))

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ...build import Parts
+from ...errors import RecipeError
 from ...layers.whole_batch import Ranks
 from ...recipe import Recipe
 from .draws import Draws
@@ -26,13 +28,24 @@ class SharedGame:
     Attributes:
         ranks: of the run.
         draws: random draws, for the whole batch.
+        batch_stats: ``synced`` or ``local``, as the recipe says; None where no part has batch statistics.
+
+    Raises:
+        RecipeError: the ranks cannot share out the batch.
     """
 
     def __init__(self, ranks: Ranks, recipe: Recipe, parts: Parts) -> None:
         self.ranks = ranks
+        if recipe.schedule.batch % ranks.count:
+            raise RecipeError(
+                f"schedule.batch is {recipe.schedule.batch}, and must be a multiple of the {ranks.count} ranks"
+            )
         ranks.share = recipe.schedule.batch // ranks.count
         modules = parts.modules().values()
-        if recipe.schedule.batch_stats == "synced":
+        self.batch_stats: str | None = recipe.schedule.batch_stats
+        if not any(isinstance(layer, _BatchNorm) for module in modules for layer in module.modules()):
+            self.batch_stats = None
+        elif self.batch_stats == "synced":
             synchronise(modules)
         self.draws = Draws(ranks)
         self._agreement = Agreement(ranks, modules)

@@ -12,19 +12,15 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from ...layers.whole_batch import Ranks, current, stacked
 
 
-def synchronise(modules: Iterable[nn.Module]) -> int:
+def synchronise(modules: Iterable[nn.Module]) -> None:
     """Let every batch normalisation in these modules normalise by the whole batch in steps that ranks play.
 
     State dicts and what the layers do elsewhere stay as they are. Where ``torch.nn.SyncBatchNorm`` has no second
     derivative and no form for a CPU, this is made of operations that have both.
-
-    Returns:
-        how many layers there are.
     """
     layers = [layer for module in modules for layer in module.modules() if isinstance(layer, _BatchNorm)]
     for layer in layers:
         layer.forward = MethodType(_forward, layer)  # a method, so that a copy of the layer has its own
-    return len(layers)
 
 
 def _forward(layer: _BatchNorm, x: Tensor) -> Tensor:
