@@ -11,6 +11,7 @@ _SELF = Path("/proc/self")
 def forget_peak(device: torch.device) -> None:
     """Let ``peak_memory`` begin anew: on CUDA, and on Linux for the process."""
     if device.type == "cuda":
+        torch.cuda.init()  # before it there are none to reset
         torch.cuda.reset_peak_memory_stats(device)
         return
     try:

@@ -1,15 +1,15 @@
 """Steps that are captured once and replayed."""
 
 import weakref
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 
 from ..cuda_streams import own_stream
-from .layers import default_generator
+from .layers import default_generator, revive
 
 # From 2.14 on a graph finds out by itself whose numbers are drawn in it, and to tell it is deprecated.
 _IS_TOLD = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2]) < (2, 14)
@@ -57,13 +57,13 @@ class CudaGraphs:
         # Of their own, because what libraries keep for a stream is written to by every graph captured on it, and
         # the graphs of two recorders may run at the same time, as do the branches of one graph.
         self._trunk: torch.cuda.Stream | None = None
-        self._beside = [own_stream(device) for _ in range(branches)] if branches > 1 else []
+        self._beside = [own_stream(device, self) for _ in range(branches)] if branches > 1 else []
         self._last: Callable[[], torch.cuda.CUDAGraph | None] = lambda: None
 
     def record(self, branches: Sequence[Branch]) -> tuple[list[Any], Callable[[], None]]:
         """See ``Recorder.record``."""
         if self._trunk is None:
-            self._trunk = own_stream(self.device)
+            self._trunk = own_stream(self.device, self)
         last = self._last()  # whose memory is shared, unless it was given up with its graph
         graph = torch.cuda.CUDAGraph()
         if _IS_TOLD:
@@ -71,18 +71,28 @@ class CudaGraphs:
                 with branch.playing():  # which has a state of torch's own generator
                     for generator in (*branch.generators, default_generator(self.device)):
                         graph.register_generator_state(generator)
-        # Whatever breaks off inside, the stream is this one again afterwards. And other threads may allocate
-        # meanwhile, such as the one that reads the data.
+        # Other threads may allocate meanwhile, such as the one that reads the data.
+        pool, mode = last.pool() if last else None, "thread_local"
         with (
-            torch.cuda.stream(torch.cuda.current_stream(self.device)),
-            torch.cuda.graph(
-                graph, pool=last.pool() if last else None, stream=self._trunk, capture_error_mode="thread_local"
-            ),
+            self._undone_if_broken(),
+            torch.cuda.graph(graph, pool=pool, stream=self._trunk, capture_error_mode=mode),
         ):
             given = self._side_by_side(self._trunk, branches)
         self._last = weakref.ref(graph)
         graph.replay()  # capturing plays nothing
         return given, graph.replay
+
+    @contextmanager
+    def _undone_if_broken(self) -> Iterator[None]:
+        """If a capture breaks off inside, the current stream, and torch's own generator, are what they were before."""
+        shared = default_generator(self.device)
+        state = shared.get_state()
+        with torch.cuda.stream(torch.cuda.current_stream(self.device)):
+            try:
+                yield
+            except BaseException:
+                revive(shared, state)
+                raise
 
     def _side_by_side(self, trunk: torch.cuda.Stream, branches: Sequence[Branch]) -> list[Any]:
         if len(branches) == 1:
