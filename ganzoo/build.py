@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from .apart import require_apart
 from .errors import GanzooError, PluginError, RecipeError
 from .interfaces import Dataset, Discriminator, Executor, Extractor, Generator, Loss, Metric, Regularizer, Tracker
 from .recipe import Optimizer, Part, Recipe
@@ -205,6 +206,8 @@ def build_parts(
         torch.manual_seed(stream(seed, "init", len(built)))
         for term in terms:
             term.prepare(G, D)
+        if recipe.schedule.joint:
+            require_apart(recipe, D)
         loss, *regularizers = terms
     return Parts(G, D, loss, regularizers)
 

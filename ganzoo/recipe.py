@@ -69,6 +69,8 @@ class Schedule(_Frozen):
         batch_stats: where several processes play a run (``--gpus-per-run``), batch normalisation is by the whole batch
             (``synced``), as in a run of one, or by the share that each plays (``local``), which is faster and another
             game. A run of one process is the same with either.
+        joint: in its own turn the discriminator sees real images and fakes in one forward pass; what counts passes,
+            such as the power iterations of spectral normalisation, then counts one for both.
     """
 
     batch: Annotated[Whole, Field(ge=1)] = 64
@@ -77,10 +79,12 @@ class Schedule(_Frozen):
     order: Literal["alternating", "simultaneous"] = "alternating"
     share_fakes: Switch = False
     batch_stats: Literal["synced", "local"] = "synced"
+    joint: Switch = False
 
     def written(self) -> dict[str, Any]:
         """As a file writes it; a key that came later than the others is left out where it has its default."""
-        return {key: value for key, value in self.model_dump().items() if key != "batch_stats" or value != "synced"}
+        later = {"batch_stats": "synced", "joint": False}
+        return {key: value for key, value in self.model_dump().items() if key not in later or value != later[key]}
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

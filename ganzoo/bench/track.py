@@ -31,7 +31,7 @@ def on_backbone(recipe: Recipe, backbone: Recipe, edits: Iterable[str] = ()) -> 
     """A recipe's method on the networks and the terms of a backbone, under the recipe's own name.
 
     Args:
-        recipe: gives loss, regularizers, optimizers, ``d_steps``, ``order`` and ``share_fakes``.
+        recipe: gives loss, regularizers, optimizers, ``d_steps``, ``order``, ``share_fakes`` and ``joint``.
         backbone: gives the rest.
         edits: the ``key=value`` that the recipe's name is made of.
 

@@ -154,6 +154,7 @@ class Trainer:
             view=self._view,
             loss=self.parts.loss,
             rng=self.rng["terms"],
+            joint=self.recipe.schedule.joint,
             second_order=player == "D" and self.due.differentiates("D", self.turns["D"]),
             seen=seen,
             **graph,

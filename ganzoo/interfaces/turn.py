@@ -47,6 +47,7 @@ class Turn:
         second_order: a penalty of this turn differentiates w.r.t. images, so they require grad.
         keeps_graph: the fakes of this turn are to be played on in the generator's turn.
         live: both players move from this one look, so that the fakes keep their graph to the generator.
+        joint: in the discriminator's turn it judges real images and fakes in one forward pass.
         seen: what another turn has computed already and this one shares.
 
     Attributes:
@@ -68,12 +69,14 @@ class Turn:
         second_order: bool = False,
         keeps_graph: bool = False,
         live: bool = False,
+        joint: bool = False,
         seen: dict[str, Any] | None = None,
     ) -> None:
         self.player, self.G, self.D, self.loss = player, G, D, loss
         self.dealt_D = D
         self.rng = rng
         self.second_order, self.keeps_graph, self.live = second_order, keeps_graph, live
+        self.joint = joint and player == "D"
         self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
         self._seen: dict[str, Any] = {} if seen is None else seen
 
@@ -156,12 +159,33 @@ class Turn:
     @property
     def on_real(self) -> dict[str, Tensor]:
         """The verdict on the real images."""
+        if self.joint:
+            self._judge_both()
         return self._once("on_real", lambda: self.judge(self.real, self.y))
 
     @property
     def on_fake(self) -> dict[str, Tensor]:
         """The verdict on the fakes."""
+        if self.joint:
+            self._judge_both()
         return self._once("on_fake", lambda: self.judge(self.fake, self.y_fake))
+
+    def _judge_both(self) -> None:
+        """Both verdicts from one forward pass, unless one is there, or only one kind of images has labels.
+
+        Each kind has a view of its own, with draws of its own, as in passes of their own.
+        """
+        if "on_real" in self._seen or "on_fake" in self._seen:
+            return
+        real, fake = self._view(self.real), self._view(self.fake)
+        if (self.y is None) != (self.y_fake is None):
+            self._seen["on_real"], self._seen["on_fake"] = self.D(real, self.y), self.D(fake, self.y_fake)
+            return
+        y = None if self.y is None or self.y_fake is None else torch.cat([self.y, self.y_fake])
+        verdict = self.D(torch.cat([real, fake]), y)
+        sizes = [len(real), len(fake)]
+        both = {name: value.split(sizes) for name, value in verdict.items()}
+        self._seen["on_real"], self._seen["on_fake"] = ({name: v[i] for name, v in both.items()} for i in (0, 1))
 
     def seen(self) -> dict[str, Any]:
         """All that is computed so far, for the other player's turn where both move from one look.
