@@ -24,7 +24,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from measuring import Stopwatch, interleaved, parsed, parser, report, spread, tell
+from measuring import Stopwatch, interleaved, parsed, parser, report, settle, spread, tell
 from peers import RECIPES, synthetic
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
@@ -160,10 +160,11 @@ def measure(
         need = needs(eager)
         where = goes_to(eager.step, chosen.device)
         del eager
-        step = trainer(captured=True).step
+        ours = trainer(captured=True)
+        settle(ours.step, lambda: ours.settled)
         label = f"{name}, batch {batch}, {precision}"
         seconds = interleaved(
-            {"ganzoo": step},
+            {"ganzoo": ours.step},
             watch,
             rounds=chosen.rounds,
             steps=chosen.steps,

@@ -50,6 +50,30 @@ class Stopwatch:
         return time.process_time() if self._cpu_time else time.perf_counter()
 
 
+def settle(step: Callable[[], Any], settled: Callable[[], bool], *, most: int = 2000) -> int:
+    """Play until no step from now on is the first of its kind, which is slow where steps are captured and replayed.
+
+    Lazy terms, and gradients that are measured now and then, make kinds of their own; each is played eagerly, then
+    recorded. Whoever times a trainer's steps does this before.
+
+    Args:
+        step: one step.
+        settled: whether there is none left, as ``Trainer.settled`` and ``Joint.settled`` tell.
+        most: steps to play.
+
+    Returns:
+        The steps that were played.
+
+    Raises:
+        RuntimeError: so many were not enough.
+    """
+    for played in range(most):
+        if settled():
+            return played
+        step()
+    raise RuntimeError(f"after {most} steps there are still kinds of steps that are not recorded")
+
+
 def interleaved(
     contestants: Mapping[str, Callable[[], Any]],
     watch: Stopwatch,
@@ -66,7 +90,7 @@ def interleaved(
         watch: the clock.
         rounds: how often each has its turn.
         steps: of one contestant in one round; the time is divided by it.
-        warmup: steps of each that are not timed.
+        warmup: steps of each that are not timed; a trainer is to have been settled before (``settle``).
         say: is told how it goes.
     """
     for step in contestants.values():

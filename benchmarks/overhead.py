@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 from loops import Game, Step
-from measuring import Stopwatch, interleaved, median_interval, parsed, parser, report, spread, tell
+from measuring import Stopwatch, interleaved, median_interval, parsed, parser, report, settle, spread, tell
 from peers import synthetic, trainer
 from torch import Tensor
 
@@ -102,7 +102,9 @@ def measure(size: int, shared: bool, registry: Registry, chosen: Namespace) -> d
     with products_in("fp32"):
         game = Game.begin(recipe, registry, images, device=chosen.device, memory_format=torch.channels_last)
         hand, _ = by_hand(game)
-        ours = trainer(recipe, registry, images, chosen.device, "fp32").step
+        made = trainer(recipe, registry, images, chosen.device, "fp32")
+        settle(made.step, lambda: made.settled)
+        ours = made.step
         watch = Stopwatch(chosen.device, chosen.threads)
         for step in (hand, ours, hand, ours):
             step()

@@ -23,11 +23,12 @@ mathematics, and ahead of every peer; on an H100 or H200 8 times for dcgan, 4 ti
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from loops import Game, Step, plain, plain_shared, pytorch_gan, studiogan
-from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, spread, tell
+from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, settle, spread, tell
 from outsiders import UnavailableError, mimicry, torchgan, versions
 
 from ganzoo.build import build_parts
@@ -99,6 +100,10 @@ def contestants(
     return steps | {row: made.step for row, made in ours.items()}, ours, missing
 
 
+def _settled(made: Trainer) -> bool:
+    return made.settled
+
+
 def measure(name: str, precision: str, registry: Registry, chosen: Namespace) -> list[dict[str, Any]]:
     """The rows of one recipe in one precision, the fastest first."""
     overrides = (f"schedule.batch={chosen.batch}", *chosen.override)
@@ -106,6 +111,8 @@ def measure(name: str, precision: str, registry: Registry, chosen: Namespace) ->
     watch = Stopwatch(chosen.device, chosen.threads)
     with products_in(precision):
         steps, ours, missing = contestants(name, registry, overrides, precision, chosen.device, images)
+        for made in ours.values():
+            settle(made.step, partial(_settled, made))
         seconds = interleaved(
             steps,
             watch,

@@ -3,22 +3,24 @@
     python benchmarks/seeds_together.py
     python benchmarks/seeds_together.py dcgan gan --device cuda --size 32 --seeds 1 2 5 10 --out
 
-All seeds play a step each by turns, as ``ganzoo bench --together`` has it; on a CUDA GPU each has a stream of its
-own. The cost of k seeds is the time of one step of all of them over that of one seed's; k runs one
-after the other would cost k.
+All seeds play a step each by turns, as ``ganzoo bench --together`` has it; on a CUDA GPU a step of them all is one
+graph, in which they lie side by side. The cost of k seeds is the time of one step of all of them over that of one
+seed's; k runs one after the other would cost k.
 """
 
 import argparse
-from contextlib import ExitStack, nullcontext
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, spread, tell
+from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, settle, spread, tell
 
 from ganzoo.build import build_parts
 from ganzoo.discovery import load_zoo
 from ganzoo.game import Trainer
+from ganzoo.game.joint import Joint
 from ganzoo.game.layers import LayersStream
+from ganzoo.game.replay import CudaGraphs, Recorder
 from ganzoo.precision import resolve_precision
 from ganzoo.recipe import resolve
 from ganzoo.registry import Registry
@@ -31,8 +33,7 @@ class Lane:
     """One seed's game, in the way that ``ganzoo.bench.together`` plays it."""
 
     def __init__(self, name: str, registry: Registry, seed: int, chosen: argparse.Namespace) -> None:
-        self.layers = LayersStream(torch.device(chosen.device))
-        self.stream = torch.cuda.Stream(chosen.device) if chosen.device.startswith("cuda") else None
+        self.playing = LayersStream(torch.device(chosen.device)).drawn_from
         with self.playing():
             recipe = resolve(registry, name, tuple(chosen.override))
             shape = {"image_size": chosen.size, "channels": chosen.channels, "num_classes": 10}
@@ -51,48 +52,73 @@ class Lane:
                 precision=chosen.precision,
             )
 
-    def playing(self) -> ExitStack:
-        """Where this seed's steps are played."""
-        stack = ExitStack()
-        stack.enter_context(self.layers.drawn_from())
-        stack.enter_context(nullcontext() if self.stream is None else torch.cuda.stream(self.stream))
-        return stack
+
+class Seeds:
+    """Several games that are played a step each, in the way that ``ganzoo.bench.together`` has it.
+
+    Args:
+        lanes: the games.
+        recorder: of steps of them all; None where each plays by itself.
+    """
+
+    def __init__(self, lanes: Sequence[Lane], recorder: Recorder | None = None) -> None:
+        self.lanes = lanes
+        self.joint = None if recorder is None else Joint(recorder)
+        if self.joint is not None:
+            self.joint.of([(lane.trainer, lane.playing) for lane in lanes])
 
     def step(self) -> None:
-        """One step."""
-        with self.playing():
-            self.trainer.step()
+        """One step of each."""
+        for lane in self.lanes:
+            lane.trainer.load()
+        if self.joint is not None and self.joint.step():
+            return
+        for lane in self.lanes:
+            with lane.playing():
+                lane.trainer.play_loaded(recorded=self.joint is None or bool(self.joint.why_apart))
+
+    def settled(self) -> bool:
+        """Whether no step from now on is the first of its kind."""
+        return self.joint.settled if self.joint is not None else all(lane.trainer.settled for lane in self.lanes)
+
+    @property
+    def replayed(self) -> str:
+        """How their steps are played."""
+        if self.joint is not None and not self.joint.why_apart:
+            return "as one"
+        return "each" if all(lane.trainer.replays is not None for lane in self.lanes) else "no"
 
 
 def measure(name: str, registry: Registry, chosen: argparse.Namespace) -> list[dict[str, Any]]:
     """A row for each number of seeds."""
     watch = Stopwatch(chosen.device, chosen.threads)
-    lanes = [Lane(name, registry, seed, chosen) for seed in range(max(*chosen.seeds, 1))]
-
-    def of_first(k: int) -> Any:
-        def step() -> None:
-            for lane in lanes[:k]:
-                lane.step()
-
-        return step
-
     counts = sorted({1, *chosen.seeds})
+    cuda = chosen.device.startswith("cuda")
+
+    def made(k: int) -> Seeds:
+        lanes = [Lane(name, registry, seed, chosen) for seed in range(k)]
+        return Seeds(lanes, CudaGraphs(torch.device(chosen.device), branches=k) if cuda and k > 1 else None)
+
+    # Each number has games of its own, which go through all that is lazy in step.
+    contestants = {k: made(k) for k in counts}
+    for seeds in contestants.values():
+        settle(seeds.step, seeds.settled)
     took = interleaved(
-        {str(k): of_first(k) for k in counts},
+        {str(k): seeds.step for k, seeds in contestants.items()},
         watch,
         rounds=chosen.rounds,
         steps=chosen.steps,
-        warmup=4,
         say=lambda line: tell(f"{name}: {line}"),
     )
-    batch = lanes[0].trainer.recipe.schedule.batch * lanes[0].trainer.recipe.schedule.d_steps
+    schedule = contestants[1].lanes[0].trainer.recipe.schedule
+    batch = schedule.batch * schedule.d_steps
     return [
         {
             "seeds": k,
             "ms_for_a_step_of_all": spread([1000 * seconds for seconds in took[str(k)]]),
             "cost": ratios(took[str(k)], took["1"]),
             "images_per_second_of_all": spread([k * batch / seconds for seconds in took[str(k)]]),
-            "replayed": lanes[0].trainer.replays is not None,
+            "replayed": contestants[k].replayed,
         }
         for k in counts
     ]

@@ -1,7 +1,7 @@
 """Which terms have a say in a turn, and what that asks of it."""
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from ..build import Parts
 from ..interfaces import Regularizer
@@ -63,6 +63,22 @@ class Kinds:
         if kind is None:
             kind = self._known[place] = (*self._due(turns), measured)
         return kind
+
+    def to_come(self, turns: dict[Player, int], measured: Sequence[bool]) -> list[Hashable]:
+        """The kinds of the steps from now on, until all that is lazy has come round together; it then begins anew.
+
+        Args:
+            turns: that each player had.
+            measured: whether gradients are, for each step of such a round of theirs.
+        """
+        steps = math.lcm(len(measured), *(r.every for r in self.parts.regularizers))
+        return [
+            self.coming(
+                {player: turns[player] + step * rows for player, rows in self.rows.items()},
+                measured=measured[step % len(measured)],
+            )
+            for step in range(steps)
+        ]
 
     def _due(self, turns: dict[Player, int]) -> tuple[bool, ...]:
         lazy = [r.every for r in self.parts.regularizers if r.every > 1]

@@ -1,5 +1,6 @@
 """Several games whose steps are played at once."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,15 @@ class Joint:
         for game, _ in self._games:
             game.steps += 1
         return True
+
+    @property
+    def settled(self) -> bool:
+        """As ``Trainer.settled``, of the steps of them all."""
+        if self.why_apart:
+            return all(game.settled for game, _ in self._games)
+        rounds = [game.kinds_to_come() for game, _ in self._games]
+        steps = math.lcm(*map(len, rounds))
+        return self.replays.holds(tuple([kinds[step % len(kinds)] for kinds in rounds]) for step in range(steps))
 
     def _recorded(self, kinds: tuple) -> bool:
         for (game, _), kind in zip(self._games, kinds, strict=True):

@@ -134,6 +134,10 @@ class Replays:
         """Whether a step of this kind was played since the last ``forget``."""
         return kind in self._met
 
+    def holds(self, kinds: Iterable[Hashable]) -> bool:
+        """Whether steps of all these kinds are recorded."""
+        return self._kept.keys() >= set(kinds)
+
     def meet(self, kind: Hashable) -> None:
         """A step of this kind is played eagerly."""
         self._met.add(kind)

@@ -263,6 +263,16 @@ class Trainer:
         """All that decides on the host what the coming step does."""
         return self._kinds.coming(self.turns, measured=self.norms.due(self.steps))
 
+    def kinds_to_come(self) -> list[Hashable]:
+        """The kinds of the steps from now on, as long as there is another one to come."""
+        measured = [self.norms.due(self.steps + step) for step in range(max(1, self.norms.every))]
+        return self._kinds.to_come(self.turns, measured)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no step from now on is played otherwise than the others of its kind: all are replayed, or none is."""
+        return self.replays is None or self.replays.holds(self.kinds_to_come())
+
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
         """Images of the generator that is evaluated, ``(B, C, H, W)``, as they play; training is not disturbed."""
         self.networks.play(plainly=True)
