@@ -181,8 +181,6 @@ def opened(
 
 def end_to_end(setting: Setting, chosen: Namespace) -> dict[str, list[dict[str, Any]]]:
     """A table for each number of samples."""
-    if not chosen.samples:
-        return {}
     ready, absent = opened(setting, chosen.peers)
     notes = {**NOT_EQUAL, f"{BASE}, TF32": "as torch sets it: other features"}
     tables = {}
@@ -274,6 +272,17 @@ def main(arguments: list[str] | None = None) -> int:
     cuda = chosen.device.startswith("cuda")
     chosen.samples = ([10_000, 50_000] if cuda else [1_000]) if chosen.samples is None else chosen.samples
     chosen.real = chosen.real or (10_000 if cuda else 1_000)
+    tables = judging(chosen) if chosen.samples else {}
+    for n in chosen.frechet:
+        tell_all(tables, chosen, whole=False)
+        tell(f"the Fréchet step, {n:,} images")
+        tables[f"Fréchet step, {WIDTH} features of {n:,} and {n:,} images"] = steps(n, WIDTH, chosen)
+    tell_all(tables, chosen, whole=True)
+    return int(any(row.get("equal") is False for rows in tables.values() for row in rows))
+
+
+def judging(chosen: Namespace) -> dict[str, list[dict[str, Any]]]:
+    """A table for each number of samples, of the same generator and network."""
     registry = load_zoo(third_party=False).registry
     G = untrained(registry, chosen.device)
     with tempfile.TemporaryDirectory() as folder:
@@ -286,13 +295,7 @@ def main(arguments: list[str] | None = None) -> int:
             folder=Path(folder),
             device=chosen.device,
         )
-        tables = end_to_end(setting, chosen)
-    for n in chosen.frechet:
-        tell_all(tables, chosen, whole=False)
-        tell(f"the Fréchet step, {n:,} images")
-        tables[f"Fréchet step, {WIDTH} features of {n:,} and {n:,} images"] = steps(n, WIDTH, chosen)
-    tell_all(tables, chosen, whole=True)
-    return int(any(row.get("equal") is False for rows in tables.values() for row in rows))
+        return end_to_end(setting, chosen)
 
 
 def tell_all(tables: dict[str, list[dict[str, Any]]], chosen: Namespace, *, whole: bool) -> None:

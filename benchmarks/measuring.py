@@ -18,7 +18,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import torch
-from tables import folder_name, table
+from tables import folder_name, table, written
 
 from ganzoo.bench.environment import devices, environment
 from ganzoo.files import write_file
@@ -253,7 +253,7 @@ def report(
     if chosen.out:
         beside = ROOT / "benchmarks" / "results" / device_folder(chosen.device) / f"{name.replace('_', '-')}.json"
         path = beside if chosen.out == BESIDE else Path(chosen.out)
-        write_file(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
+        write_file(path, json.dumps(written(record), indent=1, allow_nan=False) + "\n")
         write_file(path.with_suffix(".md"), page(record, drawn))
     return record
 

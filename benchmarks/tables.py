@@ -1,5 +1,6 @@
 """Rows as Markdown tables. No script; imports no torch."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,15 @@ def cell(value: Any) -> str:
     if isinstance(value, Mapping) and value.keys() >= {"median", "min", "max"}:
         return f"{cell(value['median'])} ({cell(value['min'])} to {cell(value['max'])})"
     return str(value)
+
+
+def written(value: Any) -> Any:
+    """Plain data that JSON can hold: numbers that are none become words."""
+    if isinstance(value, Mapping):
+        return {str(key): written(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [written(each) for each in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def folder_name(device: str) -> str:

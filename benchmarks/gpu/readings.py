@@ -109,7 +109,7 @@ def first_look(folder: Path) -> Found:
 
 def _look(recipe: str, precision: str, steps: Row, kernels: Row) -> dict[str, Any]:
     eager, replay = steps.get("eager") or {}, steps.get("replay") or {}
-    work, replayed_work = kernels.get("eager work") or {}, kernels.get("replayed work") or {}
+    work = next((kernels[k] for k in ("replayed work", "eager work") if (kernels.get(k) or {}).get("kernels")), {})
     notes = [f"{what}: {why}" for what, why in steps.get("failed", {}).items()]
     notes += [f"kernels: {what}: {why}" for what, why in kernels.get("failed", {}).items()]
     notes += [f"eager: {steps['why eager']}"] if steps.get("why eager") else []
@@ -125,8 +125,8 @@ def _look(recipe: str, precision: str, steps: Row, kernels: Row) -> dict[str, An
         "ms replayed": replay.get("ms"),
         "x": eager["ms"] / replay["ms"] if eager.get("ms") and replay.get("ms") else None,
         "host us": replay.get("host us"),
-        "kernels": (replayed_work or work).get("kernels"),
-        "busy ms": (replayed_work or work).get("busy ms"),
+        "kernels": work.get("kernels"),
+        "busy ms": work.get("busy ms"),
         "MB": replay.get("peak MB") or eager.get("peak MB"),
         "steps": steps.get("steps"),
         "graphs": steps.get("graphs"),
@@ -212,7 +212,7 @@ def evaluation(folder: Path) -> Found:
     def short(tables: Mapping[str, list[Row]]) -> str:
         first = next(iter(tables.values()), [])
         told = [f"{r['contestant']} {r['seconds']:.3g} s" for r in first if r.get("seconds")]
-        return ", ".join(told)
+        return ", ".join(told) or "nobody judged"
 
     columns = ("contestant", "seconds", "images/s", "x torch-fidelity", "equal", "note")
     return _record(folder / "evaluation.json", columns, short)

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.tables import written
+
 from .sentences import without_folders
 
 SCHEMA = 1
@@ -97,7 +99,7 @@ def read(folder: Path) -> Record | None:
 def write(record: Record, folder: Path) -> None:
     """Replace ``gpu.json`` in one step; numbers that are none are written as text, and no folder of this machine."""
     whole = {"schema": SCHEMA, "benchmark": "gpu", **asdict(record)}
-    replace(folder / NAME, json.dumps(_plain(whole), indent=1, allow_nan=False) + "\n")
+    replace(folder / NAME, json.dumps(_plain(written(whole)), indent=1, allow_nan=False) + "\n")
 
 
 def replace(path: Path, text: str) -> None:
@@ -110,11 +112,9 @@ def replace(path: Path, text: str) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return str(value)
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, int | float | bool | None):
         return value
