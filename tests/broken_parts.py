@@ -162,6 +162,13 @@ class SoundD(Discriminator):
         return {"logits": (logits if self.embed is None else logits * self.embed(y)).squeeze(1)}
 
 
+class MixingD(SoundD):
+    """Its verdict on an image depends on the others of the batch."""
+
+    def forward(self, x, y=None):
+        return super().forward(x - x.mean(dim=0), y)
+
+
 class EnergyD(SoundD):
     """Sound: it has no logits at all."""
 
@@ -291,6 +298,21 @@ class RebindingLoss(BufferLoss):
     def d_loss(self, turn):
         self.k = self.k * 0.5
         return SoundLoss.d_loss(self, turn) * self.k
+
+
+class MixingLoss(SoundLoss):
+    """Looks at a batch's spread, and does not say so."""
+
+    def d_loss(self, turn):
+        return super().d_loss(turn) + turn.on_real["logits"].var()
+
+
+class SayingMixingLoss(MixingLoss):
+    samples = "mixed"
+
+
+class OddlySayingLoss(SoundLoss):
+    samples = "now and then"
 
 
 class UnreadableLoss(SoundLoss):

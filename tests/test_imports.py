@@ -24,7 +24,7 @@ BELOW = {
     "data": {"build", "interfaces"},
     "game": {"build", "data", "interfaces", "layers"},
     "metrics": {"build", "data", "interfaces"},
-    "testing": {"build", "data", "game", "interfaces"},
+    "testing": {"build", "data", "game", "interfaces", "layers"},
     "bench": {"build", "data", "game", "metrics", "interfaces", "layers"},
     "selftest": {"build", "data", "game", "metrics", "interfaces"},
     "cli": {"build", "data", "game", "metrics", "interfaces", "bench", "selftest", "testing"},

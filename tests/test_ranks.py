@@ -292,14 +292,7 @@ def why_not(registry, name, share=4, trial_share=4, edits=()):
     return trial.why_not(make, 2, share, trial_share)
 
 
-def test_every_recipe_is_played_by_ranks_as_by_one_process(registry):
-    assert {name: why for name in names_of(registry) if (why := why_not(registry, name))} == {}
-
-
-def names_of(registry):
-    return [entry.name for entry in registry.all("recipe")]
-
-
+# That every recipe of the zoo passes is found by test_conformance, whose suite makes the same trial.
 GATHERING = ["began", "contragan", "cramer-gan", "dragan", "ebgan", "feature-matching-gan", "infomax-gan", "mhgan"]
 GATHERING += ["mmd-gan", "mmd-gan-rep", "msgan", "ralsgan", "rasgan", "softmax-gan", "ssgan", "stylegan2"]
 GATHERING += ["consensus-gan", "unrolled-gan", "lipschitz-gan", "lecam", "reacgan"]

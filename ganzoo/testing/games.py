@@ -16,6 +16,7 @@ from ..build import build_parts, named_parts
 from ..game import Trainer, checkpoint
 from ..game.replay import Replays
 from ..interfaces import Turn
+from ..layers.whole_batch import Ranks
 from ..recipe import Recipe
 from ..registry import Registry
 from .findings import ConformanceError, Findings, listed, require
@@ -47,13 +48,13 @@ class Game:
     def _schedule(self, **changes: Any) -> Any:
         return self.recipe.schedule.model_copy(update=changes)
 
-    def trainer(self) -> Trainer:
+    def trainer(self, ranks: Ranks | None = None, batch: int = BATCH) -> Trainer:
         """A new one, at its beginning."""
-        recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=BATCH)})
+        recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=batch)})
         shape = {"image_size": self.image_size, "channels": self.channels, "num_classes": CLASSES}
         parts = build_parts(recipe, self.registry, **shape, seed=0)
         images = noise_images(IMAGES, self.channels, self.image_size)
-        return Trainer(recipe, parts, images, torch.arange(IMAGES) % CLASSES, seed=0)
+        return Trainer(recipe, parts, images, torch.arange(IMAGES) % CLASSES, seed=0, ranks=ranks)
 
 
 def play(trainer: Trainer, steps: int = STEPS) -> State:
@@ -248,6 +249,11 @@ def check_game(findings: Findings, game: Game) -> None:
     if findings.ok:  # what is wrong already is not to be told again as a replay that differs
         with findings.check("replay"):
             _check_replay(game)
+    if findings.ok:
+        from .ranks import check_ranks  # which plays games of this module
+
+        with findings.check("ranks") as seen:
+            check_ranks(game, seen)
 
 
 def check_other_order(findings: Findings, game: Game) -> None:

@@ -1,0 +1,28 @@
+"""The check that several ranks play a game as one process does."""
+
+from __future__ import annotations
+
+from ..build import named_parts
+from ..game.ranks.trial import why_not
+from .findings import require
+from .games import BATCH, Game
+
+RANKS = 2
+
+
+def check_ranks(game: Game, seen: list[str]) -> None:
+    """Play a step by one process and by ranks that each play a share; parts that mix samples have to say so."""
+    trainer = game.trainer()
+    parts = zip(named_parts(trainer.recipe), trainer.parts.modules().values(), strict=True)
+    for (kind, named), part in parts:
+        known = part.samples in ("apart", "gathered", "mixed")
+        require(known, f"samples of {kind} {named.name!r} is {part.samples!r}, and must be apart, gathered or mixed")
+        if part.samples == "mixed":
+            seen.append(f"not for several ranks: {kind} {named.name!r} mixes the samples of a batch")
+            return
+    share = BATCH // RANKS
+    why = why_not(lambda ranks, batch: game.trainer(ranks, batch), RANKS, share, share)
+    require(
+        not why,
+        f"{why}; declare samples, and gather the whole batch where you can (ganzoo.layers: gathered, batch_mean)",
+    )
