@@ -1,4 +1,4 @@
-"""Ranks that are processes: ``python ranked.py FOLDER COUNT STEPS RECIPE...`` plays recipes with so many of them.
+"""Ranks that are processes: ``python ranked.py FOLDER DEVICE COUNT STEPS RECIPE...`` plays recipes with some of them.
 
 Each leaves ``COUNT-NUMBER.pt`` in the folder: by recipe, the losses of each step and the state after them, or, where a
 game does not end, what was raised.
@@ -37,10 +37,9 @@ def played(trainer, steps):
     return torch.stack(losses).cpu(), {key: value.detach().cpu().clone() for key, value in trainer.state()[0].items()}
 
 
-def be(number, folder, count, steps, names, registry):
+def be(number, folder, device, count, steps, names, registry):
     """Play them all as one of the ranks."""
-    cuda = torch.cuda.is_available() and torch.cuda.device_count() >= count
-    device = f"cuda:{number}" if cuda else "cpu"
+    device = f"cuda:{number}" if device == "cuda" else device
     store = dist.FileStore(str(folder / f"store-{count}"), count)
     ranks = ProcessRanks(number, count, store, torch.device(device), patience=timedelta(seconds=60))
     found = {}
@@ -53,7 +52,7 @@ def be(number, folder, count, steps, names, registry):
     ranks.close()
 
 
-def main(folder, count, steps, *names):
+def main(folder, device, count, steps, *names):
     """Fork the ranks, and wait for them."""
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     torch.set_num_threads(1)
@@ -63,7 +62,7 @@ def main(folder, count, steps, *names):
         pid = os.fork()
         if not pid:
             try:
-                be(number, Path(folder), int(count), int(steps), names, registry)
+                be(number, Path(folder), device, int(count), int(steps), names, registry)
                 os._exit(0)
             finally:
                 os._exit(1)

@@ -102,6 +102,8 @@ def test_seeds_that_share_a_gpu_have_the_numbers_that_they_have_alone(tmp_path):
             "compiled": False,
             "autotuned": False,
             "together": 3,
+            "ranks": 1,
+            "batch_stats": None,
         }
         assert b["metrics"]["fid"] == pytest.approx(a["metrics"]["fid"], rel=1e-2)
 

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 import torch
+from pretend_gpu import answer
 from torch import nn
 
 from ganzoo.build import build_parts
@@ -321,3 +322,40 @@ def test_a_draw_of_as_many_rows_as_a_share_is_found_though_the_trial_is_smaller(
     assert trial.why_not(make, 2, 12, 3) == ""
     why = trial.why_not(make, 2, 16, 3)
     assert "a part draws 32 rows whatever the batch, which cannot be told from draws of the batch" in why
+
+
+# -- on a GPU that is pretended ------------------------------------------------------------------------------------
+
+CAPTURED = """
+import json, sys
+import torch
+from ganzoo.discovery import load_zoo
+from ganzoo.layers.whole_batch import Ranks
+from ganzoo.testing.pretend_cuda import counts
+from ranked import game
+
+class Alone(Ranks):
+    # One of one, whose exchanges are what a collective is to a capture: work on the device, in memory that stays.
+    def stacked(self, tensor):
+        return tensor.clone()[None]
+
+    def add_(self, tensor):
+        return tensor.mul_(1)
+
+registry, found = load_zoo(third_party=False).registry, {}
+for name in sys.argv[1:]:
+    trainer = game(registry, name, Alone(0, 1), device="cuda:0")
+    counts.reset()
+    for _ in range(8):
+        trainer.step()
+    torch.cuda.synchronize()
+    found[name] = trainer.why_eager, trainer.replays is not None and trainer.replays.recorded, counts.read().offences
+print(json.dumps(found))
+"""
+
+
+def test_the_step_of_a_rank_is_captured():
+    """With dropout, draws for views, lazy terms, second derivatives through batch statistics, and what is gathered."""
+    names = ["tutorial-dcgan", "ada:regularizers.ada.p=0.6", "wgan-gp", "r3gan", "rasgan", "r1-gan"]
+    for why, recorded, offences in answer(CAPTURED, *names).values():
+        assert why == "" and recorded and not offences

@@ -34,11 +34,11 @@ def registry():
     return load_zoo(third_party=False).registry
 
 
-def forked(folder, count, steps, names):
+def forked(folder, count, steps, names, device="cpu"):
     """What each of so many processes made of these recipes."""
     script = Path(__file__).with_name("ranked.py")
     subprocess.run(
-        [sys.executable, "-P", script, folder, str(count), str(steps), *names],
+        [sys.executable, "-P", script, folder, device, str(count), str(steps), *names],
         env=environment(PYTHONPATH=os.pathsep.join([environment()["PYTHONPATH"], str(script.parent)])),
         check=True,
         timeout=300,
@@ -88,6 +88,30 @@ def test_four_processes_as_well(registry, tmp_path):
     for name in map(calm, PLAIN):
         require_game_of_one(registry, name, every[3][name], 4, 1e-5)
         assert [unlike(every[0][name][1], other[name][1]) for other in every[1:]] == [[], [], []]
+
+
+@pytest.fixture
+def two_gpus():
+    if (count := torch.cuda.device_count()) < 2:
+        pytest.skip(f"needs two CUDA GPUs, and torch sees {count}")
+
+
+@pytest.mark.gpu
+def test_two_gpus_play_the_game_of_one(registry, tmp_path, two_gpus):
+    names = ["dcgan", "r3gan", "ada:regularizers.ada.p=0.6", "wgan-gp", "rasgan", "tutorial-dcgan"]
+    every = forked(tmp_path, 2, 6, [calm(name) for name in names], "cuda")  # each kind of step is replayed
+    for name in map(calm, names):
+        losses, _ = played(game(registry, name, device="cuda"), 6)
+        torch.testing.assert_close(every[1][name][0], losses, rtol=2e-2, atol=1e-4)
+        assert unlike(every[0][name][1], every[1][name][1]) == []
+
+
+@pytest.mark.gpu
+def test_a_run_on_two_gpus_is_captured(tmp_path, two_gpus):
+    out = tmp_path / "out"
+    ganzoo_here(*words(out, 2, "1kimg", "--device", "cuda"), cwd=tmp_path)
+    engine = read_result(run_of(out))["engine"]
+    assert (engine["ranks"], engine["replayed"], engine["why_eager"]) == (2, True, None)
 
 
 # -- through the bench ---------------------------------------------------------------------------------------------

@@ -3,13 +3,17 @@
 import json
 import sys
 from contextlib import closing
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from benches import environment, specs
 from ganzoo_plugins.ray_executor import host
 from ganzoo_plugins.ray_executor.executor import RayExecutor
 from ganzoo_plugins.ray_executor.folder import Change, Watched, apply, everything, write_all
 
+from ganzoo.bench.pool import Job, Pool
+from ganzoo.cache import Cache
 from ganzoo.errors import SetupError
 from ganzoo.interfaces import Ended, Resources, Task, Told
 
@@ -207,6 +211,29 @@ def test_the_room_that_is_asked_for(tmp_path, ray):
     assert sorted(ray.rooms, key=len) == [{"num_cpus": 3}, {"num_gpus": 1, "num_cpus": 1}]
     with pytest.raises(SetupError, match="5 cores has no room on any machine of the cluster, whose largest has 4"):
         played([task(tmp_path / "c", "", threads=5)])
+
+
+def test_ranks_have_their_room_on_one_machine(tmp_path, ray):
+    ray.there = {"CPU": 4.0, "GPU": 4.0}
+    on_cores = replace(task(tmp_path / "a", "", threads=2), ranks=2)
+    on_gpus = replace(task(tmp_path / "b", "", devices=("cuda:0",) * 4), ranks=4)
+    played([on_cores, on_gpus])
+    assert sorted(ray.rooms, key=len) == [{"num_cpus": 4}, {"num_gpus": 4, "num_cpus": 4}]
+    with pytest.raises(SetupError, match=r"6 cores has no room .* whose largest has 4; give a smaller --threads or --g"):
+        played([replace(on_cores, ranks=3)])
+    with pytest.raises(SetupError, match="a run on 5 GPUs has no room on any machine of the cluster, whose large"):
+        played([replace(on_gpus, ranks=5)])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ranks are tried on Linux")
+def test_a_run_of_two_ranks(tmp_path, ray, monkeypatch):
+    (spec,) = specs(kimg=0.2)
+    job = Job(tmp_path / "run", replace(spec, ranks=2))
+    job.folder.mkdir()
+    monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
+    pool = Pool(RayExecutor(None, print), None, ["cpu"], Cache.open(print), lambda *event: None)
+    result = pool.play([[job]])[job.folder]
+    assert (result["status"], result["engine"]["ranks"]) == ("done", 2), (job.folder / "log.txt").read_text()
 
 
 def test_resources(ray):

@@ -21,6 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 _TORCH = str(Path(torch.__file__).parent)
 _OPTIMIZERS = str(Path(torch.optim.__file__).parent)
+_AGREEMENT = str(Path(__file__).parent / "ranks" / "shares.py")
 _ATEN = torch.ops.aten
 _VALUE = torch.Tag.data_dependent_output
 _SHAPE = torch.Tag.dynamic_output_shape
@@ -78,8 +79,8 @@ class _Watch:
             return
         frame, inner = sys._getframe(1), []
         while frame is not None:
-            if frame.f_code.co_filename.startswith(_OPTIMIZERS):
-                return  # what an optimizer counts lives on the host
+            if frame.f_code.co_filename.startswith((_OPTIMIZERS, _AGREEMENT)):
+                return  # what an optimizer counts lives on the host, and ranks agree in steps that are not captured
             if _own_code(frame.f_code.co_filename):
                 inner.append(frame)
                 if label := self.part.get(id(_first_argument(frame))):
