@@ -18,11 +18,11 @@ static string route(const void* to, const void* from) {
   return (from_host || to_host) && !pinned ? way + " pageable" : way;
 }
 
-// Whether a graph may hold a copy between these: an address of the host is frozen into it, and a replay would read or
-// write whatever lies there by then, unless the memory was taken for the graph.
-static bool lasting(const void* address) {
-  const Block* pinned = block_of(machine().pinned_memory, address);
-  return block_of(machine().device_memory, address) || (pinned && pinned->of_capture);
+// Whether a graph may copy from there: an address of the host is frozen into it, and a replay would read whatever lies
+// there by then, unless the memory was taken for the graph.
+static bool lasting(const void* from) {
+  const Block* pinned = block_of(machine().pinned_memory, from);
+  return block_of(machine().device_memory, from) || (pinned && pinned->of_capture);
 }
 
 static cudaError_t queue(const Node& node, Stream& stream) {
@@ -37,7 +37,7 @@ static cudaError_t copy(void* to, const void* from, size_t bytes, cudaStream_t o
   Locked locked;
   Stream& stream = *stream_of(on);
   string way = route(to, from);
-  if (stream.capture && !(lasting(to) && lasting(from)))
+  if (stream.capture && !(lasting(from) && block_of(machine().device_memory, to)))
     offend("copy of host memory in a capture: " + way + ", " + std::to_string(bytes) + " bytes");
   return queue({"memcpy", way, work}, stream);
 }
