@@ -1,5 +1,6 @@
 """Parts that break their interface, each in one way; and sound ones that do unusual things."""
 
+import os
 import random
 import sys
 from pathlib import Path
@@ -329,6 +330,22 @@ class ItemLoss(SoundLoss):
         return super().d_loss(turn) * scale
 
 
+class DeviceWaitLoss(SoundLoss):
+    """Waits where there is a device to wait for."""
+
+    def d_loss(self, turn):
+        if turn.real.is_cuda:
+            torch.cuda.current_stream().synchronize()
+        return super().d_loss(turn)
+
+
+class CrashOnDeviceLoss(SoundLoss):
+    def d_loss(self, turn):
+        if turn.real.is_cuda:
+            os.abort()
+        return super().d_loss(turn)
+
+
 class BranchLoss(SoundLoss):
     def g_loss(self, turn):
         loss = super().g_loss(turn)
@@ -426,6 +443,13 @@ class MovingRegularizer(Regularizer):
         if turn.player == "D":
             for parameter in turn.G.parameters():
                 parameter.mul_(0.9)
+
+
+class SquareRegularizer(Regularizer):
+    """Sound."""
+
+    def d_penalty(self, turn):
+        return turn.on_fake["logits"].square().mean()
 
 
 class ViewRegularizer(Regularizer):

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ganzoo.errors import SetupError
+from ganzoo.testing import on_gpu
 from ganzoo.testing.pretend_cuda import environment
 from ganzoo.testing.pretend_cuda.installed import find_installed
 
@@ -52,6 +53,18 @@ def variables(*, devices: int = 1, finite: bool = False) -> dict[str, str]:
         pytest.skip(told)
     path = os.pathsep.join(filter(None, (told.get("PYTHONPATH"), str(TESTS), os.environ.get("PYTHONPATH"))))
     return {**os.environ, **told, "PYTHONPATH": path}
+
+
+def for_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let checks of plugins find what is built for all tests; where there is nothing they say so, as they do anyway."""
+
+    def environment() -> dict[str, str]:
+        told = _variables(1, False)
+        if isinstance(told, str):
+            raise SetupError(told)
+        return told
+
+    monkeypatch.setattr(on_gpu, "environment", environment)
 
 
 def run(*command: str, devices: int = 1, finite: bool = False, cwd: Path | None = None, seconds: float = 250):

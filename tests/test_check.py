@@ -6,8 +6,11 @@ import broken_parts
 import pytest
 from click.testing import CliRunner
 from pretend import Site
+from pretend_gpu import for_checks, variables
 
 from ganzoo.cli import cli
+from ganzoo.errors import SetupError
+from ganzoo.testing import on_gpu
 
 PLUGIN = """
 import ganzoo
@@ -16,6 +19,23 @@ import ganzoo
 def register_losses(register):
     register("{name}", "broken_parts:{loss}")
 """
+
+
+@pytest.fixture(autouse=True)
+def _no_gpu(monkeypatch):
+    """For most of what is told here no GPU need be pretended, which takes some seconds."""
+
+    def environment():
+        raise SetupError("there is no GPU to pretend")
+
+    monkeypatch.setattr(on_gpu, "environment", environment)
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    """A pretended GPU."""
+    variables()  # skips the test where there is none
+    for_checks(monkeypatch)
 
 
 @pytest.fixture
@@ -94,3 +114,59 @@ def test_the_bundled_are_plugins_too():
     result = check("r1")
     assert result.exit_code == 0
     assert "regularizer r1  host-sync" in result.stdout
+
+
+def captures(result):
+    """What the report says of captures, by part."""
+    rows = [line.split(maxsplit=4) for line in result.stdout.splitlines()[:-1]]
+    return {(row[0], row[1]): row[3:] for row in rows if row[2] == "capture"}
+
+
+def test_where_no_gpu_can_be_pretended_the_check_says_so_in_a_line_and_passes(site):
+    site.install("ganzoo-mine", PLUGIN.format(name="sound", loss="SoundLoss"), plugin="mine")
+    result = check("mine")
+    assert result.exit_code == 0
+    assert captures(result) == {("plugin", "mine"): ["ok", "not looked at: there is no GPU to pretend"]}
+
+
+MORE = """
+import ganzoo
+
+@ganzoo.hookimpl
+def register_losses(register):
+    register("sound", "broken_parts:SoundLoss")
+    register("waits", "broken_parts:DeviceWaitLoss")
+    register("crashes", "broken_parts:CrashOnDeviceLoss")
+    register("last", "broken_parts:BufferLoss")
+
+@ganzoo.hookimpl
+def register_regularizers(register):
+    register("costs", "broken_parts:SquareRegularizer")
+
+@ganzoo.hookimpl
+def register_generators(register):
+    register("net", "broken_parts:SoundG")
+"""
+
+
+def test_a_laptop_tells_what_captures_where_it_waits_and_what_it_costs(site, gpu):
+    """What these parts do is nothing on a CPU, where every other check passes."""
+    site.install("ganzoo-mine", MORE, plugin="mine")
+    result = check("mine")
+    assert result.exit_code == 1, result.output
+    told = captures(result)
+    assert {part: row[0] for part, row in told.items()} == {
+        ("loss", "sound"): "ok",
+        ("loss", "waits"): "FAILED",
+        ("loss", "crashes"): "FAILED",
+        ("loss", "last"): "ok",
+        ("regularizer", "costs"): "ok",
+        ("generator", "net"): "ok",
+    }
+    assert told["loss", "waits"][1].startswith("on a GPU it plays eagerly: a step cannot be captured: ")
+    assert told["loss", "crashes"][1].startswith("its process broke off: exit code -6")
+    words = told["regularizer", "costs"][1].split()
+    assert words[:4] == ["a", "replayed", "step", "is"]
+    # A square, a mean, the product with the weight and the sum with the loss: a kernel each, in the forward pass alone.
+    assert int(words[4]) - int(words[6]) >= 4
+    assert words[5:] == ["kernels;", words[6], "without", "it"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from click.testing import CliRunner
+from pretend_gpu import for_checks
 
 import ganzoo
 from ganzoo.build import build_parts
@@ -69,7 +70,8 @@ def test_it_is_trained(site, spec):
 
 
 @pytest.mark.parametrize("name", ["example", "ganzoo-example"])
-def test_it_passes_the_check(site, name):
+def test_it_passes_the_check(site, name, monkeypatch):
+    for_checks(monkeypatch)
     result = CliRunner().invoke(cli, ["check", name])
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()

@@ -18,6 +18,7 @@ import torch
 from click.testing import CliRunner
 from ganzoo_plugins.fidelity.inception import InceptionExtractor
 from pretend import Site
+from pretend_gpu import for_checks
 from pydantic_core import PydanticUndefined
 
 import ganzoo
@@ -451,7 +452,8 @@ def test_the_plugin_trains(plugin):
     assert any(not torch.equal(old, new) for old, new in zip(before, parts.G.parameters(), strict=True))
 
 
-def test_the_plugin_passes_its_check(plugin):
+def test_the_plugin_passes_its_check(plugin, monkeypatch):
+    for_checks(monkeypatch)
     result = CliRunner().invoke(cli, ["check", "my-rsgan"])
     assert result.exit_code == 0, result.output
     assert "FAILED" not in result.output

@@ -7,6 +7,7 @@ import re
 import broken_parts
 import pytest
 import torch
+from pretend_gpu import for_checks
 from torch.nn.functional import one_hot
 
 from ganzoo.discovery import Plugin, Zoo
@@ -227,6 +228,9 @@ def test_every_part_here_is_tried():
     }
     tried |= {
         "BufferLoss",
+        "DeviceWaitLoss",  # in test_check.py, as it takes a GPU
+        "CrashOnDeviceLoss",
+        "SquareRegularizer",
         "SoundDataset",
         "PinnedDataset",
         "PointsDataset",
@@ -446,12 +450,15 @@ def test_a_plugin_is_found_by_entry_point_or_distribution():
         entries_of(known, "mien")
 
 
-def test_a_plugin_is_checked_part_by_part():
+def test_a_plugin_is_checked_part_by_part(monkeypatch):
+    for_checks(monkeypatch)
     told = []
     found = check_plugin(zoo("SoundLoss", "ItemLoss"), "mine", told.append)
     assert found == told
     assert {finding.name for finding in found if not finding.ok} == {"item"}
     assert found[0] == Finding("plugin", "mine", "load", True, "registers 2")
+    assert (found[-1].check, found[-1].ok) == ("capture", True)  # of the sound one alone
+    assert [finding.check for finding in found].count("capture") == 1
 
 
 def test_a_plugin_that_failed_or_registers_nothing_does_not_pass():

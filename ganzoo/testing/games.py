@@ -16,7 +16,6 @@ from ..build import build_parts, named_parts
 from ..game import Trainer, checkpoint
 from ..game.replay import Replays
 from ..interfaces import Turn
-from ..layers.whole_batch import Ranks
 from ..recipe import Recipe
 from ..registry import Registry
 from .findings import ConformanceError, Findings, listed, require
@@ -48,13 +47,17 @@ class Game:
     def _schedule(self, **changes: Any) -> Any:
         return self.recipe.schedule.model_copy(update=changes)
 
-    def trainer(self, ranks: Ranks | None = None, batch: int = BATCH) -> Trainer:
-        """A new one, at its beginning."""
+    def without_regularizers(self) -> Game:
+        """The same game with nothing but its loss."""
+        return replace(self, recipe=self.recipe.model_copy(update={"regularizers": type(self.recipe.regularizers)()}))
+
+    def trainer(self, batch: int = BATCH, **how: Any) -> Trainer:
+        """A new one, at its beginning; ``how``: the device, the ranks and other arguments of a ``Trainer``."""
         recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=batch)})
         shape = {"image_size": self.image_size, "channels": self.channels, "num_classes": CLASSES}
         parts = build_parts(recipe, self.registry, **shape, seed=0)
         images = noise_images(IMAGES, self.channels, self.image_size)
-        return Trainer(recipe, parts, images, torch.arange(IMAGES) % CLASSES, seed=0, ranks=ranks)
+        return Trainer(recipe, parts, images, torch.arange(IMAGES) % CLASSES, seed=0, **how)
 
 
 def play(trainer: Trainer, steps: int = STEPS) -> State:

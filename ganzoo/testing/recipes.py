@@ -13,7 +13,7 @@ from .games import Game, check_game, check_other_order
 from .players import CHANNELS, SIZES
 
 
-def _fitting(recipe: Recipe, registry: Registry) -> Game:
+def fitting(recipe: Recipe, registry: Registry) -> Game:
     """The recipe on the smallest images that its players accept.
 
     Raises:
@@ -50,7 +50,7 @@ def check_registered_recipe(findings: Findings, registry: Registry) -> None:
     if not findings.ok:
         return
     with findings.check("construction") as seen:
-        game = _fitting(recipe, registry)
+        game = fitting(recipe, registry)
         seen.append(f"size {game.image_size}")
     if game is not None:
         check_game(findings, game)

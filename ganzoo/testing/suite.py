@@ -19,6 +19,7 @@ from .extractors import check_extractor
 from .findings import Finding, Findings
 from .generators import check_generator
 from .metrics import check_metric
+from .on_gpu import check_on_gpu
 from .recipes import check_registered_recipe
 from .terms import check_term
 from .trackers import check_tracker
@@ -85,6 +86,8 @@ def entries_of(zoo: Zoo, name: str) -> list[Entry]:
 def check_plugin(zoo: Zoo, name: str, tell: Callable[[Finding], None] = lambda finding: None) -> list[Finding]:
     """Check all that a plugin provides; ``name`` is that of its entry point or of its distribution.
 
+    Parts that play and conform are looked at on a pretended GPU, too, where there can be one (``pretend_cuda``).
+
     Args:
         zoo: where the plugin was found.
         name: the plugin's.
@@ -107,8 +110,12 @@ def check_plugin(zoo: Zoo, name: str, tell: Callable[[Finding], None] = lambda f
             note([Finding("plugin", plugin.name, "load", False, "it registers nothing")])
         else:
             note([Finding("plugin", plugin.name, "load", True, f"registers {len(plugin.provides)}")])
+            sound = []
             for entry in plugin.provides:
-                note(check_entry(zoo.registry, entry))
+                note(seen := check_entry(zoo.registry, entry))
+                if all(finding.ok for finding in seen):  # what is wrong already is not to be told again
+                    sound.append(entry)
+            note(check_on_gpu(zoo.registry, plugin.name, sound))
     return found
 
 

@@ -34,13 +34,16 @@ def _gives(registry: Registry, discriminator: str) -> frozenset[str]:
         return frozenset()
 
 
-def _game(registry: Registry, kind: str, name: str) -> Game:
+def game_of(registry: Registry, kind: str, name: str) -> Game:
     """The first game in which the term plays a step; where there is none, the first that can be built.
+
+    The suite's own players and loss are among those that it is tried with.
 
     Raises:
         ConformanceError: no discriminator gives what the term reads.
         Exception: what the first attempt to build a game raised, if none can be built.
     """
+    registry = with_partners(registry)
     term, reads = Part(name=name, params=parameters_of(registry, kind, name)), load_class(registry, kind, name).reads
     built: list[Game] = []
     errors: list[Exception] = []
@@ -66,7 +69,6 @@ def _game(registry: Registry, kind: str, name: str) -> Game:
 
 def check_term(findings: Findings, registry: Registry) -> None:
     """A loss or a regularizer in a game of its own."""
-    registry = with_partners(registry)
     kind, name = findings.kind, findings.name
     with findings.check("declaration"):
         reads = load_class(registry, kind, name).reads
@@ -76,7 +78,7 @@ def check_term(findings: Findings, registry: Registry) -> None:
         return
     game = None
     with findings.check("construction") as seen:
-        game = _game(registry, kind, name)
+        game = game_of(registry, kind, name)
         recipe = game.recipe
         own = recipe.discriminator.name == NAME
         seen.append("with the suite's own players" if own else f"with discriminator {recipe.discriminator.name!r}")

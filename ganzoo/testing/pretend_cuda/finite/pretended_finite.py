@@ -1,9 +1,10 @@
 """Keeps programs from minding that the numbers of a pretended GPU mean nothing.
 
-What the host reads of the device's floating-point numbers is finite and not zero, what it reads of booleans is true,
-whole numbers are at least 0 and below 2^31, and nothing on the device counts as not zero where the places of what is
-not zero are asked for. PyTorch imports this by itself where its folder is on Python's path, through the entry points
-``torch.backends``; ``environment(finite=True)`` puts it there. Nothing of it is for a real GPU.
+What the host reads of the device's floating-point numbers is finite and not zero, and what it reads of booleans is
+true. Whole numbers are at least 0 and below 2^31; one that is read by itself, as counts are, is 0. Nothing on the
+device counts as not zero where the places of what is not zero are asked for, and linear algebra has always gone well.
+PyTorch imports this by itself where its folder is on Python's path, through the entry points ``torch.backends``;
+``environment(finite=True)`` puts it there. Nothing of it is for a real GPU.
 """
 
 import warnings
@@ -42,11 +43,17 @@ def _copied(keys: Any, to: Tensor, from_: Tensor, non_blocking: bool = False) ->
 
 
 def _value(x: Tensor) -> Any:
+    if x.dtype in _WHOLE:
+        return 0
     return _believable(torch.empty((), dtype=x.dtype).copy_(x.reshape(()))).item()
 
 
 def _places(x: Tensor) -> Tensor:
     return torch.empty((0, x.ndim), dtype=torch.int64, device=x.device)
+
+
+def _gone_well(info: Tensor, name: str, *, is_matrix: bool) -> None:
+    pass
 
 
 def register() -> None:
@@ -56,3 +63,4 @@ def register() -> None:
         _LIBRARY.impl("copy_", _copied, "CUDA", with_keyset=True)
         _LIBRARY.impl("_local_scalar_dense", _value, "CUDA")
         _LIBRARY.impl("nonzero", _places, "CUDA")
+        _LIBRARY.impl("_linalg_check_errors", _gone_well, "CUDA")

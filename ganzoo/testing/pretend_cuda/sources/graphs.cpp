@@ -124,10 +124,11 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t on) {
     for (const auto& [kind, n] : graph.kinds) count("replayed:" + kind, n);
     if (stream.capture) offend("a graph is launched inside of a capture");
   }
+  uint32_t call = note_call(Call::graph);
   for (const auto& node : graph.nodes) {
-    double from = now();
+    uint64_t from = ticks();
     if (node.work) node.work();
-    note_work(node, stream, from, now());
+    note_work(node, stream, from, ticks(), call);
   }
   return cudaSuccess;
 }

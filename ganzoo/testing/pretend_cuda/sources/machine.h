@@ -116,8 +116,12 @@ cudaError_t refuse_legacy(const Stream& stream, const std::string& what);
 std::optional<cudaError_t> taken(Stream& stream, const Node& node);
 cudaError_t launch(const std::string& kind, const std::string& name, cudaStream_t stream);
 
-// Tells the profiler (cupti.cpp), if it listens, what was done from one time to another, and which call asked for it.
-void note_work(const Node& node, const Stream& stream, double from, double to);
+// -- what the profiler is told, if it listens (cupti.cpp)
+
+enum class Call { kernel, memcpy, memset, graph };
+uint64_t ticks();                // now, on the profiler's clock
+uint32_t note_call(Call call);   // that the host asked for something; gives the number of the call
+void note_work(const Node& node, const Stream& stream, uint64_t from, uint64_t to, uint32_t call);
 
 template <class Handle>
 Handle some() {  // a handle that is only passed around

@@ -27,9 +27,10 @@ static bool lasting(const void* from) {
 
 static cudaError_t queue(const Node& node, Stream& stream) {
   if (auto answer = taken(stream, node)) return *answer;
-  double from = now();
+  uint32_t call = note_call(node.kind == "memset" ? Call::memset : Call::memcpy);
+  uint64_t from = ticks();
   node.work();
-  note_work(node, stream, from, now());
+  note_work(node, stream, from, ticks(), call);
   return cudaSuccess;
 }
 

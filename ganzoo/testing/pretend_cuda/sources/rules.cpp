@@ -92,6 +92,8 @@ cudaError_t launch(const string& kind, const string& name, cudaStream_t to) {
   if (cudaError_t error = refuse_other_device(stream, current_device, kind + " " + name)) return error;
   Node node{kind, name, nullptr};
   if (auto answer = taken(stream, node)) return *answer;
-  note_work(node, stream, now(), now());
+  uint32_t call = note_call(Call::kernel);
+  uint64_t at = ticks();
+  note_work(node, stream, at, at, call);
   return cudaSuccess;
 }

@@ -1,0 +1,156 @@
+"""Whether parts can be captured on a GPU and what they cost there, on a pretended one: no GPU is needed.
+
+All that a plugin provides is looked at in one process, which plays each part's game until a step was replayed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from ..errors import SetupError
+from ..recipe import load_recipe
+from ..registry import KINDS as REGISTERED
+from ..registry import Entry, Registry
+from .captures import Captures, captures
+from .findings import Finding, Findings, require
+from .games import Game
+from .players import Builder
+from .pretend_cuda import environment
+from .recipes import fitting
+from .terms import game_of
+
+CHECK = "capture"
+KINDS = ("generator", "discriminator", "loss", "regularizer", "recipe")  # those that play
+SECONDS = 300  # after which a part is given up
+
+
+def _game(registry: Registry, kind: str, name: str) -> Game:
+    if kind == "recipe":
+        return fitting(load_recipe(registry.get(kind, name).target), registry)
+    if kind in ("loss", "regularizer"):
+        return game_of(registry, kind, name)
+    builder = Builder(registry, kind, name)
+    return builder.game(builder.accepted()[0])
+
+
+def _captures(game: Game) -> Captures:
+    trainer = game.trainer(device="cuda:0", precision="tf32")
+    trainer.norms.every = 0  # no doing of the part's
+    return captures(trainer)
+
+
+def _cost(game: Game, kind: str, seen: Captures) -> str:
+    """What the part has a GPU do, in words."""
+    steps = dict(sorted(seen.replayed.items(), key=lambda step: step[0] != "plain"))
+    told = [f"{step.kernels} kernels" + ("" if due == "plain" else f" with {due}") for due, step in steps.items()]
+    words = f"a replayed step is {', '.join(told)}"
+    if kind != "regularizer":
+        return words
+    without = _captures(game.without_regularizers()).replayed["plain"].kernels
+    return f"{words}; {without} without it"
+
+
+def _check(findings: Findings, registry: Registry) -> None:
+    """One part, in a process with a pretended GPU."""
+    with findings.check(CHECK) as told:
+        game = _game(registry, findings.kind, findings.name)
+        seen = _captures(game)
+        require(not seen.why_eager, f"on a GPU it plays eagerly: {seen.why_eager}")
+        require(not seen.offences, f"on a GPU it breaks CUDA's rules: {'; '.join(seen.offences)}")
+        require(not seen.missing, f"on a GPU steps are never replayed: {'; '.join(seen.missing)}")
+        told.append(_cost(game, findings.kind, seen))
+
+
+def _told(registry: Registry, folder: Path) -> list[dict[str, str]]:
+    """All that is registered, as JSON can hold it; the recipes' files are copied, as they may lie in an archive."""
+    told = []
+    for entry in (entry for kind in REGISTERED for entry in registry.all(kind)):
+        target = entry.target
+        if not isinstance(target, str):
+            file = folder / entry.name / target.name
+            file.parent.mkdir()
+            file.write_bytes(target.read_bytes())
+            target = str(file)
+        told.append({"kind": entry.kind, "name": entry.name, "target": target, "plugin": entry.plugin})
+    return told
+
+
+def _run(entries: list[Entry], known: list[dict[str, str]], variables: dict[str, str]) -> tuple[list[Finding], str]:
+    """What a process of its own finds on the entries, and why it ended before it had found all; else nothing."""
+    path = os.pathsep.join(filter(None, sys.path))
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__],
+        env={**os.environ, **variables, "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wanted = json.dumps({"known": known, "wanted": [[entry.kind, entry.name] for entry in entries]})
+    try:
+        out, err = process.communicate(wanted, timeout=SECONDS * len(entries))
+        why = f"exit code {process.returncode}: {(err.strip().splitlines() or ['nothing was said'])[-1]}"
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, _ = process.communicate()
+        why = f"it was not done after {SECONDS} seconds"
+    found = [Finding(**json.loads(line)) for line in out.splitlines()]
+    return found, why if len(found) < len(entries) else ""
+
+
+def check_on_gpu(registry: Registry, plugin: str, entries: Iterable[Entry]) -> list[Finding]:
+    """A finding on each entry that plays; where CUDA cannot be pretended, one that says so and passes.
+
+    Args:
+        registry: knows the parts, and whatever they need beside them.
+        plugin: what provides them.
+        entries: parts that conform so far.
+    """
+    left = [entry for entry in entries if entry.kind in KINDS]
+    if not left:
+        return []
+    try:
+        variables = environment()
+    except SetupError as error:
+        return [Finding("plugin", plugin, CHECK, True, f"not looked at: {error}")]
+    found: list[Finding] = []
+    with tempfile.TemporaryDirectory(prefix="ganzoo-check-") as folder:
+        known = _told(registry, Path(folder))
+        while left:
+            seen, why = _run(left, known, variables)
+            left = left[len(seen) :]
+            found += seen
+            if left:
+                found.append(Finding(left[0].kind, left[0].name, CHECK, False, f"its process broke off: {why}"))
+                left = left[1:]
+    return found
+
+
+def main() -> None:
+    """Read what is known and wanted as JSON, and write a line of JSON for the finding on each part."""
+    out = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what a plugin prints is no finding
+    told, registry = json.load(sys.stdin), Registry()
+    registry.add(
+        [
+            Entry(**entry | {"target": Path(entry["target"]) if entry["kind"] == "recipe" else entry["target"]})
+            for entry in told["known"]
+        ]
+    )
+    for kind, name in told["wanted"]:
+        findings = Findings(kind, name)
+        _check(findings, registry)
+        for finding in findings.found:
+            print(json.dumps(asdict(finding)), file=out)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
