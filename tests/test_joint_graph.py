@@ -63,6 +63,9 @@ def played(name, k, steps, **how):
     joint.of(lanes)
     told = {"offences": [], "graphs": [], "last": None}
     for _ in range(steps):
+        for game, _ in lanes:
+            if (coming := getattr(game.feed, "_coming", None)) is not None:
+                coming.filled.result()  # which another thread sends, sooner or later
         counts.reset()
         step(joint, lanes)
         found = counts.read()
