@@ -7,6 +7,10 @@ from benches import specs, start_run, start_runs
 from ganzoo.build import build_parts
 from ganzoo.discovery import load_zoo
 from ganzoo.game import Trainer
+from ganzoo.game.average import Average
+from ganzoo.game.joint import Joint
+from ganzoo.game.layers import LayersStream
+from ganzoo.game.replay import CudaGraphs
 from ganzoo.recipe import resolve
 
 pytestmark = pytest.mark.gpu
@@ -17,11 +21,11 @@ ZOO = load_zoo(third_party=False)
 RECIPES = [entry.name for entry in ZOO.registry.all("recipe")]
 
 
-def trainer(name, device, *overrides, **how):
+def trainer(name, device, *overrides, seed=0, **how):
     recipe = resolve(ZOO.registry, name, ("schedule.batch=16", *overrides))
-    parts = build_parts(recipe, ZOO.registry, image_size=8, channels=1, num_classes=10, seed=0)
+    parts = build_parts(recipe, ZOO.registry, image_size=8, channels=1, num_classes=10, seed=seed)
     images = torch.randint(0, 256, (64, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    return Trainer(recipe, parts, images, torch.arange(64) % 10, seed=0, device=device, **how)
+    return Trainer(recipe, parts, images, torch.arange(64) % 10, seed=seed, device=device, **how)
 
 
 def losses_of(made, steps):
@@ -89,6 +93,54 @@ def test_precisions_are_replayed(name, precision):
     made = trainer(name, "cuda", precision=precision)
     assert all(bool(loss.isfinite()) for losses in losses_of(made, 5) for loss in losses.values())
     assert made.why_eager == "" and made.replays.recorded
+
+
+@pytest.mark.parametrize("name", ["dcgan", "tutorial-dcgan", "wgan-gp", "stylegan2"])
+def test_games_in_one_graph_play_as_each_does_alone(name):
+    device, steps = torch.device("cuda"), 24
+    overrides = ("schedule.ema=0.9",)
+    expected = []
+    for seed in range(3):
+        alone = trainer(name, "cuda", *overrides, seed=seed)
+        losses_of(alone, steps)
+        expected.append((alone.sums.clone(), alone.state()[0]["rng.layers.cuda"].clone()))
+    lanes = []
+    for seed in range(3):
+        layers = LayersStream(device)
+        with layers.drawn_from():
+            lanes.append((trainer(name, "cuda", *overrides, seed=seed), layers.drawn_from))
+    joint = Joint(CudaGraphs(device, branches=3))
+    joint.of(lanes)
+    jointly = 0
+    for _ in range(steps):
+        for game, _ in lanes:
+            game.load()
+        if joint.step():
+            jointly += 1
+            continue
+        for game, playing in lanes:
+            with playing():
+                game.play_loaded(recorded=False)
+    assert jointly and not joint.why_apart and joint.replays.recorded
+    for (game, playing), (sums, drawn) in zip(lanes, expected, strict=True):
+        assert torch.allclose(game.sums, sums, rtol=2e-2, atol=1e-2), name
+        with playing():
+            assert torch.equal(game.state()[0]["rng.layers.cuda"], drawn)  # as many numbers of the same stream
+
+
+def test_an_average_by_descent_is_an_average():
+    live = torch.nn.Linear(64, 64).cuda()
+    average = Average(live, 0.999)
+    expected = {key: value.clone() for key, value in average.model.state_dict().items()}
+    for step in range(20):
+        with torch.no_grad():
+            for weight in live.parameters():
+                weight.add_(torch.randn_like(weight))
+        decay = min(0.999, (1 + step) / (10 + step))
+        expected = {key: value.lerp(live.state_dict()[key], 1 - decay) for key, value in expected.items()}
+        average.follow()
+    for key, value in average.model.state_dict().items():
+        torch.testing.assert_close(value, expected[key], rtol=1e-5, atol=1e-5)
 
 
 def test_seeds_that_share_a_gpu_have_the_numbers_that_they_have_alone(tmp_path):
