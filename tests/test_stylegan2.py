@@ -8,7 +8,7 @@ import pytest
 import torch
 from ganzoo_plugins.r1.penalty import R1
 from ganzoo_plugins.stylegan2.discriminator import StyleGAN2Discriminator
-from ganzoo_plugins.stylegan2.equalised import GAIN, EqualisedConv2d, EqualisedLinear, activate
+from ganzoo_plugins.stylegan2.equalised import GAIN, TAPS, EqualisedConv2d, EqualisedLinear, activate
 from ganzoo_plugins.stylegan2.generator import StyleGAN2Generator
 from ganzoo_plugins.stylegan2.mapping import Mapping, unit_square
 from ganzoo_plugins.stylegan2.minibatch import MinibatchStd, group_size
@@ -177,14 +177,14 @@ def by_definition(layer, x, w, *, demodulate=True):
     """Each image convolved with weights of its own (arXiv:1912.04958, eq. 1 and 3)."""
     made = []
     for image, style in zip(x, layer.affine(w), strict=True):
-        weight = layer.weight * layer.scale * style[None, :, None, None]
+        weight = layer.weight * layer.scales["weight"] * style[None, :, None, None]
         if demodulate:
             weight = weight / (weight.square().sum(dim=(1, 2, 3), keepdim=True) + 1e-8).sqrt()
-        if layer.doubles:  # zeros between the pixels, the convolution, the filter
+        if layer.filter is not None:  # zeros between the pixels, the convolution, the filter
             spread = image.new_zeros(len(image), 2 * image.shape[1] - 1, 2 * image.shape[2] - 1)
             spread[:, ::2, ::2] = image
             grown = conv2d(spread[None], weight.flip(2, 3), padding=2)
-            made.append(upfirdn(grown, layer.taps, padding=(1, 1))[0])
+            made.append(upfirdn(grown, 2 * torch.tensor(TAPS, dtype=grown.dtype) / sum(TAPS), padding=(1, 1))[0])
         else:
             made.append(conv2d(image[None], weight, padding=layer.kernel // 2)[0])
     return torch.stack(made)

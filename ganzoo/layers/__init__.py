@@ -17,7 +17,7 @@ from .matrices import matrices
 from .packs import pack, require_pack, unpack
 from .probe import output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
-from .resample import Doubled, Halved, upfirdn
+from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
 from .sight import coloured, enlarged, in_parts, standardised
 from .spectral import iterate_together, spectral_norm
@@ -33,6 +33,7 @@ __all__ = [
     "ConditionalBatchNorm2d",
     "Doubled",
     "DownBlock",
+    "Filter",
     "FunctionalDiscriminator",
     "Halved",
     "Jitter",

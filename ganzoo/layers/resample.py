@@ -21,11 +21,16 @@ def _spread(x: Tensor, up: int) -> Tensor:
     return wide
 
 
-def _filtered(x: Tensor, taps: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
+def _kernels(taps: Tensor) -> tuple[Tensor, Tensor]:
+    """A filter of both axes as conv2d takes it, which correlates, and the same turned round; ``(K, K)`` each."""
+    turned = torch.outer(taps, taps)
+    return turned.flip(0, 1), turned
+
+
+def _filtered(x: Tensor, kernel: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
     """Zeros put in, padding put on, a depthwise convolution, pixels left out; in the dtype of ``x``."""
-    channels, size = x.shape[1], len(taps)
-    taps = taps.to(x.dtype)
-    kernel = torch.outer(taps, taps).flip(0, 1).expand(channels, 1, size, size)  # conv2d correlates
+    channels = x.shape[1]
+    kernel = kernel.to(x.dtype).expand(channels, 1, -1, -1)
     x = _spread(x, up)
     padding = before if before == after >= 0 else 0
     if padding != before or padding != after:
@@ -39,27 +44,28 @@ class _UpFirDn(Function):
 
     Its transpose is the same with the filter turned round, and with what is put in and what is left out exchanged.
 
-    A gradient has the dtype of what it is the gradient of, which need not be that of the taps that were kept: each pass
-    takes them in the dtype of what it filters.
+    A gradient has the dtype of what it is the gradient of, which need not be that of the filter that was kept: each
+    pass takes it in the dtype of what it filters.
     """
 
     @staticmethod
-    def forward(x: Tensor, taps: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
-        return _filtered(x, taps, up, down, before, after)
+    def forward(x: Tensor, kernel: Tensor, turned: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
+        return _filtered(x, kernel, up, down, before, after)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
-        x, taps, up, down, before, _ = inputs
-        ctx.save_for_backward(taps)
+        x, kernel, turned, up, down, before, _ = inputs
+        ctx.save_for_backward(kernel, turned)
         ctx.sizes = up, down, before, x.shape[2], output.shape[2]
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None, None]:
-        (taps,) = ctx.saved_tensors
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None, None, None]:
+        kernel, turned = ctx.saved_tensors
         up, down, before, size, made = ctx.sizes
-        ahead = len(taps) - 1 - before
+        ahead = len(kernel) - 1 - before
         behind = size * up - made * down + before - up + 1
-        return _UpFirDn.apply(gradients[0], taps.flip(0), down, up, ahead, behind), None, None, None, None, None
+        x = _UpFirDn.apply(gradients[0], turned, kernel, down, up, ahead, behind)
+        return x, None, None, None, None, None, None
 
 
 def upfirdn(x: Tensor, taps: Tensor, *, up: int = 1, down: int = 1, padding: tuple[int, int] = (0, 0)) -> Tensor:
@@ -80,21 +86,32 @@ def upfirdn(x: Tensor, taps: Tensor, *, up: int = 1, down: int = 1, padding: tup
     Returns:
         ``(B, C, H', H')`` with ``H' = (H * up + sum(padding) - K) // down + 1``.
     """
-    return _UpFirDn.apply(x, taps, up, down, *padding)
+    return _UpFirDn.apply(x, *_kernels(taps), up, down, *padding)
 
 
-class _Resampling(nn.Module):
-    """A filter whose taps sum to one, kept with the module; it is no part of its state."""
+class Filter(nn.Module):
+    """``upfirdn`` by one filter, which is kept with the module and is no part of its state.
 
-    taps: Tensor
+    Args:
+        taps: the filter along one axis, in any proportion.
+        gain: what the taps sum to.
+    """
 
-    def __init__(self, taps: Sequence[float] = (1.0, 3.0, 3.0, 1.0)) -> None:
+    kernel: Tensor
+    turned: Tensor
+
+    def __init__(self, taps: Sequence[float] = (1.0, 3.0, 3.0, 1.0), gain: float = 1.0) -> None:
         super().__init__()
         values = torch.tensor(taps, dtype=torch.float32)
-        self.register_buffer("taps", values / values.sum(), persistent=False)
+        for name, kernel in zip(("kernel", "turned"), _kernels(gain * (values / values.sum())), strict=True):
+            self.register_buffer(name, kernel, persistent=False)
+
+    def forward(self, x: Tensor, *, up: int = 1, down: int = 1, padding: tuple[int, int] = (0, 0)) -> Tensor:
+        """See ``upfirdn``."""
+        return _UpFirDn.apply(x, self.kernel, self.turned, up, down, *padding)
 
 
-class Doubled(_Resampling):
+class Doubled(nn.Module):
     """Images of twice the height and width, interpolated by a filter; a constant image keeps its value but at the edge.
 
     ``(1, 3, 3, 1)`` is bilinear interpolation with the new pixels beside the old ones, ``(1, 2, 1)`` with every
@@ -104,20 +121,28 @@ class Doubled(_Resampling):
         taps: the filter along one axis, in any proportion; even and odd taps must sum to the same.
     """
 
+    def __init__(self, taps: Sequence[float] = (1.0, 3.0, 3.0, 1.0)) -> None:
+        super().__init__()
+        self.filter, size = Filter(taps, gain=2.0), len(taps)
+        self.padding = (size + 1) // 2, (size - 2) // 2
+
     def forward(self, x: Tensor) -> Tensor:
         """``(B, C, H, H)`` -> ``(B, C, 2H, 2H)``."""
-        size = len(self.taps)
-        return upfirdn(x, 2 * self.taps, up=2, padding=((size + 1) // 2, (size - 2) // 2))
+        return self.filter(x, up=2, padding=self.padding)
 
 
-class Halved(_Resampling):
+class Halved(nn.Module):
     """Images of half the height and width, of which every second pixel is taken after a filter.
 
     Args:
         taps: the filter along one axis, in any proportion.
     """
 
+    def __init__(self, taps: Sequence[float] = (1.0, 3.0, 3.0, 1.0)) -> None:
+        super().__init__()
+        self.filter, size = Filter(taps), len(taps)
+        self.padding = (size - 1) // 2, (size - 2) // 2
+
     def forward(self, x: Tensor) -> Tensor:
         """``(B, C, 2H, 2H)`` -> ``(B, C, H, H)``."""
-        size = len(self.taps)
-        return upfirdn(x, self.taps, down=2, padding=((size - 1) // 2, (size - 2) // 2))
+        return self.filter(x, down=2, padding=self.padding)

@@ -14,6 +14,7 @@ from ganzoo.layers import Halved, halvings, require_choice, require_positive
 from .equalised import GAIN, EqualisedConv2d, EqualisedLinear, activate
 from .mapping import Mapping, unit_square
 from .minibatch import MinibatchStd
+from .scaled import scale_together
 from .widths import ARCHITECTURES, default_width, width_at
 
 CONDITIONED = ("projection", "none")
@@ -107,6 +108,7 @@ class StyleGAN2Discriminator(Discriminator):
         projected = bool(num_classes) and conditioning == "projection"
         self.label = Mapping(0, num_classes, last, depth) if projected else None
         self.head = EqualisedLinear(last, last if projected else 1)
+        scale_together(self)
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits ``(B,)`` and features ``(B, F)``."""

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, leaky_relu, linear
 
-from ganzoo.layers import upfirdn
+from ganzoo.layers import Filter
+
+from .scaled import Scaled
 
 TAPS = (1.0, 3.0, 3.0, 1.0)
 
@@ -22,7 +24,7 @@ def activate(x: Tensor) -> Tensor:
     return leaky_relu(x, 0.2)
 
 
-class EqualisedLinear(nn.Module):
+class EqualisedLinear(Scaled):
     """A dense layer with equalised learning rate.
 
     Source: arXiv:1710.10196, sec. 4.1; the multiplier is that of arXiv:1812.04948, app. C.
@@ -39,14 +41,14 @@ class EqualisedLinear(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(made, features) / lr)
         self.bias = nn.Parameter(torch.full((made,), bias / lr))
-        self.weight_scale, self.bias_scale = gain * lr / features**0.5, gain * lr
+        self.scales = {"weight": gain * lr / features**0.5, "bias": gain * lr}
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, features)`` -> ``(B, made)``."""
-        return linear(x, self.weight * self.weight_scale, self.bias * self.bias_scale)
+        return linear(x, **self.scaled())
 
 
-class EqualisedConv2d(nn.Module):
+class EqualisedConv2d(Scaled):
     """A convolution with equalised learning rate, which keeps the size or halves it behind a filter.
 
     Source: arXiv:1912.04958, fig. 7 and app. B.
@@ -60,23 +62,21 @@ class EqualisedConv2d(nn.Module):
         gain: factor of what it gives.
     """
 
-    taps: Tensor
-
     def __init__(
         self, channels: int, made: int, kernel: int, *, halve: bool = False, bias: bool = True, gain: float = 1.0
     ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.randn(made, channels, kernel, kernel))
         self.bias = nn.Parameter(torch.zeros(made)) if bias else None
-        self.weight_scale, self.bias_scale = gain * (channels * kernel**2) ** -0.5, gain
-        self.kernel, self.halves = kernel, halve
-        self.register_buffer("taps", torch.tensor(TAPS) / sum(TAPS), persistent=False)
+        self.scales = {"weight": gain * (channels * kernel**2) ** -0.5, "bias": gain}
+        self.kernel = kernel
+        self.filter = Filter(TAPS) if halve else None
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, channels, H, H)`` -> ``(B, made, H, H)``, or half the size."""
-        weight, bias = self.weight * self.weight_scale, None if self.bias is None else self.bias * self.bias_scale
-        if not self.halves:
-            return conv2d(x, weight, bias, padding=self.kernel // 2)
+        scaled = self.scaled()
+        if self.filter is None:
+            return conv2d(x, **scaled, padding=self.kernel // 2)
         if self.kernel == 1:  # only the pixels that are left need filtering
-            return conv2d(upfirdn(x, self.taps, down=2, padding=(1, 1)), weight, bias)
-        return conv2d(upfirdn(x, self.taps, padding=(2, 2)), weight, bias, stride=2)
+            return conv2d(self.filter(x, down=2, padding=(1, 1)), **scaled)
+        return conv2d(self.filter(x, padding=(2, 2)), **scaled, stride=2)

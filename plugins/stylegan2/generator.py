@@ -12,6 +12,7 @@ from ganzoo.layers import Doubled, halvings, require_choice, require_positive
 from .equalised import EqualisedConv2d
 from .mapping import Mapping
 from .modulated import StyledLayer, ToImage
+from .scaled import scale_together
 from .widths import ARCHITECTURES, default_width, width_at
 
 
@@ -110,6 +111,7 @@ class StyleGAN2Generator(MappedGenerator):
         self.images = nn.ModuleList(ToImage(made, channels, w_dim) for made in shown)
         self.larger = Doubled()
         self.register_buffer("rows", torch.arange(self.layers)[:, None], persistent=False)
+        scale_together(self)
 
     def map(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """``(B, z_dim)`` latents, ``(B,)`` labels or None -> ``(B, layers, w_dim)``; in training mode, mixed."""

@@ -6,12 +6,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d
 
-from ganzoo.layers import upfirdn
+from ganzoo.layers import Filter
 
 from .equalised import GAIN, TAPS, EqualisedLinear, activate
+from .scaled import Scaled
 
 
-class ModulatedConv2d(nn.Module):
+class ModulatedConv2d(Scaled):
     """A convolution with weights of its own for each image: w'_ijk = s_i w_ijk, divided by its length over i and k.
 
     The styles scale the channels that go in, and the division those that come out, which gives the same as
@@ -28,17 +29,15 @@ class ModulatedConv2d(nn.Module):
         demodulate: divide by the length.
     """
 
-    taps: Tensor
-
     def __init__(
         self, channels: int, made: int, style: int, kernel: int, *, double: bool = False, demodulate: bool = True
     ) -> None:
         super().__init__()
         self.affine = EqualisedLinear(style, channels, bias=1.0)
         self.weight = nn.Parameter(torch.randn(made, channels, kernel, kernel))
-        self.scale, self.kernel = (channels * kernel**2) ** -0.5, kernel
-        self.doubles, self.demodulate = double, demodulate
-        self.register_buffer("taps", 2 * torch.tensor(TAPS) / sum(TAPS), persistent=False)
+        self.scales, self.kernel = {"weight": (channels * kernel**2) ** -0.5}, kernel
+        self.demodulate = demodulate
+        self.filter = Filter(TAPS, gain=2.0) if double else None
 
     def forward(self, x: Tensor, w: Tensor, bias: Tensor, gain: float = 1.0) -> Tensor:
         """Convolve, demodulate, multiply by ``gain`` and add ``bias``.
@@ -52,11 +51,11 @@ class ModulatedConv2d(nn.Module):
         Returns:
             ``(B, made, H, H)``, or twice the size.
         """
-        s, weight = self.affine(w), self.weight * self.scale
+        s, weight = self.affine(w), self.scaled()["weight"]
         x = x * s[:, :, None, None]
-        if self.doubles:
+        if self.filter is not None:
             x = conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # 2 H + 1 pixels
-            x = upfirdn(x, self.taps, padding=(1, 1))
+            x = self.filter(x, padding=(1, 1))
         else:
             x = conv2d(x, weight, padding=self.kernel // 2)
         bias = bias[:, None, None]
@@ -66,7 +65,7 @@ class ModulatedConv2d(nn.Module):
         return torch.addcmul(bias, x, gain * (lengths + 1e-8).rsqrt()[:, :, None, None])
 
 
-class StyledLayer(nn.Module):
+class StyledLayer(Scaled):
     """A modulated convolution, noise, a bias, and leaky ReLU.
 
     The noise is drawn anew for each image in training mode, from torch's own generator; in evaluation mode it is
@@ -89,13 +88,15 @@ class StyledLayer(nn.Module):
         self.conv = ModulatedConv2d(channels, made, style, 3, double=double)
         self.strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(made))
+        self.scales = {"strength": GAIN, "bias": GAIN}
         self.register_buffer("noise", torch.randn(size, size))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """``(B, channels, H, H)`` images, ``(B, style)`` styles -> ``(B, made, size, size)``."""
-        x = self.conv(x, w, self.bias * GAIN, GAIN)
+        scaled = self.scaled()
+        x = self.conv(x, w, scaled["bias"], GAIN)
         noise = torch.randn_like(x[:, :1]) if self.training else self.noise
-        return activate(x + noise * (self.strength * GAIN))
+        return activate(x + noise * scaled["strength"])
 
 
 class ToImage(nn.Module):
