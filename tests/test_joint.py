@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 from stand_in import dealt
+from test_ranks import CALM, require_same_game
 from test_replay import agree
 from test_zoo_shapes import REGISTRY, noise_images, tiny
 from tiny import MeanLoss, ScalarD, ScalarG, conv_trainer, scalar_trainer
@@ -264,3 +265,11 @@ def test_dropout_and_batch_norm_play_it_too_where_nobody_builds():
     assert all(bool(value.isfinite()) for value in made.step().values())
     assert made.passes == [8, 4]
     assert isinstance(made.parts.loss, nn.Module) and not isinstance(made.parts.loss, MeanLoss)
+
+
+@pytest.mark.parametrize("name", ["gan", "cgan", "tutorial-dcgan", "r3gan", "sngan"])
+def test_ranks_play_the_joint_game_of_one(name):
+    """Each its share of either kind; dropout and labels of the whole batch are drawn in the order of one process."""
+    edits = (*CALM, "schedule.joint=true")
+    within = 1e-4 if name == "sngan" else 1e-5
+    require_same_game(REGISTRY, name, 2, steps=3, within=within, edits=edits)
