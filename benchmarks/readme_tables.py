@@ -5,8 +5,8 @@
     python benchmarks/readme_tables.py --take BENCH cpu/digits # first copy what a bench folder holds to results/
 
 A block stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. No number in it is written by hand:
-``recipes`` and ``parts`` come from what is bundled, ``first-bench``, ``tests``, ``modes`` and ``results`` from
-benchmarks/results/.
+``recipes`` and ``parts`` come from what is bundled, ``first-bench``, ``tests``, ``speed``, ``modes`` and ``results``
+from benchmarks/results/.
 """
 
 import argparse
@@ -34,6 +34,30 @@ FIRST = "ganzoo bench dcgan wgan-gp"
 LONG = 10  # recipes of a bench whose table is shown at once
 SHEET = "contact-sheet.png"
 NOTHING_YET = "No results are committed yet."
+A_GPU = "gpu"  # in a column's head, where no GPU was measured
+SPEED = {  # by what is measured, the pages that say so
+    "a step beside plain loops and other libraries": {
+        "peers": "batch 64",
+        "peers-batch-16": "larger networks",
+        "peers-dcgan": "dcgan",
+        "peers-others": "sngan-resnet, wgan-gp",
+    },
+    "the engine's overhead": {"overhead": "page"},
+    "the share of what the device could do": {"limit": "page"},
+    "seeds together": {"seeds-together": "page"},
+    "judging, beside three other libraries": {"evaluation": "page"},
+    "cost as the work grows": {"growth": "page"},
+    "time to a quality": {"time-to-quality": "page"},
+}
+LOOK = {  # columns of the first look at a GPU
+    "recipe": "recipe",
+    "precision": "precision",
+    "ms eager": "ms a step, eager",
+    "ms replayed": "replayed",
+    "x": "times",
+    "kernels": "kernels",
+    "agrees": "same losses",
+}
 _BLOCK = re.compile(r"(<!-- begin ([a-z-]+) -->\n)(.*?)(<!-- end \2 -->)", re.DOTALL)
 _SOMEBODYS = re.compile(r"(^|[\s='\"])(/[^/\s]|~|[A-Za-z]:\\)")  # the start of a path of one machine
 
@@ -135,6 +159,48 @@ def tests(root: Path) -> str:
     return "It ends with the number of tests that passed."
 
 
+def speed_tables(root: Path) -> str:
+    """Which speeds were measured on which device; of a GPU, what ``python -m benchmarks.gpu`` saw first."""
+    folder = root / "benchmarks" / "results"
+    found = sorted({path.parent.name for path in folder.glob("*/*.md")} - {"cpu"})
+    devices = ["cpu", *(found or [A_GPU])]
+    head = ["measured", *(f"on a {name.upper()}" if name in ("cpu", A_GPU) else f"`{name}`" for name in devices)]
+    lines = [f"| {' | '.join(head)} |", f"| :--- |{' :--- |' * len(devices)}"]
+    for what, pages in SPEED.items():
+        cells = [_pages(folder / device, pages, root) for device in devices]
+        lines.append(f"| {' | '.join([what, *cells])} |")
+    return "\n".join([*lines, *(line for name in found for line in _first_look(folder / name / "gpu.json", root))])
+
+
+def _pages(folder: Path, pages: Mapping[str, str], root: Path) -> str:
+    there = [(text, folder / f"{name}.md") for name, text in pages.items()]
+    links = [f"[{text}]({path.relative_to(root).as_posix()})" for text, path in there if path.is_file()]
+    return ", ".join(links) or "not measured yet"
+
+
+def _first_look(path: Path, root: Path) -> list[str]:
+    """The table of recipes in precisions, as far as there is one."""
+    if not path.is_file():
+        return []
+    stages = json.loads(path.read_text(encoding="utf-8"))["stages"]
+    rows = next(iter(stages.get("first-look", {}).get("tables", {}).values()), [])
+    facts = stages.get("environment", {}).get("data", {}).get("facts", {})
+    if not rows or not facts:
+        return []
+    page = path.with_suffix(".md").relative_to(root).as_posix()
+    lines = ["", f"{facts['device']}, torch {facts['torch']}, 32x32: [all that was seen]({page}).", ""]
+    lines += [f"| {' | '.join(LOOK.values())} |", f"|{' :--- |' * len(LOOK)}"]
+    return lines + [f"| {' | '.join(_shown(row.get(key)) for key in LOOK)} |" for row in rows]
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _cell(f"{value:.3g}" if isinstance(value, float) else str(value))
+
+
 def modes_tables(root: Path) -> str:
     """What was measured of mode coverage, each number with its budget."""
     sections = []
@@ -195,6 +261,7 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "parts": lambda root: parts_tables(),
     "first-bench": first_bench,
     "tests": tests,
+    "speed": speed_tables,
     "modes": modes_tables,
     "results": results_tables,
 }

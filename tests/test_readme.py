@@ -157,6 +157,28 @@ def test_the_tests_last_line_is_told(tables, root):
     assert "```text\n$ pytest -n auto\n...\n== 7 passed in 3.00s ==\n```" in (root / "README.md").read_text()
 
 
+def test_a_gpu_that_was_measured_has_a_column_and_its_first_look(tables, root):
+    assert tables.main([], root) == 0
+    assert "| measured | on a CPU | on a GPU |" in (root / "README.md").read_text()
+    folder = root / "benchmarks" / "results" / "some-gpu"
+    folder.mkdir(parents=True)
+    row = {"recipe": "dcgan", "precision": "bf16", "agrees": True, "ms eager": 5.4321, "ms replayed": None, "x": 10.0}
+    stages = {
+        "environment": {"data": {"facts": {"device": "Some GPU", "torch": "2.11.0"}}},
+        "first-look": {"tables": {"Replayed": [row], "Losses": [{"recipe": "dcgan"}]}},
+    }
+    (folder / "gpu.json").write_text(json.dumps({"schema": 1, "stages": stages}))
+    for name in ("gpu.md", "limit.md", "peers-others.md"):
+        (folder / name).write_text("a page\n")
+    assert tables.main([], root) == 0
+    text = (root / "README.md").read_text()
+    assert "| measured | on a CPU | `some-gpu` |" in text
+    others = "[sngan-resnet, wgan-gp](benchmarks/results/some-gpu/peers-others.md)"
+    assert f"| a step beside plain loops and other libraries | not measured yet | {others} |" in text
+    assert "Some GPU, torch 2.11.0, 32x32: [all that was seen](benchmarks/results/some-gpu/gpu.md)." in text
+    assert "| dcgan | bf16 | 5.43 | — | 10 | — | yes |" in text
+
+
 def test_mode_coverage_is_told_with_every_budget(tables, root):
     row = {"recipe": "ns-gan", "kimg": 800.0, "values": {}, "modes": "7.7±0.3 (800 kimg)", "all 8": "2 of 3 seeds"}
     record = {
