@@ -54,7 +54,6 @@ def be(number, folder, device, count, steps, names, registry):
 
 def main(folder, device, count, steps, *names):
     """Fork the ranks, and wait for them."""
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     torch.set_num_threads(1)
     registry = load_zoo(third_party=False).registry
     pids = []

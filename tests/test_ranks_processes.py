@@ -13,16 +13,20 @@ from types import SimpleNamespace
 import pytest
 import torch
 from benches import SMALL, environment, ganzoo_here, specs
+from ganzoo_plugins.relativistic.average import RelativisticAverage
 from ranked import game, played
 
+from ganzoo.bench.environment import environment as environment_of
 from ganzoo.bench.executing import local
 from ganzoo.bench.pool import Job, Pool
 from ganzoo.bench.ranks.others import Others
 from ganzoo.bench.spec import RunSpec, read_result
 from ganzoo.cache import Cache
 from ganzoo.discovery import load_zoo
+from ganzoo.errors import RecipeError
 from ganzoo.game import checkpoint
 from ganzoo.interfaces import Task
+from ganzoo.layers import whole_batch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found by /proc")
 PLAIN = ["gan", "ns-gan", "cgan", "r3gan", "ada"]
@@ -253,7 +257,6 @@ def test_a_rank_that_does_not_answer_is_given_up(tmp_path, monkeypatch):
     from ganzoo.bench.ranks.others import RankLostError
     from ganzoo.game.ranks import group
 
-    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
     monkeypatch.setattr(group.ProcessRanks.__init__, "__kwdefaults__", {"patience": timedelta(seconds=1)})
 
     def idles(number, count, folder, orders):
@@ -293,6 +296,36 @@ def test_what_ranks_cannot_play_is_refused_in_a_sentence(tmp_path, more, sentenc
     assert done.returncode == 2
     assert sentence in " ".join(done.stderr.split())
     assert not run_of(tmp_path / "out").exists()
+
+
+def test_recipes_that_ranks_would_not_play_as_one_process_does_are_refused(monkeypatch):
+    """One that says that it mixes samples, by what it says; and one that does not, by a trial."""
+    with monkeypatch.context() as said:
+        said.setattr(RelativisticAverage, "samples", "mixed")
+        sentence = "recipe 'rasgan' cannot be played by 2 ranks: loss 'relativistic-average' looks at the samples of a"
+        with pytest.raises(RecipeError, match=sentence):
+            specs("rasgan", gpus_per_run=2)
+    monkeypatch.setattr(whole_batch, "current", lambda: None)
+    with pytest.raises(
+        RecipeError, match="by 2 ranks: d_loss of loss 'relativistic-average' of a batch played in 2 sh"
+    ):
+        specs("rasgan", gpus_per_run=2)
+
+
+def test_the_device_of_a_run_is_all_that_play_it():
+    """So that costs, and budgets of minutes, do not compare with those of one."""
+    one, two = (environment_of("cpu", 1, (), ranks=ranks)["device"] for ranks in (1, 2))
+    assert two == f"{one}, 2 ranks"
+
+
+def test_numbers_of_local_statistics_are_another_identity(tmp_path):
+    """With synchronised ones a run may go on with any number of ranks, and its key is that of one."""
+    keys = {}
+    for stats in ("synced", "local"):
+        edits = (*SMALL, f"schedule.batch_stats={stats}")
+        of_one, of_two = (specs(overrides=edits, gpus_per_run=ranks)[0] for ranks in (1, 2))
+        keys[stats] = of_one.key == of_two.key
+    assert keys == {"synced": True, "local": False}
 
 
 def test_bundles_of_devices_are_handed_out(tmp_path, monkeypatch):

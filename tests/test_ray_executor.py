@@ -219,7 +219,7 @@ def test_ranks_have_their_room_on_one_machine(tmp_path, ray):
     on_gpus = replace(task(tmp_path / "b", "", devices=("cuda:0",) * 4), ranks=4)
     played([on_cores, on_gpus])
     assert sorted(ray.rooms, key=len) == [{"num_cpus": 4}, {"num_gpus": 4, "num_cpus": 4}]
-    with pytest.raises(SetupError, match=r"6 cores has no room .* whose largest has 4; give a smaller --threads"):
+    with pytest.raises(SetupError, match=r"6 cores has no room .* whose largest has 4; give a smaller"):
         played([replace(on_cores, ranks=3)])
     with pytest.raises(SetupError, match="a run on 5 GPUs has no room on any machine of the cluster, whose large"):
         played([replace(on_gpus, ranks=5)])

@@ -97,7 +97,8 @@ def _environment(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo
         for result in results.values():
             if result["environment"] is not None:
                 return {key: value for key, value in result["environment"].items() if key != "seed"}
-    return environment(judging_device(plan.devices[0]), plan.threads, zoo.plugins, plan.specs[0].precision)
+    device, precision, ranks = judging_device(plan.devices[0]), plan.specs[0].precision, plan.request.gpus_per_run
+    return environment(device, plan.threads, zoo.plugins, precision, ranks=ranks)
 
 
 def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, started: datetime) -> dict[str, Any]:

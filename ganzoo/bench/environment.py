@@ -50,11 +50,19 @@ def usable_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def environment(device: str, threads: int, plugins: Iterable[Plugin], precision: str = "fp32") -> dict[str, Any]:
-    """What a result carries of the machine and the software it was made with."""
+def environment(
+    device: str, threads: int, plugins: Iterable[Plugin], precision: str = "fp32", *, ranks: int = 1
+) -> dict[str, Any]:
+    """What a result carries of the machine and the software it was made with.
+
+    Its device is all that plays a run: that of each of the ``ranks``.
+    """
     cuda = device.startswith("cuda")
+    name = torch.cuda.get_device_name(device) if cuda else _cpu()
+    if ranks > 1:
+        name = f"{ranks} x {name}" if cuda else f"{name}, {ranks} ranks"
     return {
-        "device": torch.cuda.get_device_name(device) if cuda else _cpu(),
+        "device": name,
         "kind": "cuda" if cuda else "cpu",
         "cuda": torch.version.cuda if cuda else None,
         "precision": precision,

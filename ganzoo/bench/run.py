@@ -74,7 +74,7 @@ class Run:
         self._images = schedule.d_steps * schedule.batch  # that a step shows to D
         self.environment = {
             "seed": spec.seed,
-            **environment(spec.device, spec.threads, zoo.plugins, spec.precision),
+            **environment(spec.device, spec.threads, zoo.plugins, spec.precision, ranks=spec.ranks),
         }
         write_file(folder / "environment.json", json.dumps(self.environment, indent=2) + "\n")
         self.clock = Clock(self._sync)

@@ -182,6 +182,10 @@ class Trainer:
         if self.shared is not None:
             self.shared.agree_on_buffers()
 
+    def _part(self, total: Tensor) -> Tensor:
+        """What is differentiated here of a total."""
+        return total if self.shared is None else self.shared.part(total)
+
     def take_turn(
         self, player: Player, seen: dict[str, Any] | None = None, *, keeps_graph: bool = False
     ) -> tuple[Turn, Tensor]:
@@ -190,7 +194,7 @@ class Trainer:
         self.networks.play(plainly=self.due.plainly(player, self.turns[player]))
         turn = self._turn(player, seen, keeps_graph=keeps_graph)
         total = self._total(turn)
-        self.descent.differentiate(player, total)
+        self.descent.differentiate(player, self._part(total))
         self._move(turn)
         return turn, total.detach()
 
@@ -212,7 +216,7 @@ class Trainer:
         d_total = self._total(d_turn)
         g_turn = self._turn("G", d_turn.seen(), live=True)
         totals: dict[Player, Tensor] = {"D": d_total, "G": self._total(g_turn)}
-        self.descent.differentiate_both(totals)
+        self.descent.differentiate_both({player: self._part(total) for player, total in totals.items()})
         self._move(d_turn)
         self._move(g_turn)
         return {"d_loss": totals["D"].detach(), "g_loss": totals["G"].detach()}

@@ -20,8 +20,7 @@ def check_ranks(game: Game, seen: list[str]) -> None:
         if part.samples == "mixed":
             seen.append(f"not for several ranks: {kind} {named.name!r} mixes the samples of a batch")
             return
-    share = BATCH // RANKS
-    why = why_not(lambda ranks, batch: game.trainer(batch, ranks=ranks), RANKS, share, share)
+    why = why_not(lambda ranks, batch: game.trainer(batch, ranks=ranks), RANKS, BATCH, BATCH)
     require(
         not why,
         f"{why}; declare samples, and gather the whole batch where you can (ganzoo.layers: gathered, batch_mean)",

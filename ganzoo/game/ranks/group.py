@@ -1,5 +1,7 @@
 """The ranks of a run as processes, which reach each other through ``torch.distributed``."""
 
+import os
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +34,8 @@ class ProcessRanks(Ranks):
         cuda = device.type == "cuda"
         if cuda:
             torch.cuda.set_device(device)
+        else:  # they are on one machine, and need none of its networks
+            os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo0" if sys.platform == "darwin" else "lo")
         dist.init_process_group(
             "nccl" if cuda else "gloo",
             store=store,

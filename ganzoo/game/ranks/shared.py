@@ -50,6 +50,13 @@ class SharedGame:
         self.draws = Draws(ranks)
         self._agreement = Agreement(ranks, modules)
 
+    def part(self, total: Tensor) -> Tensor:
+        """What a rank differentiates of the loss of its share, so that the sum over the ranks is that of the batch.
+
+        A sample then weighs as much in the backward pass as in a run of one process, and fp16 overflows where it does.
+        """
+        return total / self.ranks.count
+
     def agree_on_gradients(self, player: str, weights: Sequence[Tensor]) -> None:
         """Give every rank the gradients of the whole batch, before anything looks at them."""
         self._agreement.gradients(player, weights)

@@ -32,18 +32,24 @@ class Agreement:
         self._has: dict[tuple[str, tuple[int, ...]], Tensor] = {}
         self._nobodys: dict[tuple[str, tuple[int, ...]], tuple[int, ...]] = {}
 
-    @torch.no_grad()
     def average(self, tensors: Sequence[Tensor]) -> None:
         """Put the mean over the ranks into each of these, one exchange for each type of number."""
+        self._add(tensors, among=self.ranks.count)
+
+    @torch.no_grad()
+    def _add(self, tensors: Sequence[Tensor], *, among: int) -> None:
+        """Put the sum over the ranks, divided by ``among``, into each of these."""
         for dtype in dict.fromkeys(tensor.dtype for tensor in tensors):
             alike = [tensor for tensor in tensors if tensor.dtype == dtype]
             flat = torch.cat([tensor.reshape(-1) for tensor in alike])
-            self.ranks.add_(flat).div_(self.ranks.count)
+            self.ranks.add_(flat)
+            if among > 1:
+                flat.div_(among)
             pieces = flat.split([tensor.numel() for tensor in alike])
             torch._foreach_copy_(alike, [piece.view(t.shape) for piece, t in zip(pieces, alike, strict=True)])
 
     def gradients(self, player: str, weights: Sequence[Tensor]) -> None:
-        """Average the gradients that ``weights`` hold.
+        """Add up the gradients that ``weights`` hold, each of a rank's part of the loss.
 
         A weight that has none on any rank keeps none, so that its optimizer leaves it alone as in a run of one process.
         """
@@ -53,7 +59,7 @@ class Agreement:
         for i in lacking:
             weights[i].grad = torch.zeros_like(weights[i])
         there = self._there(player, lacking, weights)
-        self.average([*(weight.grad for weight in weights if weight.grad is not None), there])
+        self._add([*(weight.grad for weight in weights if weight.grad is not None), there], among=1)
         for i in self._on_nobody(player, lacking, there):
             weights[i].grad = None
 
