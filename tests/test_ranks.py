@@ -28,6 +28,7 @@ SIZE, BATCH = 16, 8
 PLAIN = ["gan", "ns-gan", "cgan", "r3gan"]
 
 
+JOINT = ["sngan:schedule.joint=true", "tutorial-dcgan:schedule.joint=true"]  # two batches, one after the other
 TOP = "topk-gan:regularizers.top-k.gamma=0.5:regularizers.top-k.per=1"  # after a step there is something to choose
 
 
@@ -62,7 +63,7 @@ def require_same_game(registry, name, count, *, steps, within, edits=()):
 
 @pytest.mark.parametrize("count", [2, 4])
 @pytest.mark.parametrize(
-    "name", ["gan", "ns-gan", "cgan", "r3gan", "ada:regularizers.ada.p=0.6", "tutorial-dcgan", TOP]
+    "name", ["gan", "ns-gan", "cgan", "r3gan", "ada:regularizers.ada.p=0.6", "tutorial-dcgan", TOP, *JOINT]
 )
 def test_ranks_play_the_game_of_one(registry, name, count):
     # tutorial-dcgan has dropout, ada draws for views; with so many steps r3gan's lazy terms come, and rest, and come
