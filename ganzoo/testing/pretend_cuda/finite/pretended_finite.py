@@ -1,6 +1,6 @@
 """Keeps programs from minding that the numbers of a pretended GPU mean nothing.
 
-What the host reads of the device's floating-point numbers is finite and not zero, and what it reads of booleans is
+What the host reads of the device's floating-point numbers is finite and above zero, and what it reads of booleans is
 true. Whole numbers are at least 0 and below 2^31; one that is read by itself, as counts are, is 0. Nothing on the
 device counts as not zero where the places of what is not zero are asked for, and linear algebra has always gone well.
 PyTorch imports this by itself where its folder is on Python's path, through the entry points ``torch.backends``;
@@ -23,7 +23,7 @@ def _believable(x: Tensor) -> Tensor:
     if x.dtype == torch.bool:
         x.fill_(True)
     elif x.is_floating_point():
-        x.masked_fill_(~x.isfinite() | (x == 0), 1)
+        x.masked_fill_(~x.isfinite() | (x < torch.finfo(x.dtype).tiny), 1)
     elif x.dtype in _WHOLE:
         x.masked_fill_((x < 0) | (x > 2**31 - 1), 0)
     return x
