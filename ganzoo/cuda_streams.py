@@ -8,6 +8,7 @@ from .errors import SetupError
 
 # Torch has so many streams to a device. It gives them out by turns, and after the last the first again.
 _POOL = 32
+MOST_BRANCHES = _POOL - 2  # of a graph: one of the streams begins it, and one sends images
 _holders: dict[tuple[int, int], "weakref.ref[object]"] = {}
 _copying: dict[torch.device, torch.cuda.Stream] = {}
 

@@ -195,6 +195,42 @@ def test_no_stream_is_given_out_twice_while_it_is_held():
     assert told == "PyTorch has 32 CUDA streams for cuda:0, and all are in use; give a smaller --together"
 
 
+MANY = """
+from ganzoo.cuda_streams import MOST_BRANCHES
+lanes, joint, told = played("gan", MOST_BRANCHES, 12, streamed=True)
+print(json.dumps([MOST_BRANCHES, joint.why_apart, told["last"][0], told["offences"]]))
+"""
+
+TOO_MANY = """
+import json
+from benches import request
+from ganzoo.bench.plan import prepare
+from ganzoo.cache import Cache
+from ganzoo.discovery import load_zoo
+from ganzoo.errors import SetupError
+
+told = []
+for seeds in (30, 31):
+    try:
+        asked = request("dcgan", seeds=tuple(range(seeds)), together=64, device="cuda:0")
+        told.append(len(prepare(asked, load_zoo(third_party=False), Cache.open(print), lambda line: None).specs))
+    except SetupError as error:
+        told.append(str(error))
+print(json.dumps(told))
+"""
+
+
+def test_as_many_games_as_there_are_streams_for_are_played_and_more_are_refused_at_once():
+    most, why_apart, calls, offences = answer(PLAYED + MANY)
+    assert why_apart == "" and calls["cudaGraphLaunch"] == 1 and offences == []
+    planned, told = answer(TOO_MANY)
+    assert planned == most == 30
+    assert told == (
+        "--together 64 asks for more CUDA streams than PyTorch has: a process plays at most 30 seeds on a GPU at once; "
+        "give --together 30"
+    )
+
+
 FRESH = [
     "from ganzoo.game.layers import LayersStream; LayersStream(device)",
     "from ganzoo.bench.memory import forget_peak, peak_memory; forget_peak(device), peak_memory(device)",

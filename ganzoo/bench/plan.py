@@ -10,6 +10,7 @@ from torch import Tensor
 from .. import data, variants
 from ..build import build_parts, check_recipe
 from ..cache import Cache
+from ..cuda_streams import MOST_BRANCHES
 from ..data import ImageSet
 from ..discovery import Zoo
 from ..errors import GanzooError, RecipeError, SetupError
@@ -164,6 +165,7 @@ def prepare(
     precision = resolve_precision(request.precision, where[0])
     if request.autotuned and not where[0].startswith("cuda"):
         raise SetupError(f"--autotune is of cuDNN on CUDA GPUs, and these runs are on {where[0]}; leave it out")
+    _check_together(request, where[0])
     images = data.resolve(
         zoo.registry,
         request.dataset,
@@ -267,6 +269,15 @@ def prepare(
         if resources is None
         else what_is_read(zoo.registry, images, judge, judge and extractor, request.weights, cache),
     )
+
+
+def _check_together(request: Request, device: str) -> None:
+    seeds = max(len(request.seeds), request.tune or 0)
+    if device.startswith("cuda") and min(request.together, seeds) > MOST_BRANCHES:
+        raise SetupError(
+            f"--together {request.together} asks for more CUDA streams than PyTorch has: a process plays at most "
+            f"{MOST_BRANCHES} seeds on a GPU at once; give --together {MOST_BRANCHES}"
+        )
 
 
 def _check_seeds(request: Request) -> None:
