@@ -1,9 +1,12 @@
 """``schedule.joint``: in its own turn D sees real images and fakes in one forward pass."""
 
 import copy
+import importlib
+from pathlib import Path
 
 import pytest
 import torch
+from pretend_gpu import variables
 from stand_in import dealt
 from test_ranks import CALM, require_same_game
 from test_replay import agree
@@ -174,6 +177,19 @@ def test_labels_go_with_their_images(there):
 def test_the_generators_turn_is_as_ever():
     turn = dealt("G", ScalarG(), ScalarD(), torch.zeros(4, 1, 4, 4), None, joint=True)
     assert len(turn.on_fake["logits"]) == 4 and turn.D.calls == 1
+
+
+def test_a_joint_step_is_captured_by_the_rules_and_is_fewer_kernels(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    kernels = importlib.import_module("kernels")
+    names = ["sngan-resnet", "wgan-gp", "r3gan"]
+    asked = [*names, *(f"{name}:schedule.joint=true" for name in names)]
+    told = {row["recipe"]: row for row in kernels.play(asked, "tf32", variables())}
+    assert {name: list(kernels.faults(row)) for name, row in told.items()} == {name: [] for name in asked}
+    for name in names:
+        apart, joint = kernels.counted(told[name]), kernels.counted(told[f"{name}:schedule.joint=true"])
+        assert apart.keys() == joint.keys()
+        assert all(joint[kind] < apart[kind] for kind in apart), name
 
 
 # -- who is refused --------------------------------------------------------------------------------------------
