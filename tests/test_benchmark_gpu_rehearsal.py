@@ -4,16 +4,18 @@ import json
 from pathlib import Path
 
 import pretend_gpu
+import pytest
 
 ROOT = Path(__file__).parents[1]
 FAIL = {"tests", "evaluation"}  # which look at numbers
 LACK = {"stacked-mnist", "time-to-quality", "zoo"}
 
 
+@pytest.mark.timeout(600)  # a minute of one core, of which other tests may take most
 def test_the_command_is_rehearsed(tmp_path):
     out = tmp_path / "out"
     words = ["-m", "benchmarks.gpu", "--out", str(out), "--rehearsal", "--archive", str(tmp_path / "out.tar.gz")]
-    ran = pretend_gpu.run(*words, finite=True, cwd=ROOT, seconds=280)
+    ran = pretend_gpu.run(*words, finite=True, cwd=ROOT, seconds=550)
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
     made = json.loads((out / "gpu.json").read_text())
     became = {name: stage["status"] for name, stage in made["stages"].items()}

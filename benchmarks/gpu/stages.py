@@ -108,11 +108,11 @@ def gpu_tests(given: Setting) -> list[str]:
     words = ["-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-m", "gpu", "-v", "-ra"]
     words += ["--tb", "short", "-p", "no:cacheprovider", "--color", "no"]
     words += ["--continue-on-collection-errors"]
-    if importlib.util.find_spec("xdist") is not None:
-        words += ["-n", str(1 if given.rehearsal else max(1, min(8, given.cores - 1)))]
     if given.rehearsal:
         words += ["-k", "test_the_same_images_in_the_same_order_as_on_a_cpu"]
         return [*words, str(ROOT / "tests" / "test_gpu.py")]
+    if importlib.util.find_spec("xdist") is not None:
+        words += ["-n", str(max(1, min(8, given.cores - 1)))]
     return [*words, *map(str, files_of_gpu_tests())]
 
 
@@ -199,8 +199,8 @@ def zoo(given: Setting) -> list[str]:
 
 
 STAGES = (
-    Stage("environment", "what this machine is", environment, readings.environment, limit=30),
-    Stage("first-look", "recipes in precisions: replayed against eager", first_look, readings.first_look, limit=110),
+    Stage("environment", "what this machine is", environment, readings.environment, limit=40),
+    Stage("first-look", "recipes in precisions: replayed against eager", first_look, readings.first_look, limit=100),
     Stage("bench", "dcgan and wgan-gp on digits, 3 seeds together", bench, readings.bench, limit=75, goes_on=True),
     Stage("tests", "tests that need a GPU", gpu_tests, readings.tests, limit=75, lacks=without_pytest),
     Stage("peers-dcgan", "a step beside others' loops: dcgan", peers_dcgan, readings.peers, limit=40),
