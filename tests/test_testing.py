@@ -299,7 +299,7 @@ def recipe_findings(folder, *, text=None, file="tried.yaml", loss="tried", sched
 
 @pytest.mark.parametrize(
     ("schedule", "checks"),
-    [("d_steps: 1", 11), ("d_steps: 2", 10), ("share_fakes: true", 10), ("order: simultaneous", 10), ("ema: 0.9", 11)],
+    [("d_steps: 1", 12), ("d_steps: 2", 11), ("share_fakes: true", 11), ("order: simultaneous", 11), ("ema: 0.9", 12)],
 )
 def test_sound_recipes_pass(tmp_path, schedule, checks):
     found = recipe_findings(tmp_path, schedule=schedule)
