@@ -18,9 +18,9 @@ from .pretended import played_by
 if TYPE_CHECKING:
     from ..trainer import Trainer
 
-# The two ways round differently, a loss by some 1e-6; a gradient by more, where an activation lies so near to the kink
-# of a ReLU that rounding puts it on the other side.
-OF_VALUES, OF_GRADIENTS = 1e-4, 2e-2
+# The two ways round differently: a value by some 1e-6 of itself, or of verdicts that cancel in it;
+# a gradient by more, where an activation lies so near to the kink of a ReLU that rounding puts it on the other side.
+OF_VALUES, OF_VERDICTS, OF_GRADIENTS = 1e-4, 1e-6, 2e-2
 _WORDS = {"D": "the discriminator's", "G": "the generator's"}
 
 
@@ -30,6 +30,7 @@ class _Step:
 
     losses: dict[str, Tensor]
     terms: list[tuple[str, Tensor]]
+    largest: float
     gradients: list[tuple[str, Tensor]]
     buffers: dict[str, Tensor]
     draws: list[tuple[int, ...]]
@@ -59,9 +60,20 @@ def _noted(trainer: Trainer) -> list[tuple[str, Tensor]]:
     return said
 
 
+def _largest_verdict(trainer: Trainer) -> list[float]:
+    """The largest number in the coming verdicts, of any output; the last of the list, which grows."""
+    found = [0.0]
+
+    def look(module: nn.Module, args: tuple, verdict: dict[str, Tensor]) -> None:
+        found.append(max(found[-1], *(value.detach().abs().max().item() for value in verdict.values())))
+
+    trainer.parts.D.register_forward_hook(look)
+    return found
+
+
 def _step(trainer: Trainer) -> _Step:
     """Play one step, in small and plain moves: an optimizer that divides by a gradient's size enlarges rounding."""
-    terms = _noted(trainer)
+    terms, largest = _noted(trainer), _largest_verdict(trainer)
     gradients: list[tuple[str, Tensor]] = []
     move = trainer.descent.move
     for player, weights in trainer.moves.items():
@@ -84,7 +96,7 @@ def _step(trainer: Trainer) -> _Step:
         for key, module in trainer.parts.modules().items()
         for name, buffer in module.named_buffers()
     }
-    return _Step(losses, terms, gradients, buffers, drawn.shapes)
+    return _Step(losses, terms, largest[-1], gradients, buffers, drawn.shapes)
 
 
 def _apart(a: Tensor, b: Tensor, tolerance: float, scale: float = 0.0) -> bool:
@@ -96,8 +108,9 @@ def _apart(a: Tensor, b: Tensor, tolerance: float, scale: float = 0.0) -> bool:
 
 def _differs(one: _Step, ranks: Sequence[_Step]) -> str:
     """What ranks have other than a run of one process; nothing where all is the same."""
+    slack = one.largest * OF_VERDICTS / OF_VALUES
     for (what, a), *shares in zip(one.terms, *(rank.terms for rank in ranks), strict=True):
-        if _apart(a, torch.stack([share for _, share in shares]).mean(), OF_VALUES, scale=1e-6):
+        if _apart(a, torch.stack([share for _, share in shares]).mean(), OF_VALUES, scale=slack):
             return what
     return next(filter(None, (_differs_on(one, rank) for rank in ranks)), "")
 
