@@ -7,6 +7,7 @@ from ..build import Parts, build_optimizer
 from ..interfaces.turn import Player
 from ..recipe import Recipe
 from .gradients import GradientNorms
+from .overflow import SkippedOnOverflow, for_scaler
 
 
 class Descent:
@@ -67,12 +68,16 @@ class Descent:
             player: whose weights hold a gradient.
             measured: add the gradient's norm to ``norms``.
         """
-        optimizer, scaler = self.optimizers[player], self.scalers[player]
+        scaler = self.scalers[player]
+        if not scaler.is_enabled():
+            if measured:
+                self.norms.add(player, self.moves[player], scaled=False)
+            self.optimizers[player].step()
+            return
+        stepping = for_scaler(self.optimizers[player])
+        if measured or isinstance(stepping, SkippedOnOverflow):
+            scaler.unscale_(stepping)
         if measured:
-            scaler.unscale_(optimizer)
-            self.norms.add(player, self.moves[player], scaled=scaler.is_enabled())
-        if scaler.is_enabled():
-            scaler.step(optimizer)
-            scaler.update()
-        else:
-            optimizer.step()
+            self.norms.add(player, self.moves[player], scaled=True)
+        scaler.step(stepping)
+        scaler.update()
