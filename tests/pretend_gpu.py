@@ -18,6 +18,7 @@ from ganzoo.errors import SetupError
 from ganzoo.testing import on_gpu
 from ganzoo.testing.pretend_cuda import environment
 from ganzoo.testing.pretend_cuda.installed import find_installed
+from ganzoo.testing.pretend_cuda.surroundings import MEMORY_MB
 
 TESTS = Path(__file__).parent
 KNOWN = ("2.11.", "2.14.", "2.15.")  # versions of PyTorch for which it must build; for others it may
@@ -26,7 +27,7 @@ BUILT = Path(tempfile.gettempdir()) / f"ganzoo-tests-of-{getpass.getuser()}"
 
 
 @cache
-def _variables(devices: int, finite: bool) -> dict[str, str] | str:
+def _variables(devices: int, finite: bool, memory_mb: int) -> dict[str, str] | str:
     try:
         known = find_installed().torch.startswith(KNOWN)
     except SetupError as error:
@@ -34,7 +35,7 @@ def _variables(devices: int, finite: bool) -> dict[str, str] | str:
     own = os.environ.get("GANZOO_CACHE")
     os.environ["GANZOO_CACHE"] = str(BUILT)
     try:
-        return environment(devices=devices, finite=finite)
+        return environment(devices=devices, finite=finite, memory_mb=memory_mb)
     except SetupError as error:
         if known:
             raise
@@ -46,9 +47,9 @@ def _variables(devices: int, finite: bool) -> dict[str, str] | str:
             os.environ["GANZOO_CACHE"] = own
 
 
-def variables(*, devices: int = 1, finite: bool = False) -> dict[str, str]:
+def variables(*, devices: int = 1, finite: bool = False, memory_mb: int = MEMORY_MB) -> dict[str, str]:
     """The whole environment of a process with so many pretended GPUs; skips the test where there can be none."""
-    told = _variables(devices, finite)
+    told = _variables(devices, finite, memory_mb)
     if isinstance(told, str):
         pytest.skip(told)
     path = os.pathsep.join(filter(None, (told.get("PYTHONPATH"), str(TESTS), os.environ.get("PYTHONPATH"))))
@@ -59,7 +60,7 @@ def for_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let checks of plugins find what is built for all tests; where there is nothing they say so, as they do anyway."""
 
     def environment() -> dict[str, str]:
-        told = _variables(1, False)
+        told = _variables(1, False, MEMORY_MB)
         if isinstance(told, str):
             raise SetupError(told)
         return told
@@ -67,9 +68,9 @@ def for_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(on_gpu, "environment", environment)
 
 
-def run(*command: str, devices: int = 1, finite: bool = False, cwd: Path | None = None, seconds: float = 250):
+def run(*command: str, cwd: Path | None = None, seconds: float = 250, **how: Any):
     """``python COMMAND...`` on pretended GPUs: what ``subprocess.run`` gives, with the output as text."""
-    told = variables(devices=devices, finite=finite)
+    told = variables(**how)
     words = [sys.executable, "-X", "faulthandler", *command]
     return subprocess.run(words, env=told, cwd=cwd, capture_output=True, text=True, timeout=seconds)
 

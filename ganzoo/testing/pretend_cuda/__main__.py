@@ -1,4 +1,4 @@
-"""Runs a command with a pretended CUDA: ``python -m ganzoo.testing.pretend_cuda [--devices N] [--finite] COMMAND...``.
+"""Runs a command with a pretended CUDA: ``python -m ganzoo.testing.pretend_cuda [OPTIONS] COMMAND...``.
 
 Exit codes: the command's; 3 where CUDA cannot be pretended, which a sentence explains.
 """
@@ -8,7 +8,7 @@ import os
 import sys
 
 from ...errors import GanzooError
-from .surroundings import environment
+from .surroundings import MEMORY_MB, environment
 
 
 def main() -> None:
@@ -16,13 +16,14 @@ def main() -> None:
     about = __doc__.splitlines()[0].partition(":")[0]
     asking = argparse.ArgumentParser(prog="python -m ganzoo.testing.pretend_cuda", description=about)
     asking.add_argument("--devices", type=int, default=1, metavar="N", help="how many GPUs there seem to be")
+    asking.add_argument("--memory-mb", type=int, default=MEMORY_MB, metavar="N", help="mebibytes that each of them has")
     asking.add_argument("--finite", action="store_true", help="what the host reads of the device's numbers is finite")
     asking.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
     asked = asking.parse_args()
     if not asked.command:
         asking.error("no command is given")
     try:
-        variables = environment(devices=asked.devices, finite=asked.finite)
+        variables = environment(devices=asked.devices, finite=asked.finite, memory_mb=asked.memory_mb)
     except GanzooError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .build import built
 
+MEMORY_MB = 80 * 1024  # an H100 has so much
 _FINITE = Path(__file__).parent / "finite"
 
 
@@ -18,11 +19,12 @@ def _before(value: str, name: str) -> str:
     return f"{value}:{there}" if (there := os.environ.get(name)) else value
 
 
-def environment(*, devices: int = 1, finite: bool = False) -> dict[str, str]:
+def environment(*, devices: int = 1, finite: bool = False, memory_mb: int = MEMORY_MB) -> dict[str, str]:
     """Variables for a process of this Python in which CUDA is pretended; they come on top of this process's own.
 
     Args:
         devices: how many GPUs there seem to be.
+        memory_mb: mebibytes of each; what does not fit is out of memory.
         finite: what the host reads of floating-point numbers is finite, so that a whole run can be played whose
             numbers mean nothing; see ``finite/``.
 
@@ -37,6 +39,7 @@ def environment(*, devices: int = 1, finite: bool = False) -> dict[str, str]:
         # Seconds for which PyTorch waits at the end for its threads, which sleep then (sources/ending.cpp).
         "TORCH_AUTOGRAD_SHUTDOWN_WAIT_LIMIT": "1",
         "GANZOO_PRETEND_CUDA_DEVICES": str(devices),
+        "GANZOO_PRETEND_CUDA_MEMORY_MB": str(memory_mb),
     }
     if finite:
         told["PYTHONPATH"] = _before(str(_FINITE), "PYTHONPATH")

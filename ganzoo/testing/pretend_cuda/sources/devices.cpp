@@ -25,7 +25,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int device) {
   strcpy(p->name, "Pretended H100");
   p->major = 9;
   p->pciBusID = device;
-  p->totalGlobalMem = MEMORY;
+  p->totalGlobalMem = memory();
   p->multiProcessorCount = 132;
   p->warpSize = 32;
   p->maxThreadsPerBlock = 1024;

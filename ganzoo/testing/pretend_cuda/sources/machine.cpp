@@ -31,6 +31,12 @@ int devices() {
   return told ? std::clamp(atoi(told), 0, MOST_DEVICES) : 1;
 }
 
+size_t memory() {
+  const char* told = getenv("GANZOO_PRETEND_CUDA_MEMORY_MB");
+  static const size_t bytes = (told ? strtoull(told, nullptr, 10) : 80 << 10) << 20;
+  return bytes;
+}
+
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void count(const string& what, long n) {

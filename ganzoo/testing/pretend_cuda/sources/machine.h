@@ -12,7 +12,6 @@
 #include <vector>
 
 constexpr int MOST_DEVICES = 16;
-constexpr size_t MEMORY = 80ull << 30;  // bytes of each device
 
 struct Capture;
 
@@ -91,6 +90,7 @@ extern thread_local int current_device;
 extern thread_local cudaStreamCaptureMode thread_mode;
 
 int devices();
+size_t memory();  // bytes of each device
 double now();  // seconds on the host's clock
 void count(const std::string& what, long n = 1);
 void offend(const std::string& what);

@@ -55,7 +55,7 @@ cudaError_t cudaMalloc(void** address, size_t bytes) {
   if (cudaError_t error = refuse_unsafe("cudaMalloc")) return error;
   Locked locked;
   size_t size = std::max<size_t>(bytes, 1);
-  if (machine().used[current_device] + size > MEMORY) return fail(cudaErrorMemoryAllocation);
+  if (machine().used[current_device] + size > memory()) return fail(cudaErrorMemoryAllocation);
   // The machine gives a page when it is touched, and so more may be handed out than there is; it reads as zeros.
   void* got = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (got == MAP_FAILED) return fail(cudaErrorMemoryAllocation);
@@ -116,8 +116,8 @@ cudaError_t cudaHostGetDevicePointer(void** device, void* host, unsigned) {
 cudaError_t cudaMemGetInfo(size_t* available, size_t* total) {
   count("api:cudaMemGetInfo");
   Locked locked;
-  *total = MEMORY;
-  *available = MEMORY - machine().used[current_device];
+  *total = memory();
+  *available = memory() - machine().used[current_device];
   return cudaSuccess;
 }
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* of, const void* address) {
