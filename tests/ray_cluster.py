@@ -29,6 +29,8 @@ def main() -> None:
 
     # A socket's path must be short, and a test's folder is not.
     with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp", ignore_cleanup_errors=True) as place:
+        os.environ["RAY_TMPDIR"] = place  # Ray notes the address below it, in a folder that it takes to be there
+        (Path(place) / "ray").mkdir()
         head = {"include_dashboard": False, "temp_dir": place}
         cluster = Cluster(initialize_head=True, head_node_args=machine() | head)
         second = cluster.add_node(**machine())

@@ -153,7 +153,7 @@ def test_latents_move_once(schedule):
 
 def test_at_once_both_players_pay_for_the_same_step():
     t = scalar_trainer(AT_ONCE, [term := plain_everywhere()])
-    t._attend(D=True, G=True)
+    t.descent.attend(D=True, G=True)
     d = t._turn("D", live=True)
     g = t._turn("G", d.seen(), live=True)
     assert term.d_penalty(d).item() == term.g_penalty(g).item() > 0

@@ -97,7 +97,7 @@ def test_a_bent_loss_against_steps_and_differences_by_hand(momentum):
 
 def test_the_unrolled_discriminator_is_a_discriminator():
     t = conv_trainer(regularizers=[Unrolled(k=1, lr=0.1)])
-    t._attend(D=False, G=True)
+    t.descent.attend(D=False, G=True)
     turn = t._turn("G")
     assert isinstance(turn.D, Discriminator)
     assert turn.D.outputs == t.parts.D.outputs == turn.on_fake.keys()
@@ -126,7 +126,7 @@ def test_the_generators_turn_moves_neither_the_discriminator_nor_the_loss(schedu
 
     t = conv_trainer(schedule, [Unrolled(k=3, lr=0.1)], prepare=stateful)
     before = state(t)
-    t._attend(D=bool(schedule), G=True)
+    t.descent.attend(D=bool(schedule), G=True)
     turn = t._turn("G", live=bool(schedule))
     t._total(turn).backward()
     changed = [name for name in differences(before, state(t)) if name.startswith(("D.", "loss."))]
@@ -150,7 +150,7 @@ def test_what_a_part_froze_is_not_unrolled():
         return parts
 
     t = conv_trainer(regularizers=[Unrolled(k=1)], prepare=frozen)
-    t._attend(D=False, G=True)
+    t.descent.attend(D=False, G=True)
     assert t._turn("G").D.weights.keys() == {"net.0.bias", "net.0.parametrizations.weight.original"} | {
         "net.1.weight",
         "net.1.bias",

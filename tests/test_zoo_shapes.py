@@ -75,7 +75,7 @@ def test_unlabelled_data(name):
 def test_low_precision(name, precision):
     """Three steps: the second is the first without lazy terms; losses are finite, and both players move."""
     trainer, _ = play(tiny(name), 8, 1, steps=0, precision=precision)
-    for scaler in trainer.scalers.values():
+    for scaler in trainer.descent.scalers.values():
         scaler._init_scale = 16.0  # torch begins at 65536, and leaves steps out until nothing overflows
     before = {player: [w.detach().clone() for w in weights] for player, weights in trainer.moves.items()}
     losses = [trainer.step() for _ in range(3)]

@@ -193,11 +193,8 @@ class Run:
 
     def _foresee(self) -> None:
         """Until when all is quiet: a turn less than the budget's arithmetic says, so that its rounding is no matter."""
-        used, wanted = self._used(), self.spec.evaluations
-        shares = [(self.row + 1) / ROWS, (self.looked + 1) / LOOKS, 1.0]
-        if wanted:
-            shares.append((len(self.evaluations) + 1) / wanted)
-        share = min(shares) - used
+        counts = ((self.row, ROWS), (self.looked, LOOKS), (len(self.evaluations), self.spec.evaluations))
+        share = min([1.0, *((done + 1) / wanted for done, wanted in counts if wanted)]) - self._used()
         if share <= 0:
             self._quiet_turns = 0.0
             return
