@@ -95,7 +95,7 @@ def test_runs_of_before_it_was_there_keep_their_key(tmp_path):
 def test_the_command_line_asks_for_it_and_a_cpu_has_none_of_it():
     done = CliRunner().invoke(cli, ["bench", "dcgan", "--autotune", "--device", "cpu", "--extractor", "none"])
     assert done.exit_code == 3
-    assert done.stderr == "Error: --autotune is of cuDNN on CUDA GPUs, and these runs are on cpu; leave it out\n"
+    assert done.stderr == "Error: --autotune is for cuDNN on CUDA GPUs, and these runs are on cpu; leave it out\n"
 
 
 def test_the_table_says_so():

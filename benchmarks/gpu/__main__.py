@@ -1,15 +1,15 @@
-"""Measure this machine's GPU in some minutes, the most telling first.
+"""Measure this machine's GPU in eight minutes or as many as given, the most important stages first.
 
     python -m benchmarks.gpu --out DIR                              # from the repository's root
-    python -m benchmarks.gpu --out DIR --minutes 3 --from limit     # go on: what came before is kept
-    python -m benchmarks.gpu --take DIR                             # file it below benchmarks/results/<device>/
+    python -m benchmarks.gpu --out DIR --minutes 3 --from limit     # go on from a stage; earlier ones are kept
+    python -m benchmarks.gpu --take DIR                             # copy it to benchmarks/results/<device>/
 
-Each stage is a process of its own with a limit on its time; what it found is written before the next one begins, to
-DIR/gpu.json and DIR/gpu.md. One that crashes, hangs or lacks something costs itself alone. benchmarks/README.md tells
-what a machine without network needs.
+Each stage is a process of its own with a time limit; its results are written before the next one begins, to
+DIR/gpu.json and DIR/gpu.md. A stage that crashes, hangs or lacks something does not affect the others.
+benchmarks/README.md lists what a machine without a network needs.
 
-Exit codes: 0 played, whatever became of single stages; 2 bad input; 3 there is no GPU or no ganzoo; 129, 130 and 143
-stopped by SIGHUP, SIGINT and SIGTERM.
+Exit codes: 0 all stages had their turn, even if some failed; 2 bad input; 3 there is no GPU or no ganzoo; 129, 130 and
+143 stopped by SIGHUP, SIGINT and SIGTERM.
 """
 
 import argparse
@@ -46,18 +46,21 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     made.add_argument("--out", type=Path, metavar="DIR", help="where the results go")
-    made.add_argument("--minutes", type=float, default=8.0, help="in which all is over (default: 8)")
+    made.add_argument("--minutes", type=float, default=8.0, metavar="N", help="time for all stages (default: 8)")
     made.add_argument(
-        "--from", dest="begin", metavar="STAGE", choices=[s.name for s in STAGES], help="go on in DIR there"
+        "--from", dest="begin", metavar="STAGE", choices=[s.name for s in STAGES], help="go on in DIR from this stage"
     )
     made.add_argument("--mnist", type=Path, metavar="DIR", help="the folder with MNIST's four files")
     made.add_argument("--cifar", metavar="NAME|PATH", help="images of 32x32: a data set, a folder or an archive")
     made.add_argument("--archive", type=Path, metavar="FILE", help="a .tar.gz of DIR, renewed after each stage")
-    made.add_argument("--commit", help="of the source, where it was brought here without its history")
-    made.add_argument("--rehearsal", action="store_true", help="cut every size down: it shows that the command works")
-    made.add_argument("--list", action="store_true", help="show the stages and their limits, and end")
+    made.add_argument("--commit", help="the commit of the source, where there is no .git")
+    made.add_argument("--rehearsal", action="store_true", help="try the command itself, with every size cut down")
+    made.add_argument("--list", action="store_true", help="show the stages and their time limits, and end")
     made.add_argument(
-        "--take", type=Path, metavar="DIR|FILE", help="file the results of a DIR or of its archive, and end"
+        "--take",
+        type=Path,
+        metavar="DIR|FILE",
+        help="copy the results of a DIR or archive to benchmarks/results/, and end",
     )
     return made
 
@@ -105,9 +108,8 @@ def begun(chosen: argparse.Namespace) -> Record:
     if chosen.begin is None:
         raise RefusedError(f"{chosen.out} holds results already; go on in it with --from STAGE, or give another --out")
     if found.rehearsal != chosen.rehearsal:
-        raise RefusedError(
-            f"{chosen.out} holds {'a rehearsal' if found.rehearsal else 'no rehearsal'}; give another --out"
-        )
+        held, given = ("a rehearsal", "measures") if found.rehearsal else ("measurements", "is a rehearsal")
+        raise RefusedError(f"{chosen.out} holds {held}, and this command {given}; give another --out")
     return found
 
 

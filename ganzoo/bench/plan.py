@@ -164,7 +164,7 @@ def prepare(
     where = devices_on(resources, request.device)
     precision = resolve_precision(request.precision, where[0])
     if request.autotuned and not where[0].startswith("cuda"):
-        raise SetupError(f"--autotune is of cuDNN on CUDA GPUs, and these runs are on {where[0]}; leave it out")
+        raise SetupError(f"--autotune is for cuDNN on CUDA GPUs, and these runs are on {where[0]}; leave it out")
     _check_together(request, where[0])
     images = data.resolve(
         zoo.registry,

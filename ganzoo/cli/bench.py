@@ -56,7 +56,7 @@ def _parallel(context: click.Context, parameter: click.Parameter, value: str) ->
     default=1,
     show_default=True,
     metavar="N",
-    help="Seeds of a recipe that share a process and, step by step, a GPU.",
+    help="Seeds of a recipe that share a process and, on a GPU, one CUDA graph.",
 )
 @click.option(
     "--gpus-per-run",
@@ -64,8 +64,8 @@ def _parallel(context: click.Context, parameter: click.Parameter, value: str) ->
     default=1,
     show_default=True,
     metavar="N",
-    help="GPUs that play each run together, each its share of every batch; on a CPU, so many processes. N ranks play "
-    "the game of one.",
+    help="GPUs for each run, each with its share of every batch; on a CPU, as many processes. The results are those of "
+    "one process, up to rounding.",
 )
 @click.option(
     "--executor",

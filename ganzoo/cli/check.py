@@ -16,7 +16,10 @@ from .zoo import open_zoo
 @click.argument("plugin", shell_complete=plugins)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(plugin: str, as_json: bool) -> None:
-    """Check the parts of PLUGIN against their interfaces: shapes, ranges, who moves, seeds, checkpoints, no waiting.
+    """Check the parts of PLUGIN against their interfaces.
+
+    Shapes and ranges, which player moves, seeds, checkpoints, waiting for a GPU, replayed steps, several ranks; and,
+    where g++ and a CUDA build of torch are installed, CUDA graphs on a pretended GPU.
 
     PLUGIN is the name of an entry point (`ganzoo plugins`) or of an installed distribution. Exit codes: 0 all
     checks passed, 1 some failed or the plugin cannot be loaded, 2 there is no such plugin.

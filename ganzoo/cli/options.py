@@ -154,7 +154,7 @@ training = _all(
         "--autotune",
         "autotuned",
         is_flag=True,
-        help="On a GPU, let cuDNN take the fastest of its algorithms by trial; a seed's numbers then vary by rounding.",
+        help="On a GPU, let cuDNN time its algorithms and take the fastest; repeats of a seed then differ by rounding.",
     ),
     click.option(
         "--threads",
