@@ -220,6 +220,25 @@ def test_markdown_has_the_same_numbers_and_escapes_its_own_signs():
     assert lines[5] == "| *real halves @898* |  |  | 0.52 | — |  |  |  |"
 
 
+def test_the_notes_tell_which_runs_were_played_by_several_processes():
+    def by(ranks, **more):
+        return {"ranks": ranks, "batch_stats": "synced", **more}
+
+    def notes(*engines):
+        runs = [run | {"engine": engine} for run, engine in zip(three("dcgan", 1.0, 2.0, 3.0), engines, strict=True)]
+        return printed(fabricated.results(runs), 160)
+
+    assert "processes" not in notes(by(1), by(1), by(1))
+    all_of_them = notes(by(2), by(2), by(2))
+    assert "Each run was played by 2 processes, each with its share of every batch;" in all_of_them
+    assert "Batch statistics are those of the whole batch." in all_of_them
+    some = notes(by(1), by(2, batch_stats="local"), by(4, batch_stats="local"))
+    assert "1 of 3 runs was played by 2 processes," in some
+    assert "1 of 3 runs was played by 4 processes," in some
+    assert "Batch statistics of dcgan are those of each process's share." in some
+    assert "whole batch" not in some
+
+
 def test_decimals_follow_the_size_of_the_numbers():
     def written(*values: float) -> str:
         table = aggregate(fabricated.results(three("dcgan", *values)))

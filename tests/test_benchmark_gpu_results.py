@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None
 
 from benchmarks.gpu import __main__ as command  # noqa: E402
-from benchmarks.gpu import archive, readings, record, runner, stages, take  # noqa: E402
+from benchmarks.gpu import archive, page, readings, record, runner, stages, take  # noqa: E402
 from benchmarks.gpu.record import Played, Record  # noqa: E402
 from benchmarks.gpu.run_folders import rows_of  # noqa: E402
 from benchmarks.tables import written  # noqa: E402
@@ -105,6 +105,20 @@ def test_runs_are_read_wherever_a_bench_broke_off(tmp_path):
         ("dcgan:loss=hinge", "unfinished", None),
     ]
     assert rows[0]["numbers"] == "fid 1.5"
+
+
+def test_a_bench_that_ends_well_says_which_run_failed(tmp_path):
+    """A script for which a failed run is a result, too, ends with exit code 0."""
+    result = {"recipe": "dcgan", "status": "failed", "reason": "there are no samples"}
+    code = "import json, pathlib; run = pathlib.Path('bench/dcgan/seed0'); run.mkdir(parents=True); "
+    code += f"(run / 'result.json').write_text(json.dumps({result!r}))"
+    stage = stages.Stage("modes", "modes", lambda given: ["-c", code], readings.benches, limit=20)
+    session = runner.Session(tmp_path, ON_A_CPU, runner.time.monotonic() + 60, runner.Stop(), Record(), tell=print)
+    session.play([stage])
+    played = session.record.stages["modes"]
+    assert played.status == record.DONE and played.short == "0 of 1 runs done"
+    assert played.why == "dcgan seed 0 failed: there are no samples"
+    assert "there are no samples" in page.summary(session.record)
 
 
 @pytest.mark.parametrize("name", ["bench", "limit", "profile"])

@@ -25,7 +25,7 @@ class Played:
         name: of the stage.
         title: of the stage.
         status: one of the words above.
-        why: a sentence, where it is not done.
+        why: a sentence, where it is not done, or where a part of it failed.
         seconds: that it took.
         limit: seconds that it was given.
         short: what it found, in one line.

@@ -158,7 +158,7 @@ def filled(stage: Stage, played: Played, ended: Ended, folder: Path) -> Played:
         else:
             played.notes.append(said)
         return played
-    if found.why and played.status == FAILED:
+    if found.why and played.status in (DONE, FAILED):  # a bench may end well with runs that failed
         played.why = plain(found.why)
     played.short, played.notes, played.data = plain(found.short), list(map(plain, found.notes)), found.data
     played.tables = {title: [dict(row) for row in rows] for title, rows in found.tables.items()}

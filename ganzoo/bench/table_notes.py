@@ -1,5 +1,6 @@
 """What stands below a bench's table: runs that did not finish, warnings, and what the signs in it mean."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -136,12 +137,15 @@ def _costs(results: Mapping[str, Any]) -> Iterator[str]:
 def _rank_notes(engines: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
     """How many processes played a run, and what that means for its batch statistics."""
     by_ranks = [(recipe, engine) for recipe, engine in engines if engine.get("ranks", 1) > 1]
-    for ranks in dict.fromkeys(engine["ranks"] for _, engine in by_ranks):
-        yield f"Played by {ranks} ranks a run, each with its share of every batch; memory is that of one rank."
-    for kind, said in (("synced", "are those of the whole batch"), ("local", "are those of each rank's share")):
-        names = dict.fromkeys(recipe for recipe, engine in by_ranks if engine.get("batch_stats") == kind)
-        if names:
-            yield f"Batch statistics of {', '.join(map(printable, names))} {said}."
+    for ranks, runs in Counter(engine["ranks"] for _, engine in by_ranks).items():
+        who = "Each run" if runs == len(engines) else f"{runs} of {len(engines)} runs"
+        were = "were" if 1 < runs < len(engines) else "was"
+        yield f"{who} {were} played by {ranks} processes, each with its share of every batch; memory is that of one."
+    local = dict.fromkeys(recipe for recipe, engine in by_ranks if engine.get("batch_stats") == "local")
+    if local:
+        yield f"Batch statistics of {', '.join(map(printable, local))} are those of each process's share."
+    if any(engine.get("batch_stats") == "synced" for _, engine in by_ranks):
+        yield f"Batch statistics{' of the others' if local else ''} are those of the whole batch."
 
 
 def _engine_notes(results: Mapping[str, Any]) -> tuple[str, ...]:

@@ -23,5 +23,6 @@ def check_ranks(game: Game, seen: list[str]) -> None:
     why = why_not(lambda ranks, batch: game.trainer(batch, ranks=ranks), RANKS, BATCH, BATCH)
     require(
         not why,
-        f"{why}; declare samples, and gather the whole batch where you can (ganzoo.layers: gathered, batch_mean)",
+        f"{why}; declare samples = 'mixed', and the part is played on one device only, or declare samples = 'gathered' "
+        "and gather the whole batch (ganzoo.layers: gathered, batch_mean)",
     )
