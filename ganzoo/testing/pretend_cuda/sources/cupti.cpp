@@ -99,6 +99,11 @@ uint64_t ticks() {
   return clock ? clock() : static_cast<uint64_t>(now() * 1e9);
 }
 
+bool listened_to() {
+  Locked locked;
+  return !listener().kinds.empty();
+}
+
 uint32_t note_call(Call call) {
   Locked locked;
   if (listener().kinds.empty()) return 0;

@@ -45,6 +45,7 @@ struct Node {
 struct Graph {
   std::vector<Node> nodes;
   std::map<std::string, long> kinds;  // how many nodes of each
+  std::vector<const Node*> working;   // those that do something when they are replayed
 };
 
 struct Capture {
@@ -119,6 +120,7 @@ cudaError_t launch(const std::string& kind, const std::string& name, cudaStream_
 // -- what the profiler is told, if it listens (cupti.cpp)
 
 enum class Call { kernel, memcpy, memset, graph };
+bool listened_to();              // whether it listens
 uint64_t ticks();                // now, on the profiler's clock
 uint32_t note_call(Call call);   // that the host asked for something; gives the number of the call
 void note_work(const Node& node, const Stream& stream, uint64_t from, uint64_t to, uint32_t call);
