@@ -204,6 +204,10 @@ def test_a_rehearsal_and_an_empty_folder_are_not_filed(results, tmp_path, capsys
     record.write(made, results)
     assert command.main(["--take", str(results)]) == 2
     assert "a rehearsal" in capsys.readouterr().err
+    packed = tmp_path / "packed.tar.gz"
+    archive.pack(results, packed)
+    assert command.main(["--take", str(packed)]) == 2
+    assert f"Error: {packed} is of a rehearsal" in capsys.readouterr().err
     assert command.main(["--take", str(tmp_path)]) == 2
     assert "holds no gpu.json" in capsys.readouterr().err
 

@@ -1,5 +1,6 @@
 """``ganzoo check``."""
 
+import inspect
 import json
 
 import broken_parts
@@ -164,6 +165,9 @@ def test_a_laptop_tells_what_captures_where_it_waits_and_what_it_costs(site, gpu
         ("generator", "net"): "ok",
     }
     assert told["loss", "waits"][1].startswith("on a GPU it plays eagerly: a step cannot be captured: ")
+    lines, first = inspect.getsourcelines(broken_parts.DeviceWaitLoss.d_loss)
+    wait = first + next(k for k, line in enumerate(lines) if "synchronize" in line)
+    assert told["loss", "waits"][1].endswith(f" (broken_parts, line {wait})")
     assert told["loss", "crashes"][1].startswith("its process broke off: exit code -6")
     words = told["regularizer", "costs"][1].split()
     assert words[:4] == ["a", "replayed", "step", "is"]

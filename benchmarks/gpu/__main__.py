@@ -182,7 +182,7 @@ def filed(source: Path) -> int:
         if source.is_file():
             folder = Path(scratch)
             unpack(source, folder)
-        for path in take(folder, ROOT):
+        for path in take(folder, ROOT, source):
             print(path.relative_to(ROOT))
     return 0
 

@@ -151,7 +151,8 @@ def tests(folder: Path) -> Found:
         raise ValueError("pytest named no test")
     found = Found(data={"counts": dict(counts), "ends": counted[-1] if counted else None})
     found.short = counted[-1] if counted else ", ".join(f"{n} {status.lower()}" for status, n in counts.most_common())
-    found.why = f"{counts['FAILED'] + counts['ERROR']} tests failed" if counts["FAILED"] + counts["ERROR"] else ""
+    failed = counts["FAILED"] + counts["ERROR"]
+    found.why = f"{failed} test{'s' if failed > 1 else ''} failed" if failed else ""
     bad = [{"test": name, "became": status.lower()} for name, status in became.items() if status in ("FAILED", "ERROR")]
     if bad:
         found.add("Tests that failed", bad, ("test", "became"))

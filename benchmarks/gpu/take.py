@@ -28,8 +28,13 @@ class UntakeableError(Exception):
     """What a folder holds cannot be filed; the message is one sentence."""
 
 
-def take(folder: Path, root: Path) -> list[Path]:
+def take(folder: Path, root: Path, called: Path | None = None) -> list[Path]:
     """Copy, and give what was written.
+
+    Args:
+        folder: of the results.
+        root: of the repository.
+        called: what the user knows the folder as, where it is that of an unpacked archive.
 
     Raises:
         UntakeableError: there is nothing, it was a rehearsal, or the device is not known.
@@ -39,11 +44,11 @@ def take(folder: Path, root: Path) -> list[Path]:
     except ValueError as error:
         raise UntakeableError(str(error)) from error
     if found is None:
-        raise UntakeableError(f"{folder} holds no {record.NAME}")
+        raise UntakeableError(f"{called or folder} holds no {record.NAME}")
     if found.rehearsal:
-        raise UntakeableError(f"{folder} is of a rehearsal, whose numbers mean nothing")
+        raise UntakeableError(f"{called or folder} is of a rehearsal, whose numbers mean nothing")
     if not found.device:
-        raise UntakeableError(f"{folder} does not say what GPU it is of: its first stage did not end")
+        raise UntakeableError(f"{called or folder} does not say what GPU it is of: its first stage did not end")
     device = folder_name(found.device)
     results = root / "benchmarks" / "results" / device
     results.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,10 @@
 """How the steps of a game come to be replayed: watched first, captured then, and given up for a reason."""
 
+import os
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -108,10 +111,18 @@ class Before:
 
 # What CUDA says of everything that follows in a capture that is broken already.
 _ECHO = "previous error during capture"
+_NO_PARTS = (f"{Path(torch.__file__).parent}{os.sep}", f"{Path(__file__).parents[1]}{os.sep}", "<")  # torch, the engine
 
 
 def first_cause(error: BaseException) -> str:
-    """The first line of what broke a capture, where an error says only that something did before."""
+    """The first line of what broke a capture, and which line of a part it comes from, where one is to blame.
+
+    Where an error says only that something broke before, that is told in its stead.
+    """
     while _ECHO in str(error) and (earlier := error.__cause__ or error.__context__) is not None:
         error = earlier
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if not frame.f_code.co_filename.startswith(_NO_PARTS):
+            return f"{said} ({frame.f_globals.get('__name__', '?')}, line {line})"
+    return said
