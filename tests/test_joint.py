@@ -233,8 +233,14 @@ RECIPE = resolve(REGISTRY, "gan", ["schedule.joint=true"])
 
 @pytest.mark.parametrize(
     "mixes",
-    [lambda x: x - x.mean(0), lambda x: x - x.flip(0) / 2, lambda x: x * x.std(0).clamp_min(0.1)],
-    ids=["mean", "other", "spread"],
+    [
+        lambda x: x - x.mean(0),
+        lambda x: x - x.flip(0) / 2,
+        lambda x: x * x.std(0).clamp_min(0.1),
+        lambda x: x - x.mean(0).detach(),
+        lambda x: x * (x.flatten(1).sum(1).argsort().argsort() < len(x) // 2).view(-1, 1, 1, 1),
+    ],
+    ids=["mean", "other", "spread", "mean without a gradient", "rank"],
 )
 def test_a_third_partys_is_asked_and_not_looked_up(monkeypatch, mixes):
     D = Foreign()
@@ -244,6 +250,36 @@ def test_a_third_partys_is_asked_and_not_looked_up(monkeypatch, mixes):
     monkeypatch.setattr(Foreign, "mixes", staticmethod(mixes))
     with pytest.raises(RecipeError, match="mixes the images of a batch"):
         require_apart(RECIPE, D)
+
+
+class Residual(Foreign):
+    """Begins as if its branch with batch statistics were not there."""
+
+    def __init__(self):
+        super().__init__()
+        self.branch = nn.BatchNorm2d(1)
+        nn.init.zeros_(self.branch.weight)
+
+    def forward(self, x, y=None):
+        return super().forward(x + self.branch(x))
+
+
+def test_weights_that_begin_at_zero_hide_no_mixture():
+    with pytest.raises(RecipeError, match=r"mixes the images of a batch \(BatchNorm2d\)"):
+        require_apart(RECIPE, Residual())
+
+
+@pytest.mark.parametrize(("batch", "group"), [(64, 2), (64, 16), (64, 64), (50, 25)])
+def test_groups_may_be_as_large_as_the_batch_that_they_divide(monkeypatch, batch, group):
+    def normalised(x):
+        return torch.cat([part - part.mean(0) for part in x.split(group)])
+
+    monkeypatch.setattr(Foreign, "mixes", staticmethod(normalised))
+    recipe = RECIPE.model_copy(update={"schedule": RECIPE.schedule.model_copy(update={"batch": batch})})
+    require_apart(recipe, Foreign())
+    larger = RECIPE.model_copy(update={"schedule": RECIPE.schedule.model_copy(update={"batch": batch + 1})})
+    with pytest.raises(RecipeError, match="mixes the images of a batch"):
+        require_apart(larger, Foreign())
 
 
 def test_groups_within_a_kind_are_no_mixture(monkeypatch):
