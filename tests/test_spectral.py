@@ -167,6 +167,20 @@ def test_a_layer_that_is_looked_at_twice_iterates_twice(together):
     close(theirs.state_dict()[key], ours.state_dict()[key])
 
 
+def test_each_layer_takes_as_many_iterations_as_it_was_made_with(together):
+    made = []
+    for make in (parametrizations.spectral_norm, spectral_norm):
+        torch.manual_seed(3)
+        numbers = iter((1, 3, 1, 2, 1, 1, 3, 1))
+        made.append(
+            Net(lambda layer, make=make, numbers=numbers: make(layer, n_power_iterations=next(numbers))).double()
+        )
+    iterate_together(made[1])
+    x, y = given()
+    close(*(net(x, y) for net in made))
+    same_state(*made)
+
+
 def test_what_a_pass_did_not_look_at_is_gone_even_if_it_broke(together):
     _, ours = nets()
 

@@ -54,17 +54,20 @@ def spectral_norm(layer: nn.Module, n_power_iterations: int = 1) -> nn.Module:
 def iterate_together(module: nn.Module) -> None:
     """Let each forward pass of ``module`` take the power iterations of all layers within it at once.
 
-    In training mode, and where a launch costs: a few launches for all of them instead of some dozen for each. What
-    each layer is given is what it would make itself, but for rounding. A layer that looks at its weight once more in
-    the same pass iterates once more; in evaluation mode every layer goes its own way.
+    In training mode, and where a launch costs: a few launches for all that take as many iterations, instead of some
+    dozen for each. What each layer is given is what it would make itself, but for rounding. A layer that looks at its
+    weight once more in the same pass iterates once more; in evaluation mode every layer goes its own way.
 
     Args:
         module: what holds layers that ``spectral_norm`` wrapped; those that another module iterates are left alone.
     """
-    layers = [layer for layer in module.modules() if (norm := norm_of(layer)) is not None and not norm.is_together]
-    for layer in layers:
-        cast(SpectralNorm, norm_of(layer)).is_together = True
-    if layers:
+    alike: dict[Hashable, list[nn.Module]] = {}
+    for layer in module.modules():
+        norm = norm_of(layer)
+        if norm is not None and not norm.is_together:
+            norm.is_together = True
+            alike.setdefault((norm.n_power_iterations, norm.eps), []).append(layer)
+    for layers in alike.values():
         iteration = _Iteration(layers)
         module.register_forward_pre_hook(iteration)
         module.register_forward_hook(iteration.left_over, always_call=True)
