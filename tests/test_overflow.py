@@ -53,6 +53,21 @@ def test_a_first_step_that_overflows_leaves_no_trace(name):
     assert all(torch.allclose(a, b, rtol=1e-6, atol=1e-7) for a, b in zip(expected, found, strict=True))
 
 
+DECAYING = {
+    "sgd": lambda weights: torch.optim.SGD(weights, lr=0.1, momentum=0.9, weight_decay=0.1, foreach=True),
+    "rmsprop": lambda weights: torch.optim.RMSprop(weights, lr=0.1, momentum=0.5, centered=True, weight_decay=0.1),
+    "adamax": lambda weights: torch.optim.Adamax(weights, lr=0.1, weight_decay=0.1),
+    "radam": lambda weights: torch.optim.RAdam(weights, lr=0.1, weight_decay=0.1),
+}
+
+
+@pytest.mark.parametrize("name", DECAYING)
+def test_nor_does_the_decay_of_weights_in_it(name):
+    expected = played(DECAYING[name], lambda optimizer: optimizer, {0: float("inf"), 1: float("inf")})
+    found = played(DECAYING[name], for_scaler, {0: float("inf"), 1: float("inf")})
+    assert all(torch.allclose(a, b, rtol=1e-6, atol=1e-7) for a, b in zip(expected, found, strict=True))
+
+
 def test_no_step_waits_for_the_device():
     with watched({}) as offences:
         played(OPTIMIZERS["rmsprop"], for_scaler, {2: float("inf")})

@@ -44,6 +44,9 @@ class SkippedOnOverflow:
         made_before = self._state().keys()
         held = [*weights, *self._state().values()]
         was = torch._foreach_mul(held, 1)
+        if not all(self.optimizer.state.get(weight) for weight in weights):
+            for weight in weights:  # or their decay had a part in the state that is made
+                weight.masked_fill_(self._overflowed(weight).bool(), 0)
         for weight in weights:
             weight.grad.masked_fill_(self._overflowed(weight).bool(), 0)  # so that nothing becomes other than a number
         self.optimizer.step()
