@@ -314,7 +314,7 @@ def test_recipes_that_ranks_would_not_play_as_one_process_does_are_refused(monke
 def test_the_device_of_a_run_is_all_that_play_it():
     """So that costs, and budgets of minutes, do not compare with those of one."""
     one, two = (environment_of("cpu", 1, (), ranks=ranks)["device"] for ranks in (1, 2))
-    assert two == f"{one}, 2 processes a run"
+    assert two == f"{one} (2 processes a run)"
 
 
 def test_numbers_of_local_statistics_are_another_identity(tmp_path):

@@ -60,7 +60,7 @@ def environment(
     cuda = device.startswith("cuda")
     name = torch.cuda.get_device_name(device) if cuda else _cpu()
     if ranks > 1:
-        name = f"{ranks} x {name}" if cuda else f"{name}, {ranks} processes a run"
+        name = f"{ranks} x {name}" if cuda else f"{name} ({ranks} processes a run)"
     return {
         "device": name,
         "kind": "cuda" if cuda else "cpu",
