@@ -52,6 +52,14 @@ def test_what_two_eager_plays_differ_by_is_allowed_ten_times():
     assert agreement(far, again)["differs from step"] == 3
 
 
+def test_a_late_drift_of_eager_plays_excuses_no_early_replay():
+    again, early = EAGER.clone(), EAGER.clone()
+    again[3, 0] += 0.6
+    early[1:, 0] += 0.9
+    found = agreement(early, again)
+    assert not found["agrees"] and found["differs from step"] == 1
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_losses_that_are_not_finite_agree_with_nothing(value):
     replayed = EAGER.clone()
