@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import subprocess
+import sys
 
 import broken_parts
 import pytest
@@ -128,6 +130,24 @@ def test_where_no_gpu_can_be_pretended_the_check_says_so_in_a_line_and_passes(si
     result = check("mine")
     assert result.exit_code == 0
     assert captures(result) == {("plugin", "mine"): ["ok", "not looked at: there is no GPU to pretend"]}
+
+
+SAYS = "import time; print({line!r}, flush=True); {then}"
+FOUND = '{"kind": "loss", "name": "first", "check": "capture", "ok": true, "detail": "1 kernel"}'
+
+
+@pytest.mark.parametrize(
+    ("then", "late"),
+    [("time.sleep(60)", True), ("print(FOUND[:20])", False), ("raise SystemExit(3)", False)],
+    ids=["hangs", "tears a line", "ends"],
+)
+def test_what_was_found_before_a_part_that_hangs_or_crashes_is_kept(monkeypatch, then, late):
+    monkeypatch.setattr(on_gpu, "SECONDS", 3.0)
+    code = f"FOUND = {FOUND!r}; " + SAYS.format(line=FOUND, then=then)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        found, was_late = on_gpu._findings(process, 2)
+    assert [(each.name, each.detail) for each in found] == [("first", "1 kernel")] and was_late is late
+    assert process.returncode is not None
 
 
 MORE = """

@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,7 +30,8 @@ from .terms import game_of
 
 CHECK = "capture"
 KINDS = ("generator", "discriminator", "loss", "regularizer", "recipe")  # those that play
-SECONDS = 300  # after which a part is given up
+SECONDS = 300.0  # after which a part is given up
+GRACE_SECONDS = 10.0  # for the process to end after its last part
 
 
 def _game(registry: Registry, kind: str, name: str) -> Game:
@@ -85,24 +88,50 @@ def _told(registry: Registry, folder: Path) -> list[dict[str, str]]:
 def _run(entries: list[Entry], known: list[dict[str, str]], variables: dict[str, str]) -> tuple[list[Finding], str]:
     """What a process of its own finds on the entries, and why it ended before it had found all; else nothing."""
     path = os.pathsep.join(filter(None, sys.path))
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        env={**os.environ, **variables, "PYTHONPATH": path},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
     wanted = json.dumps({"known": known, "wanted": [[entry.kind, entry.name] for entry in entries]})
-    try:
-        out, err = process.communicate(wanted, timeout=SECONDS * len(entries))
-        why = f"exit code {process.returncode}: {(err.strip().splitlines() or ['nothing was said'])[-1]}"
-    except subprocess.TimeoutExpired:
-        process.kill()
-        out, _ = process.communicate()
-        why = f"it was not done after {SECONDS} seconds"
-    found = [Finding(**json.loads(line)) for line in out.splitlines()]
+    with tempfile.TemporaryFile("w+") as asked, tempfile.TemporaryFile("w+", errors="replace") as said:
+        asked.write(wanted)
+        asked.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            env={**os.environ, **variables, "PYTHONPATH": path},
+            stdin=asked,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        )
+        found, late = _findings(process, len(entries))
+        said.seek(0)
+        last = (said.read().strip().splitlines() or ["nothing was said"])[-1]
+    why = f"it was not done after {SECONDS:g} seconds" if late else f"exit code {process.returncode}: {last}"
     return found, why if len(found) < len(entries) else ""
+
+
+def _findings(process: subprocess.Popen[str], most: int) -> tuple[list[Finding], bool]:
+    """What a process writes before its end, and whether it was ended because a finding took too long."""
+    found: list[Finding] = []
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    assert process.stdout is not None
+    with process.stdout, suppress(ValueError):  # a line that is torn is the last
+        while len(found) < most:
+            timer = threading.Timer(SECONDS, end)
+            timer.start()
+            line = process.stdout.readline()
+            timer.cancel()
+            if not line:
+                break
+            found.append(Finding(**json.loads(line)))
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:  # a plugin may have left a thread
+        process.kill()
+        process.wait()
+    return found, late.is_set()
 
 
 def check_on_gpu(registry: Registry, plugin: str, entries: Iterable[Entry]) -> list[Finding]:
