@@ -151,7 +151,7 @@ def raced(
 
 
 def _apart(value: float, base: float) -> float:
-    """How far a number is from another, as a share of that."""
+    """The distance of a number from another, as a share of that."""
     return abs(value - base) / abs(base) if base else math.inf * abs(value - base) if value != base else 0.0
 
 

@@ -33,7 +33,7 @@ BAD_INPUT = 2
 
 
 class RefusedError(Exception):
-    """What was asked for cannot be done; one sentence and an exit code."""
+    """A request that cannot be met; one sentence and an exit code."""
 
     def __init__(self, sentence: str, code: int = BAD_INPUT) -> None:
         super().__init__(sentence)

@@ -1,4 +1,4 @@
-"""What a folder of results holds, in one file, for a machine from which only files come back."""
+"""A folder of results in one file, for a machine from which only files come back."""
 
 import os
 import tarfile

@@ -19,7 +19,7 @@ _TICK = 0.05
 
 @dataclass(frozen=True)
 class Ended:
-    """How a program ended.
+    """The end of a program.
 
     Attributes:
         code: its exit code, or minus the number of the signal that ended it; None where it could not be started.

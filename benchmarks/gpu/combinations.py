@@ -85,7 +85,7 @@ def differences(a: Tensor, b: Tensor) -> list[float]:
 
 
 def agreement(eager: Tensor, again: Tensor, replayed: Tensor, precision: str) -> dict[str, Any]:
-    """Whether replayed losses are the eager ones, as far as two eager plays agree."""
+    """Compare replayed losses with eager ones, as far as two eager plays agree."""
     own, ours = differences(eager, again), differences(eager, replayed)
     # By step: that two eager plays drift apart later on excuses no replay that is off before.
     allowed = [max(TOLERANCE[precision], TIMES * far) for far in accumulate(own, max)]
@@ -131,14 +131,14 @@ def timed(step: Callable[[], Any], seconds: float, blocks: int = 5) -> dict[str,
 
 
 class Row:
-    """What is found out of one combination; a part of it that fails is told, and the next is tried."""
+    """All that is found of one combination; a part of it that fails is told, and the next is tried."""
 
     def __init__(self) -> None:
         self.found: dict[str, Any] = {}
         self.failed: dict[str, str] = {}
 
     def try_to(self, what: str, do: Callable[[], Any]) -> Any:
-        """What ``do`` gives; None if it fails."""
+        """Give what ``do`` gives; None if it fails."""
         try:
             given = do()
             torch.cuda.synchronize()
@@ -167,7 +167,7 @@ def eager_steps(game: Game) -> Tensor:
 
 
 def eager_times(game: Game, seconds: float) -> dict[str, float]:
-    """How long they take, and the memory of it."""
+    """Time them, and take note of the memory."""
     torch.cuda.reset_peak_memory_stats()
     took = timed(game.begin(captured=False).step, seconds)
     return {**took, "peak MB": torch.cuda.max_memory_allocated() / 1e6}
