@@ -15,7 +15,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ganzoo.bench.table import Row, Table, aggregate, cell, recipe_names
+from ganzoo.bench.tables.aggregate import Row, Table, aggregate, cell, recipe_names
 
 GRID, SHOWN = 8, 5  # images to a side of a grid, and of a panel
 SHRINK = 2  # grids enlarge an image to some 64 pixels, which is more than a sheet of many has room for

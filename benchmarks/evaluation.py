@@ -57,8 +57,8 @@ from judges import (
 from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, spread, tell
 from torch import Tensor
 
-from ganzoo.discovery import load_zoo
-from ganzoo.precision import without_tf32
+from ganzoo.backend.precision import without_tf32
+from ganzoo.registry.discovery import load_zoo
 
 DISTRIBUTIONS = ("torch-fidelity", "torchmetrics", "pytorch-fid", "scipy")
 SAME = 1e-5  # relative

@@ -21,10 +21,10 @@ from typing import Any
 
 import torch
 
-from ganzoo.bench.environment import usable_cores
-from ganzoo.discovery import load_zoo
-from ganzoo.files import write_file
-from ganzoo.recipe import load_recipe, resolve
+from ganzoo.bench.runs.environment import usable_cores
+from ganzoo.recipes.recipe import load_recipe, resolve
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.storage.atomic import write_file
 from ganzoo.testing.findings import Findings
 from ganzoo.testing.games import Game, check_game, check_other_order
 

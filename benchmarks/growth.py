@@ -33,14 +33,14 @@ import torch
 from measuring import bend, exponent, line, parsed, parser, report, spread, tell
 from peers import synthetic, trainer
 
-from ganzoo.bench.budget import Budget
-from ganzoo.bench.matrix_rate import synchronize
-from ganzoo.bench.memory import forget_peak, peak_memory, resident_memory
 from ganzoo.bench.plan import Request, prepare
-from ganzoo.cache import Cache
-from ganzoo.discovery import load_zoo
+from ganzoo.bench.profiling.matrix_rate import synchronize
+from ganzoo.bench.profiling.memory import forget_peak, peak_memory, resident_memory
+from ganzoo.bench.results.budget import Budget
 from ganzoo.metrics import Judge
-from ganzoo.recipe import resolve
+from ganzoo.recipes.recipe import resolve
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.storage.cache import Cache
 
 POINT = "--point"  # how this script calls itself for one point, in a fresh process
 

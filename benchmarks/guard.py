@@ -23,7 +23,7 @@ def installed_in(folder: Path) -> None:
     """Let whoever has the folder on its path find ganzoo, and the bundled plugins' entry points, as if installed."""
     about = tomllib.loads((ROOT / "pyproject.toml").read_text())
     (folder / "ganzoo").symlink_to(ROOT / "ganzoo")
-    for package, place in about["tool"]["setuptools"]["package-dir"].items():
+    for place, package in about["tool"]["hatch"]["build"]["targets"]["wheel"]["sources"].items():
         (folder / package).symlink_to(ROOT / place)
     project = about["project"]
     info = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
@@ -42,7 +42,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ganzoo-guard-") as folder:
         installed_in(Path(folder))
         told = {**os.environ, "PYTHONPATH": folder}
-        tests = [str(ROOT / "tests" / name) for name in TESTS]
+        tests = [str(ROOT / "tests" / "integration" / name) for name in TESTS]
         command = [interpreter, "-m", "pytest", "-q", "-rs", *tests, *words]
         sys.exit(subprocess.run(command, cwd=ROOT, env=told).returncode)
 

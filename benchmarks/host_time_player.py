@@ -17,14 +17,14 @@ from typing import Any
 import torch
 
 import ganzoo
-from ganzoo.bench.budget import Budget
+from ganzoo.bench.execution.interleaved import Together
 from ganzoo.bench.plan import Request, prepare
-from ganzoo.bench.run import Run
-from ganzoo.bench.together import Together
-from ganzoo.cache import Cache
+from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.runs.run import Run
 from ganzoo.data import feed as feeds
-from ganzoo.discovery import load_zoo
-from ganzoo.game import trainer
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.storage.cache import Cache
+from ganzoo.training import trainer
 
 WARMUP = 80  # steps: each kind has come twice; gradients are measured in one of eight
 

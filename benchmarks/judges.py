@@ -18,13 +18,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ganzoo.build import build_parts
-from ganzoo.cache import Cache
+from ganzoo.backend.precision import without_tf32
 from ganzoo.data.pixels import to_uint8
 from ganzoo.metrics import Judge
-from ganzoo.precision import without_tf32
-from ganzoo.recipe import resolve
-from ganzoo.registry import Registry
+from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.recipe import resolve
+from ganzoo.registry.registry import Registry
+from ganzoo.storage.cache import Cache
 
 SIDE, CHANNELS = 32, 3
 WIDTH = 2048  # of Inception's features

@@ -4,10 +4,11 @@
     python benchmarks/kernels.py dcgan --precision tf32
     python benchmarks/kernels.py --write                  # write the counts anew, for the PyTorch of this Python
 
-Counts are compared with those in ``tests/kernels``, a file for each version of PyTorch, whose kernels are its own; for
-a version without a file nothing is compared, and that is said. Those of a variant (``dcgan:loss=hinge``) are shown and
-compared with nothing. Exit code 1: a recipe fails, plays eagerly, breaks a rule of CUDA's, waits for the device,
-allocates, copies what it should not, or is not as many kernels as it was. Exit code 3: CUDA cannot be pretended here.
+Counts are compared with those in ``tests/support/kernels``, a file for each version of PyTorch, whose kernels are its
+own; for a version without a file nothing is compared, and that is said. Those of a variant (``dcgan:loss=hinge``) are
+shown and compared with nothing. Exit code 1: a recipe fails, plays eagerly, breaks a rule of CUDA's, waits for the
+device, allocates, copies what it should not, or is not as many kernels as it was. Exit code 3: CUDA cannot be
+pretended here.
 """
 
 import argparse
@@ -22,11 +23,11 @@ from typing import Any
 
 import torch
 
-from ganzoo.discovery import load_zoo
 from ganzoo.errors import SetupError
+from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.pretend_cuda import environment
 
-FOLDER = Path(__file__).parents[1] / "tests" / "kernels"
+FOLDER = Path(__file__).parents[1] / "tests" / "support" / "kernels"
 PRECISIONS = ("tf32", "bf16", "fp16")
 AT_A_TIME = 12  # recipes to a process
 
@@ -110,7 +111,9 @@ def main() -> None:
     asking = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asking.add_argument("recipes", nargs="*", metavar="RECIPE", help="all of them if none is named")
     asking.add_argument("--precision", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
-    asking.add_argument("--write", action="store_true", help="write the counts of these recipes into tests/kernels")
+    asking.add_argument(
+        "--write", action="store_true", help="write the counts of these recipes into tests/support/kernels"
+    )
     asked = asking.parse_args()
     try:
         variables = environment()

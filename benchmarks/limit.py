@@ -29,14 +29,14 @@ from peers import RECIPES, synthetic
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
-from ganzoo.bench.flops import FlopCounter
-from ganzoo.bench.matrix_rate import matrix_rate
-from ganzoo.build import build_parts
-from ganzoo.discovery import load_zoo
-from ganzoo.game import Trainer
-from ganzoo.precision import products_in
-from ganzoo.recipe import resolve
-from ganzoo.registry import Registry
+from ganzoo.backend.precision import products_in
+from ganzoo.bench.profiling.flops import FlopCounter
+from ganzoo.bench.profiling.matrix_rate import matrix_rate
+from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.recipe import resolve
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Registry
+from ganzoo.training import Trainer
 
 FAMILIES = {  # by what an operator's name holds; the first that fits
     "optimizer and average": ("adam", "foreach", "lerp_"),

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
-from ganzoo.build import build_parts
 from ganzoo.data.order import Order
 from ganzoo.data.pixels import to_unit
 from ganzoo.interfaces import Discriminator, Generator
-from ganzoo.recipe import Recipe
-from ganzoo.registry import Registry
+from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.recipe import Recipe
+from ganzoo.registry.registry import Registry
 from ganzoo.seeds import stream
 
 Step = Callable[[], object]

@@ -16,18 +16,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ganzoo import safeyaml
-from ganzoo.bench.budget import Budget
-from ganzoo.bench.formats import fixed
 from ganzoo.bench.references import identity_of
-from ganzoo.bench.table import Column, Row, Table, aggregate, cell
-from ganzoo.bench.track import AS_PUBLISHED
-from ganzoo.build import load_class, named_parts
-from ganzoo.discovery import load_zoo
+from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.formats import fixed
+from ganzoo.bench.results.track import AS_PUBLISHED
+from ganzoo.bench.tables.aggregate import Column, Row, Table, aggregate, cell
 from ganzoo.errors import GanzooError
-from ganzoo.files import write_file
-from ganzoo.recipe import Recipe, load_recipe
-from ganzoo.registry import Registry
+from ganzoo.recipes import safeyaml
+from ganzoo.recipes.build import load_class, named_parts
+from ganzoo.recipes.recipe import Recipe, load_recipe
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Registry
+from ganzoo.storage.atomic import write_file
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = ("name", "title", "year", "paper", "summary", "departs", "space")

@@ -20,8 +20,8 @@ from typing import Any
 import torch
 from tables import folder_name, table, written
 
-from ganzoo.bench.environment import devices, environment
-from ganzoo.files import write_file
+from ganzoo.bench.runs.environment import devices, environment
+from ganzoo.storage.atomic import write_file
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = 1

@@ -30,10 +30,10 @@ from typing import Any
 
 from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
 
-from ganzoo import safeyaml
-from ganzoo.discovery import load_zoo
-from ganzoo.recipe import Recipe, resolve
-from ganzoo.registry import Registry
+from ganzoo.recipes import safeyaml
+from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Registry
 
 MIXTURES = ROOT / "benchmarks" / "mixtures"
 STACKED = (  # batches of pacgan are 64 packs, as in the paper's code

@@ -24,10 +24,10 @@ from measuring import Stopwatch, interleaved, median_interval, parsed, parser, r
 from peers import synthetic, trainer
 from torch import Tensor
 
-from ganzoo.discovery import load_zoo
-from ganzoo.precision import products_in
-from ganzoo.recipe import resolve
-from ganzoo.registry import Registry
+from ganzoo.backend.precision import products_in
+from ganzoo.recipes.recipe import resolve
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Registry
 
 SIZES = {8: 1, 32: 3}  # and their channels: those of digits, and of CIFAR-10
 

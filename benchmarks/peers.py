@@ -31,12 +31,12 @@ from loops import Game, Step, plain, plain_shared, pytorch_gan, studiogan
 from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, settle, spread, tell
 from outsiders import UnavailableError, mimicry, torchgan, versions
 
-from ganzoo.build import build_parts
-from ganzoo.discovery import load_zoo
-from ganzoo.game import Trainer
-from ganzoo.precision import LOW, products_in
-from ganzoo.recipe import Recipe, resolve
-from ganzoo.registry import Registry
+from ganzoo.backend.precision import LOW, products_in
+from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Registry
+from ganzoo.training import Trainer
 
 RECIPES = ("dcgan", "sngan-resnet", "wgan-gp")
 PRECISIONS = ("fp32", "tf32", "bf16")

@@ -21,13 +21,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from ganzoo.bench.formats import short
-from ganzoo.bench.leaderboard import Board, gather, listed, title, told
-from ganzoo.bench.table import aggregate, print_table, recipe_names
-from ganzoo.discovery import load_zoo
-from ganzoo.files import write_file
-from ganzoo.recipe import Recipe, load_recipe
-from ganzoo.registry import PLURALS
+from ganzoo.bench.results.formats import short
+from ganzoo.bench.tables.aggregate import aggregate, print_table, recipe_names
+from ganzoo.bench.tables.leaderboard import Board, gather, listed, title, told
+from ganzoo.recipes.recipe import Recipe, load_recipe
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import PLURALS
+from ganzoo.storage.atomic import write_file
 
 ROOT = Path(__file__).resolve().parents[1]
 FIRST = "ganzoo bench dcgan wgan-gp"

@@ -15,22 +15,22 @@ from typing import Any
 import torch
 from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, settle, spread, tell
 
-from ganzoo.build import build_parts
-from ganzoo.discovery import load_zoo
-from ganzoo.game import Trainer
-from ganzoo.game.joint import Joint
-from ganzoo.game.layers import LayersStream
-from ganzoo.game.replay import CudaGraphs, Recorder
-from ganzoo.precision import resolve_precision
-from ganzoo.recipe import resolve
-from ganzoo.registry import Registry
+from ganzoo.backend.precision import resolve_precision
+from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.recipe import resolve
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Registry
+from ganzoo.training import Trainer
+from ganzoo.training.joint import Joint
+from ganzoo.training.layers import LayersStream
+from ganzoo.training.replay import CudaGraphs, Recorder
 
 IMAGES = 1024
 COLUMNS = ("seeds", "ms_for_a_step_of_all", "cost", "images_per_second_of_all", "replayed")
 
 
 class Lane:
-    """One seed's game, in the way that ``ganzoo.bench.together`` plays it."""
+    """One seed's game, in the way that ``ganzoo.bench.execution.interleaved`` plays it."""
 
     def __init__(self, name: str, registry: Registry, seed: int, chosen: argparse.Namespace) -> None:
         self.playing = LayersStream(torch.device(chosen.device)).drawn_from
@@ -54,7 +54,7 @@ class Lane:
 
 
 class Seeds:
-    """Several games that are played a step each, in the way that ``ganzoo.bench.together`` has it.
+    """Several games that are played a step each, in the way that ``ganzoo.bench.execution.interleaved`` has it.
 
     Args:
         lanes: the games.

@@ -29,8 +29,8 @@ from ganzoo_plugins.mnist.extractor import MnistClassifier, MnistExtractor
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from ganzoo.files import write_file
 from ganzoo.interfaces import Extractor
+from ganzoo.storage.atomic import write_file
 
 ROOT = Path(__file__).resolve().parents[1]
 VARIANCE = 100.0  # of the features, summed; it gives the Fréchet distance a scale that one can read

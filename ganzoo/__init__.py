@@ -1,6 +1,6 @@
 """ganzoo: a plugin-based GAN zoo with a registry, recipes and a fair benchmark."""
 
-from .hookspecs import hookimpl
+from .registry.hookspecs import hookimpl
 
 __version__ = "0.1.0"
 

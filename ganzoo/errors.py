@@ -1,5 +1,7 @@
 """Errors that are the user's to mend. The command line prints them in one line, without a traceback."""
 
+from collections.abc import Iterable
+
 
 class GanzooError(Exception):
     """Base of them all.
@@ -35,3 +37,14 @@ class SetupError(GanzooError):
     """This machine lacks something: weights, a device, disk space, a free folder."""
 
     exit_code = 3
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """The end of an error: the near name as a question, or else what there is."""
+    import difflib  # only an error needs it
+
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"there are: {', '.join(names)}" if names else "there are none"

@@ -33,12 +33,12 @@ import torch
 from torch import Tensor
 
 from benchmarks.gpu.sentences import plain
-from ganzoo.bench.device_trace import trace
-from ganzoo.build import build_parts
-from ganzoo.discovery import load_zoo
-from ganzoo.game import Trainer
-from ganzoo.recipe import resolve
-from ganzoo.registry import Registry
+from ganzoo.bench.profiling.device_trace import trace
+from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.recipe import resolve
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Registry
+from ganzoo.training import Trainer
 
 TOLERANCE = {"tf32": 2e-2, "bf16": 5e-2, "fp16": 5e-2}  # of a difference, where two eager plays hardly differ
 TIMES = 10.0  # as far as two eager plays are from each other

@@ -20,10 +20,10 @@ from typing import Any
 import torch
 
 from benchmarks.gpu.sentences import plain
-from ganzoo.bench.environment import environment
-from ganzoo.bench.matrix_rate import matrix_rate
-from ganzoo.discovery import load_zoo
-from ganzoo.files import write_file
+from ganzoo.bench.profiling.matrix_rate import matrix_rate
+from ganzoo.bench.runs.environment import environment
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.storage.atomic import write_file
 
 DISTRIBUTIONS = (
     "triton",

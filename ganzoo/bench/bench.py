@@ -7,21 +7,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .. import __version__, data, safeyaml
-from ..cache import Cache
-from ..discovery import Zoo
-from ..files import write_file
+from .. import __version__, data
 from ..interfaces import Executor
-from .announcement import announced
-from .display import Display
-from .environment import environment
-from .executing import LOCAL, judging_device, opened
-from .folders import default_folder, locked, run_folder
-from .picture import picture_of_real
+from ..recipes import safeyaml
+from ..registry.discovery import Zoo
+from ..storage.atomic import write_file
+from ..storage.cache import Cache
+from .execution.executing import LOCAL, judging_device, opened
+from .live.display import Display
 from .plan import Plan, Request, prepare
 from .play import Played, columns_of, play
-from .report import write_report
-from .spec import SCHEMA
+from .report.report import write_report
+from .results.folders import default_folder, locked, run_folder
+from .results.manifest import announced
+from .results.spec import SCHEMA
+from .runs.environment import environment
+from .runs.picture import picture_of_real
 
 
 def run_bench(

@@ -8,10 +8,10 @@ from pathlib import Path
 from torch import Tensor
 
 from .. import data
-from ..cache import Cache
 from ..data import ImageSet
 from ..errors import MetricError
 from ..metrics import Judge, Reference
+from ..storage.cache import Cache
 
 _KIND = "held-out"  # of what is cached
 # Raise it when the same images and the same judge begin to give other numbers.

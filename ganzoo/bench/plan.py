@@ -7,25 +7,26 @@ from pathlib import Path
 
 from torch import Tensor
 
-from .. import data, variants
-from ..build import build_parts, check_recipe
-from ..cache import Cache
-from ..cuda_streams import MOST_BRANCHES
+from .. import data
+from ..backend.precision import resolve_precision
+from ..backend.streams import MOST_BRANCHES
 from ..data import ImageSet
-from ..discovery import Zoo
 from ..errors import GanzooError, RecipeError, SetupError
 from ..interfaces import Resources
 from ..metrics import Judge, Reference
-from ..precision import resolve_precision
-from ..recipe import Recipe, resolve
-from .budget import Budget
-from .environment import usable_cores
-from .executing import LOCAL, devices_on, judging_device, what_is_read
+from ..recipes.build import build_parts, check_recipe
+from ..recipes.overrides import split_overrides
+from ..recipes.recipe import Recipe, resolve
+from ..registry.discovery import Zoo
+from ..storage.cache import Cache
+from .execution.executing import LOCAL, devices_on, judging_device, what_is_read
 from .held_out import held_out_floor
-from .ranks.planning import why_not_by_ranks
-from .spec import RunSpec
-from .track import AS_PUBLISHED, CONTROLLED, OF_THE_BACKBONE, alike, on_backbone
-from .tracking import check_trackers
+from .results.budget import Budget
+from .results.spec import RunSpec
+from .results.track import AS_PUBLISHED, CONTROLLED, OF_THE_BACKBONE, alike, on_backbone
+from .runs.environment import usable_cores
+from .runs.ranks.planning import why_not_by_ranks
+from .runs.tracking import check_trackers
 from .tuning import SEED as TUNING_SEED
 from .tuning import Tuning, plan_tuning
 
@@ -51,13 +52,13 @@ class Request:
         together: seeds of one recipe that share a process.
         threads: of each run on a CPU; None shares the cores out.
         out: the bench's folder; None for one below ``runs/`` that the same command finds again.
-        precision: ``auto``, or one of ``ganzoo.precision.PRECISIONS``.
+        precision: ``auto``, or one of ``ganzoo.backend.precision.PRECISIONS``.
         compiled: whether ``torch.compile`` makes the networks.
         autotuned: whether cuDNN chooses its algorithms by trial.
         replicates: half-samples that each number's spread over the samples is taken from; 0 for no spreads.
         examinations: what each generator is examined for at the end of its run.
         keeps_best: judge the generator of the best evaluation again, with fresh noise.
-        track: ``as-published``, or ``controlled``: see ``ganzoo.bench.track``.
+        track: ``as-published``, or ``controlled``: see ``ganzoo.bench.results.track``.
         backbone: the recipe whose networks the controlled track plays on; None for the first one.
         tune: trials of each recipe before its runs; 0 for none.
         fresh: throw away what the folder holds of these runs.
@@ -153,7 +154,7 @@ def prepare(
         raise GanzooError(f"recipe {twice.pop()!r} is named twice; a variant of it needs a key=value of its own")
     for recipe in recipes:
         check_recipe(recipe, zoo.registry)
-    edits = {recipe.name: variants.split(text)[1] for recipe, text in zip(recipes, request.recipes, strict=True)}
+    edits = {recipe.name: split_overrides(text)[1] for recipe, text in zip(recipes, request.recipes, strict=True)}
     backbone = None
     if request.track == CONTROLLED:
         backbone = resolve(zoo.registry, request.backbone, request.overrides) if request.backbone else recipes[0]

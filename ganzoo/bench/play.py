@@ -7,18 +7,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .. import safeyaml
-from ..cache import Cache
 from ..errors import GanzooError
-from ..files import write_file
 from ..interfaces import Executor
-from .display import Display, Progress, RunInfo
-from .executing import local
-from .folders import run_folder
+from ..recipes import safeyaml
+from ..storage.atomic import write_file
+from ..storage.cache import Cache
+from .execution.executing import local
+from .execution.pool import Job, Pool
+from .live.display import Display, Progress, RunInfo
 from .plan import Plan
-from .pool import Job, Pool
-from .result import FINAL, result_of, write_result
-from .spec import RunSpec, read_result
+from .results.folders import run_folder
+from .results.result import FINAL, result_of, write_result
+from .results.spec import RunSpec, read_result
 from .tuning import Tuning
 
 # A trial that failed has lost: trying it again could change what was chosen, and is reported on, by now.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import GanzooError
-from ..registry import Entry
-from .budget import Budget
-from .formats import number
+from ..registry.registry import Entry
+from .results.budget import Budget
+from .results.formats import number
 
 
 @dataclass(frozen=True)

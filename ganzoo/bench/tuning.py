@@ -1,9 +1,9 @@
 """``--tune``: the same number of trials for every recipe, on a seed that no reported run has.
 
-Each recipe is played as it is and at points of the space that it declares (``ganzoo.space``), spread by a Sobol
-sequence; the point with the best final value of the first metric is then played on the reported seeds. Choosing the
-best of some noisy trials makes its trial's number too good (by about one standard deviation of the noise for the best
-of five), which is why no trial's number is ever reported as a result.
+Each recipe is played as it is and at points of the space that it declares (``ganzoo.recipes.search_space``), spread by
+a Sobol sequence; the point with the best final value of the first metric is then played on the reported seeds.
+Choosing the best of some noisy trials makes its trial's number too good (by about one standard deviation of the noise
+for the best of five), which is why no trial's number is ever reported as a result.
 """
 
 import math
@@ -14,11 +14,11 @@ from typing import Any
 
 from ..errors import GanzooError
 from ..metrics import Column
-from ..recipe import Recipe
-from ..space import value_at, without
-from .folders import slug
-from .pool import Job
-from .spec import RunSpec
+from ..recipes.recipe import Recipe
+from ..recipes.search_space import value_at, without
+from .execution.pool import Job
+from .results.folders import slug
+from .results.spec import RunSpec
 
 SEED = 1_000_000  # of every trial; reported seeds lie below
 FACTOR = 4.0  # by which learning rates are searched, up and down, where a recipe declares no space

@@ -5,16 +5,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..cache import Cache
-from ..discovery import Zoo
 from ..errors import GanzooError
+from ..registry.discovery import Zoo
+from ..storage.cache import Cache
 from .bench import run_bench
-from .budget import Budget
-from .display import Display
-from .formats import number
+from .live.display import Display
 from .plan import Plan, Request, prepare
 from .references import ReferenceNumbers, choose, identity_of, references_of
-from .tests_of_means import ALPHA, detectable, holm, welch
+from .results.budget import Budget
+from .results.formats import number
+from .stats.t_tests import ALPHA, detectable, holm, welch
 
 
 @dataclass(frozen=True)

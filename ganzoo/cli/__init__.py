@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from .. import __version__
 from ..errors import GanzooError
-from ..printable import printable_block
+from ..text import printable_block
 
 COMMANDS = {
     "bench": ("bench", "command", "Train recipes, compare them, and report FID and IS."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..discovery import load_zoo
+from ..registry.discovery import load_zoo
 from .completion import names_of
 from .options import training
 from .zoo import open_zoo, third_party
@@ -132,12 +132,12 @@ def command(
     A bench that was stopped goes on when the command is repeated. Exit codes: 0 all runs done, 1 some failed or
     diverged, 2 bad input, 3 this machine lacks something, 129, 130 and 143 stopped by SIGHUP, SIGINT and SIGTERM.
     """
-    from ..bench.budget import parse_seeds
+    from ..bench.results.budget import parse_seeds
     from .suite import play_suite, said_by
 
     suite = None
     if suite_file is not None:
-        from ..bench.suite import load_suite
+        from ..bench.suites.suite import load_suite
 
         suite = load_suite(suite_file)
         options |= said_by(suite, context)
@@ -147,7 +147,7 @@ def command(
     if options["backbone"] is not None and options["track"] != "controlled":
         raise click.UsageError("--backbone says what --track controlled plays on, and that is not given")
     if every:
-        from ..bench.expansion import ALL, named
+        from ..bench.suites.expansion import ALL, named
 
         recipes = named((ALL, *recipes), load_zoo(third_party=third_party()).registry)
     if profiled:
@@ -180,8 +180,8 @@ def request_of(
     **options: Any,
 ) -> "Request":
     """What the options of the command line ask for."""
-    from ..bench.budget import Budget
     from ..bench.plan import Request
+    from ..bench.results.budget import Budget
 
     return Request(
         recipes=recipes,
@@ -200,10 +200,10 @@ def profile(
     recipes: tuple[str, ...], seeds: tuple[int, ...], steps: int | None, *, as_json: bool, quiet: bool, **options: Any
 ) -> int:
     """Measure where the time goes in the steps of a bench, show it, and give the exit code."""
-    from ..bench.display import make_display
-    from ..bench.profile import exit_code, run_profile
-    from ..bench.profile_table import print_profile
-    from ..cache import Cache
+    from ..bench.live.display import make_display
+    from ..bench.profiling.profile import exit_code, run_profile
+    from ..bench.profiling.profile_table import print_profile
+    from ..storage.cache import Cache
 
     request = request_of(recipes, seeds, **options)
     display = make_display(sys.stderr, quiet=quiet)
@@ -219,10 +219,10 @@ def profile(
 def play(recipes: tuple[str, ...], seeds: tuple[int, ...], *, as_json: bool, quiet: bool, **options: Any) -> int:
     """Run a bench as the options of the command line say, show what comes of it, and give the exit code."""
     from ..bench.bench import exit_code, run_bench
-    from ..bench.display import make_display
-    from ..bench.pool import Interrupted
-    from ..bench.table import aggregate, print_table
-    from ..cache import Cache
+    from ..bench.execution.pool import Interrupted
+    from ..bench.live.display import make_display
+    from ..bench.tables.aggregate import aggregate, print_table
+    from ..storage.cache import Cache
 
     request = request_of(recipes, seeds, **options)
     display = make_display(sys.stderr, quiet=quiet)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from ..printable import printable
+from ..text import printable
 from .completion import plugins
 from .zoo import open_zoo
 

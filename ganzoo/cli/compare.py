@@ -25,8 +25,8 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
     ranked together. What does not compare is refused: other data, another extractor or other settings of a metric,
     another number of samples, another budget, another track, or another recipe under the same name.
     """
-    from ..bench.compare import join, read_bench
-    from ..bench.table import aggregate, markdown, print_table
+    from ..bench.tables.aggregate import aggregate, markdown, print_table
+    from ..bench.tables.compare import join, read_bench
 
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown exclude each other")
@@ -41,6 +41,6 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
     else:
         print_table(table)
     if out is not None:
-        from ..bench.joined_folder import write_joined
+        from ..bench.report.joined_folder import write_joined
 
         click.echo(f"report: {write_joined(out, benches, joined, places)}", err=True)

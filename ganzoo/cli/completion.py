@@ -5,8 +5,8 @@ from collections.abc import Callable
 import click
 from click.shell_completion import CompletionItem
 
-from ..discovery import load_zoo
-from ..registry import KINDS, PLURALS, Entry
+from ..registry.discovery import load_zoo
+from ..registry.registry import KINDS, PLURALS, Entry
 from .zoo import third_party
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]

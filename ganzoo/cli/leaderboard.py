@@ -18,8 +18,8 @@ def command(folders: tuple[Path, ...], form: str | None) -> None:
     extractor, number of samples, budget and track. In it the best recipe stands first, and one of fewer than five
     finished seeds is marked.
     """
-    from ..bench.leaderboard import board_markdown, gather, plain_board
-    from ..bench.table import print_table
+    from ..bench.tables.aggregate import print_table
+    from ..bench.tables.leaderboard import board_markdown, gather, plain_board
     from ..errors import GanzooError
 
     boards = gather(folders or (RESULTS,), lambda line: click.echo(line, err=True))

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .. import safeyaml, variants
-from ..errors import GanzooError
-from ..near import instead
-from ..printable import printable, printable_block
-from ..registry import KINDS, PLURALS, Entry, Registry
+from ..errors import GanzooError, suggest
+from ..recipes import safeyaml
+from ..recipes.overrides import split_overrides
+from ..registry.registry import KINDS, PLURALS, Entry, Registry
+from ..text import printable, printable_block
 from .completion import kinds, names_of
 from .measured import measured_lines
 from .table import table
 from .zoo import open_zoo
 
 if TYPE_CHECKING:
-    from ..recipe import Recipe
+    from ..recipes.recipe import Recipe
 
 SCHEMA = 1
 
@@ -33,7 +33,7 @@ class Kind(click.ParamType):
         """Give the singular."""
         kinds = {**{plural: kind for kind, plural in PLURALS.items()}, **{kind: kind for kind in KINDS}}
         if value.lower() not in kinds:
-            self.fail(f"no kind named {value!r}; {instead(value.lower(), PLURALS.values())}", param, ctx)
+            self.fail(f"no kind named {value!r}; {suggest(value.lower(), PLURALS.values())}", param, ctx)
         return kinds[value.lower()]
 
 
@@ -107,7 +107,7 @@ def show_command(name: str, kind: str | None) -> None:
     if kind not in (None, "recipe"):
         click.echo(_part(registry.get(kind, name)))
         return
-    base, edits = variants.split(name)
+    base, edits = split_overrides(name)
     entries = [] if kind or edits or base.endswith((".yaml", ".yml")) else registry.find(name)
     parts = [entry for entry in entries if entry.kind != "recipe"]
     if entries == parts != []:
@@ -123,7 +123,7 @@ def _part(entry: Entry) -> str:
 
 def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
     gc.disable()  # pydantic takes longer to import than all the rest, a sixth of it looking for garbage in vain
-    from ..recipe import resolve
+    from ..recipes.recipe import resolve
 
     recipe = resolve(registry, name)
     data = recipe.to_dict()

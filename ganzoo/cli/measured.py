@@ -5,8 +5,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from ..printable import printable
-from ..registry import Entry
+from ..registry.registry import Entry
+from ..text import printable
 
 
 def measured_lines(entry: Entry) -> list[str]:

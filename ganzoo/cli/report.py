@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from ..bench.joinable import Bench
-    from ..bench.rows import Table
+    from ..bench.tables.compatibility import Bench
+    from ..bench.tables.model import Table
 
 FORMATS = ("md", "csv", "json", "latex")
 
@@ -35,8 +35,8 @@ def command(folders: tuple[Path, ...], form: str | None, out: Path | None) -> No
     A FOLDER is that of a bench that has ended, or its results.json; several are joined as `ganzoo compare` joins them.
     That of a suite stands for all its benches: their pages and the one over them, or the table over them.
     """
-    from ..bench.compare import join, read_bench
-    from ..bench.suite_page import SUITE
+    from ..bench.results.folders import SUITE
+    from ..bench.tables.compare import join, read_bench
 
     if form is not None and out is not None:
         raise click.UsageError("--format prints a table, and --out is where a page goes; leave one of them out")
@@ -47,7 +47,7 @@ def command(folders: tuple[Path, ...], form: str | None, out: Path | None) -> No
         return
     benches = [read_bench(folder) for folder in folders]
     if form is not None:
-        from ..bench.table import aggregate
+        from ..bench.tables.aggregate import aggregate
 
         results = benches[0].results if len(benches) == 1 else join(benches, _command())[0]
         click.echo(_written(aggregate(results), form), nl=False)
@@ -58,9 +58,9 @@ def command(folders: tuple[Path, ...], form: str | None, out: Path | None) -> No
 
 
 def _report_suite(folder: Path, form: str | None) -> None:
-    from ..bench.report import write_report
-    from ..bench.suite_page import benches_of, read_suite, write_index
-    from ..bench.suite_table import suite_table
+    from ..bench.report.report import write_report
+    from ..bench.suites.page import benches_of, read_suite, write_index
+    from ..bench.suites.table import suite_table
 
     benches = benches_of(folder, read_suite(folder))
     if form is not None:
@@ -76,9 +76,9 @@ def _command() -> str:
 
 
 def _page(benches: "list[Bench]", out: Path | None) -> Path:
-    from ..bench.compare import join
-    from ..bench.joined_folder import write_joined
-    from ..bench.report import write_report
+    from ..bench.report.joined_folder import write_joined
+    from ..bench.report.report import write_report
+    from ..bench.tables.compare import join
 
     if out is None:
         return write_report(benches[0].folder)
@@ -86,10 +86,10 @@ def _page(benches: "list[Bench]", out: Path | None) -> Path:
 
 
 def _written(table: "Table", form: str) -> str:
-    from ..bench.csv_table import csv_table
-    from ..bench.json_table import json_table
-    from ..bench.latex_table import latex_table
-    from ..bench.table import markdown
+    from ..bench.tables.aggregate import markdown
+    from ..bench.tables.csv_table import csv_table
+    from ..bench.tables.json_table import json_table
+    from ..bench.tables.latex_table import latex_table
 
     writers: dict[str, Any] = {"md": markdown, "csv": csv_table, "json": json_table, "latex": latex_table}
     return writers[form](table)

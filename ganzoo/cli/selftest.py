@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ..printable import printable
+from ..text import printable
 from .zoo import open_zoo
 
 
@@ -29,9 +29,9 @@ def command(device: str, as_json: bool) -> None:
     linear discriminator, a game played twice. It needs no network and no downloaded weights. Exit codes: 0 all tests
     passed, 1 some failed.
     """
-    from ..bench.environment import devices
-    from ..cache import Cache
+    from ..bench.runs.environment import devices
     from ..selftest import CHECKS, run
+    from ..storage.cache import Cache
 
     registry = open_zoo().registry
     place = devices(device)[0]

@@ -12,7 +12,7 @@ from .bench import request_of
 from .zoo import open_zoo
 
 if TYPE_CHECKING:
-    from ..bench.suite import Suite
+    from ..bench.suites.suite import Suite
 
 
 def _given(context: click.Context, option: str) -> bool:
@@ -67,15 +67,15 @@ def play_suite(
         options: of the bench.
     """
     from ..bench.bench import exit_code
-    from ..bench.display import make_display
-    from ..bench.expansion import expand
-    from ..bench.folders import slug
-    from ..bench.pool import Interrupted
-    from ..bench.suite import bench_folders
-    from ..bench.suite_play import Program, run_suite
-    from ..bench.suite_table import suite_table
-    from ..bench.table import aggregate, print_table
-    from ..cache import Cache
+    from ..bench.execution.pool import Interrupted
+    from ..bench.live.display import make_display
+    from ..bench.results.folders import slug
+    from ..bench.suites.expansion import expand
+    from ..bench.suites.play import Program, run_suite
+    from ..bench.suites.suite import bench_folders
+    from ..bench.suites.table import suite_table
+    from ..bench.tables.aggregate import aggregate, print_table
+    from ..storage.cache import Cache
 
     zoo = open_zoo()
     found = expand(

@@ -4,7 +4,7 @@ import shutil
 import textwrap
 from collections.abc import Sequence
 
-from ..printable import printable
+from ..text import printable
 
 WIDTH = 100  # where the terminal does not tell its own
 _WIDEST = 160

@@ -52,11 +52,11 @@ def command(
     that are tested together) cannot put down to chance. Exit codes: 0 none is worse, 1 one is, and 2, 3 and 129 to
     143 as those of a bench.
     """
-    from ..bench.budget import Budget, parse_seeds
-    from ..bench.display import make_display
-    from ..bench.pool import Interrupted
+    from ..bench.execution.pool import Interrupted
+    from ..bench.live.display import make_display
+    from ..bench.results.budget import Budget, parse_seeds
     from ..bench.verify import verify
-    from ..cache import Cache
+    from ..storage.cache import Cache
 
     display = make_display(sys.stderr, quiet=quiet)
     try:
@@ -80,7 +80,7 @@ def command(
 
 def said(found: dict[str, Any]) -> str:
     """What came of it, for people."""
-    from ..bench.formats import NONE, decimals, fixed
+    from ..bench.results.formats import NONE, decimals, fixed
 
     rows = []
     for verdict in found["verdicts"]:
@@ -114,8 +114,8 @@ def said(found: dict[str, Any]) -> str:
 
 
 def _mean(values: Sequence[float], digits: int) -> str:
-    from ..bench.formats import NONE, fixed
-    from ..bench.statistics import summarise
+    from ..bench.results.formats import NONE, fixed
+    from ..bench.stats.statistics import summarise
 
     if not values:
         return NONE

@@ -25,8 +25,8 @@ def command(folder: Path, interval: float, once: bool) -> None:
     """
     from rich.console import Console
 
-    from ..bench.watch_view import follow, print_look
-    from ..bench.watching import Watcher
+    from ..bench.live.watch_view import follow, print_look
+    from ..bench.live.watching import Watcher
     from ..errors import GanzooError
 
     console = Console(highlight=False, markup=False, emoji=False)

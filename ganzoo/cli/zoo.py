@@ -2,8 +2,8 @@
 
 import click
 
-from ..discovery import Zoo, load_zoo
-from ..printable import printable
+from ..registry.discovery import Zoo, load_zoo
+from ..text import printable
 
 
 def third_party() -> bool:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import DataError
+from ..text import shown
 from .decode import LARGEST_FILE, BadImageError, Member
 from .folder import is_image
-from .names import shown
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
 MOST_MEMBERS = 1_000_000

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..errors import DataError
 from ..interfaces.data import Images
+from ..text import shown
 from .archive import most_unpacked
-from .names import shown
 
 MOST_CLASSES = 100_000
 

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import DataError
-from .names import shown
+from ..text import shown
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff")
 # Named one by one: Pillow also opens formats that start other programs (EPS) or read further files.

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..cuda_streams import copy_stream
+from ..backend.streams import copy_stream
 from ..seeds import stream
 from .order import Order
 

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import DataError
+from ..text import shown
 from .decode import ENDINGS, LARGEST_FILE, BadImageError, Member
-from .names import shown
 
 MOST_FILES = 1_000_000
 # Timestamps tick in up to two seconds (FAT, some network shares).

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..cache import Cache
 from ..errors import DataError
 from ..interfaces.data import Images
+from ..storage.cache import Cache
 from .image_set import ImageSet
 from .packed import Decoded, Source, load, pack, with_held_out
 

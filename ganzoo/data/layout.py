@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import DataError
-from .names import shown
+from ..text import shown
 
 _SPLITS = frozenset({"train", "test", "val", "valid", "validation", "dev", "eval"})
 

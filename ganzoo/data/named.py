@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..cache import Cache
-from ..download import DOWNLOADS, fetch, kept
 from ..errors import DataError, SetupError
 from ..interfaces.data import Dataset, File
-from .names import shown
+from ..storage.cache import Cache
+from ..storage.download import DOWNLOADS, fetch, kept
+from ..text import shown
 from .packed import Decoded, Source
 
 Fetch = Callable[..., Path]

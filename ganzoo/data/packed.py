@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..cache import Cache
 from ..errors import DataError
 from ..interfaces.data import Dataset, Images
+from ..storage.cache import Cache
+from ..text import shown
 from .image_set import ImageSet
-from .names import shown
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import PIL
 
-from ..cache import Cache
 from ..errors import DataError, UnknownName
 from ..interfaces.data import Images
+from ..storage.cache import Cache
+from ..text import shown, slug
 from . import archive
 from .arrays import read_npz
 from .decode import ENDINGS, Member, decode_all
@@ -21,7 +22,6 @@ from .hold_out import hold_out as cut
 from .image_set import ImageSet
 from .layout import arrange
 from .named import NoneHeldOutError, held_out_source, named_source
-from .names import shown, slug
 from .packed import Decoded, Source, pack, with_held_out
 
 # Raise it when the same files begin to decode to other pixels, labels or classes.

@@ -13,7 +13,7 @@ from torch.autograd import Function
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import _SpectralNorm
 
-from ..tf32 import products
+from ..backend.tf32 import products
 
 # Where a launch costs next to nothing each layer goes its own way, which is torch's to the bit.
 APART_ON = frozenset({"cpu"})

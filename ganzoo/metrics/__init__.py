@@ -1,6 +1,6 @@
 """Judging images: feature extractors see them, metrics compare generated with real ones."""
 
-from .judge import BATCH, Column, Judge
+from .evaluator import BATCH, Column, Judge
 from .reference import Reference
 
 __all__ = ["BATCH", "Column", "Judge", "Reference"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Extractor
-from ganzoo.registry import Registry
+from ganzoo.registry.registry import Registry
 
 OF_MODES = frozenset({"mode", "quality"})  # what an extractor gives if it tells modes apart
 

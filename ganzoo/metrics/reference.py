@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from ganzoo.cache import Cache
+from ganzoo.storage.cache import Cache
 
 REFERENCES = "references"
 TENSORS = "reference-tensors"

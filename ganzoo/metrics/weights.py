@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from ganzoo import download
-from ganzoo.cache import Cache
 from ganzoo.errors import SetupError
 from ganzoo.interfaces import Extractor
+from ganzoo.storage import download
+from ganzoo.storage.cache import Cache
 
 
 def sha256_of(path: Path) -> str:
@@ -43,7 +43,7 @@ def find(
         extractor: its class.
         given: what the user named with ``--extractor-weights``.
         cache: where a fetched file is kept.
-        fetch: see :func:`ganzoo.download.fetch`.
+        fetch: see :func:`ganzoo.storage.download.fetch`.
         say: told before a download starts.
         instead: what the user can do without the file; ends the error's sentence.
 

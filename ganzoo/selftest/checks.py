@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from ..cache import Cache
 from ..errors import GanzooError
-from ..registry import Registry, describe
+from ..registry.registry import Registry, describe
+from ..storage.cache import Cache
 from . import distances, games, variety
 from .answer import Answer, Found
 from .subject import Subject

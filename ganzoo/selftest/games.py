@@ -5,10 +5,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..build import build_parts, load_class
-from ..game import Trainer
 from ..interfaces import Discriminator, Generator, Loss, Turn
-from ..recipe import resolve
+from ..recipes.build import build_parts, load_class
+from ..recipes.recipe import resolve
+from ..training import Trainer
 from .answer import Found
 from .subject import Subject
 

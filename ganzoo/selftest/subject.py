@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from .. import data
-from ..cache import Cache
 from ..metrics import Judge
-from ..registry import Registry
+from ..registry.registry import Registry
+from ..storage.cache import Cache
 
 
 class Subject:

@@ -18,11 +18,11 @@ from typing import Any
 
 import torch
 
-from ..build import build_parts
-from ..discovery import Zoo, load_zoo
-from ..game import Trainer
-from ..precision import PRECISIONS
-from ..recipe import resolve
+from ..backend.precision import PRECISIONS
+from ..recipes.build import build_parts
+from ..recipes.recipe import resolve
+from ..registry.discovery import Zoo, load_zoo
+from ..training import Trainer
 from .partners import noise_images
 from .pretend_cuda import counts
 from .pretend_cuda.counts import Counted

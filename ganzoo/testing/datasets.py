@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from ..build import load_class
 from ..interfaces import Dataset, File, Images
-from ..registry import Registry
+from ..recipes.build import load_class
+from ..registry.registry import Registry
 from .findings import Findings, listed, require
 
 _HEX = re.compile(r"[0-9a-f]*")

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..interfaces import Discriminator
-from ..registry import Registry
+from ..registry.registry import Registry
 from .findings import Findings, listed, require
 from .games import check_game
 from .players import BATCH, Case, constructed, plainest, require_gradients, require_repeats, require_state, weighted

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..build import load_class
 from ..errors import SetupError
 from ..interfaces import Ended, Executor, Resources, Task, Told
-from ..registry import Registry
+from ..recipes.build import load_class
+from ..registry.registry import Registry
 from .findings import Findings, require
 
 PATIENCE = 120.0  # seconds for what takes one or two, and on a machine far away some more

@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..build import load_class
 from ..errors import MetricError
 from ..interfaces import Extractor
-from ..registry import Registry
+from ..recipes.build import load_class
+from ..registry.registry import Registry
 from .datasets import require_file
 from .findings import Findings, listed, require
 from .partners import noise_images, noise_points

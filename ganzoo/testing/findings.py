@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from ..errors import GanzooError
-from ..registry import describe
+from ..registry.registry import describe
 
 _TORCH = str(Path(torch.__file__).parent)
 _HERE = str(Path(__file__).parent)

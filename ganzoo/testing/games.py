@@ -12,12 +12,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..build import build_parts, named_parts
-from ..game import Trainer, checkpoint
-from ..game.replay import Replays
 from ..interfaces import Turn
-from ..recipe import Recipe
-from ..registry import Registry
+from ..recipes.build import build_parts, named_parts
+from ..recipes.recipe import Recipe
+from ..registry.registry import Registry
+from ..training import Trainer, checkpoint
+from ..training.replay import Replays
 from .findings import ConformanceError, Findings, listed, require
 from .host_sync import no_host_sync
 from .partners import noise_images

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..interfaces import Generator
-from ..registry import Registry
+from ..registry.registry import Registry
 from .findings import Findings, require
 from .games import check_game
 from .players import (

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from torch import nn
 
-from ..game.host_sync import watched
+from ..training.host_sync import watched
 from .findings import ConformanceError
 
 

@@ -10,10 +10,10 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from ..build import load_class
 from ..interfaces import Metric
 from ..interfaces.metrics import Gatherer
-from ..registry import Registry
+from ..recipes.build import load_class
+from ..registry.registry import Registry
 from .findings import Findings, listed, require
 
 N, FEATURES, CLASSES = 256, 16, 10

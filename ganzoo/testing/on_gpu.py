@@ -17,9 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..errors import SetupError
-from ..recipe import load_recipe
-from ..registry import KINDS as REGISTERED
-from ..registry import Entry, Registry
+from ..recipes.recipe import load_recipe
+from ..registry.registry import KINDS as REGISTERED
+from ..registry.registry import Entry, Registry
 from .captures import Captures, captures
 from .findings import Finding, Findings, require
 from .games import Game

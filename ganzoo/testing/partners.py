@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from ..interfaces import Discriminator, Generator, Loss, Turn
-from ..recipe import Part, Recipe
-from ..registry import KINDS, Entry, Registry
+from ..recipes.recipe import Part, Recipe
+from ..registry.registry import KINDS, Entry, Registry
 
 NAME = "ganzoo-testing"
 

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..build import build_part
 from ..errors import RecipeError
-from ..recipe import Part
-from ..registry import Registry
+from ..recipes.build import build_part
+from ..recipes.recipe import Part
+from ..registry.registry import Registry
 from .findings import Findings, listed, require
 from .games import Game
 from .partners import plain_recipe, with_partners

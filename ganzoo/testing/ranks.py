@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..build import named_parts
-from ..game.ranks.trial import why_not
+from ..recipes.build import named_parts
+from ..training.ranks.trial import why_not
 from .findings import require
 from .games import BATCH, Game
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..build import check_recipe
 from ..errors import RecipeError
-from ..recipe import Recipe, load_recipe
-from ..registry import Registry
+from ..recipes.build import check_recipe
+from ..recipes.recipe import Recipe, load_recipe
+from ..registry.registry import Registry
 from .findings import ConformanceError, Findings, require
 from .games import Game, check_game, check_other_order
 from .players import CHANNELS, SIZES

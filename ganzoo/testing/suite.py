@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import torch
 
-from ..build import load_class
-from ..discovery import Plugin, Zoo
-from ..errors import UnknownName
-from ..near import instead
-from ..registry import Entry, Registry
+from ..errors import UnknownName, suggest
+from ..recipes.build import load_class
+from ..registry.discovery import Plugin, Zoo
+from ..registry.registry import Entry, Registry
 from .datasets import check_dataset
 from .discriminators import check_discriminator
 from .executors import check_executor
@@ -70,7 +69,7 @@ def plugins_called(zoo: Zoo, name: str) -> list[Plugin]:
         found = [plugin for plugin in zoo.plugins if plugin.distribution and plugin.distribution == wanted]
     if not found:
         known = {plugin.name for plugin in zoo.plugins} | {plugin.distribution for plugin in zoo.plugins} - {""}
-        raise UnknownName(f"no plugin named {name!r}; {instead(name, sorted(known))}")
+        raise UnknownName(f"no plugin named {name!r}; {suggest(name, sorted(known))}")
     return found
 
 

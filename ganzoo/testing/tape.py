@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
-from ..game.replay import Branch
+from ..training.replay import Branch
 
 
 def _tensors(tree: Any) -> list[Tensor]:
@@ -56,7 +56,7 @@ class _Recording(TorchDispatchMode):
 
 
 class Tape:
-    """A ``ganzoo.game.replay.Recorder`` for tests, made of the operations themselves."""
+    """A ``ganzoo.training.replay.Recorder`` for tests, made of the operations themselves."""
 
     def record(self, branches: Sequence[Branch]) -> tuple[list[Any], Callable[[], None]]:
         """Play each branch once; gives what each ``play`` gave, and what plays all again into the same tensors."""

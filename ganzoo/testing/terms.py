@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..build import load_class
 from ..errors import GanzooError
-from ..recipe import Part
-from ..registry import Registry
+from ..recipes.build import load_class
+from ..recipes.recipe import Part
+from ..registry.registry import Registry
 from .findings import ConformanceError, Findings, listed, require
 from .games import Game, check_game, check_other_order, play
 from .partners import NAME, plain_recipe, with_partners

@@ -10,10 +10,10 @@ from typing import Any
 
 from PIL import Image
 
-from ..build import load_class
 from ..errors import SetupError
 from ..interfaces import Tracker
-from ..registry import Registry
+from ..recipes.build import load_class
+from ..registry.registry import Registry
 from .findings import Findings, require
 
 _OF_THE_RUN = ("run.json", "metrics.jsonl", "samples/a.png")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ..build import FROM_DATA, load_class, named_parts
 from ..errors import GanzooError
-from ..recipe import Recipe, load_recipe
-from ..registry import Registry
+from ..recipes.build import FROM_DATA, load_class, named_parts
+from ..recipes.recipe import Recipe, load_recipe
+from ..registry.registry import Registry
 from .findings import ConformanceError
 
 

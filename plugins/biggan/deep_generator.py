@@ -10,14 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from ganzoo.interfaces import Generator
-from ganzoo.layers import (
-    ConditionalBatchNorm2d,
-    SelfAttention2d,
-    attended_map,
-    halvings,
-    keeping,
-    require_positive,
-)
+from ganzoo.layers import ConditionalBatchNorm2d, SelfAttention2d, attended_map, halvings, keeping, require_positive
 
 from .bottleneck import UpBottleneck
 from .layout import ATTENDED, default_width, init_orthogonal, pyramid

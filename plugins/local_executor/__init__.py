@@ -8,4 +8,6 @@ from ganzoo import hookimpl
 @hookimpl
 def register_executors(register: Callable[..., None]) -> None:
     """The executor ``local``, which is the bench's own."""
-    register("local", "ganzoo.bench.local:LocalExecutor", summary="processes on this machine, one to a GPU or core")
+    register(
+        "local", "ganzoo.bench.execution.local:LocalExecutor", summary="processes on this machine, one to a GPU or core"
+    )

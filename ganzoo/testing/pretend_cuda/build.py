@@ -7,8 +7,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from ...cache import Cache, Say
 from ...errors import SetupError
+from ...storage.cache import Cache, Say
 from .installed import Installed, find_installed
 from .stubs import stubs
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from ganzoo_example.arctan import Arctan
 
-from ganzoo.discovery import load_zoo
 from ganzoo.errors import RecipeError
+from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing import assert_conforms, entries_of
 
 ZOO = load_zoo()

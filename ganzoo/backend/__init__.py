@@ -1,0 +1,1 @@
+"""PyTorch's process-wide settings, streams and internals."""

@@ -1,0 +1,97 @@
+"""The executor that a bench was asked to use, and what its machines mean for the runs."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from ...data import ImageSet
+from ...errors import GanzooError, SetupError
+from ...interfaces import Executor, Extractor, Resources
+from ...metrics import Judge
+from ...metrics.weights import find
+from ...recipes.build import load_class
+from ...registry.registry import Registry
+from ...storage.cache import Cache
+from ...storage.download import DOWNLOADS
+from ..results.spec import GIVEN_WEIGHTS
+from ..runs.environment import devices
+from .local import LocalExecutor
+
+LOCAL = "local"
+
+
+@contextmanager
+def opened(registry: Registry, name: str, address: str | None, say: Callable[[str], None]) -> Iterator[Executor]:
+    """The executor of this name, until the block ends.
+
+    Raises:
+        UnknownName: nobody registers it.
+        PluginError: it cannot be imported, or is no executor.
+        SetupError: its machines cannot be reached.
+    """
+    executor = load_class(registry, "executor", name)(address, say)
+    try:
+        yield executor
+    finally:
+        executor.close()
+
+
+def local(say: Callable[[str], None] = print) -> Executor:
+    """The executor of this machine."""
+    return LocalExecutor(None, say)
+
+
+def devices_on(resources: Resources | None, wish: str) -> list[str]:
+    """The devices that ``--device`` stands for, one for each GPU that may be used.
+
+    A run that is played elsewhere has the GPU that it is given there, as ``cuda:0``.
+
+    Args:
+        resources: of the machines elsewhere; None for this one.
+        wish: as the user wrote it.
+
+    Raises:
+        GanzooError: there is no such device.
+        SetupError: CUDA was asked for and there is none.
+    """
+    if resources is None:
+        return devices(wish)
+    if wish not in ("auto", "cpu", "cuda"):
+        raise GanzooError(f"--device {wish} names a device of this machine; on others there are: auto, cpu, cuda")
+    if wish == "cuda" and not resources.gpus:
+        raise SetupError("--device cuda was asked for, but the executor's machines have no GPU; use --device cpu")
+    return ["cpu"] if wish == "cpu" or not resources.gpus else ["cuda:0"] * resources.gpus
+
+
+def judging_device(device: str) -> str:
+    """Where this machine judges the real images, for runs on ``device``; it may have no GPU where others have some."""
+    return device if device == "cpu" or torch.cuda.is_available() else "cpu"
+
+
+def what_is_read(
+    registry: Registry, images: ImageSet, judge: Judge | None, extractor: str | None, weights: Path | None, cache: Cache
+) -> dict[str, Path]:
+    """What a run reads beside its folder, for ``Task.files``: the images, the extractor's weights, and the reference.
+
+    Args:
+        registry: knows the extractor.
+        images: of the runs.
+        judge: takes the numbers; None for none.
+        extractor: its extractor's name.
+        weights: the file of weights that the user named.
+        cache: where the rest lies.
+    """
+    files = {f"images/{images.hash}": images.folder}
+    if images.held_out is not None:
+        files[f"images/{images.held_out.hash}"] = images.held_out.folder
+    if judge is None or extractor is None:
+        return files
+    kind: type[Extractor] = load_class(registry, "extractor", extractor)
+    path, digest, _ = find(extractor, kind, weights, cache)
+    if weights is not None:
+        files[f"{GIVEN_WEIGHTS}/{digest}/{path.name}"] = path
+    elif kind.weights is not None:
+        files[f"{DOWNLOADS}/{extractor}/{kind.weights.name}"] = path
+    return files | {f"{folder.parent.name}/{folder.name}": folder for folder in judge.kept(images.hash, images.n)}

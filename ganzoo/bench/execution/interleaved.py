@@ -1,0 +1,226 @@
+"""Several runs in one process, a step of each by turns.
+
+On a GPU a step of them all is captured as one graph, in which they lie side by side: the host starts it with one
+call, and small networks, which leave most of a GPU idle, fill it together. Every run has its own random streams, its
+own clock and its own numbers, those that it has alone. What one run does besides training, such as its evaluation, is
+in no run's time.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
+from typing import Any
+
+import torch
+
+from ...backend.precision import without_tf32
+from ...errors import GanzooError
+from ...training.capture import Playing
+from ...training.joint import Joint
+from ...training.layers import LayersStream
+from ...training.replay import CudaGraphs
+from ..runs.run import Run
+from ..runs.session import DivergedError
+
+
+class StoppedError(Exception):
+    """The runs were asked to stop, and have written checkpoints."""
+
+
+class _Lane:
+    """One run, and what its layers draw from.
+
+    Args:
+        alone: there is no other, so that nothing needs to be kept apart.
+    """
+
+    def __init__(self, make: Callable[[], Run], device: torch.device, *, alone: bool) -> None:
+        self.playing: Playing = nullcontext if alone else LayersStream(device).drawn_from
+        with self.playing():
+            self.run = make()
+
+    def step(self) -> None:
+        """Play a step."""
+        with self.playing():
+            self.run.step()
+
+    def load(self) -> None:
+        """The part of a step that comes before it is played jointly."""
+        self.run.trainer.load()
+
+    def play_loaded(self, *, recorded: bool) -> None:
+        """The rest of a step, where it is not played jointly."""
+        with self.playing():
+            self.run.trainer.play_loaded(recorded=recorded)
+        self.run.stepped()
+
+
+class Together:
+    """Plays runs by turns.
+
+    Args:
+        makers: each builds one run.
+        device: of them all.
+        stop: whether to write checkpoints and leave.
+        tell: takes the number of a run and what is told of it; the last is its result.
+        fail: gives the result of a run that an error ended, by its number and the reason.
+    """
+
+    def __init__(
+        self,
+        makers: list[Callable[[], Run]],
+        device: torch.device,
+        *,
+        stop: Callable[[], bool],
+        tell: Callable[[int, dict[str, Any]], None],
+        fail: Callable[[int, str], dict[str, Any]],
+    ) -> None:
+        self.makers, self.device, self.stop, self.tell, self.fail = makers, device, stop, tell, fail
+        self.lanes: dict[int, _Lane] = {}
+        self.joint: Joint | None = None
+        self._of_joint: list[_Lane] = []
+
+    def play(self) -> bool:
+        """Play them all to their end; gives whether none failed. One that fails does not take the others down.
+
+        Raises:
+            StoppedError: ``stop`` said so; repeating goes on from there.
+        """
+        with without_tf32() if self.device.type == "cpu" else nullcontext():  # on a GPU it is the trainer's affair
+            return self._play()
+
+    def _play(self) -> bool:
+        whole = True
+        for number, make in enumerate(self.makers):
+            whole &= self._guarded(number, partial(self._begin, number, make))
+        while self.lanes:
+            if self.stop():
+                self._leave()
+            whole &= self._step_apart() if self.joint is None else self._step_jointly(self.joint)
+            for number in [number for number, lane in self.lanes.items() if not lane.run.quiet]:
+                whole &= self._guarded(number, partial(self._look, number))
+        return whole
+
+    def _begin(self, number: int, make: Callable[[], Run]) -> None:
+        if self.joint is None and len(self.makers) > 1:
+            self.joint = self._made_joint()
+        with self._others_paused(number):
+            lane = _Lane(make, self.device, alone=len(self.makers) == 1)
+        lane.run.apart = partial(self._others_paused, number)
+        self.lanes[number] = lane
+        lane.run.begin()
+        if lane.run.ended:  # its last checkpoint was of the end
+            self._end(number)
+
+    def _made_joint(self) -> Joint | None:
+        if self.device.type != "cuda":
+            return None
+        joint = Joint(CudaGraphs(self.device, branches=len(self.makers)))
+        joint.replays.around = self._all_capturing
+        return joint
+
+    def _step_apart(self) -> bool:
+        whole = True
+        for number, lane in list(self.lanes.items()):
+            whole &= self._guarded(number, lane.step)
+        return whole
+
+    def _step_jointly(self, joint: Joint) -> bool:
+        whole = True
+        for number, lane in list(self.lanes.items()):
+            whole &= self._guarded(number, lane.load)
+        lanes = list(self.lanes.values())
+        if lanes != self._of_joint:
+            joint.of([(lane.run.trainer, lane.playing) for lane in lanes])
+            self._of_joint = lanes
+        try:
+            if joint.step():
+                for lane in lanes:
+                    lane.run.stepped()
+                return whole
+        except Exception as error:  # it is everybody's
+            for number in list(self.lanes):
+                whole &= self._guarded(number, partial(_fail_with, error))
+            return whole
+        if joint.why_apart:
+            self.joint = None
+            lanes[0].run.say(f"these runs are not played at once: {joint.why_apart}")
+        for number, lane in list(self.lanes.items()):
+            whole &= self._guarded(number, partial(lane.play_loaded, recorded=self.joint is None))
+        return whole
+
+    def _look(self, number: int) -> None:
+        lane = self.lanes[number]
+        with lane.playing():
+            lane.run.look()
+        if lane.run.ended:
+            self._end(number)
+
+    def _end(self, number: int) -> None:
+        lane = self.lanes[number]
+        with lane.playing():
+            lane.run.finish()
+            result = lane.run.result("done")
+        self._part(number, result)
+
+    def _guarded(self, number: int, act: Callable[[], None]) -> bool:
+        try:
+            act()
+        except DivergedError as error:
+            result = self.lanes[number].run.result("diverged", str(error))
+        except GanzooError as error:
+            print(f"Error: {error}", flush=True)
+            result = self.fail(number, str(error))
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            traceback.print_exc()
+            reason = f"out of memory on {self.device}: {_first_line(error)}; try a smaller schedule.batch or width"
+            result = self.fail(number, reason)
+        except Exception as error:
+            traceback.print_exc()
+            reason = f"{type(error).__name__}: {_first_line(error)} (see log.txt in the run's folder)"
+            result = self.fail(number, reason)
+        else:
+            return True
+        self._part(number, result)
+        return result["status"] == "diverged"
+
+    def _part(self, number: int, result: dict[str, Any]) -> None:
+        """A run has ended, wherever it was."""
+        self.tell(number, {"kind": "result", "result": result})
+        if (lane := self.lanes.pop(number, None)) is not None:
+            lane.run.leave(result)
+
+    @contextmanager
+    def _all_capturing(self) -> Iterator[None]:
+        with ExitStack() as captures:
+            for lane in self.lanes.values():
+                captures.enter_context(lane.run.clock.capturing())
+            yield
+
+    @contextmanager
+    def _others_paused(self, number: int) -> Iterator[None]:
+        with ExitStack() as pauses:
+            for other, lane in self.lanes.items():
+                if other != number:
+                    pauses.enter_context(lane.run.clock.paused())
+            yield
+
+    def _leave(self) -> None:
+        for number in list(self.lanes):
+            self._guarded(number, partial(self._keep, number))  # one that diverged keeps no other from its checkpoint
+        raise StoppedError
+
+    def _keep(self, number: int) -> None:
+        lane = self.lanes[number]
+        with lane.playing():
+            lane.run.checkpoint()
+        lane.run.leave(None)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [""])[0][:300]
+
+
+def _fail_with(error: Exception) -> None:
+    raise error

@@ -1,0 +1,1 @@
+"""Progress of benches that are running."""

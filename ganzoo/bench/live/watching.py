@@ -1,0 +1,209 @@
+"""How the benches below a folder stand, from their files alone: whoever plays them need not know, nor be here.
+
+Imports no torch: whoever watches a busy machine should not add to its load.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...errors import GanzooError
+from ...text import printable
+from ..results.budget import Budget
+from ..results.folders import SUITE, run_folder
+from ..results.manifest import ANNOUNCEMENT
+from ..results.run_records import Files, state
+from ..tables.aggregate import aggregate, recipe_names
+from ..tables.model import Table
+from ..tables.notes import devices_of, reasons_below
+from .watched_run import Scene, WatchedRun
+
+_DEEPEST = 3  # folders between the one that is watched and a bench in it
+_TERMS = ("dataset", "budget", "seeds", "samples", "columns", "recipes")
+
+
+@dataclass(frozen=True)
+class WatchedBench:
+    """How a bench stands.
+
+    Attributes:
+        folder: where it lies.
+        terms: data and budget in words; empty where its files do not tell.
+        label: the first metric's, e.g. ``FD[digits]``; empty without one.
+        runs: those that are reported, and before them the trials of ``--tune`` until all of these have ended.
+        trials: how many trials have ended.
+        live: whether somebody plays it.
+        over: whether all has ended, and nobody plays it or gathers its results.
+        devices: what the runs that have ended were played on.
+        table: of the runs that have ended; None where there are none, or their terms are not known.
+    """
+
+    folder: Path
+    terms: str
+    label: str
+    runs: tuple[WatchedRun, ...]
+    trials: int
+    live: bool
+    over: bool
+    devices: tuple[str, ...]
+    table: Table | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """How all of them stand.
+
+    Attributes:
+        benches: in the order of their names; those of a suite in its order.
+        to_come: names of the benches of a suite that have not begun.
+    """
+
+    benches: tuple[WatchedBench, ...]
+    to_come: tuple[str, ...]
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to see."""
+        return bool(self.benches) and not self.to_come and all(bench.over for bench in self.benches)
+
+
+class Watcher:
+    """Looks at the benches in a folder as often as it is asked to.
+
+    Args:
+        root: the folder of a bench or of a suite, or one that holds some; benches may come to it later.
+
+    Raises:
+        GanzooError: there is no such folder, or it is that of a single run.
+    """
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise GanzooError(f"there is no folder {root}; give that of a bench or a suite, such as runs/...")
+        if (root / "run.json").is_file():
+            raise GanzooError(f"{root} is the folder of a run; give that of its bench, such as {root.parent.parent}")
+        self.root = root
+        self._files = Files()
+        self._tables: dict[Path, tuple[Mapping[str, Any], Table]] = {}
+
+    def look(self) -> Look:
+        """How they stand at this moment."""
+        suite = self._files.content(self.root / SUITE)
+        if suite is None:
+            return Look(tuple(self._bench(folder) for folder in _benches_below(self.root, _DEEPEST)), ())
+        folders = [self.root / about["folder"] for about in suite.get("benches") or ()]
+        begun = [folder for folder in folders if _is_bench(folder)]
+        to_come = tuple(folder.name for folder in folders if folder not in begun)
+        return Look(tuple(self._bench(folder) for folder in begun), to_come)
+
+    def _bench(self, folder: Path) -> WatchedBench:
+        announced = self._terms(folder / ANNOUNCEMENT)
+        results = self._terms(folder / "results.json")
+        if results is not None and "runs" not in results:
+            results = None
+        # Results of before the newest start are about to be written anew.
+        final = results if announced is None or (results or {}).get("started") == announced.get("started") else None
+        terms = final or announced
+        since = (state(folder / ANNOUNCEMENT) or (0,))[0]
+        of_trials = folder.parent.name == "tuning"  # a recipe's trials, looked at alone
+        holder = self._files.content((folder.parent.parent if of_trials else folder) / ".holder.json")
+        scene = Scene(self._files, _is_live(holder), since, _first(terms))
+        trials = [scene.trial(place) for place in _trials(folder)]
+        if final is not None:
+            runs = [scene.run(_place(folder, run), run) for run in final["runs"]]
+        elif announced is not None:
+            runs = [scene.seed(folder, name, seed) for name in announced["recipes"] for seed in announced["seeds"]]
+        else:
+            places = [path.parent for path in sorted(folder.glob("*/seed*/run.json"), key=_in_order)]
+            runs = [scene.trial(place) if of_trials else scene.run(place) for place in places]
+        known = {**terms, "runs": [run.result for run in runs if run.result]} if terms else {"runs": []}
+        ended = sum(trial.ended for trial in trials)
+        shown = [*(trials if ended < len(trials) and final is None else ()), *runs]
+        return WatchedBench(
+            folder=folder,
+            terms=_in_words(terms),
+            label=printable(str(terms["columns"][0]["label"])) if terms and terms["columns"] else scene.metric,
+            runs=tuple(shown),
+            trials=ended,
+            live=scene.live,
+            over=all(run.ended for run in shown) and (final is not None or not scene.live),
+            devices=tuple(devices_of(known)),
+            table=self._table(folder, known) if known["runs"] else None,
+        )
+
+    def _table(self, folder: Path, results: Mapping[str, Any]) -> Table:
+        """The table of a bench; the tests in it take a while where there are many recipes, and are not made twice."""
+        known, table = self._tables.get(folder, (None, None))
+        if table is None or known != results:
+            # Reasons are told of runs that have ended alone: those that wait are no failures.
+            reasons = reasons_below({**results, "seeds": []}, recipe_names(results))
+            table = replace(aggregate(results), reasons=reasons)
+            self._tables[folder] = results, table
+        return table
+
+    def _terms(self, path: Path) -> dict[str, Any] | None:
+        found = self._files.content(path)
+        return found if found is not None and all(key in found for key in _TERMS) else None
+
+
+def _first(terms: Mapping[str, Any] | None) -> str:
+    return terms["columns"][0]["key"] if terms and terms["columns"] else ""
+
+
+def _in_words(terms: Mapping[str, Any] | None) -> str:
+    if terms is None:
+        return ""
+    try:
+        budget = str(Budget.from_json(terms["budget"]))
+    except TypeError:
+        budget = "?"
+    return printable(f"{terms['dataset'].get('name')}, {budget} a run")
+
+
+def _is_live(holder: Mapping[str, Any] | None) -> bool:
+    """Whether the process that holds a bench's folder is there; of another machine's it is taken for granted."""
+    if holder is None:
+        return False
+    if holder.get("host") != socket.gethostname():
+        return True
+    try:
+        os.kill(int(holder["pid"]), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, KeyError, TypeError, ValueError):
+        return True
+    return True
+
+
+def _place(bench: Path, run: Mapping[str, Any]) -> Path:
+    """The folder of a run of ``results.json``, which may not name one outside the bench."""
+    named = bench / str(run.get("folder"))
+    inside = named.resolve().is_relative_to(bench.resolve())
+    return named if inside else run_folder(bench, str(run["recipe"]), run["seed"])
+
+
+def _is_bench(folder: Path) -> bool:
+    named = ((folder / name).is_file() for name in (ANNOUNCEMENT, "results.json"))
+    return any(named) or any(True for _ in folder.glob("*/seed*/run.json"))
+
+
+def _benches_below(folder: Path, deep: int) -> Iterator[Path]:
+    if _is_bench(folder):
+        yield folder
+    elif deep:
+        for below in sorted(folder.iterdir()):
+            if below.is_dir() and not below.name.startswith("."):
+                yield from _benches_below(below, deep - 1)
+
+
+def _trials(bench: Path) -> list[Path]:
+    return [path.parent for path in sorted(bench.glob("tuning/*/trial*/seed*/run.json"), key=_in_order)]
+
+
+def _in_order(path: Path) -> list[tuple[int, str]]:
+    """Names with numbers in the order of the numbers."""
+    return [(int(word), "") if word.isdigit() else (0, word) for word in re.split(r"(\d+)", str(path))]

@@ -1,0 +1,96 @@
+"""How a metric went: the evaluations of every seed, and the mean of a recipe's seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..results.formats import number
+from ..tables.aggregate import recipe_names
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One run's evaluations.
+
+    Attributes:
+        seed: its seed.
+        done: whether the run finished.
+        points: ``(x, metric)``, in the order they were taken.
+    """
+
+    seed: int
+    done: bool
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One recipe's evaluations.
+
+    Attributes:
+        recipe: its name.
+        index: its place among the recipes asked, so that it has one colour on the whole page.
+        traces: its runs that have points.
+        mean: the mean over the finished runs; empty where none finished.
+        band: ``(x, lowest, highest)`` over the same runs; empty with fewer than two.
+    """
+
+    recipe: str
+    index: int
+    traces: tuple[Trace, ...]
+    mean: tuple[Point, ...]
+    band: tuple[tuple[float, float, float], ...]
+
+
+def _points(run: Mapping[str, Any], metric: str, against: str) -> tuple[Point, ...]:
+    looks = list(run.get("evaluations") or ())
+    if not looks and run.get("metrics"):
+        looks = [run]
+    pairs = ((number(look.get(against)), number((look.get("metrics") or {}).get(metric))) for look in looks)
+    return tuple((x, y) for x, y in pairs if x is not None and y is not None)
+
+
+def aligned(traces: Sequence[Trace]) -> tuple[np.ndarray, np.ndarray]:
+    """The x of the mean, ``(T,)``, and each trace's value there, ``(S, T)``.
+
+    Seeds that were looked at equally often are paired look by look, and the x is the mean of theirs: so the last
+    point of a curve is the number in the table, against seconds too. Other seeds meet where all have values,
+    with straight lines between the looks.
+    """
+    if len({len(trace.points) for trace in traces}) == 1:
+        points = np.array([trace.points for trace in traces], dtype=float)
+        return points[:, :, 0].mean(axis=0), points[:, :, 1]
+    lines = [np.array(sorted(trace.points), dtype=float).T for trace in traces]
+    first, last = max(line[0][0] for line in lines), min(line[0][-1] for line in lines)
+    every = np.unique(np.concatenate([line[0] for line in lines]))
+    x = every[(every >= first) & (every <= last)]
+    return x, np.stack([np.interp(x, line[0], line[1]) for line in lines])
+
+
+def curves(results: Mapping[str, Any], metric: str, against: str) -> list[Curve]:
+    """The curves of ``metric`` against ``kimg`` or ``seconds``, one a recipe that has any point."""
+    drawn = []
+    for index, recipe in enumerate(recipe_names(results)):
+        runs = [run for run in results["runs"] if run["recipe"] == recipe]
+        traces = tuple(
+            Trace(run["seed"], run["status"] == "done", points)
+            for run in runs
+            if (points := _points(run, metric, against))
+        )
+        if not traces:
+            continue
+        done = [trace for trace in traces if trace.done]
+        mean: tuple[Point, ...] = ()
+        band: tuple[tuple[float, float, float], ...] = ()
+        if done:
+            x, values = aligned(done)
+            mean = tuple(zip(x.tolist(), values.mean(axis=0).tolist(), strict=True))
+            if len(done) > 1:
+                ends = values.min(axis=0).tolist(), values.max(axis=0).tolist()
+                band = tuple(zip(x.tolist(), *ends, strict=True))
+        drawn.append(Curve(recipe, index, traces, mean, band))
+    return drawn

@@ -1,0 +1,89 @@
+"""What the records of a bench's runs tell of the training, recipe by recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..results.formats import number
+from ..results.record import read_record
+from ..tables.aggregate import recipe_names
+from .curves import Point, Trace, aligned
+
+POINTS = 200  # of a line, at the most
+
+LOSSES = ("d_loss", "g_loss")
+GRADIENTS = ("d_gradient", "g_gradient")
+VERDICTS = ("logits_real", "logits_held_out", "logits_fake")
+QUANTITIES = (*LOSSES, *GRADIENTS, *VERDICTS, "diversity")
+
+
+@dataclass(frozen=True)
+class History:
+    """One recipe's training.
+
+    Attributes:
+        recipe: its name.
+        index: its place among the recipes asked, so that it has one colour on the whole page.
+        traces: the runs that have numbers, with ``(kimg, value)``, by quantity: one of ``QUANTITIES``.
+        alarms: the alarms of all its runs, each with its ``seed``.
+    """
+
+    recipe: str
+    index: int
+    traces: Mapping[str, tuple[Trace, ...]]
+    alarms: tuple[Mapping[str, Any], ...]
+
+    def mean(self, quantity: str) -> tuple[Point, ...]:
+        """The mean over the finished runs, or over the others where none finished; empty without numbers."""
+        traces = self.traces[quantity]
+        counted = [trace for trace in traces if trace.done] or list(traces)
+        if not counted:
+            return ()
+        x, values = aligned(counted)
+        if not len(x):  # runs that ended before the others have their first number
+            counted = [max(counted, key=lambda trace: len(trace.points))]
+            x, values = aligned(counted)
+        means = tuple(zip(x.tolist(), values.mean(axis=0).tolist(), strict=True))
+        apart = -(-len(means) // POINTS)
+        return means if apart == 1 else (*means[:-1:apart], means[-1])
+
+
+def histories(results: Mapping[str, Any], bench: Path) -> list[History]:
+    """The recipes of a bench whose runs left records, in their order.
+
+    Args:
+        results: the content of its ``results.json``.
+        bench: its folder, below which are those of its runs.
+    """
+    found = []
+    for index, recipe in enumerate(recipe_names(results)):
+        runs = [run for run in results["runs"] if run["recipe"] == recipe]
+        records = [(run, _rows(bench, run)) for run in runs]
+        traces = {
+            quantity: tuple(
+                Trace(run["seed"], run["status"] == "done", points)
+                for run, rows in records
+                if (points := _points(rows, quantity))
+            )
+            for quantity in QUANTITIES
+        }
+        alarms = tuple({**alarm, "seed": run["seed"]} for run in runs for alarm in run.get("alarms") or ())
+        if any(traces.values()):
+            found.append(History(recipe, index, traces, alarms))
+    return found
+
+
+def _rows(bench: Path, run: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Of the run's record; none where it names a folder outside the bench."""
+    path = (bench / str(run.get("folder") or "") / "metrics.jsonl").resolve()
+    if not run.get("folder") or not path.is_relative_to(bench.resolve()):
+        return []
+    return [row for row in read_record(path) if isinstance(row, dict) and row.get("kind") in ("train", "look")]
+
+
+def _points(rows: list[dict[str, Any]], quantity: str) -> tuple[Point, ...]:
+    pairs = ((number(row.get("kimg")), number(row.get(quantity))) for row in rows)
+    return tuple((x, y) for x, y in pairs if x is not None and y is not None)

@@ -1,0 +1,155 @@
+"""``report.html``: a bench on one page that needs nothing else, on the screen, on a phone and on paper."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...storage.atomic import write_file
+from ...text import printable
+from ..results.formats import NONE, duration, fixed, memory, number, whole
+from ..results.stored import read_stored
+from ..tables.aggregate import Row, Table, aggregate, cell, recipe_names
+from .diagnostic_charts import diagnostic_figures
+from .sections import facts, figures, pictures, recipes, run_details
+from .sections.intervals import interval_marks
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+SCHEMA = 1
+IMAGE_BYTES = 2_400_000  # with their text form and the rest, a page of ten recipes stays below 5 MB
+
+
+def _table_rows(table: Table) -> list[dict[str, Any]]:
+    """The table's rows as text, with what each cell is sorted by."""
+    marks = interval_marks(table, table.columns[0]) if table.columns else {}
+
+    def values(row: Row) -> list[tuple[str, bool, object]]:
+        found = []
+        for column in table.columns:
+            summary = row.metrics[column.key]
+            found.append((cell(row, column), column.key in row.best, "" if summary is None else summary.mean))
+        return found
+
+    return [
+        {
+            "recipe": printable(row.recipe),
+            "rank": row.rank,
+            "place": place,
+            "seeds": row.seeds,
+            "whole": row.done == row.asked,
+            "share": row.done / row.asked if row.asked else 0,
+            "values": values(row),
+            "interval": marks.get(row.recipe, ""),
+            "costs": [
+                (text, "" if value is None else value)
+                for text, value in (
+                    (whole(row.images_per_second), row.images_per_second),
+                    (memory(row.peak_memory_mb), row.peak_memory_mb),
+                    (duration(row.seconds), row.seconds),
+                )
+            ],
+        }
+        for place, row in enumerate(table.rows)
+    ]
+
+
+def _baseline_rows(table: Table) -> list[tuple[str, list[str]]]:
+    return [
+        (baseline.name, [fixed(baseline.values[column.key], column.digits) for column in table.columns])
+        for baseline in table.baselines
+    ]
+
+
+def _run_rows(results: Mapping[str, Any], names: Sequence[str], table: Table) -> list[list[str]]:
+    rows = []
+    for run in sorted(results["runs"], key=lambda run: names.index(run["recipe"])):
+        metrics = run.get("metrics") or {}
+        rows.append(
+            [
+                printable(run["recipe"]),
+                str(run["seed"]),
+                run["status"],
+                *(fixed(number(metrics.get(column.key)), column.digits) for column in table.columns),
+                *(whole(number(run.get(key))) for key in ("kimg", "d_steps", "g_steps", "images_per_second")),
+                memory(number(run.get("peak_memory_mb"))),
+                *(duration(number(run.get(f"{phase}seconds"))) for phase in ("", "warmup_", "capture_", "evaluation_")),
+            ]
+        )
+    return rows
+
+
+def _asset(name: str) -> str:
+    return resources.files("ganzoo.bench.report").joinpath("templates", name).read_text("utf-8")
+
+
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_asset("page.html.jinja2"))
+
+
+def render_report(results: Mapping[str, Any], bench: Path, image_bytes: int = IMAGE_BYTES) -> str:
+    """The page of a bench.
+
+    Args:
+        results: the content of its ``results.json``.
+        bench: its folder, where the pictures and the runs' records are.
+        image_bytes: how many bytes of pictures the page may hold; where they are more, they take a lossy form, and
+            what does not fit even so stays in the run folders, and the page says how many did.
+    """
+    names = recipe_names(results)
+    table = aggregate(results)
+    seen = pictures.Pictures(bench, image_bytes, [(".", "real.png"), *pictures.wanted(results["runs"])])
+    script = _asset("page.js")
+    charts = [(column, figures.curve_figures(results, column)) for column in table.columns]
+    return _template().render(
+        style=_asset("page.css"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        heading=facts.heading(results, names),
+        facts=facts.facts(results),
+        table=table,
+        rows=_table_rows(table),
+        baselines=_baseline_rows(table),
+        warnings=facts.warnings(results),
+        charts=[(column, found) for column, found in charts if found],
+        scores=figures.score_figures(results, table),
+        trade_off=figures.trade_off_figure(table),
+        diagnostics=diagnostic_figures(results, bench),
+        alarms=run_details.alarms(results),
+        examinations=run_details.examinations(results, names, seen),
+        interpolations=run_details.interpolations(results, names, seen),
+        best=run_details.best_rows(results, table),
+        recipes=recipes.views(results, names, seen, table),
+        real=seen.source(".", "real.png"),
+        samples=facts.samples_of(results),
+        part=facts.part_shown(results),
+        omitted=seen.omitted,
+        lossy=seen.lossy,
+        run_rows=_run_rows(results, names, table),
+        environment=facts.flat(results.get("environment") or {}),
+        judge=facts.flat(results.get("extractor") or {}),
+        data_hash=printable(str(results["dataset"].get("hash") or NONE)),
+        command=printable(str(results.get("command") or NONE)),
+        version=printable(str(results.get("ganzoo") or NONE)),
+    )
+
+
+def write_report(bench: Path) -> Path:
+    """Write ``report.html`` of the bench folder ``bench`` from its ``results.json`` and pictures; the page's path.
+
+    Raises:
+        DataError: there is no ``results.json`` that can be read.
+        SetupError: the page cannot be written.
+    """
+    page = bench / "report.html"
+    absent = f"there is no results.json in {bench}: a report needs the folder of a bench"
+    write_file(page, render_report(read_stored(bench / "results.json", SCHEMA, absent), bench))
+    return page

@@ -1,0 +1,1 @@
+"""The files that a bench writes and reads, and the values in them. Imports no torch."""

@@ -1,0 +1,94 @@
+"""How much training a run gets: real images shown to D, turns of D, or minutes of training."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from ...errors import GanzooError
+
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|steps|min|h|s)", re.IGNORECASE)
+_MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Exactly one of the three is given.
+
+    Attributes:
+        kimg: thousand real images shown to the discriminator.
+        steps: turns of the discriminator. A step of the game is played whole: where it has five of them
+            (``d_steps``), a run ends at the first multiple of five that is not below.
+        minutes: of training; warm-up and evaluation are not counted.
+    """
+
+    kimg: float | None = None
+    minutes: float | None = None
+    steps: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> "Budget":
+        """Read ``100kimg``, ``5000steps``, ``5min``, ``90s`` or ``1.5h``.
+
+        Raises:
+            GanzooError: it is none of these, or nothing.
+        """
+        match = _BUDGET.fullmatch(text.strip())
+        if not match or float(match[1]) <= 0:
+            raise GanzooError(f"budget {text!r} is not understood; write it as 100kimg, 5000steps, 5min, 90s or 1.5h")
+        amount, unit = float(match[1]), match[2].lower()
+        if unit == "steps":
+            if not amount.is_integer():
+                raise GanzooError(f"budget {text!r} ends inside a step; write a whole number, as in 5000steps")
+            return cls(steps=int(amount))
+        return cls(kimg=amount) if unit == "kimg" else cls(minutes=amount * _MINUTES[unit])
+
+    @classmethod
+    def from_json(cls, data: dict[str, float]) -> "Budget":
+        """The inverse of ``to_json``."""
+        return cls(**data)
+
+    def to_json(self) -> dict[str, float]:
+        """``{"kimg": 100.0}``, ``{"steps": 5000}`` or ``{"minutes": 5.0}``."""
+        if self.steps is not None:
+            return {"steps": self.steps}
+        return {"kimg": self.kimg} if self.kimg is not None else {"minutes": self.minutes or 0.0}
+
+    def used(self, *, kimg: float, d_steps: int, seconds: float) -> float:
+        """The share that is spent, 0 at the start and 1 or more at the end."""
+        if self.steps is not None:
+            return d_steps / self.steps
+        return kimg / self.kimg if self.kimg is not None else seconds / (60 * (self.minutes or 0.0))
+
+    def turns(self, batch: int) -> float:
+        """How many turns of D all of it is, with so many real images in each; infinite where it is a time."""
+        if self.steps is not None:
+            return self.steps
+        return self.kimg * 1000 / batch if self.kimg is not None else math.inf
+
+    @property
+    def seconds(self) -> float:
+        """How much training all of it is; infinite where it is a number of turns or images."""
+        return 60 * self.minutes if self.minutes is not None else math.inf
+
+    def __str__(self) -> str:
+        if self.steps is not None:
+            return f"{self.steps:,} turn{'s' * (self.steps != 1)} of D"
+        return f"{self.kimg:g} kimg" if self.kimg is not None else f"{self.minutes:g} min"
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """``3`` is 0, 1, 2; ``0,1,5`` is just these, and ``5,`` the one seed 5.
+
+    Raises:
+        GanzooError: it is neither, or a seed comes twice.
+    """
+    try:
+        listed = [int(word) for word in text.split(",") if word.strip()]
+        seeds = tuple(listed if "," in text else range(listed[0]))
+    except (ValueError, IndexError):
+        seeds = ()
+    if not seeds or min(seeds) < 0:
+        raise GanzooError(f"seeds {text!r} are not understood; write a count such as 3, or a list such as 0,1,2")
+    if len(set(seeds)) < len(seeds):
+        raise GanzooError(f"seeds {text!r} name one seed twice; each run needs its own")
+    return seeds

@@ -1,0 +1,100 @@
+"""Where a bench and its runs lie."""
+
+import hashlib
+import json
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ...errors import GanzooError, SetupError
+
+SUITE = "suite.json"  # in the folder of a suite: which benches it has
+_LONGEST = 80
+
+
+def slug(name: str) -> str:
+    """A folder's name for any name that a plugin or a command line gives: lower case, no separators, not long.
+
+    Names that would come out alike are told apart by a digest.
+    """
+    plain = re.sub(r"[^a-z0-9._=+-]+", "-", name.lower().replace(":", "+")).strip(".-")
+    if plain == name.replace(":", "+") and len(plain) <= _LONGEST and plain:
+        return plain
+    return f"{plain[:_LONGEST].strip('.-') or 'run'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def run_folder(bench: Path, recipe: str, seed: int) -> Path:
+    """``<bench>/<recipe>/seed<k>``."""
+    return bench / slug(recipe) / f"seed{seed}"
+
+
+def default_folder(data: str, recipes: list[str], keys: list[str]) -> Path:
+    """Below ``runs/``; the same for the same command, so that repeating it goes on with it.
+
+    Args:
+        data: the dataset's name.
+        recipes: their names.
+        keys: of the runs, with their seeds left out: more seeds go into the same folder.
+    """
+    named = "-".join(slug(name) for name in recipes[:3]) + (f"-and-{len(recipes) - 3}" if len(recipes) > 3 else "")
+    digest = hashlib.sha256("\n".join(sorted(set(keys))).encode()).hexdigest()[:8]
+    return Path("runs") / f"{slug(data)}-{named[:_LONGEST]}-{digest}"
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a bench's folder.
+
+    Raises:
+        SetupError: another bench holds it, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock", timeout=0)
+        holder = folder / ".holder.json"
+        try:
+            lock.acquire()
+        except Timeout:
+            raise SetupError(f"{folder} is in use{_by(holder)}; wait for it, or give another --out") from None
+    except OSError as error:
+        raise SetupError(f"cannot write below {folder}: {error.strerror or error}") from error
+    try:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        holder.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _by(holder: Path) -> str:
+    try:
+        who = json.loads(holder.read_text())
+        return f" by process {who['pid']} on {who['host']} since {who['since']}"
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def find_run(path: Path) -> Path:
+    """The run that ``path`` means: a run's folder, or a bench's that holds just one.
+
+    Raises:
+        GanzooError: it is neither.
+    """
+    if (path / "run.json").is_file():
+        return path
+    if not path.is_dir():
+        raise GanzooError(f"there is no folder {path}; give that of a run, such as runs/.../dcgan/seed0")
+    runs = sorted(found.parent for found in path.glob("*/seed*/run.json"))
+    if len(runs) == 1:
+        return runs[0]
+    if not runs:
+        raise GanzooError(f"{path} holds no run; give the folder of one, such as runs/.../dcgan/seed0")
+    shown = ", ".join(str(run.relative_to(path)) for run in runs[:6]) + (", ..." if len(runs) > 6 else "")
+    raise GanzooError(f"{path} holds {len(runs)} runs; name one of them: {shown}")

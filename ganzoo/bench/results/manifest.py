@@ -1,0 +1,33 @@
+"""``bench.json``: what a bench is about to do, for whoever looks into its folder before there are results."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...errors import GanzooError
+from ...storage.atomic import write_file
+
+ANNOUNCEMENT = "bench.json"
+
+
+@contextmanager
+def announced(folder: Path, terms: Mapping[str, Any]) -> Iterator[None]:
+    """Say what the block plays; a bench that is refused leaves what was said before.
+
+    Args:
+        folder: of the bench.
+        terms: what ``results.json`` will say of it beside its runs.
+    """
+    path = folder / ANNOUNCEMENT
+    before = path.read_bytes() if path.is_file() else None
+    write_file(path, json.dumps(terms, indent=2, allow_nan=False) + "\n")
+    try:
+        yield
+    except GanzooError:  # the folder holds the runs of another bench
+        if before is None:
+            path.unlink()
+        else:
+            write_file(path, before)
+        raise

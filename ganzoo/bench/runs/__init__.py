@@ -1,0 +1,1 @@
+"""Single runs: training, evaluation, examination and diagnostics."""

@@ -1,0 +1,105 @@
+"""A fitted run, taken up again to be looked at."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from ...data import ImageSet
+from ...errors import GanzooError
+from ...registry.discovery import Zoo
+from ...storage.cache import Cache
+from ...training.checkpoint import newest
+from ..results.spec import RunSpec
+from .environment import devices
+from .picture import picture_of, shown
+from .session import Fitted
+
+
+def _taken_up(
+    folder: Path, zoo: Zoo, cache: Cache, say: Callable[[str], None], device: str | None, **changes: Any
+) -> Fitted:
+    spec = RunSpec.read(folder)
+    where = devices(device or spec.device)[0]
+    spec = replace(spec, device=where, **changes)
+    fitted = Fitted(spec, zoo, cache, say)
+    found = newest(folder / "checkpoints", say)
+    if found is None:
+        raise GanzooError(f"{folder} holds no checkpoint yet; train it first")
+    tensors, values = found
+    fitted.trainer.load_state(tensors, values["trainer"])
+    return fitted
+
+
+def score_again(
+    folder: Path,
+    zoo: Zoo,
+    cache: Cache,
+    say: Callable[[str], None],
+    *,
+    samples: int | None = None,
+    metrics: tuple[str, ...] | None = None,
+    extractor: str | None = None,
+    weights: Path | None = None,
+    device: str | None = None,
+) -> dict[str, Any]:
+    """The metrics of a run's newest checkpoint.
+
+    Raises:
+        GanzooError: the run has no checkpoint, its data is gone, or the extractor lacks its weights.
+    """
+    spec = RunSpec.read(folder)
+    changes: dict[str, Any] = {}
+    if metrics:
+        changes["metrics"] = metrics
+    if extractor:
+        own = spec.metrics or ImageSet.from_json(spec.images).metrics
+        changes |= {"extractor": extractor, "weights": None, "metrics": metrics or own}
+    if weights:
+        changes["weights"] = str(weights)
+    if (extractor or spec.extractor) in (None, "none"):
+        raise GanzooError(f"{folder} was trained without an extractor; name one with --extractor")
+    fitted = _taken_up(folder, zoo, cache, say, device, **changes)
+    n = samples or spec.samples
+    return {
+        "schema": 1,
+        "run": str(folder),
+        "recipe": spec.name,
+        "seed": spec.seed,
+        "step": fitted.trainer.steps,
+        "kimg": fitted.trainer.images_seen / 1000,
+        "samples": n,
+        "columns": [asdict(column) for column in fitted.columns],
+        "identity": fitted.judge.identity if fitted.judge else {},
+        "metrics": fitted.score(n),
+    }
+
+
+def draw_again(
+    folder: Path,
+    zoo: Zoo,
+    cache: Cache,
+    say: Callable[[str], None],
+    *,
+    n: int | None = None,
+    seed: int = 0,
+    device: str | None = None,
+) -> tuple[bytes, str]:
+    """The picture of ``n`` samples of a run's newest checkpoint, and what it shows in words, e.g. ``64 images``.
+
+    Args:
+        folder: the run's.
+        zoo: all parts.
+        cache: holds the data.
+        say: takes lines for the user.
+        n: None for as many as the run's own pictures show.
+        seed: of the noise; the default is that of the run's own pictures.
+        device: None for the run's own.
+
+    Raises:
+        GanzooError: the run has no checkpoint.
+    """
+    fitted = _taken_up(folder, zoo, cache, say, device, extractor=None)
+    points = ImageSet.from_json(fitted.spec.images).points
+    n = n or shown(points)
+    return picture_of(fitted, n, seed), f"{n:,} {'points' if points else 'images'}"

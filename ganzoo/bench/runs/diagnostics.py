@@ -1,0 +1,124 @@
+"""What is looked at while a run trains: what D thinks of real, held-out and generated images, and their variety."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ...backend.precision import without_tf32
+from ...data.pixels import to_unit
+from ...recipes.build import Parts
+from ...seeds import stream
+from .session import Fitted
+
+NOISE = 3  # the stream of evaluation noise that looks are taken with: of the images, the latents and their labels
+
+Pictures = tuple[Tensor, Tensor | None]
+
+
+class Probe:
+    """Looks at both players on images and noise that are the same at every look, and in every run on the same data.
+
+    D is in evaluation mode, in full precision, and sees images bare, without the views of regularizers; G is the one
+    that is evaluated. Training is not disturbed: nothing of either player moves, and none of the trainer's own random
+    streams is drawn from. Layers that draw in evaluation mode, too, draw from torch's global stream: whoever looks
+    forks that.
+
+    Args:
+        fitted: the run.
+        n: how many images of each kind; fewer where there are fewer, and as many as fill the recipe's batches.
+    """
+
+    def __init__(self, fitted: Fitted, n: int = 256) -> None:
+        self._trainer = trainer = fitted.trainer
+        self._batch = min(n, trainer.recipe.schedule.batch)
+        rng = torch.Generator().manual_seed(stream(0, "evaluation", NOISE))
+        self._real = self._some(fitted.pixels, fitted.labels, n, rng)
+        z = trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(trainer.device)
+        labels = self._real[1]
+        y = None if labels is None else labels[torch.arange(n, device=trainer.device) % len(labels)]
+        self._noise = self._whole(z, y)
+        self._held_out = self._some(*fitted.held_out, n, rng) if fitted.held_out is not None else None
+        self._apart = spacing(to_unit(self._real[0]))
+        self._verdict = verdict_of(trainer.parts)
+
+    def _some(self, pixels: Tensor, labels: Tensor | None, n: int, rng: torch.Generator) -> Pictures:
+        """At most ``n`` of the images at random, at rest on the device; sets may be in the order of their labels."""
+        trainer = self._trainer
+        pick = torch.randperm(len(pixels), generator=rng)[:n]
+        y = labels[pick].to(trainer.device) if labels is not None and trainer.recipe.conditional else None
+        return self._whole(pixels[pick].to(trainer.device), y)
+
+    def _whole(self, x: Tensor, y: Tensor | None) -> Pictures:
+        """Without what does not fill a batch: a player may look at batches as a whole, such as packs."""
+        filled = len(x) - len(x) % min(self._batch, len(x))
+        return x[:filled], y if y is None else y[:filled]
+
+    def _judged(self, x: Tensor, y: Tensor | None) -> Tensor:
+        assert self._verdict is not None
+        return self._verdict(self._trainer.parts.D(x, y)).double()
+
+    @torch.no_grad()
+    def look(self) -> dict[str, float | None]:
+        """How things stand; waits for the device once.
+
+        Returns:
+            ``logits_real``, ``logits_held_out`` and ``logits_fake``: what D says of each kind, in the mean;
+            ``logits_error``: the standard error of ``logits_real - logits_held_out``;
+            ``diversity``: the mean distance of two generated samples over that of two real ones.
+            None stands for what there is not: held-out images, a verdict that the loss reads, a finite number.
+        """
+        trainer = self._trainer
+        with without_tf32():
+            # which runs both players plainly from here on, and until the next turn
+            fakes = trainer.generate(*self._noise)
+            seen: dict[str, Tensor] = {"diversity": spacing(fakes) / self._apart}
+            if self._verdict is not None:
+                training = [module for module in trainer.parts.D.modules() if module.training]
+                trainer.parts.D.eval()
+                try:
+                    seen |= self._opinions(fakes)
+                finally:
+                    for module in training:
+                        module.training = True
+        values = dict(zip(seen, torch.stack([value.double() for value in seen.values()]).tolist(), strict=True))
+        names = ("logits_real", "logits_fake", "logits_held_out", "logits_error", "diversity")
+        return {name: values[name] if math.isfinite(values.get(name, math.nan)) else None for name in names}
+
+    def _opinions(self, fakes: Tensor) -> dict[str, Tensor]:
+        on_real = self._judged(to_unit(self._real[0]), self._real[1])
+        seen = {"logits_real": on_real.mean(), "logits_fake": self._judged(fakes, self._noise[1]).mean()}
+        if self._held_out is not None:
+            pixels, y = self._held_out
+            held_out = self._judged(to_unit(pixels), y)
+            seen["logits_held_out"] = held_out.mean()
+            seen["logits_error"] = (on_real.var() / len(on_real) + held_out.var() / len(held_out)).sqrt()
+        return seen
+
+
+def verdict_of(parts: Parts) -> Callable[[dict[str, Tensor]], Tensor] | None:
+    """How to read D's verdict on each image, ``(B,)``: the higher, the more real.
+
+    That is ``logits``, or minus ``energy``, whichever the loss reads. None where it reads neither but, say, features:
+    nobody then teaches D's logits anything.
+    """
+    reads = parts.loss.reads & parts.D.outputs
+    if "logits" in reads:
+        return lambda said: said["logits"]
+    if "energy" in reads:
+        return lambda said: -said["energy"]
+    return None
+
+
+def spacing(images: Tensor) -> Tensor:
+    """The mean Euclidean distance of two of ``images``, ``(N, ...)`` with N at least 2: a float64 scalar.
+
+    In the scale of the images themselves, so that it is a measure of variety that no extractor is needed for.
+    """
+    rows = images.flatten(1).double()
+    rows = rows - rows.mean(dim=0)  # distances stay, and differences of large squares become those of small ones
+    squares = rows.square().sum(dim=1)
+    apart = squares[:, None] + squares[None, :] - 2 * rows @ rows.T
+    apart.fill_diagonal_(0.0)
+    return apart.clamp(min=0.0).sqrt().sum() / (len(rows) * (len(rows) - 1))

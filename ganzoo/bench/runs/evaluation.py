@@ -1,0 +1,62 @@
+"""What is written and found of a generator as it stands, and of a run's players at its end."""
+
+from pathlib import Path
+from typing import Any
+
+from ...storage.atomic import write_file
+from .best import Best
+from .examine import examine
+from .picture import interpolations_of, picture_of
+from .session import Fitted
+
+
+def evaluate(fitted: Fitted, folder: Path, kimg: float, spreads: dict[str, float] | None = None) -> dict[str, Any]:
+    """Draw and judge the generator as it stands.
+
+    Args:
+        fitted: the run.
+        folder: of the run; pictures go into its ``samples``.
+        kimg: thousand real images that D was shown, which the pictures are named by.
+        spreads: is given each number's standard error over the samples.
+
+    Returns:
+        ``metrics``; ``grid``, the path of the samples' picture in the folder; and ``pictures``, those of what metrics
+        drew, where any did.
+
+    Raises:
+        DivergedError: the images are no longer numbers.
+    """
+    at = f"kimg-{kimg:010.3f}.png"
+    write_file(folder / "samples" / at, picture_of(fitted))
+    drawn: dict[str, bytes] = {}
+    metrics = fitted.score(fitted.spec.samples, drawn, spreads=spreads)
+    for metric, picture in drawn.items():
+        write_file(folder / "samples" / f"{metric}-{at}", picture)
+    pictures = {metric: f"samples/{metric}-{at}" for metric in drawn}
+    return {"metrics": metrics, "grid": f"samples/{at}", **({"pictures": pictures} if pictures else {})}
+
+
+def look_closer(fitted: Fitted, folder: Path, best: Best | None) -> dict[str, Any]:
+    """What only the end of a run has: what its players are examined for, and its best evaluation judged again.
+
+    Args:
+        fitted: the run.
+        folder: of the run; pictures go into its ``samples``.
+        best: what kept the best generator, where one was to be kept.
+
+    Returns:
+        The fields ``examinations``, ``pictures`` and ``best`` of the run's result.
+
+    Raises:
+        DivergedError: the images are no longer numbers.
+    """
+    found, pictures = examine(fitted, fitted.spec.examinations, fitted.spec.seed)
+    if (between := interpolations_of(fitted)) is not None:
+        pictures["interpolation"] = between
+    for name, picture in pictures.items():
+        write_file(folder / "samples" / f"{name}.png", picture)
+    return {
+        "examinations": found,
+        "pictures": {name: f"samples/{name}.png" for name in pictures},
+        "best": best.judged_again(fitted, fitted.spec.samples) if best is not None else None,
+    }

@@ -1,0 +1,145 @@
+"""How well a discriminator tells real images from fakes, and those it has seen from those it has not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from ganzoo.data.pixels import to_unit
+from ganzoo.training import Trainer
+
+from .sampling import generated
+from .scores import accuracy, f1, rank_test, roc_auc
+from .threshold import even_odds
+
+if TYPE_CHECKING:
+    from ganzoo.bench.runs.session import Fitted
+
+MOST = 10_000  # images of each kind
+BATCH = 480  # a multiple of every usual pack
+BOUND = 0.6  # AUC of membership above which it warns
+SURE = 0.01  # and the p below which that is no chance
+
+
+def examine_discriminator(fitted: Fitted, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """How well the discriminator tells apart real and generated images, and training images and held-out ones.
+
+    Real images are held-out ones, or training images where there are none, and there are as many fakes. A verdict is
+    the logits, or minus the energy of a discriminator that gives only that, in evaluation mode and on images as they
+    are, without augmentation. It says "real" above a threshold: the verdict at which the loss holds both for equally
+    likely or, where the loss implies none, as a critic's, the midpoint of the mean verdicts. The AUC takes none.
+
+    Membership: how well the verdict alone tells training images from as many held-out ones, the white-box attack of
+    arXiv:1705.07663. Its AUC, and its accuracy where half of the images, those of the highest verdicts,
+    are called members. It warns above an AUC of ``BOUND``.
+
+    Args:
+        fitted: the run.
+        rng: of the noise, on the run's device.
+    """
+    trainer, held_out = fitted.trainer, fitted.held_out
+    if fitted.recipe.conditional and held_out is not None and held_out[1] is None:
+        held_out = None  # the discriminator is asked about an image and its label
+    D, loss = trainer.parts.D, trainer.parts.loss
+    key = next((name for name in ("logits", "energy") if name in loss.reads and name in D.outputs), None)
+    if key is None:
+        read = " and ".join(sorted(loss.reads))
+        return {"skipped": f"the loss reads the discriminator's {read} and trains no verdict", "warnings": []}, {}
+    picks = torch.Generator().manual_seed(rng.initial_seed())
+    training = fitted.pixels, fitted.labels
+    n = min(MOST, fitted.spec.samples, len((held_out or training)[0]))
+    fake = generated(fitted, n, rng)
+    members = min(MOST, len(training[0]), len(held_out[0])) if held_out else 0
+    with _judging(trainer):
+        strange = _verdicts(trainer, key, _picked(held_out, max(n, members), picks)) if held_out else None
+        known = _verdicts(trainer, key, _picked(training, members or n, picks))
+        of_fake = _verdicts(trainer, key, fake)
+    of_real = known if strange is None else strange[:n]
+    if not all(bool(verdicts.isfinite().all()) for verdicts in (known, of_real, of_fake)):
+        return {"skipped": "the discriminator's verdicts hold NaN or infinite values", "warnings": []}, {}
+    implied = even_odds(loss, trainer.parts.G, D, fitted.pixels.shape[1:]) if key == "logits" else None
+    said = {
+        "samples": n,
+        "real": "training images" if strange is None else "held-out images",
+        "verdict": "logits" if key == "logits" else "minus the energy",
+        **_told_apart(of_real, of_fake, implied),
+    }
+    if strange is None:
+        said["membership_skipped"] = (
+            "there are no held-out images" if fitted.held_out is None else "the held-out images have no labels"
+        )
+        return said | {"warnings": []}, {}
+    membership = _membership(known, strange[:members])
+    return said | membership | {"warnings": _warnings(membership)}, {}
+
+
+def _told_apart(of_real: Tensor, of_fake: Tensor, implied: float | None) -> dict[str, Any]:
+    threshold = float(of_real.mean() + of_fake.mean()) / 2 if implied is None else implied
+    truth = torch.cat((torch.ones_like(of_real), torch.zeros_like(of_fake))).bool()
+    guess = torch.cat((of_real, of_fake)) > threshold
+    return {
+        "threshold": threshold,
+        "threshold_rule": "midpoint of the mean verdicts" if implied is None else "even odds by the loss",
+        "accuracy": accuracy(truth, guess),
+        "f1": f1(truth, guess),
+        "auc": roc_auc(of_real, of_fake),
+    }
+
+
+def _membership(members: Tensor, others: Tensor) -> dict[str, Any]:
+    """Of equally many of both."""
+    n = len(members)
+    verdicts = torch.cat((others, members))  # of equal verdicts the stranger's comes first: ties win the attack nothing
+    called = verdicts.argsort(descending=True, stable=True)[:n]
+    return {
+        "membership_images": n,
+        "membership_auc": roc_auc(members, others),
+        "membership_accuracy": float((called >= n).double().mean()),
+        "membership_p": rank_test(others, members).p,
+    }
+
+
+def _warnings(membership: dict[str, Any]) -> list[str]:
+    auc = membership["membership_auc"]
+    if auc <= BOUND or membership["membership_p"] >= SURE:
+        return []
+    return [
+        f"the discriminator knows its training images: it tells them from held-out ones with an AUC of {auc:.2f}, "
+        "where 0.5 is chance"
+    ]
+
+
+def _picked(data: tuple[Tensor, Tensor | None], n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    images, labels = data
+    pick = torch.randperm(len(images), generator=rng)[:n]
+    return images[pick], None if labels is None else labels[pick]
+
+
+@contextmanager
+def _judging(trainer: Trainer) -> Iterator[None]:
+    """The discriminator in evaluation mode, in float32; each of its modules is as it was afterwards."""
+    trainer.networks.play(plainly=True)
+    training = [module for module in trainer.parts.D.modules() if module.training]
+    trainer.parts.D.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def _verdicts(trainer: Trainer, key: str, data: tuple[Tensor, Tensor | None]) -> Tensor:
+    """``(N,)`` float64 on the CPU, high for what is held to be real."""
+    images, labels = data
+    found = []
+    for at in range(0, len(images), BATCH):
+        x = to_unit(images[at : at + BATCH].to(trainer.device))
+        y = None
+        if labels is not None and trainer.recipe.conditional:
+            y = labels[at : at + BATCH].to(trainer.device)
+        found.append(trainer.parts.D(x, y)[key].cpu().double())
+    return torch.cat(found) if key == "logits" else -torch.cat(found)

@@ -1,0 +1,123 @@
+"""Whether a generator gives its training images back."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from ganzoo.data.pixels import are_points
+
+from .features import Space
+from .nearest import Nearest, nearest
+from .pairs import pairs_png
+from .sampling import generated
+from .scores import rank_test
+
+if TYPE_CHECKING:
+    from ganzoo.bench.runs.session import Fitted
+
+MOST = 10_000  # generated and held-out images that are looked at
+SURE = 0.01  # p below which "nearer" is no chance
+NEARER = 0.8  # times the yardstick's median distance, below which "nearer" is worth a warning
+PAIRS = 8
+
+
+def examine_memorisation(fitted: Fitted, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """How near generated images come to training images, beside how near other real images come to them.
+
+    Distances are Euclidean, between the features of the run's extractor, or between pixels where it has none. The
+    yardstick are held-out images: real, and as strange to the training images as an honest generator's. Without them
+    it is each training image's distance to its nearest other. Both kinds of distance are given by their median and
+    their 1 % quantile. A generated image is authentic if it is farther from the training image nearest to it than
+    that one is from the nearest other training image; ``authentic`` is their share. The picture shows the closest
+    pairs, each training image once, below the generated image that comes nearest to it.
+
+    It warns where generated images are nearer to training images than the yardstick's are by a rank test
+    (p < ``SURE``) and by much (the medians' ratio is below ``NEARER``). Blurred images are near to all images, copies
+    or not. So where there are held-out images it must also be that, of as many training and held-out images drawn at
+    random, the one nearest to a generated image is a training image more often than by chance: ``training_share``,
+    half of the generated images for an honest generator (p < ``SURE``, by the normal approximation).
+
+    Source: authenticity: arXiv:2102.08921, whose classifier of it compares just so. Against held-out images:
+    arXiv:2004.05675, whose test takes these ranks cell by cell.
+
+    Args:
+        fitted: the run.
+        rng: of the noise, on the run's device.
+    """
+    training, held_out = fitted.pixels, fitted.held_out
+    if len(training) < 2:
+        return {"skipped": "there is one training image, and so none that it could be nearest to", "warnings": []}, {}
+    space = Space(fitted.judge, points=are_points(training))
+    fake, _ = generated(fitted, min(MOST, fitted.spec.samples), rng)
+    queries, points = space.of(fake), space.of_data(training)
+    picks = torch.Generator().manual_seed(rng.initial_seed())
+
+    def among(queries: Tensor, points: Tensor, own: Tensor | None = None) -> Nearest:
+        return nearest(queries, points, own=own, rows=space.rows, device=fitted.trainer.device)
+
+    found = among(queries, points)
+    met, place = found.index.unique(return_inverse=True)
+    reach = among(points[met], points, met).distance[place]
+    if held_out is not None:
+        others = space.of_data(held_out[0])
+        few = torch.randperm(len(others), generator=picks)[:MOST]
+        yardstick = among(others[few], points).distance
+    else:
+        few = torch.randperm(len(points), generator=picks)[:MOST]
+        yardstick = among(points[few], points, few).distance
+    said = {
+        "space": space.title,
+        "samples": len(fake),
+        "training": len(training),
+        "yardstick": "held-out images" if held_out else "training images, each without itself",
+        "yardstick_images": len(few),
+        **_of(found.distance, "generated"),
+        **_of(yardstick, "yardstick"),
+        "nearer_p": rank_test(found.distance, yardstick).p,
+        "authentic": float((found.distance > reach).double().mean()),
+        "copies": float((found.distance == 0).double().mean()),
+    }
+    if said["median_yardstick"] > 0:
+        said["median_ratio"] = said["median_generated"] / said["median_yardstick"]
+    if held_out is not None:
+        few = few[: len(points)]
+        as_many = points[torch.randperm(len(points), generator=picks)[: len(few)]]
+        apart = among(queries, as_many).distance - among(queries, others[few]).distance
+        said["training_share"] = float((apart < 0).double().mean() + (apart == 0).double().mean() / 2)
+    pictures = {}
+    if not are_points(training):
+        closest = _closest(found)
+        pictures["memorisation"] = pairs_png(fake[closest], training[found.index[closest]])
+    return said | {"warnings": _warnings(said)}, pictures
+
+
+def _closest(found: Nearest) -> Tensor:
+    """Which samples are the closest of all to a training image, each training image once."""
+    pairs: dict[int, int] = {}
+    for sample in found.distance.argsort(stable=True).tolist():
+        pairs.setdefault(int(found.index[sample]), sample)
+        if len(pairs) == PAIRS:
+            break
+    return torch.tensor(list(pairs.values()))
+
+
+def _of(distances: Tensor, whose: str) -> dict[str, float]:
+    return {
+        f"median_{whose}": float(distances.quantile(0.5)),
+        f"low_{whose}": float(distances.quantile(0.01)),
+    }
+
+
+def _warnings(said: dict[str, Any]) -> list[str]:
+    ratio, share = said.get("median_ratio", 1.0), said.get("training_share", 1.0)
+    by_chance = 0.5 * math.erfc((share - 0.5) * math.sqrt(2 * said["samples"]))
+    if said["nearer_p"] >= SURE or ratio >= NEARER or by_chance >= SURE:
+        return []
+    return [
+        f"generated images may be copies of training images: they lie at {ratio:.2f} of the distance from them that "
+        f"{said['yardstick']} lie at, by {said['space']}"
+    ]

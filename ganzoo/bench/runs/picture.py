@@ -1,0 +1,80 @@
+"""What a generator's samples look like in one PNG: a grid of images, or a scatter of points."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...data import ImageSet
+from ...data.pixels import are_points
+from ...seeds import stream
+from .grid import grid_png
+from .points import points_png
+from .session import Fitted
+
+IMAGES = 64
+POINTS = 2_500
+ROWS, STEPS = 6, 9  # of interpolations
+BETWEEN = 3  # the stream of evaluation noise that their ends are drawn from
+
+
+def shown(points: bool) -> int:
+    """How many samples a picture shows unless somebody says how many."""
+    return POINTS if points else IMAGES
+
+
+def picture_of(fitted: Fitted, n: int | None = None, seed: int = 0) -> bytes:
+    """The PNG of ``n`` samples of a generator as it stands; of points over as many real ones.
+
+    Args:
+        fitted: the run.
+        n: None for as many as the pictures of runs show.
+        seed: of the noise.
+
+    Raises:
+        DivergedError: the samples are no longer numbers.
+    """
+    n = n or shown(ImageSet.from_json(fitted.spec.images).points)
+    samples = fitted.pictures(n, seed)
+    return points_png(samples.numpy(), fitted.real(n).numpy()) if are_points(samples) else grid_png(samples.numpy())
+
+
+def interpolations_of(fitted: Fitted) -> bytes | None:
+    """The PNG of what lies between pairs of latents, a pair in a row; None for points, which the scatter shows.
+
+    The latents are the same for every run with this length of z. The way is along the great circle between both, with
+    a length that goes from the one's to the other's: in many dimensions the straight way leads through latents far
+    shorter than any that is drawn. A conditional recipe keeps a row's label.
+
+    Source: arXiv:1609.04468, sec. 2.1.
+
+    Raises:
+        DivergedError: the images are no longer numbers.
+    """
+    if ImageSet.from_json(fitted.spec.images).points:
+        return None
+    G, device = fitted.trainer.parts.G, fitted.trainer.device
+    rng = torch.Generator().manual_seed(stream(0, "evaluation", BETWEEN))
+    one, other = G.sample_z(2 * ROWS, device="cpu", rng=rng).chunk(2)
+    z = torch.stack([between(one, other, step / (STEPS - 1)) for step in range(STEPS)], dim=1).flatten(0, 1)
+    y = torch.arange(ROWS).repeat_interleave(STEPS).to(device) % fitted.classes if fitted.recipe.conditional else None
+    return grid_png(fitted.images_of(z.to(device), y).numpy(), columns=STEPS)
+
+
+def between(one: Tensor, other: Tensor, share: float) -> Tensor:
+    """Latents ``(n, d)`` at ``share`` of the way from ``one`` to ``other``, in [0, 1], along the great circle."""
+    lengths = one.norm(dim=1, keepdim=True), other.norm(dim=1, keepdim=True)
+    a, b = (latents / length.clamp(min=1e-12) for latents, length in zip((one, other), lengths, strict=True))
+    angle = (a * b).sum(1, keepdim=True).clamp(-1, 1).acos()
+    sine = angle.sin()
+    straight = sine < 1e-6  # the same direction, or just the opposite one: there is no one great circle
+    safe = torch.where(straight, torch.ones_like(sine), sine)
+    along = (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / safe
+    direction = torch.where(straight, (1 - share) * a + share * b, along)
+    return direction * ((1 - share) * lengths[0] + share * lengths[1])
+
+
+def picture_of_real(real: Tensor) -> bytes:
+    """The PNG of some real samples ``(N, C, H, W)`` at rest, drawn at random but the same each time."""
+    pick = np.random.default_rng(0).permutation(len(real))[: shown(are_points(real))]
+    chosen = real[pick].numpy()
+    return points_png(chosen[:0], chosen) if are_points(real) else grid_png(chosen)

@@ -1,0 +1,67 @@
+"""What every rank of a run but the first does: play its share of each step that the first one tells it of."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .others import STEP
+
+if TYPE_CHECKING:
+    from ....layers.whole_batch import Ranks
+    from ....training import Trainer
+    from ...results.spec import RunSpec
+
+
+def follow(number: int, count: int, folder: Path, orders: int) -> None:
+    """Play until told to end.
+
+    Args:
+        number: of this rank, from 1.
+        count: how many there are.
+        folder: of the run, which is only read.
+        orders: a pipe: where the ranks meet, a line, and then a letter for each step.
+    """
+    with os.fdopen(orders, "rb", buffering=0) as pipe:
+        port = pipe.readline()
+        if not port:
+            return
+        trainer, ranks = _joined(number, count, folder, int(port))
+        while pipe.read(1) == STEP:
+            trainer.step()
+        ranks.close()
+
+
+def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, Ranks]:
+    import torch
+    import torch.distributed as dist
+
+    from ....registry.discovery import load_zoo
+    from ....storage.cache import Cache
+    from ....training.ranks import ProcessRanks
+    from ...results.spec import RunSpec
+    from ..session import Fitted
+    from .going_on import go_on
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    spec = RunSpec.read(folder)
+    device = device_of(spec, number)
+    torch.set_num_threads(spec.threads)
+    store = dist.TCPStore("127.0.0.1", port, count, is_master=False)
+    ranks = ProcessRanks(number, count, store, torch.device(device))
+    alone = replace(spec, device=device, extractor=None, metrics=())  # the first rank alone judges
+    fitted = Fitted(alone, load_zoo(third_party=spec.third_party), Cache.open(say), say, ranks)
+    go_on(fitted.trainer, folder, lambda line: None, ranks)
+    return fitted.trainer, ranks
+
+
+def device_of(spec: RunSpec, number: int) -> str:
+    """Where a rank plays: on the device that the run was given for it, or else on the one of its number."""
+    if spec.devices:
+        return spec.devices[number]
+    return "cpu" if spec.device == "cpu" else f"cuda:{number}"

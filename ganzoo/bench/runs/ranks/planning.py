@@ -1,0 +1,87 @@
+"""Which recipes several ranks can play, found before any run begins."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ....data import ImageSet
+from ....errors import GanzooError
+from ....layers.whole_batch import Ranks
+from ....recipes.build import Parts, build_parts, named_parts
+from ....recipes.recipe import Recipe
+from ....registry.registry import Registry
+from ....training import Trainer
+from ....training.ranks.trial import why_not
+
+_AT_LEAST = 4  # rows that a rank plays in a trial: of fewer, batch statistics say little
+_IMAGES = 512  # that a trial is played with
+
+
+def why_not_by_ranks(
+    recipe: Recipe, registry: Registry, parts: Parts, images: ImageSet, data: tuple[Tensor, Tensor | None], count: int
+) -> str:
+    """Why so many ranks cannot play a recipe on these images, in a sentence; nothing where they can.
+
+    Args:
+        recipe: what is to be played.
+        registry: knows the parts.
+        parts: of the recipe, built.
+        images: what they are built for.
+        data: the images at rest, and their labels.
+        count: how many ranks.
+    """
+    batch = recipe.schedule.batch
+    said = f"recipe {recipe.name!r} cannot be played by {count} ranks"
+    if batch % count:
+        return f"{said}: schedule.batch is {batch}, and must be a multiple of {count}"
+    mixing = [
+        f"{kind} {part.name!r}"
+        for (kind, part), built in zip(named_parts(recipe), parts.modules().values(), strict=True)
+        if built.samples == "mixed"
+    ]
+    if mixing:
+        return f"{said}: {mixing[0]} looks at the samples of a batch together, and does not gather those of all ranks"
+    share = batch // count
+    small = next(rows for rows in range(min(_AT_LEAST, share), share + 1) if share % rows == 0)
+    why = ""
+    for rows in dict.fromkeys((small, share)):  # a part may have no use for a batch as small as the first one
+        try:
+            why = _trial(recipe, registry, images, data, count, share, rows)
+        except GanzooError as error:
+            why = str(error)
+        if not why:
+            return ""
+    return f"{said}: {why}"
+
+
+def _trial(
+    recipe: Recipe,
+    registry: Registry,
+    images: ImageSet,
+    data: tuple[Tensor, Tensor | None],
+    count: int,
+    share: int,
+    rows: int,
+) -> str:
+    pixels, labels = data
+    some = slice(0, max(_IMAGES, count * rows))
+
+    def make(ranks: Ranks | None, batch: int) -> Trainer:
+        schedule = recipe.schedule.model_copy(update={"batch": batch, "batch_stats": "synced", "ema": 0.0})
+        small = recipe.model_copy(update={"schedule": schedule})
+        parts = build_parts(
+            small,
+            registry,
+            image_size=images.height,
+            channels=images.channels,
+            num_classes=len(images.classes),
+            seed=0,
+        )
+        return Trainer(small, parts, pixels[some], None if labels is None else labels[some], seed=0, ranks=ranks)
+
+    before = torch.get_rng_state()
+    try:
+        return why_not(make, count, share, rows)
+    finally:
+        torch.set_rng_state(before)

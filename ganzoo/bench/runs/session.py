@@ -1,0 +1,238 @@
+"""A run's recipe, fitted to its data, with what judges it: what training, evaluating and sampling share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ... import data
+from ...backend.precision import without_tf32
+from ...data import ImageSet
+from ...data.pixels import to_rest
+from ...errors import DataError
+from ...layers.whole_batch import Ranks
+from ...metrics import BATCH, Column, Judge
+from ...recipes.build import build_parts
+from ...registry.discovery import Zoo
+from ...seeds import stream
+from ...storage.cache import Cache
+from ...training import Trainer
+from ..results.spec import GIVEN_WEIGHTS, RunSpec
+
+
+class DivergedError(Exception):
+    """The losses or the images are no longer numbers."""
+
+
+class Fitted:
+    """Built anew from a specification; a checkpoint's state is loaded into ``trainer``.
+
+    Attributes:
+        trainer: plays the recipe.
+        judge: what takes the numbers; None without an extractor.
+        pixels: the training images ``(N, C, H, W)`` at rest, on the CPU.
+        labels: theirs, ``(N,)`` int64, or None.
+        held_out: images of the same kind that are not trained on, and their labels; None where there are none.
+        classes: how many there are; 0 without labels.
+        parameters: how many each player has.
+
+    Raises:
+        GanzooError: the recipe does not fit the data, the data is gone, or the extractor lacks its weights.
+    """
+
+    def __init__(
+        self, spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None], ranks: Ranks | None = None
+    ) -> None:
+        torch.set_num_threads(spec.threads)
+        self.spec, self.recipe = spec, spec.resolved_recipe()
+        images = _images(spec, zoo, cache, say)
+        self.pixels, self.labels = pixels, labels = data.load(images)
+        self.held_out = data.load(images.held_out) if images.held_out is not None else None
+        self._points = images.points
+        self.classes = len(images.classes)
+        parts = build_parts(
+            self.recipe,
+            zoo.registry,
+            image_size=images.height,
+            channels=images.channels,
+            num_classes=self.classes,
+            seed=spec.seed,
+        )
+        self.parameters = {"G": _count(parts.G), "D": _count(parts.D)}
+        self.trainer = Trainer(
+            self.recipe,
+            parts,
+            pixels,
+            labels,
+            seed=spec.seed,
+            device=spec.device,
+            flips=spec.flips,
+            precision=spec.precision,
+            compiled=spec.compiled,
+            autotuned=spec.autotuned,
+            ranks=ranks,
+        )
+        self.judge: Judge | None = None
+        if spec.extractor is not None:
+            weights = _weights(spec, cache)
+            self.judge = Judge.open(
+                zoo.registry,
+                spec.extractor,
+                spec.metrics,
+                point=images.point,
+                weights=weights,
+                device=spec.device,
+                cache=cache,
+            )
+            self.reference = self.judge.reference(pixels, images.hash)
+
+    @property
+    def columns(self) -> list[Column]:
+        """Of the metrics; empty without an extractor."""
+        return self.judge.columns if self.judge else []
+
+    def draw(self, rng: torch.Generator, finite: Tensor | None = None) -> Callable[[int], tuple[Tensor, Tensor | None]]:
+        """Draws from the generator that is evaluated.
+
+        Args:
+            rng: of the noise and the labels, on the run's device.
+            finite: a bool on that device, made false by images that are no numbers; so no batch is waited for.
+
+        Returns:
+            gives the next n images ``(n, C, H, W)`` at rest on the device, and the labels they were asked for with.
+        """
+
+        def next_images(n: int) -> tuple[Tensor, Tensor | None]:
+            z = self.trainer.parts.G.sample_z(n, device=self.trainer.device, rng=rng)
+            y = self.trainer.dealer.labels(n, rng)
+            images = self.trainer.generate(z, y)
+            if finite is not None:
+                finite.logical_and_(images.isfinite().all())
+            return to_rest(images, points=self._points), y
+
+        return next_images
+
+    def score(
+        self,
+        samples: int,
+        pictures: dict[str, bytes] | None = None,
+        *,
+        spreads: dict[str, float] | None = None,
+        noise: int = 0,
+    ) -> dict[str, float]:
+        """The metrics of the generator as it stands, on ``samples`` images of the run's evaluation noise.
+
+        Args:
+            samples: how many.
+            pictures: is given the PNGs of the metrics that draw one, by the metric's name.
+            spreads: is given each metric's standard error over the samples, as far as the run asks for them.
+            noise: which of the run's streams of evaluation noise; 0 is that of all evaluations.
+
+        Raises:
+            DivergedError: the images are no longer numbers.
+        """
+        if self.judge is None:
+            return {}
+        device = self.trainer.device
+        finite = torch.ones((), dtype=torch.bool, device=device)
+        draw = self.draw(torch.Generator(device).manual_seed(stream(self.spec.seed, "evaluation", noise)), finite)
+        try:
+            return self.judge.score(
+                lambda n: draw(n)[0],
+                samples,
+                self.reference,
+                pictures=pictures,
+                spreads=spreads,
+                replicates=0 if spreads is None else self.spec.replicates,
+            )
+        finally:
+            self._require_numbers(finite)
+
+    def identity(self) -> dict[str, Any] | None:
+        """What else a number of this run depends on, beside data, extractor and metrics; None without an extractor.
+
+        Two numbers that differ in any of it do not compare.
+        """
+        if self.judge is None:
+            return None
+        return {
+            "n_generated": self.spec.samples,
+            "n_real": self.reference.n,
+            "quantisation": "none, points" if self._points else "uint8",
+            "judge_batch": BATCH,
+            "batch_norm": "running statistics",
+            "truncation": "none",
+            "generator": "averaged" if self.recipe.schedule.ema else "as trained",
+            "flips": self.trainer.dealer.flips,
+            "labels": "as frequent as in training" if self.recipe.conditional else "none",
+            "evaluation_noise": "a stream of the run's seed",
+            **({"batch_statistics": f"of 1/{self.spec.ranks} of a batch"} if self.spec.plays_locally else {}),
+        }
+
+    def _require_numbers(self, finite: Tensor) -> None:
+        if not bool(finite):
+            raise DivergedError(f"the generator's images hold NaN or infinite values at step {self.trainer.steps}")
+
+    def pictures(self, n: int, seed: int = 0) -> Tensor:
+        """``(n, C, H, W)`` at rest on the CPU, from noise that is the same for every run with this length of z.
+
+        The labels of a conditional recipe go round, class after class.
+        """
+        rng = torch.Generator().manual_seed(stream(seed, "evaluation", 1))
+        z = self.trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(self.trainer.device)
+        y = torch.arange(n, device=self.trainer.device) % self.classes if self.recipe.conditional else None
+        return self.images_of(z, y)
+
+    def images_of(self, z: Tensor, y: Tensor | None) -> Tensor:
+        """What the generator that is evaluated makes of latents: ``(n, C, H, W)`` at rest on the CPU.
+
+        Args:
+            z: ``(n, z_dim)`` on the run's device.
+            y: ``(n,)`` labels there; None where the recipe is not conditional.
+
+        Raises:
+            DivergedError: the images are no longer numbers.
+        """
+        with without_tf32():  # as all that is evaluated
+            images = self.trainer.generate(z, y)
+            self._require_numbers(images.isfinite().all())
+            return to_rest(images, points=self._points).cpu()
+
+    def real(self, n: int) -> Tensor:
+        """The first ``n`` of the real images, or as many as there are: ``(n, C, H, W)`` at rest on the CPU."""
+        return self.pixels[:n]
+
+
+def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:
+    """The run's data; read anew where the cache no longer holds it."""
+    images = data.found(ImageSet.from_json(spec.images), cache)
+    if images.folder.is_dir():
+        return images
+    data_dir = spec.source["data_dir"]
+    found = data.resolve(
+        zoo.registry,
+        spec.source["dataset"],
+        data_dir=Path(data_dir) if data_dir else None,
+        cache=cache,
+        skip_bad=spec.source["skip_bad"],
+        hold_out=spec.source.get("hold_out"),
+        say=say,
+    )
+    if found.hash != images.hash:
+        raise DataError(f"data {spec.source['dataset']!r} is no longer what this run was trained on")
+    return found
+
+
+def _weights(spec: RunSpec, cache: Cache) -> Path | None:
+    """The file of weights that the user named; where it is not here, the one of these contents that was sent along."""
+    if spec.weights is None:
+        return None
+    path = Path(spec.weights)
+    sent = None if path.is_file() else cache.find(GIVEN_WEIGHTS, spec.identity["sha256"])
+    return path if sent is None else sent / path.name
+
+
+def _count(module: torch.nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())

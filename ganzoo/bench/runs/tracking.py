@@ -1,0 +1,102 @@
+"""The trackers of a run: told what the record is told, and switched off when they fail."""
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ...interfaces import Tracker
+from ...recipes.build import load_class
+from ...registry.registry import Registry, describe
+from ..results.spec import RunSpec
+
+
+def check_trackers(registry: Registry, names: Iterable[str]) -> None:
+    """See to it that these can be had, before anything is trained.
+
+    Raises:
+        UnknownName: one that nobody registers.
+        PluginError: one that cannot be imported, or is no tracker.
+        SetupError: one that lacks a package.
+    """
+    for name in names:
+        load_class(registry, "tracker", name)()
+
+
+def described(spec: RunSpec, folder: Path) -> dict[str, Any]:
+    """What ``Tracker.begin`` is told of a run that is known beforehand."""
+    settings = asdict(spec)
+    return {
+        "name": spec.name,
+        "seed": settings.pop("seed"),
+        "key": spec.key,
+        "folder": folder.resolve(),
+        "recipe": settings.pop("recipe"),
+        "settings": settings,
+    }
+
+
+class Tracking:
+    """Tells the trackers of one run; whatever they do, the run goes on.
+
+    Args:
+        names: of the trackers.
+        registry: knows them.
+        folder: of the run.
+        say: takes a line for the log.
+    """
+
+    def __init__(self, names: Iterable[str], registry: Registry, folder: Path, say: Callable[[str], None]) -> None:
+        self.folder, self.say = folder.resolve(), say
+        self._trackers: dict[str, Tracker] = {}
+        self._evaluation: dict[str, Any] = {}  # the last one, which the pictures of the run's end belong to
+        for name in names:
+            self._guarded(name, self._make, name, registry)
+
+    def __bool__(self) -> bool:
+        """Whether there is anyone left to be told."""
+        return bool(self._trackers)
+
+    def _make(self, name: str, registry: Registry) -> None:
+        self._trackers[name] = load_class(registry, "tracker", name)()
+
+    def begin(self, run: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> None:
+        """The run begins, or goes on with these rows kept; see ``Tracker.begin``."""
+        kept = list(rows)
+        self._tell("begin", run)
+        for row in kept:
+            self._row(row, [name for name, tracker in self._trackers.items() if tracker.retold])
+
+    def row(self, row: Mapping[str, Any]) -> None:
+        """A row of the record, whose pictures are written."""
+        self._row(row, list(self._trackers))
+
+    def end(self, result: Mapping[str, Any] | None) -> None:
+        """The run ends with this result, or stops with none; nobody is told anything more."""
+        for picture, place in ((result or {}).get("pictures") or {}).items():
+            self._tell("picture", picture, self.folder / place, self._evaluation)
+        self._tell("end", result)
+        self._trackers.clear()
+
+    def _row(self, row: Mapping[str, Any], names: list[str]) -> None:
+        self._tell("row", row, names=names)
+        if row["kind"] != "evaluation":
+            return
+        self._evaluation = dict(row)
+        for picture, place in {"samples": row["grid"], **row.get("pictures", {})}.items():
+            self._tell("picture", picture, self.folder / place, row, names=names)
+
+    def _tell(self, method: str, *words: Any, names: list[str] | None = None) -> None:
+        for name in list(self._trackers) if names is None else names:
+            if name in self._trackers:  # it may have been switched off meanwhile
+                self._guarded(name, getattr(self._trackers[name], method), *copy.deepcopy(words))
+
+    def _guarded(self, name: str, act: Callable[..., None], *words: Any) -> None:
+        try:
+            act(*words)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a stranger's code may fail in any way, sys.exit() among them
+            self._trackers.pop(name, None)
+            self.say(f"tracker {name!r} is switched off for the rest of this run: {describe(error)}")

@@ -1,0 +1,1 @@
+"""Suites: files that name several benches."""

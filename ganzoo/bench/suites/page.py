@@ -1,0 +1,180 @@
+"""``index.html``: the page over the benches of a suite, with a way to the report of each."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from ...storage.atomic import write_file
+from ...text import printable
+from ..report.sections import facts
+from ..report.sections.intervals import interval_marks
+from ..results.folders import SUITE
+from ..results.formats import NONE, fixed
+from ..results.stored import read_stored
+from ..tables.compare import read_bench
+from ..tables.model import Column, Row, Table, cell
+from .table import crossed, suite_table
+
+SCHEMA = 1
+
+
+def read_suite(folder: Path) -> dict[str, Any]:
+    """What the ``suite.json`` of a folder holds.
+
+    Raises:
+        DataError: there is none, or it is not of this version.
+    """
+    path = folder / SUITE
+    return read_stored(path, SCHEMA, f"there is no {path}; give the folder of a suite, such as runs/quick")
+
+
+def benches_of(folder: Path, suite: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The results of a suite's benches that have ended, by their folders' names.
+
+    Args:
+        folder: of the suite.
+        suite: what its ``suite.json`` holds.
+
+    Raises:
+        DataError: there are results that cannot be read.
+    """
+    names = [about["folder"] for about in suite["benches"]]
+    ended = [name for name in names if (folder / name / "results.json").exists()]
+    return {name: dict(read_bench(folder / name).results) for name in ended}
+
+
+def render_index(suite: Mapping[str, Any], benches: Mapping[str, Mapping[str, Any]]) -> str:
+    """The page.
+
+    Args:
+        suite: what ``suite.json`` holds.
+        benches: results by the name of the bench's folder; those that have not ended are left out.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    table = suite_table(benches)
+    script = _asset("page.js")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_asset("index.html.jinja2")).render(
+        style=_asset("page.css"),
+        script=script,
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        heading=printable(str(suite["suite"])),
+        facts=_facts(suite, benches),
+        table=table,
+        rows=_rows(table),
+        baselines=[
+            (baseline.name, [fixed(baseline.values[column.key], column.digits) for column in table.columns])
+            for baseline in table.baselines
+        ],
+        crosses=list(_crosses(suite, table)),
+        benches=[_bench(about, benches.get(about["folder"])) for about in suite["benches"]],
+        left_out=[(printable(name), printable(reason)) for name, reason in (suite.get("left_out") or {}).items()],
+        command=printable(str(suite.get("command") or NONE)),
+        version=printable(str(suite.get("ganzoo") or NONE)),
+    )
+
+
+def _asset(name: str) -> str:
+    return resources.files("ganzoo.bench.report").joinpath("templates", name).read_text("utf-8")
+
+
+def _facts(suite: Mapping[str, Any], benches: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """What all the benches that have ended share."""
+    asked, shared = len(suite["benches"]), []
+    told = [dict(facts.facts(results)) for results in benches.values()]
+    for name in ("Track", "Budget", "Seeds", "Device"):
+        values = {about.get(name, NONE) for about in told}
+        if len(values) == 1 and values != {NONE}:
+            shared.append((name, values.pop()))
+    ended = "" if len(benches) == asked else f", {len(benches)} of them played"
+    recipes = len({run["recipe"] for results in benches.values() for run in results["runs"]})
+    return [("Data sets", f"{asked}{ended}"), *([("Recipes", str(recipes))] if recipes else []), *shared]
+
+
+def _rows(table: Table) -> list[dict[str, Any]]:
+    marks = {column.key: interval_marks(table, column) for column in table.columns}
+
+    def values(row: Row) -> Iterator[dict[str, Any]]:
+        for column in table.columns:
+            summary = row.metrics[column.key]
+            ranking = table.rankings[column.key]
+            yield {
+                "text": cell(row, column),
+                "best": column.key in row.best,
+                "key": "" if summary is None else summary.mean,
+                "rank": ranking.written(row.recipe) if row.recipe in ranking.ranks else "",
+                "interval": marks[column.key].get(row.recipe, ""),
+            }
+
+    return [
+        {
+            "recipe": printable(row.recipe),
+            "seeds": row.seeds,
+            "whole": row.done == row.asked,
+            "share": row.done / row.asked if row.asked else 0,
+            "rank": row.rank,
+            "values": list(values(row)),
+        }
+        for row in table.rows
+    ]
+
+
+def _crosses(suite: Mapping[str, Any], table: Table) -> Iterator[dict[str, Any]]:
+    """A grid of two keys as rows and columns, for each data set and each recipe that it was made of."""
+    by_name = {row.recipe: row for row in table.rows}
+    for column in table.columns:
+        for recipe, (down, across, names) in crossed(by_name, suite.get("grid") or {}).items():
+            yield {
+                "title": f"{printable(recipe)}: {column.title}",
+                "head": [printable(change) for change in across],
+                "rows": [
+                    (printable(a), [_crossing(by_name.get(names.get((a, b), "")), column) for b in across])
+                    for a in down
+                ],
+            }
+
+
+def _crossing(row: Row | None, column: Column) -> tuple[str, bool]:
+    """A cell's text, and whether it is better than all others."""
+    return (cell(row, column), column.key in row.best) if row is not None else (NONE, False)
+
+
+def _bench(about: Mapping[str, Any], results: Mapping[str, Any] | None) -> dict[str, Any]:
+    said = {"name": printable(str(about["data"])), "report": None, "facts": [], "reasons": []}
+    if results is None:
+        return said
+    counts: dict[str, int] = {}
+    for run in results["runs"]:
+        counts[run["status"]] = counts.get(run["status"], 0) + 1
+    return said | {
+        "report": f"{quote(about['folder'])}/report.html",
+        "facts": [
+            ("Runs", ", ".join(f"{n} {status}" for status, n in counts.items())),
+            *((name, value) for name, value in facts.facts(results) if name in ("Data", "Judged on", "Started")),
+        ],
+        "reasons": [
+            printable(f"{run['recipe']}, seed {run['seed']}: {run['status']}: {run.get('reason') or 'no reason given'}")
+            for run in results["runs"]
+            if run["status"] != "done"
+        ],
+    }
+
+
+def write_index(folder: Path) -> Path:
+    """Write the ``index.html`` of a suite's folder from its ``suite.json`` and its benches' results; the page's path.
+
+    Raises:
+        DataError: something cannot be read.
+        SetupError: the page cannot be written.
+    """
+    suite = read_suite(folder)
+    page = folder / "index.html"
+    write_file(page, render_index(suite, benches_of(folder, suite)))
+    return page

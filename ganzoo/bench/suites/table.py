@@ -1,0 +1,109 @@
+"""One table over the benches of a suite: the first metric of each data set, and the mean rank."""
+
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...text import printable
+from ..tables.aggregate import aggregate
+from ..tables.model import Baseline, Column, Row, Table
+
+
+def suite_table(benches: Mapping[str, Mapping[str, Any]]) -> Table:
+    """The table over benches of the same recipes.
+
+    Its rank is the mean of a recipe's ranks by the first metrics, where it has one in every bench that ranks.
+
+    Args:
+        benches: what their ``results.json`` hold, by a name of each; those without a metric give no column.
+    """
+    tables = {name: aggregate(results) for name, results in benches.items()}
+    with_numbers = {name: table for name, table in tables.items() if table.columns}
+    columns = tuple(
+        _column(name, printable(str(benches[name]["dataset"]["name"])), table) for name, table in with_numbers.items()
+    )
+    recipes = dict.fromkeys(row.recipe for table in tables.values() for row in table.rows)
+    rows = tuple(_row(recipe, tables, with_numbers) for recipe in recipes)
+    return Table(
+        columns=columns,
+        rows=rows,
+        baselines=_baselines(with_numbers),
+        reasons=(),
+        warnings=(),
+        notes=tuple(_notes(rows, with_numbers)),
+        rankings={name: table.rankings[table.columns[0].key] for name, table in with_numbers.items()},
+        with_costs=False,
+    )
+
+
+def _column(name: str, data: str, table: Table) -> Column:
+    first = table.columns[0]
+    return replace(first, key=name, label=f"{data} {first.label}")
+
+
+def _row(recipe: str, tables: Mapping[str, Table], with_numbers: Mapping[str, Table]) -> Row:
+    found = {name: row for name, table in tables.items() for row in table.rows if row.recipe == recipe}
+    first = {name: table.columns[0].key for name, table in with_numbers.items()}
+    return Row(
+        recipe=recipe,
+        done=sum(row.done for row in found.values()),
+        asked=sum(row.asked for row in found.values()),
+        metrics={name: found[name].metrics[key] if name in found else None for name, key in first.items()},
+        best=frozenset(name for name, key in first.items() if name in found and key in found[name].best),
+        rank=_mean_rank(found, [name for name, table in with_numbers.items() if table.ranked]),
+        images_per_second=None,
+        peak_memory_mb=None,
+        seconds=None,
+        done_by_column={name: found[name].done for name in first if name in found},
+    )
+
+
+def _mean_rank(found: Mapping[str, Row], ranking: Iterable[str]) -> str:
+    ranks = [found[name].rank.rstrip("=") if name in found else "" for name in ranking]
+    return f"{statistics.fmean(map(int, ranks)):.1f}" if ranks and all(ranks) else ""
+
+
+def _baselines(tables: Mapping[str, Table]) -> tuple[Baseline, ...]:
+    """The rows of the real data, without their numbers of images, which differ from column to column."""
+    rows: dict[str, dict[str, float | None]] = {}
+    for name, table in tables.items():
+        for baseline in table.baselines:
+            kind = baseline.name.partition(" @")[0]
+            rows.setdefault(kind, dict.fromkeys(tables))[name] = baseline.values[table.columns[0].key]
+    made = (Baseline(kind, values) for kind, values in rows.items())
+    return tuple(row for row in made if any(value is not None for value in row.values.values()))
+
+
+def _notes(rows: Iterable[Row], tables: Mapping[str, Table]) -> list[str]:
+    said = [f"Of each data set its first metric; seeds: of all {len(tables)} together."] if len(tables) > 1 else []
+    if any(row.rank for row in rows):
+        said.append("rank: the mean over the data sets, of recipes that have a rank in each.")
+    if any(row.best for row in rows):
+        said.append("Bold: better than every other recipe on that data set, by the tests of its report.")
+    return said
+
+
+def crossed(
+    recipes: Iterable[str], grid: Mapping[str, list[str]]
+) -> dict[str, tuple[list[str], list[str], dict[tuple[str, str], str]]]:
+    """The recipes of a grid of two keys as rows and columns.
+
+    Args:
+        recipes: names that a grid made, ``dcgan:loss=hinge:regularizers=[r1]``, among others.
+        grid: texts of values by key.
+
+    Returns:
+        by what comes before the two changes: the changes of the first key, those of the second, and the recipe of
+        each pair that there is; nothing for a grid of another number of keys.
+    """
+    if len(grid) != 2:
+        return {}
+    first, second = ([f"{key}={text}" for text in texts] for key, texts in grid.items())
+    endings = {f":{a}:{b}": (a, b) for a in first for b in second}
+    found: dict[str, tuple[list[str], list[str], dict[tuple[str, str], str]]] = {}
+    for recipe in recipes:
+        for ending, pair in endings.items():
+            if recipe.endswith(ending):
+                found.setdefault(recipe.removesuffix(ending), (first, second, {}))[2][pair] = recipe
+    return found

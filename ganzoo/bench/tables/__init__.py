@@ -1,0 +1,1 @@
+"""Tables of results: aggregation, compatibility, and the forms in which they are drawn."""

@@ -1,0 +1,55 @@
+"""A bench's table as plain data, for programs."""
+
+import json
+from typing import Any
+
+from ..stats.statistics import Summary
+from .model import Row, Table
+
+
+def plain_table(table: Table) -> dict[str, Any]:
+    """All that a table holds, as what JSON knows; unrounded, and None for what is not known."""
+    return {
+        "columns": [
+            {"key": column.key, "label": column.label, "better": column.better, "title": column.title}
+            for column in table.columns
+        ],
+        "rows": [_row(row) for row in table.rows],
+        "baselines": [{"name": baseline.name, "values": dict(baseline.values)} for baseline in table.baselines],
+        "reasons": list(table.reasons),
+        "warnings": list(table.warnings),
+        "notes": list(table.notes),
+        "rankings": {metric: ranking.to_json() for metric, ranking in table.rankings.items()},
+    }
+
+
+def json_table(table: Table) -> str:
+    """The same as text."""
+    return json.dumps(plain_table(table), indent=2, allow_nan=False) + "\n"
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "recipe": row.recipe,
+        "seeds": {"done": row.done, "asked": row.asked},
+        "rank": row.rank or None,
+        "best": sorted(row.best),
+        "metrics": {metric: _summary(summary) for metric, summary in row.metrics.items()},
+        "images_per_second": row.images_per_second,
+        "peak_memory_mb": row.peak_memory_mb,
+        "seconds": row.seconds,
+    }
+
+
+def _summary(summary: Summary | None) -> dict[str, Any] | None:
+    if summary is None:
+        return None
+    return {
+        "mean": summary.mean,
+        "half_width": summary.half_width,
+        "sampling_half_width": summary.sampling,
+        "n": summary.n,
+        "min": min(summary.values),
+        "max": max(summary.values),
+        "values": list(summary.values),
+    }

@@ -1,0 +1,305 @@
+"""Recipes: a GAN as a YAML file that names its parts, checked and frozen. Does not import torch."""
+
+import copy
+import json
+from collections.abc import Iterable, Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ..errors import GanzooError, RecipeError
+from ..registry.registry import Registry
+from . import safeyaml, search_space
+from .fields import Name, Number, OptimizerParameters, Parameters, Space, Switch, Text, Whole, wrong
+from .overrides import apply_override, split_overrides
+from .validation import Source, complaints, key
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Part(_Frozen):
+    """A registered part by name, with the parameters that differ from its defaults.
+
+    A file writes it as ``name``, or as ``{name: ..., parameter: ...}``.
+
+    Attributes:
+        name: as registered.
+        params: scalars or lists of scalars, bound to the part's signature when it is built.
+    """
+
+    name: Name
+    params: Parameters = {}
+
+    def written(self) -> str | dict[str, Any]:
+        """As a file writes it."""
+        return {"name": self.name, **copy.deepcopy(self.params)} if self.params else self.name
+
+
+class Optimizer(_Frozen):
+    """What moves one player's weights. A file writes the parameters beside the name.
+
+    Attributes:
+        name: of a class in ``torch.optim``, in any case.
+        lr: learning rate, above 0.
+        params: everything else that the class takes; ``betas`` are floats from 0 to below 1.
+    """
+
+    name: Name = "adam"
+    lr: Annotated[Number, Field(gt=0)]
+    params: OptimizerParameters = {}
+
+    def written(self) -> dict[str, Any]:
+        """As a file writes it."""
+        return {"name": self.name, "lr": self.lr, **copy.deepcopy(self.params)}
+
+
+class Schedule(_Frozen):
+    """The rhythm of the game.
+
+    Attributes:
+        batch: real images in a turn, and as many fakes.
+        d_steps: turns of the discriminator for each turn of the generator (n_critic).
+        ema: decay of the averaged generator, the one that is evaluated; 0 evaluates the live one.
+        order: ``alternating``: the discriminator moves, then the generator looks at the moved one; or
+            ``simultaneous``: both gradients come from one look at both batches.
+        share_fakes: the generator's turn plays on with the fakes of the discriminator's last turn.
+        batch_stats: where several processes play a run (``--gpus-per-run``), batch normalisation is by the whole batch
+            (``synced``), as in a run of one, or by the share that each plays (``local``), which is faster and another
+            game. A run of one process is the same with either.
+        joint: in its own turn the discriminator sees real images and fakes in one forward pass; what counts passes,
+            such as the power iterations of spectral normalisation, then counts one for both.
+    """
+
+    batch: Annotated[Whole, Field(ge=1)] = 64
+    d_steps: Annotated[Whole, Field(ge=1)] = 1
+    ema: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    order: Literal["alternating", "simultaneous"] = "alternating"
+    share_fakes: Switch = False
+    batch_stats: Literal["synced", "local"] = "synced"
+    joint: Switch = False
+
+    def written(self) -> dict[str, Any]:
+        """As a file writes it; a key that came later than the others is left out where it has its default."""
+        later = {"batch_stats": "synced", "joint": False}
+        return {key: value for key, value in self.model_dump().items() if key not in later or value != later[key]}
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.order == "simultaneous" and self.d_steps != 1:
+            raise wrong(f"d_steps must be 1 where order is 'simultaneous', not {self.d_steps}")
+        if self.order == "simultaneous" and self.share_fakes:
+            raise wrong("share_fakes must be false where order is 'simultaneous', which shares the fakes already")
+        return self
+
+
+class Recipe(_Frozen):
+    """A GAN: two players, what they descend, and the rhythm of the game.
+
+    Attributes:
+        name: as written on the command line, variants included.
+        title: the method's name in print.
+        year: of publication.
+        paper: such as ``arXiv:1704.00028``.
+        summary: one line.
+        departs: where it differs from the paper, and why.
+        conditional: the players see labels.
+        flips: real images are mirrored at random.
+        generator: the part that draws.
+        discriminator: the part that judges.
+        loss: what both descend.
+        regularizers: what acts beside the loss, in this order.
+        g_optimizer: moves the generator.
+        d_optimizer: moves the discriminator.
+        schedule: the rhythm.
+        space: what ``ganzoo bench --tune`` may change, and between what (see ``ganzoo.recipes.search_space``); no
+            part of what the recipe is.
+    """
+
+    name: Name
+    title: Text = ""
+    year: Annotated[Whole, Field(ge=1900, le=2200)] | None = None
+    paper: Text = ""
+    summary: Text = ""
+    departs: Text = ""
+    conditional: Switch = False
+    flips: Switch = False
+    generator: Part
+    discriminator: Part
+    loss: Part
+    regularizers: tuple[Part, ...] = ()
+    g_optimizer: Optimizer
+    d_optimizer: Optimizer
+    schedule: Schedule = Schedule()
+    space: Space = {}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as a file writes it and ``from_dict`` reads it; texts and a space that are empty are left out."""
+        texts = {key: getattr(self, key) for key in ("title", "year", "paper", "summary", "departs")}
+        return {
+            "name": self.name,
+            **{key: value for key, value in texts.items() if value},
+            "conditional": self.conditional,
+            "flips": self.flips,
+            "generator": self.generator.written(),
+            "discriminator": self.discriminator.written(),
+            "loss": self.loss.written(),
+            "regularizers": [part.written() for part in self.regularizers],
+            "g_optimizer": self.g_optimizer.written(),
+            "d_optimizer": self.d_optimizer.written(),
+            "schedule": self.schedule.written(),
+            **({"space": copy.deepcopy(self.space)} if self.space else {}),
+        }
+
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """This recipe with other values of some keys, and with no space: one point of it.
+
+        Args:
+            changes: values by dotted key, such as ``{"regularizers.r1.weight": 5.0}``.
+
+        Raises:
+            RecipeError: a key or a value that it does not take.
+        """
+        data = self.to_dict()
+        data.pop("space", None)
+        for name, value in changes.items():
+            apply_override(data, f"{name}={json.dumps(value)}")
+        return self.from_dict(data, f"recipe {self.name!r}")
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], source: str = "recipe") -> Self:
+        """Check plain data such as ``to_dict`` gives.
+
+        Args:
+            data: keys and values as a file writes them.
+            source: what errors call it, such as the file's name.
+
+        Raises:
+            RecipeError: with all that is wrong, one sentence a line, each naming source and key.
+        """
+        recipe, problems = _check(data, Source(source))
+        if recipe is None:
+            raise RecipeError("\n".join(problems))
+        return recipe
+
+
+def load_recipe(path: Path | Traversable) -> Recipe:
+    """Read a recipe from a YAML file; it is called by the file's stem unless it has a ``name`` of its own.
+
+    Raises:
+        RecipeError: with all that is wrong, one sentence a line, each naming file and key.
+    """
+    return Recipe.from_dict(_read(path), path.name)
+
+
+def resolve(registry: Registry, spec: str, overrides: Iterable[str] = ()) -> Recipe:
+    """A recipe as named on the command line.
+
+    Args:
+        registry: knows recipes and parts.
+        spec: a registered name or the path of a ``.yaml`` file, with any number of ``:key=value`` behind it:
+            ``dcgan:loss=hinge:schedule.batch=128``. The recipe is called by what is written here, a file by its stem.
+        overrides: more of the form ``key=value``, applied before those of ``spec``.
+
+    Raises:
+        UnknownName: no such recipe.
+        PluginError: the recipe belongs to a plugin that failed.
+        RecipeError: with all that is wrong, one sentence a line, each naming key and file or override.
+    """
+    base, edits = split_overrides(spec)
+    path: Any = Path(base)
+    called = path.stem
+    if path.suffix not in (".yaml", ".yml"):
+        path, called = registry.get("recipe", base).target, base
+    data = _read(path)
+    source, problems = Source(path.name), []
+    for override in (*overrides, *edits):
+        try:
+            source.changed(apply_override(data, override), override)
+        except RecipeError as error:
+            problems.append(str(error))
+    if isinstance(data.get("space"), dict):  # what is written on the command line is not searched
+        data["space"] = search_space.without(
+            data["space"], (edit.partition("=")[0].strip() for edit in (*overrides, *edits))
+        )
+    data["name"] = ":".join((called, *edits))
+    recipe, complained = _check(data, source)
+    problems += complained
+    if recipe is not None:
+        problems += _unknown_parts(recipe, registry, source)
+    if recipe is None or problems:
+        raise RecipeError("\n".join(problems))
+    return recipe
+
+
+def _read(path: Path | Traversable) -> dict[str, Any]:
+    data = safeyaml.read(path)
+    if not isinstance(data, dict):
+        raise RecipeError(f"{path.name}: a recipe is a mapping of keys to values, and this file holds none")
+    return {"name": Path(path.name).stem, **data}
+
+
+_PART = ("name",)
+_OPTIMIZER = ("name", "lr")
+
+
+def _check(data: Mapping[str, Any], source: Source) -> tuple[Recipe | None, list[str]]:
+    """Data as a file writes it, as a recipe, or as sentences on what is wrong."""
+    raw = dict(data)
+    own = {
+        "generator": _PART,
+        "discriminator": _PART,
+        "loss": _PART,
+        "g_optimizer": _OPTIMIZER,
+        "d_optimizer": _OPTIMIZER,
+    }
+    raw |= {name: _gather(raw[name], own[name]) for name in own.keys() & raw.keys()}
+    if isinstance(raw.get("regularizers"), list | tuple):
+        raw["regularizers"] = [_gather(part, _PART) for part in raw["regularizers"]]
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        return None, complaints(error, Recipe, source)
+    problems = _beyond(data, recipe.space, source)
+    return (None, problems) if problems else (recipe, [])
+
+
+def _beyond(data: Mapping[str, Any], searched: Mapping[str, Any], source: Source) -> list[str]:
+    """What a recipe refuses of its own space: a key that it has not, or an end that it does not take."""
+    problems = []
+    for name, values in searched.items():
+        where = f"{source.of(('space', name))}: space.{name}"
+        for end in search_space.ends(values):
+            changed = {key: copy.deepcopy(value) for key, value in data.items() if key != "space"}
+            try:
+                apply_override(changed, f"{name}={json.dumps(end)}")
+            except RecipeError as error:
+                problems.append(f"{where}: {str(error).partition(': ')[2]}")
+                break
+            problems += _check(changed, Source(f"{where} at {json.dumps(end)}"))[1]
+    return problems
+
+
+def _unknown_parts(recipe: Recipe, registry: Registry, source: Source) -> list[str]:
+    named = [((kind,), kind, getattr(recipe, kind)) for kind in ("generator", "discriminator", "loss")]
+    named += [(("regularizers", i), "regularizer", part) for i, part in enumerate(recipe.regularizers)]
+    problems = []
+    for path, kind, part in named:
+        try:
+            registry.get(kind, part.name)
+        except GanzooError as error:
+            problems.append(f"{source.of(path)}: {key(path)}: {error}")
+    return problems
+
+
+def _gather(written: Any, own: tuple[str, ...]) -> Any:
+    """A part or an optimizer with the keys that are not its own moved into ``params``."""
+    if isinstance(written, str):
+        return {"name": written}
+    if not isinstance(written, Mapping):
+        return written  # for the schema to refuse
+    params = {key: value for key, value in written.items() if key not in own}
+    return {**{key: written[key] for key in own if key in written}, "params": params}

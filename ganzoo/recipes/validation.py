@@ -1,0 +1,93 @@
+"""What is wrong with a recipe, one sentence each, with the key as its author wrote it."""
+
+import re
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ..errors import suggest
+from . import safeyaml
+
+Path = tuple[str | int, ...]
+_SUBJECT = re.compile(r"^(Input|String) should")
+
+
+class Source:
+    """Where each key of a recipe came from: its file, or an override."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._overrides: dict[Path, str] = {}
+
+    def changed(self, path: Path, override: str) -> None:
+        """Note that an override set the key at ``path``, and all below it."""
+        self._overrides = {known: text for known, text in self._overrides.items() if known[: len(path)] != path}
+        self._overrides[path] = override
+
+    def of(self, where: Path) -> str:
+        """What to blame for the value at a path: the last override at, above or below it, or the file."""
+        for path, override in reversed(self._overrides.items()):
+            shared = min(len(path), len(where))
+            if path[:shared] == where[:shared]:
+                return f"override {override!r}"
+        return self.file
+
+
+def key(path: Path) -> str:
+    """A path as one reads it: ``regularizers[0].weight``."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def complaints(error: ValidationError, model: type[BaseModel], source: Source) -> list[str]:
+    """Each finding as ``file or override: key: what is wrong``."""
+    found = []
+    for details in error.errors(include_url=False):
+        path = _written(details["loc"])
+        found.append(f"{source.of(path)}: {key(path)}: {_problem(details, path, model)}")
+    return found
+
+
+def _written(loc: Path) -> Path:
+    """Without the steps that only the schema has: a part's ``params``, and a parameter's place in a list."""
+    if "params" not in loc:
+        return loc
+    at = loc.index("params")
+    return loc[:at] + loc[at + 1 : at + 2]
+
+
+def _problem(details: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
+    given = details["input"]
+    match details["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return f"no such key; {suggest(key(path), _keys(model, path))}"
+        case "model_type" | "dict_type" if details["loc"] == ("schedule",):
+            return f"must be a mapping, as in {{batch: 64}}, not {_short(given)}"
+        case "dict_type" if details["loc"] == ("space",):
+            return f"must be a mapping, as in {{g_optimizer.lr: [1.0e-4, 1.0e-3]}}, not {_short(given)}"
+        case "model_type" | "dict_type":
+            return f"must be a name or a mapping with a name, not {_short(given)}"
+        case "tuple_type":
+            return f"must be a list, as in [r1], not {_short(given)}"
+        case "bool_type":
+            return f"must be true or false, not {_short(given)}"
+        case "recipe":
+            return details["msg"]
+    rule = _SUBJECT.sub("must", details["msg"]).replace(" a valid ", " a ").replace("a integer", "an integer")
+    hint = "; write a number without quotes" if isinstance(given, str) and safeyaml.looks_like_a_number(given) else ""
+    return f"{rule}, not {_short(given)}{hint}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _keys(model: type[BaseModel], path: Path) -> list[str]:
+    """The keys that there are where ``path`` ends."""
+    fields = model.model_fields
+    if len(path) > 1:
+        fields = fields[path[0]].annotation.model_fields
+    return [key((*path[:-1], name)) for name in fields]

@@ -1,0 +1,83 @@
+"""The players' weights, and how they move along their gradients."""
+
+import torch
+from torch import Tensor
+
+from ..interfaces.turn import Player
+from ..recipes.build import Parts, build_optimizer
+from ..recipes.recipe import Recipe
+from .gradients import GradientNorms
+from .overflow import SkippedOnOverflow, for_scaler
+
+
+class Descent:
+    """Owns both optimizers and what they move.
+
+    Args:
+        recipe: names the optimizers.
+        parts: on the device already.
+        precision: with ``fp16`` the losses are scaled.
+        device: of the parts.
+
+    Attributes:
+        moves: the weights of each player.
+        optimizers, scalers: of each player.
+        norms: of both players' gradients.
+    """
+
+    def __init__(self, recipe: Recipe, parts: Parts, *, precision: str, device: torch.device) -> None:
+        # What a part froze on purpose, such as a pretrained network inside D, stays frozen.
+        learning = {"D": [parts.D, parts.loss, *parts.regularizers], "G": [parts.G]}
+        self.moves: dict[Player, list[Tensor]] = {
+            player: [w for module in modules for w in module.parameters() if w.requires_grad]
+            for player, modules in learning.items()
+        }
+        self.optimizers: dict[Player, torch.optim.Optimizer] = {
+            "D": build_optimizer(recipe.d_optimizer, self.moves["D"]),
+            "G": build_optimizer(recipe.g_optimizer, self.moves["G"]),
+        }
+        self.scalers: dict[Player, torch.amp.GradScaler] = {
+            player: torch.amp.GradScaler(device.type, enabled=precision == "fp16") for player in self.moves
+        }
+        self.norms = GradientNorms(device)
+
+    def attend(self, **wanted: bool) -> None:
+        """Which players' weights gradients are taken for; a frozen player costs no backward pass of its own."""
+        for player, weights in self.moves.items():
+            for weight in weights:
+                weight.requires_grad_(wanted[player])
+
+    def differentiate(self, player: Player, total: Tensor) -> None:
+        """Leave the gradient of one player's total in its weights."""
+        self.optimizers[player].zero_grad(set_to_none=True)  # a penalty may have left some in the other's turn
+        # For these weights alone: images that a penalty differentiates want no gradient of the whole.
+        torch.autograd.backward(self.scalers[player].scale(total), inputs=self.moves[player])
+
+    def differentiate_both(self, totals: dict[Player, Tensor]) -> None:
+        """Leave each player's gradient of its own total in its weights, where the totals share a graph."""
+        for player, moves in self.moves.items():
+            total = self.scalers[player].scale(totals[player])
+            gradients = torch.autograd.grad(total, moves, retain_graph=player == "D", allow_unused=True)
+            for parameter, gradient in zip(moves, gradients, strict=True):
+                parameter.grad = gradient
+
+    def move(self, player: Player, *, measured: bool) -> None:
+        """Let a player's optimizer move its weights.
+
+        Args:
+            player: whose weights hold a gradient.
+            measured: add the gradient's norm to ``norms``.
+        """
+        scaler = self.scalers[player]
+        if not scaler.is_enabled():
+            if measured:
+                self.norms.add(player, self.moves[player], scaled=False)
+            self.optimizers[player].step()
+            return
+        stepping = for_scaler(self.optimizers[player])
+        if measured or isinstance(stepping, SkippedOnOverflow):
+            scaler.unscale_(stepping)
+        if measured:
+            self.norms.add(player, self.moves[player], scaled=True)
+        scaler.step(stepping)
+        scaler.update()

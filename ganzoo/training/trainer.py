@@ -1,0 +1,293 @@
+"""Plays a recipe: ``d_steps`` turns of the discriminator, one of the generator, step after step."""
+
+from collections.abc import Hashable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..backend.precision import products_in
+from ..data.feed import make_feed
+from ..data.pixels import are_points
+from ..interfaces import Turn
+from ..interfaces.turn import Player
+from ..layers.whole_batch import Ranks
+from ..recipes.build import Parts
+from ..recipes.recipe import Recipe
+from ..seeds import stream
+from .autotune import by_trial
+from .capture import counted_on_the_host, play_watched, replay
+from .dealer import Dealer
+from .descent import Descent
+from .due import Due, Kinds
+from .ema import Average
+from .layout import faster_layout
+from .networks import Networks
+from .ranks import SharedGame
+from .replay import CudaGraphs, Replays
+from .state import load_state, state_of
+
+
+class Trainer:
+    """Owns the optimizers, the randomness and the data of one run.
+
+    Every source of randomness is a stream of its own, so that runs with one seed see the same data in the
+    same order whatever they train: ``data`` (a function of seed and position, with no state to keep),
+    ``noise`` (latents and labels of fakes), ``terms`` (draws of loss and regularizers) and ``layers``
+    (torch's global generator, which dropout uses).
+
+    On a CUDA GPU each kind of step is captured and replayed (``Replays``), so that the host has next to nothing to do.
+
+    Args:
+        recipe: what is played.
+        parts: its parts, built for these images; they are moved to ``device``.
+        images: ``(N, C, H, W)`` uint8; points are ``(N, C, 1, 1)`` float32.
+        labels: ``(N,)`` int64, or None.
+        seed: of the run.
+        flips: show real images mirrored at random; None leaves it to the recipe. Points are never mirrored.
+        precision: one of ``ganzoo.backend.precision.PRECISIONS``.
+        compiled: run the networks through ``torch.compile`` in turns without second derivatives.
+        autotuned: let cuDNN choose its algorithms by trial; see ``autotune``.
+        captured: replay steps where the device can; else every step is played eagerly.
+        streamed: keep the images on the host; None decides by the GPU's memory.
+        ranks: the processes that play this run together, each its share of every batch; None for this one alone.
+
+    Attributes:
+        steps: steps played.
+        turns: turns that each player had; it has ``rows`` of them in a step.
+        average: the averaged generator.
+        dealer: of real images, latents and labels; it owns the random streams, ``rng``.
+        sums: ``(3,)`` of the discriminator's losses, the generator's losses and the steps; whoever reads it
+            sets it to zero.
+        descent: the optimizers and what they move, ``moves``; ``norms`` of the gradients.
+        due: which terms have a say in a turn.
+        shared: what the ranks of a run agree on; None where one process plays it.
+        replays: what is replayed; None where every step is played eagerly.
+        why_eager: why nothing is replayed on a device that can; else nothing.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        parts: Parts,
+        images: Tensor,
+        labels: Tensor | None,
+        *,
+        seed: int,
+        device: str | torch.device = "cpu",
+        flips: bool | None = None,
+        precision: str = "fp32",
+        compiled: bool = False,
+        autotuned: bool = False,
+        captured: bool = True,
+        streamed: bool | None = None,
+        ranks: Ranks | None = None,
+    ) -> None:
+        self.recipe, self.parts, self.device, self.precision = recipe, parts, torch.device(device), precision
+        self.autotuned = autotuned
+        self.turns: dict[Player, int] = {"D": 0, "G": 0}
+        self.steps = 0
+        layout = faster_layout(parts, self.device)
+        for module in parts.modules().values():
+            module.to(self.device, memory_format=layout)
+        self.shared = None if ranks is None else SharedGame(ranks, recipe, parts)
+        self.average = Average(parts.G, recipe.schedule.ema)
+        self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
+        self.due = Due(parts)
+        self.descent = Descent(recipe, parts, precision=precision, device=self.device)
+        self.moves, self.optimizers, self.norms = self.descent.moves, self.descent.optimizers, self.descent.norms
+        self.rows: dict[Player, int] = {"D": recipe.schedule.d_steps, "G": 1}
+        self._kinds = Kinds(parts, self.rows)
+        self.feed = make_feed(
+            images,
+            labels,
+            batch=recipe.schedule.batch,
+            rows=self.rows,
+            seed=seed,
+            device=self.device,
+            streamed=streamed,
+            share=(0, 1) if ranks is None else (ranks.number, ranks.count),
+        )
+        self.dealer = Dealer(
+            self.feed,
+            parts.G,
+            batch=self.feed.batch,
+            draws=None if self.shared is None else self.shared.draws,
+            conditional=recipe.conditional,
+            flips=(recipe.flips if flips is None else flips) and not are_points(images),
+            layout=layout,
+            seed=seed,
+            device=self.device,
+        )
+        self.rng = self.dealer.rng
+        self.sums = torch.zeros(3, device=self.device)
+        self._one = torch.ones((), device=self.device)
+        self.why_eager = counted_on_the_host(self.optimizers) if captured and self.device.type == "cuda" else ""
+        can_replay = captured and self.device.type == "cuda" and not self.why_eager
+        self.replays = Replays(CudaGraphs(self.device)) if can_replay else None
+        torch.manual_seed(stream(seed, "layers"))
+
+    @property
+    def images_seen(self) -> int:
+        """Real images shown to the discriminator so far: what budgets count."""
+        return self.turns["D"] * self.recipe.schedule.batch
+
+    def _deal(self, player: Player) -> tuple[Tensor, Tensor | None]:
+        return self.dealer.real(player, self.turns[player])
+
+    def _view(self, x: Tensor) -> Tensor:
+        for regularizer in self.parts.regularizers:
+            x = regularizer.view(x)
+        return x
+
+    def _turn(self, player: Player, seen: dict[str, Any] | None = None, **graph: bool) -> Turn:
+        """What is played: the turn as dealt, recast by each regularizer. ``graph``: what becomes of the fakes'."""
+        turn = Turn(
+            player,
+            self.parts.G,
+            self.parts.D,
+            deal=partial(self._deal, player),
+            draw_z=self.dealer.z,
+            draw_y=self.dealer.y,
+            view=self._view,
+            loss=self.parts.loss,
+            rng=self.rng["terms"],
+            joint=self.recipe.schedule.joint,
+            second_order=player == "D" and self.due.differentiates("D", self.turns["D"]),
+            seen=seen,
+            **graph,
+        )
+        for r in self.parts.regularizers:
+            turn = r.recast(turn)
+        return turn
+
+    def _total(self, turn: Turn) -> Tensor:
+        """What the player of this turn descends: the loss and every penalty that is due."""
+        total = self.parts.loss.d_loss(turn) if turn.player == "D" else self.parts.loss.g_loss(turn)
+        for r in self.due.terms(self.turns[turn.player]):
+            penalty = r.d_penalty(turn) if turn.player == "D" else r.g_penalty(turn)
+            if penalty is not None:
+                total = total + r.weight * r.every * penalty
+        return total
+
+    def _move(self, turn: Turn) -> None:
+        if self.shared is not None:
+            self.shared.agree_on_gradients(turn.player, self.moves[turn.player])
+        self.descent.move(turn.player, measured=self.norms.due(self.steps))
+        self.turns[turn.player] += 1
+        for r in self.parts.regularizers:
+            r.after_step(turn)
+        if self.shared is not None:
+            self.shared.agree_on_buffers()
+
+    def _part(self, total: Tensor) -> Tensor:
+        """What is differentiated here of a total."""
+        return total if self.shared is None else self.shared.part(total)
+
+    def take_turn(
+        self, player: Player, seen: dict[str, Any] | None = None, *, keeps_graph: bool = False
+    ) -> tuple[Turn, Tensor]:
+        """Move one player once; gives the turn and its total loss, a scalar on the device."""
+        self.descent.attend(D=player == "D", G=player == "G" or keeps_graph)
+        self.networks.play(plainly=self.due.plainly(player, self.turns[player]))
+        turn = self._turn(player, seen, keeps_graph=keeps_graph)
+        total = self._total(turn)
+        self.descent.differentiate(player, self._part(total))
+        self._move(turn)
+        return turn, total.detach()
+
+    def _alternate(self) -> dict[str, Tensor]:
+        schedule, seen = self.recipe.schedule, None
+        for k in range(schedule.d_steps):
+            keeps_graph = schedule.share_fakes and k == schedule.d_steps - 1
+            turn, d = self.take_turn("D", keeps_graph=keeps_graph)
+            seen = turn.played_on() if keeps_graph else None
+        _, g = self.take_turn("G", seen)
+        return {"d_loss": d, "g_loss": g}
+
+    def _move_at_once(self) -> dict[str, Tensor]:
+        """Both gradients from one look at both batches, then both optimizers."""
+        self.descent.attend(D=True, G=True)
+        self.networks.play(plainly=any(self.due.plainly(player, turn) for player, turn in self.turns.items()))
+        d_turn = self._turn("D", live=True)
+        d_turn.fake  # noqa: B018  drawn before anyone looks, whatever the loss reads first
+        d_total = self._total(d_turn)
+        g_turn = self._turn("G", d_turn.seen(), live=True)
+        totals: dict[Player, Tensor] = {"D": d_total, "G": self._total(g_turn)}
+        self.descent.differentiate_both({player: self._part(total) for player, total in totals.items()})
+        self._move(d_turn)
+        self._move(g_turn)
+        return {"d_loss": totals["D"].detach(), "g_loss": totals["G"].detach()}
+
+    def play(self) -> dict[str, Tensor]:
+        """All that the device does in a step."""
+        self.feed.begin(self.turns)
+        # On a CPU nothing is rounded unless the process asks for it, and each step would pay for making sure.
+        with (
+            products_in(self.precision) if self.device.type == "cuda" else nullcontext(),
+            self._tuning(),
+            nullcontext() if self.shared is None else self.shared.draws.of_step(self.kind()),
+        ):
+            losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
+            if self.shared is not None:
+                losses = self.shared.means(losses)
+            self.sums += torch.stack((losses["d_loss"], losses["g_loss"], self._one))
+            self.average.follow()
+        return losses
+
+    def _tuning(self) -> AbstractContextManager[None]:
+        if not self.autotuned:
+            return nullcontext()
+        recording = self.replays is not None and self.replays.recording
+        captured = self.device.type == "cuda" and torch.cuda.is_current_stream_capturing()  # whoever does so
+        return by_trial(not (recording or captured))
+
+    def step(self) -> dict[str, Tensor]:
+        """One step of both players; gives ``d_loss`` and ``g_loss``, scalars on the device.
+
+        Where steps are replayed, a later step overwrites them.
+        """
+        self.load()
+        return self.play_loaded()
+
+    def load(self) -> None:
+        """Get the real images of the coming step on their way; the first part of a step."""
+        self.feed.load(self.turns)
+
+    def play_loaded(self, *, recorded: bool = True) -> dict[str, Tensor]:
+        """The rest of a step, and what it gives; ``recorded``: whether the step may be recorded and replayed."""
+        play = replay if recorded else play_watched
+        losses = self.play() if self.replays is None else play(self, self.replays)
+        self.steps += 1
+        return losses
+
+    def kind(self) -> Hashable:
+        """All that decides on the host what the coming step does."""
+        return self._kinds.coming(self.turns, measured=self.norms.due(self.steps))
+
+    def kinds_to_come(self) -> list[Hashable]:
+        """The kinds of the steps from now on, as long as there is another one to come."""
+        measured = [self.norms.due(self.steps + step) for step in range(max(1, self.norms.every))]
+        return self._kinds.to_come(self.turns, measured)
+
+    @property
+    def settled(self) -> bool:
+        """Whether no step from now on is played otherwise than the others of its kind: all are replayed, or none is."""
+        return self.replays is None or self.replays.holds(self.kinds_to_come())
+
+    def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
+        """Images of the generator that is evaluated, ``(B, C, H, W)``, as they play; training is not disturbed."""
+        self.networks.play(plainly=True)
+        return self.average.generate(z, y)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Everything that the next step depends on: tensors by name, and plain values."""
+        return state_of(self)
+
+    def load_state(self, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
+        """Go on from ``state()``; KeyError or RuntimeError where it is of other parts."""
+        load_state(self, tensors, values)
+        if self.replays is not None:
+            self.replays.forget()

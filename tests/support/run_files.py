@@ -1,0 +1,22 @@
+"""Files that a run leaves, read for comparison."""
+
+import json
+
+from ganzoo.training import checkpoint
+
+
+def timeless(rows):
+    return [{k: v for k, v in row.items() if k not in ("seconds", "images_per_second")} for row in rows]
+
+
+ON_POINTS = (
+    "generator={name: mlp, width: 8, depth: 1, output: linear}",
+    "discriminator={name: mlp, width: 8, depth: 1}",
+    "schedule.batch=50",
+)
+
+
+def last_weights(folder):
+    return json.loads((checkpoint.checkpoints(folder / "checkpoints")[0] / "manifest.json").read_text())[
+        "state.safetensors"
+    ]

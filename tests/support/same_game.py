@@ -1,0 +1,42 @@
+"""Games of several ranks, compared with those of one process."""
+
+import torch
+
+from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.recipe import resolve
+from ganzoo.testing.partners import noise_images
+from ganzoo.training import Trainer
+from ganzoo.training.ranks.pretended import played_by
+
+# Adam divides a gradient by its size: where it is 0 but for rounding, its sign decides. A larger eps keeps that small.
+CALM = ("g_optimizer.eps=1.0e-3", "d_optimizer.eps=1.0e-3")
+
+
+SIZE = 16
+
+
+BATCH = 8
+
+
+def game(registry, name, ranks=None, *, batch=BATCH, edits=(), **how):
+    recipe = resolve(registry, name, (f"schedule.batch={batch}", *edits))
+    parts = build_parts(recipe, registry, image_size=SIZE, channels=1, num_classes=10, seed=0)
+    return Trainer(recipe, parts, noise_images(64, 1, SIZE), torch.arange(64) % 10, seed=0, ranks=ranks, **how)
+
+
+def played(trainer, steps):
+    """The losses of each step, and all of the state after them."""
+    losses = [torch.stack(list(trainer.step().values())) for _ in range(steps)]
+    return torch.stack(losses), {key: value.detach().clone() for key, value in trainer.state()[0].items()}
+
+
+def require_same_game(registry, name, count, *, steps, within, edits=()):
+    losses, state = played(game(registry, name, edits=edits), steps)
+    every = played_by(count, lambda ranks: played(game(registry, name, ranks, edits=edits), steps))
+    for theirs, held in every:
+        torch.testing.assert_close(theirs, losses, atol=within, rtol=within)
+        assert held.keys() == state.keys()
+        for key, value in state.items():
+            torch.testing.assert_close(held[key], value, atol=within, rtol=within, msg=lambda m, k=key: f"{k}: {m}")
+    for _, held in every[1:]:
+        assert [key for key, value in held.items() if not torch.equal(value, every[0][1][key])] == []

@@ -1,0 +1,127 @@
+"""Small benches for tests: digits, seconds long."""
+
+import io
+import os
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from ganzoo.bench.execution.interleaved import Together
+from ganzoo.bench.live.display import make_display
+from ganzoo.bench.plan import Request, prepare
+from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.result import result_of
+from ganzoo.bench.runs.run import Run
+from ganzoo.cli import cli
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.storage.cache import Cache
+
+SMALL = ("generator.width=4", "discriminator.width=4", "schedule.batch=16")
+
+
+def request(*recipes, kimg=1.0, **changes):
+    settings = {
+        "recipes": recipes or ("dcgan",),
+        "overrides": SMALL,
+        "budget": Budget(kimg=kimg),
+        "seeds": (0,),
+        "samples": 64,
+        "evaluations": 2,
+        "extractor": "none",
+        "replicates": 0,
+        "examinations": (),
+        "device": "cpu",
+        "threads": 1,
+        "third_party": False,
+        "command": "ganzoo bench",
+    }
+    return Request(**{**settings, **changes})
+
+
+def specs(*recipes, **changes):
+    plan = prepare(request(*recipes, **changes), load_zoo(third_party=False), Cache.open(print), print)
+    return plan.specs
+
+
+def quiet():
+    return make_display(io.StringIO(), quiet=True)
+
+
+def environment(**more):
+    """Of a child process that finds the same modules as this one."""
+    path = os.pathsep.join(str(Path(p).resolve()) for p in sys.path if p)
+    return {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", "OMP_NUM_THREADS": "1", **more}
+
+
+def ganzoo(*words, cwd, check=True, **more):
+    """Run the command line."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "ganzoo", *words],
+        cwd=cwd,
+        env=environment(**more),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    if check and done.returncode:
+        raise AssertionError(f"ganzoo {' '.join(words)} exited {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+class Started:
+    """Runs that share this process, ready to be played."""
+
+    def __init__(self, folders, runs, stop, events):
+        self.folders, self.specs, self.stop, self.events = folders, runs, stop, events
+        self.results = {}
+
+    def _make(self, number):
+        spec, zoo = self.specs[number], load_zoo(third_party=False)
+        together = len(self.specs)
+        return Run(self.folders[number], spec, zoo, tell=self.events.append, say=lambda line: None, together=together)
+
+    def _tell(self, number, event):
+        self.results[number] = event["result"]
+
+    def _fail(self, number, reason):
+        return result_of(self.specs[number], "failed", reason)
+
+    def play_all(self):
+        """The results, in order."""
+        makers = [partial(self._make, number) for number in range(len(self.specs))]
+        device = torch.device(self.specs[0].device)
+        Together(makers, device, stop=self.stop, tell=self._tell, fail=self._fail).play()
+        return [result for _, result in sorted(self.results.items())]
+
+    def play(self):
+        """The result of the only one."""
+        (result,) = self.play_all()
+        return result
+
+
+def start_runs(folders, runs, stop=lambda: False, events=None):
+    """Runs that share this process."""
+    for folder, spec in zip(folders, runs, strict=True):
+        folder.mkdir(parents=True, exist_ok=True)
+        spec.write(folder)
+    return Started(folders, runs, stop, [] if events is None else events)
+
+
+def start_run(folder, spec, stop=lambda: False, events=None):
+    """A run in this process, ready to be played."""
+    return start_runs([folder], [spec], stop, events)
+
+
+def ganzoo_here(*words, cwd, check=True, **more):
+    """The same in this process, which has torch already; for what no signal is sent to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        done = CliRunner().invoke(cli, list(words), env={"NO_COLOR": "1", **more}, prog_name="ganzoo")
+    if check:
+        assert done.exit_code == 0, done.output
+    return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)

@@ -1,0 +1,79 @@
+import pytest
+from small_benches import specs, start_run
+
+from ganzoo.bench.results.budget import Budget, parse_seeds
+from ganzoo.errors import GanzooError
+
+
+@pytest.mark.parametrize(
+    ("text", "kimg", "minutes"),
+    [
+        ("100kimg", 100, None),
+        ("0.5 kimg", 0.5, None),
+        ("5min", None, 5),
+        ("90s", None, 1.5),
+        ("1.5h", None, 90),
+        ("2KIMG", 2, None),
+    ],
+)
+def test_budget(text, kimg, minutes):
+    budget = Budget.parse(text)
+    assert (budget.kimg, budget.minutes) == (kimg, minutes)
+    assert Budget.from_json(budget.to_json()) == budget
+
+
+@pytest.mark.parametrize(("text", "steps"), [("5000steps", 5000), ("1 steps", 1), ("64STEPS", 64), ("2.0steps", 2)])
+def test_budget_of_steps(text, steps):
+    budget = Budget.parse(text)
+    assert (budget.kimg, budget.minutes, budget.steps) == (None, None, steps)
+    assert budget.to_json() == {"steps": steps}
+    assert Budget.from_json(budget.to_json()) == budget
+
+
+def test_half_a_step_is_none():
+    with pytest.raises(GanzooError, match=r"budget '2.5steps' ends inside a step; write a whole number"):
+        Budget.parse("2.5steps")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "100", "0steps", "-5steps", "steps", "0kimg", "-5min", "kimg", "5 minutes", "1e3kimg", "nan kimg", "infs"],
+)
+def test_budget_that_is_none(text):
+    with pytest.raises(GanzooError, match=r"write it as 100kimg, 5000steps, 5min, 90s or 1.5h"):
+        Budget.parse(text)
+
+
+def test_share_of_a_budget():
+    assert Budget(kimg=200).used(kimg=50, d_steps=9, seconds=1e9) == 0.25
+    assert Budget(minutes=2).used(kimg=1e9, d_steps=9, seconds=30) == 0.25
+    assert Budget(steps=200).used(kimg=1e9, d_steps=50, seconds=1e9) == 0.25
+    assert (str(Budget(kimg=200)), str(Budget(minutes=2))) == ("200 kimg", "2 min")
+    assert (str(Budget(steps=5000)), str(Budget(steps=1))) == ("5,000 turns of D", "1 turn of D")
+
+
+@pytest.mark.parametrize(("turns", "played"), [(10, 10), (11, 15)])
+def test_a_run_ends_with_the_step_that_reaches_its_turns(tmp_path, turns, played):
+    """The critic has five turns in a step, and a step is played whole."""
+    (spec,) = specs("wgan-gp", budget=Budget(steps=turns), examinations=())
+    result = start_run(tmp_path, spec).play()
+    assert (result["status"], result["d_steps"], result["g_steps"]) == ("done", played, played // 5)
+    assert result["kimg"] == result["evaluations"][-1]["kimg"] == played * 16 / 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"), [("3", (0, 1, 2)), ("1", (0,)), ("0,1,5", (0, 1, 5)), ("5,", (5,)), ("7, 2", (7, 2))]
+)
+def test_seeds(text, seeds):
+    assert parse_seeds(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "a", "1,b", ",", "1.5", "-1,2"])
+def test_seeds_that_are_none(text):
+    with pytest.raises(GanzooError, match="write a count such as 3, or a list such as 0,1,2"):
+        parse_seeds(text)
+
+
+def test_a_seed_twice():
+    with pytest.raises(GanzooError, match="name one seed twice"):
+        parse_seeds("1,1")

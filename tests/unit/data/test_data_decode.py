@@ -1,0 +1,183 @@
+import io
+import struct
+import zlib
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from image_files import encoded, picture, png
+from PIL import Image
+
+from ganzoo.data.decode import BadImageError, Member, decode, decode_all
+from ganzoo.errors import DataError
+
+
+def huge_png(width, height, bits=8):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, bits, 2, 0, 0, 0)
+    rows = zlib.compress(bytes((width * 3 * bits // 8 + 1) * min(height, 4)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def members(*files):
+    return [Member(f"{index:03}.png", lambda data=data: data) for index, data in enumerate(files)]
+
+
+def all_of(*files, skip_bad=False):
+    return decode_all(members(*files), "'set'", skip_bad=skip_bad, say=lambda text: None)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP", "PPM"])
+def test_lossless_formats_give_their_pixels(kind):
+    image = picture(1)
+    data = encoded(image, kind, **({"lossless": True} if kind == "WEBP" else {}))
+    assert np.array_equal(decode(data), np.asarray(image).transpose(2, 0, 1))
+
+
+def test_grey_stays_one_channel():
+    image = picture(1, mode="L")
+    assert np.array_equal(decode(encoded(image)), np.asarray(image)[None])
+    assert np.array_equal(decode(encoded(image.convert("1"))), np.asarray(image.convert("1").convert("L"))[None])
+
+
+def test_a_palette_becomes_rgb():
+    image = picture(1).quantize(16)
+    assert np.array_equal(decode(encoded(image)), np.asarray(image.convert("RGB")).transpose(2, 0, 1))
+
+
+def test_cmyk_becomes_rgb():
+    data = encoded(picture(1, mode="CMYK"), "JPEG")
+    assert decode(data).shape == (3, 8, 8)
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("LA", 1), ("RGBA", 3)])
+def test_transparency_is_laid_over_white(mode, channels):
+    clear = Image.new(mode, (4, 4), (0,) * len(mode))
+    solid = Image.new(mode, (4, 4), (*(7,) * (len(mode) - 1), 255))
+    assert np.array_equal(decode(encoded(clear)), np.full((channels, 4, 4), 255))
+    assert np.array_equal(decode(encoded(solid)), np.full((channels, 4, 4), 7))
+
+
+def test_a_transparent_colour_of_a_palette_is_white_too():
+    image = Image.new("P", (4, 4), 0)
+    image.putpalette([9, 9, 9, 200, 0, 0])
+    data = encoded(image, transparency=0)
+    assert np.array_equal(decode(data), np.full((3, 4, 4), 255))
+
+
+def test_the_first_frame_of_an_animation_is_taken():
+    out = io.BytesIO()
+    first, second = Image.new("L", (4, 4), 10), Image.new("L", (4, 4), 200)
+    first.save(out, "GIF", save_all=True, append_images=[second])
+    assert int(decode(out.getvalue()).max()) == 10
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "is empty"),
+        (b"<!doctype html><html>not found</html>", "is no image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\nshowpage\n", "is no image"),
+        (png()[:-30], "is truncated or damaged"),
+        (png()[:20], "is truncated or damaged"),
+        (encoded(picture(), "JPEG")[:-200], "is truncated or damaged"),
+        (huge_png(20_000, 20_000), "pixels"),
+        (huge_png(10_000, 10_000), "pixels"),
+        (huge_png(5_000, 8), "is 5000x8 pixels, more than 4096x4096"),
+        (huge_png(4, 4, bits=16), "has 16 bits a channel"),
+        (encoded(Image.fromarray(np.zeros((8, 8), np.uint16))), "bits a channel"),
+        (encoded(Image.fromarray(np.zeros((8, 8), np.float32)), "TIFF"), "bits a channel"),
+        (encoded(Image.fromarray(np.zeros((8, 8), np.int32)), "TIFF"), "bits a channel"),
+    ],
+)
+def test_bad_images_say_why(data, reason):
+    with pytest.raises(DataError, match=rf"^'set': '001.png' .*({reason})"):
+        all_of(png(), data)
+
+
+def test_every_truncation_of_an_image_is_noticed_or_harmless():
+    image = picture(3)
+    for data in (encoded(image), encoded(image, "BMP")):
+        whole = decode(data)
+        for length in range(len(data)):
+            with suppress(BadImageError):
+                assert np.array_equal(decode(data[:length]), whole)
+
+
+def test_damaged_bytes_raise_nothing_else():
+    rng = np.random.default_rng(0)
+    for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"):
+        good = bytearray(encoded(picture(2), kind))
+        for _ in range(60):
+            data = bytearray(good)
+            for position in rng.integers(0, len(data), 3):
+                data[position] = rng.integers(0, 256)
+            try:
+                all_of(bytes(data))
+            except DataError as error:
+                assert str(error).startswith("'set': '000.png' ")
+
+
+def test_a_set_is_one_array():
+    images = [picture(seed) for seed in range(3)]
+    pixels, kept, bad = all_of(*(encoded(image) for image in images))
+    assert pixels.shape == (3, 3, 8, 8) and pixels.dtype == np.uint8
+    assert all(np.array_equal(pixels[i], np.asarray(images[i]).transpose(2, 0, 1)) for i in range(3))
+    assert (kept, bad) == ([0, 1, 2], [])
+
+
+@pytest.mark.parametrize(
+    ("odd", "message"),
+    [
+        (png(side=16), r"'001.png' is 16x16 pixels where '000.png' is 8x8; --skip-bad leaves such images out"),
+        (png(mode="L"), r"'001.png' is grey where '000.png' is in colour; --skip-bad leaves such images out"),
+        (png(height=9), r"'001.png' is 8x9 pixels, not square; --skip-bad leaves such images out"),
+    ],
+)
+def test_images_that_do_not_fit_together(odd, message):
+    with pytest.raises(DataError) as error:
+        all_of(png(), odd, png())
+    assert str(error.value) == f"'set': {message}"
+
+
+def test_the_count_of_bad_images_is_told():
+    with pytest.raises(DataError, match=r"'001.png' is empty \(and 2 more of 5 images are bad\)"):
+        all_of(png(), b"", png(), b"x", b"")
+
+
+def test_skipping_leaves_out_what_is_bad_and_unlike_the_most():
+    pixels, kept, bad = all_of(png(side=16), png(1), b"", png(2), png(3, mode="L"), png(4, height=5), skip_bad=True)
+    assert pixels.shape == (2, 3, 8, 8) and kept == [1, 3]
+    assert bad == [
+        "'000.png' is 16x16 pixels where most are 8x8",
+        "'002.png' is empty",
+        "'004.png' is grey where most are in colour",
+        "'005.png' is 8x5 pixels, not square",
+    ]
+
+
+def test_skipping_with_as_many_of_either_shape_keeps_the_first():
+    pixels, kept, _ = all_of(png(0), png(1, side=16), png(2), png(3, side=16), skip_bad=True)
+    assert pixels.shape == (2, 3, 8, 8) and kept == [0, 2]
+
+
+def test_when_all_are_bad_skipping_does_not_help():
+    with pytest.raises(DataError) as error:
+        all_of(b"", b"", skip_bad=True)
+    assert str(error.value) == "'set': '000.png' is empty (and 1 more of 2 images are bad)"
+
+
+def test_a_set_that_no_memory_holds_is_refused(monkeypatch):
+    monkeypatch.setattr("ganzoo.data.decode.LARGEST_SET", 2 * 192)
+    assert all_of(png(), png())[0].nbytes == 2 * 192
+    with pytest.raises(DataError, match=r"^'set': 3 images of 8x8 pixels take 0.0 GiB in memory, too much$"):
+        all_of(png(), png(), png())
+
+
+def test_progress_is_told(monkeypatch):
+    said = []
+    monkeypatch.setattr("ganzoo.data.decode._SECONDS_BETWEEN_REPORTS", -1.0)
+    decode_all(members(png(), png()), "'set'", skip_bad=False, say=said.append)
+    assert said == ["'set': decoded 0 of 2 images", "'set': decoded 1 of 2 images"]

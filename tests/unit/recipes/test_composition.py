@@ -1,0 +1,88 @@
+"""Any parts together: they play, or they are refused in a sentence before anything is trained. Nothing else happens."""
+
+import inspect
+import random
+
+import pytest
+import torch
+
+from ganzoo.errors import RecipeError
+from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.recipe import Recipe
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.testing.partners import noise_images
+from ganzoo.training import Trainer
+
+REGISTRY = load_zoo(third_party=False).registry
+NAMES = {kind: [entry.name for entry in REGISTRY.all(kind)] for kind in ("generator", "discriminator", "loss")}
+TERMS = [entry.name for entry in REGISTRY.all("regularizer")]
+DRAWS = 600
+
+
+def draw(number):
+    """One composition, the same each time: parts, labels, and the rhythm of the game."""
+    rng = random.Random(number)
+    order = rng.choice(["alternating", "alternating", "simultaneous"])
+    judge = {"name": rng.choice(NAMES["discriminator"]), "width": 8}
+    if "conditioning" in inspect.signature(REGISTRY.get("discriminator", judge["name"]).load()).parameters:
+        judge["conditioning"] = rng.choice(["projection", "none"])  # what terms that look for labels need
+    recipe = {
+        "name": f"draw-{number}",
+        "conditional": rng.random() < 0.5,
+        "generator": {"name": rng.choice(NAMES["generator"]), "width": 8},
+        "discriminator": judge,
+        "loss": rng.choice(NAMES["loss"]),
+        "regularizers": rng.sample(TERMS, rng.choice([0, 1, 1, 2, 2, 3])),
+        "g_optimizer": {"name": "adam", "lr": 1e-4, "betas": [0.5, 0.999]},
+        "d_optimizer": {"name": "adam", "lr": 1e-4, "betas": [0.5, 0.999]},
+        "schedule": {
+            "batch": 4,
+            "ema": rng.choice([0.0, 0.9]),
+            "order": order,
+            "share_fakes": order == "alternating" and rng.random() < 0.5,
+        },
+    }
+    shape = {"image_size": rng.choice([8, 8, 16]), "channels": rng.choice([1, 3])}
+    return Recipe.from_dict(recipe), shape
+
+
+def named(number):
+    recipe, shape = draw(number)
+    parts = [recipe.generator, recipe.discriminator, recipe.loss, *recipe.regularizers]
+    labels = "-labels" if recipe.conditional else ""
+    how = recipe.schedule.order[:3] + ("-shared" if recipe.schedule.share_fakes else "")
+    return f"{number}-{'+'.join(part.name for part in parts)}-{shape['channels']}x{shape['image_size']}{labels}-{how}"
+
+
+@pytest.mark.parametrize("number", range(DRAWS), ids=named)
+def test_a_random_composition(number):
+    recipe, shape = draw(number)
+    try:
+        parts = build_parts(recipe, REGISTRY, **shape, num_classes=10, seed=number)
+    except RecipeError as refusal:
+        for sentence in str(refusal).splitlines():
+            assert len(sentence.split()) > 5
+            assert "Traceback" not in sentence
+        return
+    trainer = Trainer(
+        recipe, parts, noise_images(20, shape["channels"], shape["image_size"]), torch.arange(20) % 10, seed=number
+    )
+    for _ in range(2):
+        losses = trainer.step()
+        assert all(bool(value.isfinite()) for value in losses.values()), losses
+    for what, module in parts.modules().items():
+        for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
+            assert bool(tensor.isfinite().all()), f"{what}.{name}"
+
+
+def test_most_compositions_play():
+    """Even parts that are thrown together: two of three are no refusals, or nearly so."""
+    played = refused = 0
+    for number in range(0, DRAWS, 5):
+        recipe, shape = draw(number)
+        try:
+            build_parts(recipe, REGISTRY, **shape, num_classes=10, seed=number)
+            played += 1
+        except RecipeError:
+            refused += 1
+    assert played > 1.5 * refused
