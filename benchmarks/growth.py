@@ -37,7 +37,7 @@ from ganzoo.bench.plan import Request, prepare
 from ganzoo.bench.profiling.matrix_rate import synchronize
 from ganzoo.bench.profiling.memory import forget_peak, peak_memory, resident_memory
 from ganzoo.bench.results.budget import Budget
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
@@ -93,15 +93,15 @@ def batch(n: int, given: dict[str, Any]) -> dict[str, float]:
 def samples(n: int, given: dict[str, Any]) -> dict[str, float]:
     """The Fréchet distance and the inception score of ``n`` images."""
     zoo, cache = load_zoo(third_party=False), Cache.open(tell)
-    judge = Judge.open(zoo.registry, "digits", ("fid", "is"), device=given["device"], cache=cache)
-    reference = judge.reference(synthetic(8, 500, channels=1), "noise of growth.py")
+    evaluator = Evaluator.open(zoo.registry, "digits", ("fid", "is"), device=given["device"], cache=cache)
+    reference = evaluator.reference(synthetic(8, 500, channels=1), "noise of growth.py")
     rng = torch.Generator().manual_seed(1)
 
     def draw(k: int) -> torch.Tensor:
         return torch.randint(0, 256, (k, 1, 8, 8), dtype=torch.uint8, generator=rng)
 
-    judge.score(draw, 100, reference)  # what is made once
-    return _timed(lambda: judge.score(draw, n, reference), given["device"], given["steps"])
+    evaluator.score(draw, 100, reference)  # what is made once
+    return _timed(lambda: evaluator.score(draw, n, reference), given["device"], given["steps"])
 
 
 def recipes(n: int, given: dict[str, Any]) -> dict[str, float]:

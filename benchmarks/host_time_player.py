@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 import ganzoo
-from ganzoo.bench.execution.interleaved import Together
+from ganzoo.bench.execution.interleaved import InterleavedRuns
 from ganzoo.bench.plan import Request, prepare
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.runs.run import Run
@@ -80,7 +80,7 @@ def play(words: list[str]) -> None:
         makers = [maker(number) for number in range(int(together))]
         gc.collect()
         gc.freeze()
-        Together(makers, torch.device(device), stop=Timing(int(steps)), tell=_tell, fail=_fail).play()
+        InterleavedRuns(makers, torch.device(device), stop=Timing(int(steps)), tell=_tell, fail=_fail).play()
 
 
 def _say(line: str) -> None:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from ganzoo.backend.precision import without_tf32
 from ganzoo.data.pixels import to_uint8
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.registry import Registry
@@ -135,11 +135,11 @@ def random_inception(path: Path) -> Path:
 
 
 def ganzoo(setting: Setting) -> Callable[[int], Numbers]:
-    """``Judge``, opened anew each time, as torch-fidelity's function does."""
+    """``Evaluator``, opened anew each time, as torch-fidelity's function does."""
     cache = Cache(setting.folder / "ganzoo", lambda text: None)
 
-    def opened() -> tuple[Judge, Any]:
-        judge = Judge.open(
+    def opened() -> tuple[Evaluator, Any]:
+        evaluator = Evaluator.open(
             setting.registry,
             setting.extractor,
             ["fid", "is"],
@@ -147,13 +147,13 @@ def ganzoo(setting: Setting) -> Callable[[int], Numbers]:
             device=setting.device,
             cache=cache,
         )
-        return judge, judge.reference(setting.real, "real")
+        return evaluator, evaluator.reference(setting.real, "real")
 
     opened()
 
     def score(n: int) -> Numbers:
-        judge, reference = opened()
-        return judge.score(setting.drawing(), n, reference)
+        evaluator, reference = opened()
+        return evaluator.score(setting.drawing(), n, reference)
 
     return score
 

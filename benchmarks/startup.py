@@ -73,11 +73,11 @@ def stage(name):
     told[name] = time.perf_counter() - began - sum(told.values())
 torch.set_num_threads(int(sys.argv[2]))
 from ganzoo import data
-from ganzoo.build import build_parts
-from ganzoo.cache import Cache
-from ganzoo.discovery import load_zoo
-from ganzoo.game import Trainer
-from ganzoo.recipe import resolve
+from ganzoo.recipes.build import build_parts
+from ganzoo.storage.cache import Cache
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.training import Trainer
+from ganzoo.recipes.recipe import resolve
 stage("import ganzoo")
 registry = load_zoo(third_party=False).registry
 recipe = resolve(registry, sys.argv[1])

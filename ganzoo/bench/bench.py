@@ -13,13 +13,13 @@ from ..recipes import safeyaml
 from ..registry.discovery import Zoo
 from ..storage.atomic import write_file
 from ..storage.cache import Cache
-from .execution.executing import LOCAL, judging_device, opened
+from .execution.executing import LOCAL, evaluation_device, opened
 from .live.display import Display
 from .plan import Plan, Request, prepare
 from .play import Played, columns_of, play
 from .report.report import write_report
 from .results.folders import default_folder, locked, run_folder
-from .results.manifest import announced
+from .results.manifest import manifest_written
 from .results.spec import SCHEMA
 from .runs.environment import environment
 from .runs.picture import picture_of_real
@@ -63,7 +63,7 @@ def _run_bench(
     )
     folder = request.out or default_folder(images.name, [recipe.name for recipe in plan.recipes], _keys(plan))
     with locked(folder):
-        with announced(folder, _terms(plan, {}, zoo, started)):
+        with manifest_written(folder, _terms(plan, {}, zoo, started)):
             played = play(plan, folder, cache, display, executor)
         summary = _gather(played, folder, zoo, started)
         write_file(folder / "results.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
@@ -81,9 +81,9 @@ def _keys(plan: Plan) -> list[str]:
 
 def _real(plan: Plan) -> dict[str, float | None]:
     """What the real images score themselves; a distance from them to themselves says nothing, and is left out."""
-    if plan.judge is None or plan.reference is None:
+    if plan.evaluator is None or plan.reference is None:
         return {}
-    return {c.key: plan.reference.real.get(c.key) for c in plan.judge.columns if c.better == "higher"}
+    return {c.key: plan.reference.real.get(c.key) for c in plan.evaluator.columns if c.better == "higher"}
 
 
 def _held_out(plan: Plan) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _environment(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo
         for result in results.values():
             if result["environment"] is not None:
                 return {key: value for key, value in result["environment"].items() if key != "seed"}
-    device, precision, ranks = judging_device(plan.devices[0]), plan.specs[0].precision, plan.request.gpus_per_run
+    device, precision, ranks = evaluation_device(plan.devices[0]), plan.specs[0].precision, plan.request.gpus_per_run
     return environment(device, plan.threads, zoo.plugins, precision, ranks=ranks)
 
 
@@ -126,7 +126,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
         "floor_n": reference.floor_n if reference else 0,
         "real": _real(plan),
         "held_out": _held_out(plan),
-        "states": plan.judge.states(plan.specs[0].samples, images["n"]) if plan.judge else [],
+        "states": plan.evaluator.states(plan.specs[0].samples, images["n"]) if plan.evaluator else [],
         "recipes": {
             r.name: {
                 "title": r.title,

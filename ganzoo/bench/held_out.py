@@ -10,7 +10,7 @@ from torch import Tensor
 from .. import data
 from ..data import ImageSet
 from ..errors import MetricError
-from ..metrics import Judge, Reference
+from ..metrics import Evaluator, Reference
 from ..storage.cache import Cache
 
 _KIND = "held-out"  # of what is cached
@@ -18,14 +18,14 @@ _KIND = "held-out"  # of what is cached
 _SCHEMA = 1
 
 
-def held_out_floor(judge: Judge, reference: Reference, images: ImageSet, cache: Cache) -> dict[str, float]:
+def held_out_floor(evaluator: Evaluator, reference: Reference, images: ImageSet, cache: Cache) -> dict[str, float]:
     """Each metric of the held-out images, as if they had been generated, against the training images.
 
     A generator whose numbers are better than these holds training images rather than the distribution they are of.
     Computed once for the same images, extractor and metric, then cached.
 
     Args:
-        judge: takes the numbers.
+        evaluator: takes the numbers.
         reference: of the training images.
         images: the training images, with those held out.
         cache: keeps the numbers.
@@ -35,12 +35,12 @@ def held_out_floor(judge: Judge, reference: Reference, images: ImageSet, cache: 
     """
     if images.held_out is None:
         return {}
-    keys = {name: _key(judge, name, images.hash, images.held_out.hash) for name in judge.metrics}
+    keys = {name: _key(evaluator, name, images.hash, images.held_out.hash) for name in evaluator.metrics}
     found = {name: _read(cache, key) for name, key in keys.items()}
     missing = [name for name, numbers in found.items() if numbers is None]
     if missing:
         pixels, _ = data.load(images.held_out)
-        scored = _score(judge, missing, pixels, reference)
+        scored = _score(evaluator, missing, pixels, reference)
         for name in missing:
             found[name] = [scored[name]] if name in scored else []
             cache.discard(_KIND, keys[name])  # in which case it was found damaged
@@ -48,16 +48,16 @@ def held_out_floor(judge: Judge, reference: Reference, images: ImageSet, cache: 
     return {name: numbers[0] for name, numbers in found.items() if numbers}
 
 
-def _score(judge: Judge, names: Iterable[str], pixels: Tensor, reference: Reference) -> dict[str, float]:
+def _score(evaluator: Evaluator, names: Iterable[str], pixels: Tensor, reference: Reference) -> dict[str, float]:
     """What can be scored: all in one go as a rule, each metric by itself where one of them refuses."""
-    chosen = {name: judge.metrics[name] for name in names}
-    partial = Judge(
-        judge.extractor,
+    chosen = {name: evaluator.metrics[name] for name in names}
+    partial = Evaluator(
+        evaluator.extractor,
         chosen,
-        title=judge.title,
-        identity=judge.identity,
-        device=judge.device,
-        cache=judge.cache,
+        title=evaluator.title,
+        identity=evaluator.identity,
+        device=evaluator.device,
+        cache=evaluator.cache,
     )
     at = 0
 
@@ -71,12 +71,12 @@ def _score(judge: Judge, names: Iterable[str], pixels: Tensor, reference: Refere
     except MetricError:
         if len(chosen) == 1:
             return {}
-    return {key: value for name in chosen for key, value in _score(judge, [name], pixels, reference).items()}
+    return {key: value for name in chosen for key, value in _score(evaluator, [name], pixels, reference).items()}
 
 
-def _key(judge: Judge, metric: str, trained: str, held_out: str) -> str:
-    shared = {key: value for key, value in judge.identity.items() if key not in ("metrics", "weights")}
-    settings = judge.identity["metrics"][metric]
+def _key(evaluator: Evaluator, metric: str, trained: str, held_out: str) -> str:
+    shared = {key: value for key, value in evaluator.identity.items() if key not in ("metrics", "weights")}
+    settings = evaluator.identity["metrics"][metric]
     identity = {"schema": _SCHEMA, "data": trained, "held_out": held_out, "metric": metric, "settings": settings}
     return hashlib.sha256(json.dumps(identity | shared, sort_keys=True).encode()).hexdigest()
 

@@ -13,13 +13,13 @@ from ..backend.streams import MOST_BRANCHES
 from ..data import ImageSet
 from ..errors import GanzooError, RecipeError, SetupError
 from ..interfaces import Resources
-from ..metrics import Judge, Reference
+from ..metrics import Evaluator, Reference
 from ..recipes.build import build_parts, check_recipe
 from ..recipes.overrides import split_overrides
 from ..recipes.recipe import Recipe, resolve
 from ..registry.discovery import Zoo
 from ..storage.cache import Cache
-from .execution.executing import LOCAL, devices_on, judging_device, what_is_read
+from .execution.executing import LOCAL, devices_on, evaluation_device, what_is_read
 from .held_out import held_out_floor
 from .results.budget import Budget
 from .results.spec import RunSpec
@@ -120,7 +120,7 @@ class Plan:
     request: Request
     recipes: list[Recipe]
     images: ImageSet
-    judge: Judge | None
+    evaluator: Evaluator | None
     reference: Reference | None
     devices: list[str]
     slots: int
@@ -180,21 +180,21 @@ def prepare(
     metrics = images.metrics if request.metrics is None else request.metrics
     pixels, labels = data.load(images)
     extractor = request.extractor or images.extractor
-    judge, reference, held_out = None, None, {}
+    evaluator, reference, held_out = None, None, {}
     if extractor != "none":
-        judge = Judge.open(
+        evaluator = Evaluator.open(
             zoo.registry,
             extractor,
             metrics,
             point=images.point,
             weights=request.weights,
-            device=judging_device(where[0]),
+            device=evaluation_device(where[0]),
             cache=cache,
             say=say,
         )
-        judge.check(samples, images.n)
-        reference = judge.reference(pixels, images.hash)
-        held_out = held_out_floor(judge, reference, images, cache)
+        evaluator.check(samples, images.n)
+        reference = evaluator.reference(pixels, images.hash)
+        held_out = held_out_floor(evaluator, reference, images, cache)
     skipped = _misfits(recipes, zoo, images, (pixels, labels), request.gpus_per_run)
     if backbone is not None:
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
@@ -208,10 +208,10 @@ def prepare(
             budget=request.budget.to_json(),
             samples=samples,
             evaluations=request.evaluations,
-            metrics=metrics if judge else (),
-            extractor=extractor if judge else None,
+            metrics=metrics if evaluator else (),
+            extractor=extractor if evaluator else None,
             weights=str(request.weights.resolve()) if request.weights else None,
-            identity=judge.identity | {"device": where[0].partition(":")[0]} if judge else {},
+            identity=evaluator.identity | {"device": where[0].partition(":")[0]} if evaluator else {},
             flips=request.flips,
             device=where[0],
             threads=threads,
@@ -226,7 +226,7 @@ def prepare(
             precision=precision,
             compiled=request.compiled,
             autotuned=request.autotuned,
-            replicates=request.replicates if judge else 0,
+            replicates=request.replicates if evaluator else 0,
             examinations=request.examinations,
             keeps_best=request.keeps_best,
             trackers=request.trackers,
@@ -245,7 +245,7 @@ def prepare(
             tuned,
             specs,
             request.tune,
-            column=judge.columns[0] if judge else None,
+            column=evaluator.columns[0] if evaluator else None,
             fixed={recipe.name: _fixed(request, edits[recipe.name]) for recipe in tuned},
             slots=slots_of_trials,
             threads=threads_of_trials,
@@ -256,7 +256,7 @@ def prepare(
         request,
         [recipe.model_copy(update={"space": {}}) for recipe in recipes],
         images,
-        judge,
+        evaluator,
         reference,
         where,
         slots,
@@ -268,7 +268,7 @@ def prepare(
         tuning,
         {}
         if resources is None
-        else what_is_read(zoo.registry, images, judge, judge and extractor, request.weights, cache),
+        else what_is_read(zoo.registry, images, evaluator, evaluator and extractor, request.weights, cache),
     )
 
 

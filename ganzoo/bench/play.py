@@ -42,7 +42,7 @@ class Played:
 
 def columns_of(plan: Plan) -> list[dict[str, str]]:
     """One column a metric, as ``results.json`` has them."""
-    return [asdict(column) for column in plan.judge.columns] if plan.judge else []
+    return [asdict(column) for column in plan.evaluator.columns] if plan.evaluator else []
 
 
 def play(plan: Plan, folder: Path, cache: Cache, display: Display, executor: Executor | None = None) -> Played:

@@ -188,7 +188,7 @@ def _require_same(plan: Plan, group: Sequence[ReferenceNumbers]) -> None:
     for found in group:
         if found.recipe in plan.skipped:
             raise GanzooError(f"{found.recipe} cannot be played on {found.dataset}: {plan.skipped[found.recipe]}")
-        here = identity_of(plan.judge.identity) if plan.judge else {}
+        here = identity_of(plan.evaluator.identity) if plan.evaluator else {}
         differing: list[tuple[str, Any, Any]] = [("data's hash", found.hash, plan.images.hash)]
         keys = dict.fromkeys((*found.identity, *here))
         differing += [(key, found.identity.get(key), here.get(key)) for key in keys]

@@ -5,7 +5,7 @@ Images in the game are float tensors in [-1, 1]; images at rest are uint8.
 """
 
 from .data import Dataset, File, Images
-from .executor import Ended, Executor, Resources, Task, Told
+from .executor import Ended, Executor, Resources, Task, TaskEvent
 from .metrics import Extractor, Gatherer, Metric, PublishedExtractor
 from .players import Discriminator, Generator, MappedGenerator
 from .terms import Loss, Regularizer
@@ -29,7 +29,7 @@ __all__ = [
     "Regularizer",
     "Resources",
     "Task",
-    "Told",
+    "TaskEvent",
     "Tracker",
     "Turn",
 ]

@@ -79,7 +79,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Told:
+class TaskEvent:
     """A line of a process.
 
     Attributes:
@@ -127,7 +127,7 @@ class Executor(ABC):
         """What the machines offer; None for this machine itself."""
 
     @abstractmethod
-    def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[Told | Ended | None, None, None]:
+    def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[TaskEvent | Ended | None, None, None]:
         """Play every task to its end, and tell how they go.
 
         Gives None when nothing is new, about twice a second: whoever listens looks at the clock and at signals then.

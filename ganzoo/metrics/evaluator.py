@@ -50,7 +50,7 @@ def _settings(metric: Metric) -> dict[str, Any]:
     return {name: value for name, value in sorted(vars(metric).items()) if not name.startswith("_")}
 
 
-class Judge:
+class Evaluator:
     """Gives images their numbers. Open one with :meth:`open`, before any training.
 
     Each image is seen once by the extractor, in float32 without TF32, and all metrics share what it saw; those that can
@@ -88,7 +88,7 @@ class Judge:
         cache: Cache,
         fetch: Callable[..., Path] = download.fetch,
         say: Callable[[str], None] = lambda text: None,
-    ) -> "Judge":
+    ) -> "Evaluator":
         """Load an extractor and metrics by their registered names.
 
         Weights of other contents than the extractor's own, which only the user can name, change its title

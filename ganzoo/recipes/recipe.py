@@ -14,7 +14,7 @@ from ..registry.registry import Registry
 from . import safeyaml, search_space
 from .fields import Name, Number, OptimizerParameters, Parameters, Space, Switch, Text, Whole, wrong
 from .overrides import apply_override, split_overrides
-from .validation import Source, complaints, key
+from .validation import Source, key, validation_errors
 
 
 class _Frozen(BaseModel):
@@ -262,7 +262,7 @@ def _check(data: Mapping[str, Any], source: Source) -> tuple[Recipe | None, list
     try:
         recipe = Recipe.model_validate(raw)
     except ValidationError as error:
-        return None, complaints(error, Recipe, source)
+        return None, validation_errors(error, Recipe, source)
     problems = _beyond(data, recipe.space, source)
     return (None, problems) if problems else (recipe, [])
 

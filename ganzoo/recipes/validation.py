@@ -39,7 +39,7 @@ def key(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def complaints(error: ValidationError, model: type[BaseModel], source: Source) -> list[str]:
+def validation_errors(error: ValidationError, model: type[BaseModel], source: Source) -> list[str]:
     """Each finding as ``file or override: key: what is wrong``."""
     found = []
     for details in error.errors(include_url=False):

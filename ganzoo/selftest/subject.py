@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import data
-from ..metrics import Judge
+from ..metrics import Evaluator
 from ..registry.registry import Registry
 from ..storage.cache import Cache
 
@@ -45,10 +45,10 @@ class Subject:
         return torch.randperm(len(self.digits[0]), generator=torch.Generator().manual_seed(seed))
 
     def numbers(self, extractor: str, metrics: tuple[str, ...], fake: Tensor, real: Tensor) -> dict[str, float]:
-        """Metrics of some images against others, through :class:`ganzoo.metrics.Judge`."""
-        judge = Judge.open(self.registry, extractor, metrics, device=self.device, cache=self.cache)
-        reference = judge.reference(real, hashlib.sha256(real.contiguous().numpy().tobytes()).hexdigest())
-        return judge.score(_dealing(fake), len(fake), reference)
+        """Metrics of some images against others, through :class:`ganzoo.metrics.Evaluator`."""
+        evaluator = Evaluator.open(self.registry, extractor, metrics, device=self.device, cache=self.cache)
+        reference = evaluator.reference(real, hashlib.sha256(real.contiguous().numpy().tobytes()).hexdigest())
+        return evaluator.score(_dealing(fake), len(fake), reference)
 
 
 def _unsaid(line: str) -> None:

@@ -3,7 +3,7 @@
 ``ganzoo check PLUGIN`` runs it, and a plugin's own tests can::
 
     import pytest
-    from ganzoo.discovery import load_zoo
+    from ganzoo.registry.discovery import load_zoo
     from ganzoo.testing import assert_conforms, entries_of
 
     ZOO = load_zoo()

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ..errors import SetupError
-from ..interfaces import Ended, Executor, Resources, Task, Told
+from ..interfaces import Ended, Executor, Resources, Task, TaskEvent
 from ..recipes.build import load_class
 from ..registry.registry import Registry
 from .findings import Findings, require
@@ -54,7 +54,7 @@ def _task(code: str, *folders: Path) -> Task:
     return Task(folders, ("-P", "-c", code), ("cpu",), 1, folders[0].parent / "cache")
 
 
-def _news(played: Iterator[Told | Ended | None]) -> Iterator[Told | Ended]:
+def _news(played: Iterator[TaskEvent | Ended | None]) -> Iterator[TaskEvent | Ended]:
     end = time.monotonic() + PATIENCE
     for news in played:
         if news is not None:
@@ -72,7 +72,7 @@ def _check_playing(executor: Executor, root: Path) -> None:
             bool(said) and isinstance(said[-1], Ended) and said[-1].code == CODE,
             f"a process exited with {CODE}, and the last that is told of it is {said[-1] if said else 'nothing'}",
         )
-        told = [one.event for one in said if isinstance(one, Told)]
+        told = [one.event for one in said if isinstance(one, TaskEvent)]
         want = [
             event
             for place, folder in enumerate(task.folders)
@@ -102,7 +102,7 @@ def _check_folders(folders: Sequence[Path]) -> None:
 def _check_leaving(executor: Executor, root: Path) -> None:
     task = _task(_WAITS, root / "e")
     with closing(executor.play([task], 1)) as played:
-        require(isinstance(next(_news(played)), Told), "a process that told something has ended")
+        require(isinstance(next(_news(played)), TaskEvent), "a process that told something has ended")
     require(
         (root / "e" / "left.txt").is_file(),
         "when the generator is closed, a process does not leave in order, or what it leaves is not in its folder",

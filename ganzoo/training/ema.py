@@ -9,7 +9,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from ..interfaces import Generator
 
 
-class Average:
+class ExponentialMovingAverage:
     """An exponential moving average of the generator (EMA).
 
     Weights are averaged, and so are the running statistics of normalisation layers, which belong to them;

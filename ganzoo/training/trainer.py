@@ -22,7 +22,7 @@ from .capture import counted_on_the_host, play_watched, replay
 from .dealer import Dealer
 from .descent import Descent
 from .due import Due, Kinds
-from .ema import Average
+from .ema import ExponentialMovingAverage
 from .layout import faster_layout
 from .networks import Networks
 from .ranks import SharedGame
@@ -93,7 +93,7 @@ class Trainer:
         for module in parts.modules().values():
             module.to(self.device, memory_format=layout)
         self.shared = None if ranks is None else SharedGame(ranks, recipe, parts)
-        self.average = Average(parts.G, recipe.schedule.ema)
+        self.average = ExponentialMovingAverage(parts.G, recipe.schedule.ema)
         self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
         self.due = Due(parts)
         self.descent = Descent(recipe, parts, precision=precision, device=self.device)

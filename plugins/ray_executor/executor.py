@@ -16,7 +16,7 @@ from typing import Any
 
 import ganzoo
 from ganzoo.errors import SetupError
-from ganzoo.interfaces import Ended, Executor, Resources, Task, Told
+from ganzoo.interfaces import Ended, Executor, Resources, Task, TaskEvent
 
 from .folder import Change, apply, everything
 from .host import Hello, Host, News
@@ -90,7 +90,7 @@ class RayExecutor(Executor):
         if self._connected:
             self._ray.shutdown()
 
-    def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[Told | Ended | None, None, None]:
+    def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[TaskEvent | Ended | None, None, None]:
         """Play them all, each on a machine of its own choice.
 
         Raises:
@@ -151,7 +151,7 @@ class RayExecutor(Executor):
             raise SetupError(f"the Ray cluster cannot be reached any more: {_first_line(error)}") from error
         return [seat for seat in seats if seat.asked in ready]
 
-    def _hear(self, seat: _Seat) -> Iterator[Told | Ended]:
+    def _hear(self, seat: _Seat) -> Iterator[TaskEvent | Ended]:
         """Take in what a host answered, and ask it for more; a seat that lost its host has none afterwards."""
         try:
             answer = self._ray.get(seat.asked)
@@ -170,7 +170,7 @@ class RayExecutor(Executor):
                 apply(changes, folder)
                 if any(change.name.startswith("checkpoints/") and change.content is not None for change in changes):
                     seat.losses = 0
-            yield from (Told(seat.number, event) for event in answer.events)
+            yield from (TaskEvent(seat.number, event) for event in answer.events)
             if answer.code in LOST:
                 yield from self._lost(seat, "its process was killed; the system may have been out of memory")
                 return

@@ -8,7 +8,7 @@ from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
-from ganzoo.training.ema import Average
+from ganzoo.training.ema import ExponentialMovingAverage
 from ganzoo.training.joint import Joint
 from ganzoo.training.layers import LayersStream
 from ganzoo.training.replay import CudaGraphs
@@ -130,7 +130,7 @@ def test_games_in_one_graph_play_as_each_does_alone(name):
 
 def test_an_average_by_descent_is_an_average():
     live = torch.nn.Linear(64, 64).cuda()
-    average = Average(live, 0.999)
+    average = ExponentialMovingAverage(live, 0.999)
     expected = {key: value.clone() for key, value in average.model.state_dict().items()}
     for step in range(20):
         with torch.no_grad():

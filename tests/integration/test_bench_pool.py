@@ -13,7 +13,7 @@ from installed_plugins import Site
 from small_benches import environment, request, specs
 
 from ganzoo.bench.execution.executing import local
-from ganzoo.bench.execution.fork_server import Nursery
+from ganzoo.bench.execution.fork_server import ForkServer
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.spec import read_result
@@ -26,7 +26,7 @@ from ganzoo.training import checkpoint
 def start(tmp_path_factory):
     """Starts a worker that plays the run of a folder."""
     with (tmp_path_factory.mktemp("nursery") / "log.txt").open("ab") as log:
-        nursery = Nursery(environment(), log)
+        nursery = ForkServer(environment(), log)
     yield partial(begin, nursery)
     nursery.close()
 

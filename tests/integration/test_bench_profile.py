@@ -30,7 +30,7 @@ from ganzoo.bench.profiling.profile import (
     time_steps,
 )
 from ganzoo.bench.profiling.profile_table import print_profile, reasons
-from ganzoo.bench.profiling.step_phases import TITLES, Places, Stopwatch
+from ganzoo.bench.profiling.step_phases import TITLES, StepPhases, Stopwatch
 from ganzoo.cli import cli
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.build import build_parts
@@ -86,7 +86,7 @@ def route(name, steps=1, before=1):
     player = trainer(name)
     play(player, before)
     watch = Route()
-    with Places(player, watch).followed():
+    with StepPhases(player, watch).followed():
         play(player, steps)
     return watch.places
 
@@ -249,7 +249,7 @@ def test_following_changes_nothing(name):
     names = [set(vars(owner)) for owner in owners]
     before = torch.autograd.grad, torch.autograd.backward
     losses = play(plain, 3)
-    with Places(followed, Stopwatch()).followed():
+    with StepPhases(followed, Stopwatch()).followed():
         theirs = play(followed, 3)
     assert all(torch.equal(losses[key], theirs[key]) for key in losses)
     found = followed.state()[0]
@@ -264,7 +264,7 @@ def test_following_changes_nothing(name):
 def test_an_error_leaves_nothing_behind_either():
     player = trainer("dcgan")
     before = torch.autograd.grad, torch.autograd.backward
-    with pytest.raises(ZeroDivisionError), Places(player, Stopwatch()).followed():
+    with pytest.raises(ZeroDivisionError), StepPhases(player, Stopwatch()).followed():
         raise ZeroDivisionError
     assert before == (torch.autograd.grad, torch.autograd.backward)
     assert "_deal" not in vars(player)

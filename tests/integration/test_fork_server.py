@@ -11,7 +11,7 @@ import pytest
 from small_benches import environment, request, specs
 
 from ganzoo.bench.execution.executing import local
-from ganzoo.bench.execution.fork_server import Nursery
+from ganzoo.bench.execution.fork_server import ForkServer
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.spec import read_result
@@ -23,7 +23,7 @@ from ganzoo.training import checkpoint
 @pytest.fixture
 def nursery(tmp_path):
     with (tmp_path / "nursery.txt").open("ab") as log:
-        made = Nursery(environment(), log)
+        made = ForkServer(environment(), log)
     yield made
     made.close()
 

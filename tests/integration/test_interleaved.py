@@ -6,7 +6,7 @@ import pytest
 import torch
 from small_benches import specs, start_run, start_runs
 
-from ganzoo.bench.execution.interleaved import StoppedError, Together
+from ganzoo.bench.execution.interleaved import InterleavedRuns, StoppedError
 from ganzoo.bench.execution.pool import Job
 from ganzoo.bench.play import _groups
 from ganzoo.bench.results.spec import read_result
@@ -121,8 +121,8 @@ def test_what_one_does_beside_training_is_in_nobodys_time(tmp_path):
         import time
 
         run = make(number)
-        score = run.fitted.score
-        run.fitted.score = lambda *given, **named: time.sleep(slept) or score(*given, **named)
+        score = run.session.score
+        run.session.score = lambda *given, **named: time.sleep(slept) or score(*given, **named)
         return run
 
     started._make = slow
@@ -165,7 +165,7 @@ class Jointly:
             return self.joints[-1]
 
         started._make = made
-        monkeypatch.setattr(Together, "_made_joint", joint)
+        monkeypatch.setattr(InterleavedRuns, "_made_joint", joint)
 
 
 def jointly(monkeypatch, folders, runs, stop=lambda: False, **how):

@@ -11,10 +11,10 @@ from pretend_gpu import answer
 
 GAME = """
 import json, sys, torch
-from ganzoo.build import build_parts
-from ganzoo.discovery import load_zoo
-from ganzoo.game import Trainer
-from ganzoo.recipe import resolve
+from ganzoo.recipes.build import build_parts
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.training import Trainer
+from ganzoo.recipes.recipe import resolve
 from ganzoo.testing.partners import noise_images
 from ganzoo.testing.pretend_cuda import counts
 
@@ -114,7 +114,7 @@ loss.d_loss = lambda turn: d_loss(turn) * (1 + 0 * turn.real.sum().item())
     ),
     "an optimizer that counts on the host": (
         """
-import ganzoo.game.descent as descent
+import ganzoo.training.descent as descent
 descent.build_optimizer = lambda told, weights: torch.optim.Adam(weights, lr=told.lr)
 trainer = game()
 """,

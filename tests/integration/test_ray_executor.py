@@ -14,7 +14,7 @@ from small_benches import environment, specs
 
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.errors import SetupError
-from ganzoo.interfaces import Ended, Resources, Task, Told
+from ganzoo.interfaces import Ended, Resources, Task, TaskEvent
 from ganzoo.storage.cache import Cache
 
 
@@ -167,7 +167,7 @@ time.sleep(0 if lives else 600)
 """
     said = []
     news = played([task(tmp_path / "dcgan/seed3", code)], said=said)
-    assert [one.event["number"] for one in news if isinstance(one, Told)] == [0, 1]
+    assert [one.event["number"] for one in news if isinstance(one, TaskEvent)] == [0, 1]
     assert news[-1] == Ended(0, 0)
     assert said == [
         "dcgan/seed3: its machine or its actor was lost (the actor died); it goes on from its last checkpoint"
@@ -191,7 +191,7 @@ cache = pathlib.Path(os.environ["GANZOO_CACHE"])
 tell(kind="seen", images=(cache / "images/ab/images.npy").read_text(), weights=(cache / "weights/cd").read_text())
 """
     news = played([task(tmp_path / name, code, files=files) for name in ("a", "b")], slots=1)
-    seen = [one.event for one in news if isinstance(one, Told)]
+    seen = [one.event for one in news if isinstance(one, TaskEvent)]
     assert seen == [{"run": 0, "kind": "seen", "images": "images", "weights": "weights"}] * 2
     assert len(ray.puts) == 2
     assert [path.name for path in (tmp_path / "node/images").iterdir()] == ["ab"]  # nothing half written is left

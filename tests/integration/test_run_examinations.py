@@ -11,7 +11,7 @@ from small_benches import ganzoo_here, specs, start_run
 from ganzoo.bench.results.spec import read_result
 from ganzoo.bench.runs.best import FRESH, Best
 from ganzoo.bench.runs.picture import ROWS, STEPS, between, interpolations_of
-from ganzoo.bench.runs.session import Fitted
+from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.metrics import Column
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
@@ -33,10 +33,10 @@ def run(tmp_path_factory):
 
 
 def taken_up(folder, spec):
-    fitted = Fitted(spec, load_zoo(third_party=False), Cache.open(print), print)
+    session = TrainingSession(spec, load_zoo(third_party=False), Cache.open(print), print)
     tensors, values = newest(folder / "checkpoints", print)
-    fitted.trainer.load_state(tensors, values["trainer"])
-    return fitted, tensors, values
+    session.trainer.load_state(tensors, values["trainer"])
+    return session, tensors, values
 
 
 def test_the_end_of_a_run_says_how_sure_its_numbers_are(run):
@@ -85,34 +85,34 @@ def test_the_best_is_chosen_by_the_first_metric_and_judged_with_fresh_noise(run)
     assert best["metric"] == "fid"
     assert (best["kimg"], best["optimistic"]) == (chosen["kimg"], chosen["metrics"])
     assert best["metrics"].keys() == {"fid", "is"} and best["metrics"] != best["optimistic"]
-    fitted, tensors, values = taken_up(folder, spec)
-    model = fitted.trainer.average.model
+    session, tensors, values = taken_up(folder, spec)
+    model = session.trainer.average.model
     model.load_state_dict({name: tensors[f"best.{name}"] for name in model.state_dict()})
-    assert fitted.score(spec.samples, noise=FRESH) == best["metrics"]
+    assert session.score(spec.samples, noise=FRESH) == best["metrics"]
     assert values["run"]["best"] == {"kimg": best["kimg"], "metrics": best["optimistic"]}
 
 
 @pytest.mark.parametrize(("better", "kept"), [("lower", 1.0), ("higher", 3.0)])
 def test_the_best_is_the_first_of_the_good_end_and_leaves_the_generator_as_it_was(run, better, kept):
     folder, spec, _ = run
-    fitted, _, _ = taken_up(folder, spec)
-    weight = next(fitted.trainer.average.model.parameters())
+    session, _, _ = taken_up(folder, spec)
+    weight = next(session.trainer.average.model.parameters())
     own = weight.detach().clone()
     best = Best(Column("fid", "FD[digits]", better))
-    assert best.judged_again(fitted, 64) is None
+    assert best.judged_again(session, 64) is None
     for kimg, value in ((1.0, 5.0), (2.0, 7.0), (3.0, 9.0), (4.0, 9.0 if better == "higher" else 5.0)):
         with torch.no_grad():
             weight.fill_(kimg / 100)
-        best.look(fitted, {"kimg": kimg, "metrics": {"fid": value}})
+        best.look(session, {"kimg": kimg, "metrics": {"fid": value}})
     assert best.found["kimg"] == kept
     tensors, found = best.state()
-    name = next(name for name, _ in fitted.trainer.average.model.named_parameters())
+    name = next(name for name, _ in session.trainer.average.model.named_parameters())
     assert torch.equal(tensors[f"best.{name}"], torch.full_like(own, kept / 100))
     again = Best(Column("fid", "FD[digits]", better))
     again.load_state({**tensors, "G.other": own}, found)
     with torch.no_grad():
         weight.copy_(own)
-    assert again.judged_again(fitted, 64)["kimg"] == kept
+    assert again.judged_again(session, 64)["kimg"] == kept
     assert torch.equal(weight, own)
 
 
@@ -128,8 +128,8 @@ def test_between_latents_the_way_is_a_great_circle_and_ends_at_both():
 
 def test_interpolations_are_the_same_each_time_and_start_and_end_at_images_of_the_generator(run):
     folder, spec, result = run
-    fitted, _, _ = taken_up(folder, spec)
-    png = interpolations_of(fitted)
+    session, _, _ = taken_up(folder, spec)
+    png = interpolations_of(session)
     assert png == (folder / result["pictures"]["interpolation"]).read_bytes()
     with Image.open(folder / result["pictures"]["interpolation"]) as picture:
         across, down = picture.size

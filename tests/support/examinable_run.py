@@ -56,10 +56,10 @@ def run(
     formula=lambda x, y: x.mean((1, 2, 3)),
     key="logits",
     loss=None,
-    judge=None,
+    evaluator=None,
     samples=64,
 ):
-    """What ``examine`` needs of a ``Fitted``; the generator gives ``generated``, of whose labels ``labels`` are those.
+    """The part of a ``TrainingSession`` that ``examine`` reads; the generator gives ``generated``, labelled ``labels``.
 
     Args:
         training: uint8, or float32 points.
@@ -84,7 +84,7 @@ def run(
 
     return SimpleNamespace(
         trainer=trainer,
-        judge=judge,
+        evaluator=evaluator,
         classes=int(labels.max()) + 1 if conditional else 0,
         recipe=trainer.recipe,
         spec=SimpleNamespace(samples=samples),

@@ -98,5 +98,7 @@ def zoo():
     """The bundled zoo with these in it, as ``notes``, ``retold``, ..."""
     found = load_zoo(third_party=False)
     mine = [Notes, Retold, Drawing, Failing, Unmakable]
-    found.registry.add([Entry("tracker", kind.__name__.lower(), f"tracked:{kind.__name__}", "mine") for kind in mine])
+    found.registry.add(
+        [Entry("tracker", kind.__name__.lower(), f"recording_trackers:{kind.__name__}", "mine") for kind in mine]
+    )
     return found

@@ -11,7 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from ganzoo.bench.execution.interleaved import Together
+from ganzoo.bench.execution.interleaved import InterleavedRuns
 from ganzoo.bench.live.display import make_display
 from ganzoo.bench.plan import Request, prepare
 from ganzoo.bench.results.budget import Budget
@@ -95,7 +95,7 @@ class Started:
         """The results, in order."""
         makers = [partial(self._make, number) for number in range(len(self.specs))]
         device = torch.device(self.specs[0].device)
-        Together(makers, device, stop=self.stop, tell=self._tell, fail=self._fail).play()
+        InterleavedRuns(makers, device, stop=self.stop, tell=self._tell, fail=self._fail).play()
         return [result for _, result in sorted(self.results.items())]
 
     def play(self):

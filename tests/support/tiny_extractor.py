@@ -93,13 +93,13 @@ def registry():
     found = load_zoo(third_party=False).registry
     found.add(
         [
-            Entry("extractor", "tiny", "judged:TinyExtractor", "judged", "1"),
-            Entry("extractor", "published", "judged:PublishedExtractor", "judged", "1"),
-            Entry("extractor", "blind", "judged:BlindExtractor", "judged", "1"),
-            Entry("extractor", "features-only", "judged:FeaturesOnly", "judged", "1"),
-            Entry("extractor", "no-extractor", "judged:Network", "judged", "1"),
-            Entry("metric", "mean", "judged:Mean", "judged", "1"),
-            Entry("metric", "endless", "judged:Endless", "judged", "1"),
+            Entry("extractor", "tiny", "tiny_extractor:TinyExtractor", "tiny_extractor", "1"),
+            Entry("extractor", "published", "tiny_extractor:PublishedExtractor", "tiny_extractor", "1"),
+            Entry("extractor", "blind", "tiny_extractor:BlindExtractor", "tiny_extractor", "1"),
+            Entry("extractor", "features-only", "tiny_extractor:FeaturesOnly", "tiny_extractor", "1"),
+            Entry("extractor", "no-extractor", "tiny_extractor:Network", "tiny_extractor", "1"),
+            Entry("metric", "mean", "tiny_extractor:Mean", "tiny_extractor", "1"),
+            Entry("metric", "endless", "tiny_extractor:Endless", "tiny_extractor", "1"),
         ]
     )
     return found

@@ -9,7 +9,7 @@ import torch
 from ...data import ImageSet
 from ...errors import GanzooError, SetupError
 from ...interfaces import Executor, Extractor, Resources
-from ...metrics import Judge
+from ...metrics import Evaluator
 from ...metrics.weights import find
 from ...recipes.build import load_class
 from ...registry.registry import Registry
@@ -65,20 +65,25 @@ def devices_on(resources: Resources | None, wish: str) -> list[str]:
     return ["cpu"] if wish == "cpu" or not resources.gpus else ["cuda:0"] * resources.gpus
 
 
-def judging_device(device: str) -> str:
+def evaluation_device(device: str) -> str:
     """Where this machine judges the real images, for runs on ``device``; it may have no GPU where others have some."""
     return device if device == "cpu" or torch.cuda.is_available() else "cpu"
 
 
 def what_is_read(
-    registry: Registry, images: ImageSet, judge: Judge | None, extractor: str | None, weights: Path | None, cache: Cache
+    registry: Registry,
+    images: ImageSet,
+    evaluator: Evaluator | None,
+    extractor: str | None,
+    weights: Path | None,
+    cache: Cache,
 ) -> dict[str, Path]:
     """What a run reads beside its folder, for ``Task.files``: the images, the extractor's weights, and the reference.
 
     Args:
         registry: knows the extractor.
         images: of the runs.
-        judge: takes the numbers; None for none.
+        evaluator: takes the numbers; None for none.
         extractor: its extractor's name.
         weights: the file of weights that the user named.
         cache: where the rest lies.
@@ -86,7 +91,7 @@ def what_is_read(
     files = {f"images/{images.hash}": images.folder}
     if images.held_out is not None:
         files[f"images/{images.held_out.hash}"] = images.held_out.folder
-    if judge is None or extractor is None:
+    if evaluator is None or extractor is None:
         return files
     kind: type[Extractor] = load_class(registry, "extractor", extractor)
     path, digest, _ = find(extractor, kind, weights, cache)
@@ -94,4 +99,4 @@ def what_is_read(
         files[f"{GIVEN_WEIGHTS}/{digest}/{path.name}"] = path
     elif kind.weights is not None:
         files[f"{DOWNLOADS}/{extractor}/{kind.weights.name}"] = path
-    return files | {f"{folder.parent.name}/{folder.name}": folder for folder in judge.kept(images.hash, images.n)}
+    return files | {f"{folder.parent.name}/{folder.name}": folder for folder in evaluator.kept(images.hash, images.n)}

@@ -82,7 +82,7 @@ class Child:
         self.send_signal(signal.SIGKILL)
 
 
-class Nursery:
+class ForkServer:
     """The process that forks those of the runs; started at once, ready some seconds later.
 
     Args:
@@ -182,9 +182,9 @@ def _prepare() -> None:
     """Import what every run needs, and nothing of a plugin: what that does when imported is its runs' own affair."""
     import torch._dynamo  # noqa: F401 - every optimizer does
 
-    from ...metrics import Judge  # noqa: F401
+    from ...metrics import Evaluator  # noqa: F401
     from . import worker  # noqa: F401
-    from .interleaved import Together  # noqa: F401
+    from .interleaved import InterleavedRuns  # noqa: F401
 
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, the pages that it shares

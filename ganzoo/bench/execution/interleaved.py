@@ -56,7 +56,7 @@ class _Lane:
         self.run.stepped()
 
 
-class Together:
+class InterleavedRuns:
     """Plays runs by turns.
 
     Args:

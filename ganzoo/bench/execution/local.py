@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from ...errors import GanzooError
-from ...interfaces import Ended, Executor, Resources, Task, Told
+from ...interfaces import Ended, Executor, Resources, Task, TaskEvent
 from ..results.spec import RunSpec
-from .fork_server import Child, Nursery
+from .fork_server import Child, ForkServer
 from .worker import COMMAND
 
 GRACE_SECONDS = 60.0  # for a worker to write its checkpoint when it is told to stop
@@ -42,14 +42,14 @@ class LocalExecutor(Executor):
         super().__init__(address, say)
         if address is not None:
             raise GanzooError(f"the executor 'local' plays on this machine, and has no use for the address {address!r}")
-        self._heard: queue.Queue[Told | _Worker] = queue.Queue()
-        self._nursery: Nursery | None = None
+        self._heard: queue.Queue[TaskEvent | _Worker] = queue.Queue()
+        self._nursery: ForkServer | None = None
 
     def resources(self) -> Resources | None:
         """None: this machine's."""
         return None
 
-    def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[Told | Ended | None, None, None]:
+    def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[TaskEvent | Ended | None, None, None]:
         """Play them all, ``slots`` at once; with None one to a device."""
         slots = slots or max(1, len(tasks[0].devices) // tasks[0].ranks)
         waiting = list(enumerate(tasks))
@@ -64,7 +64,7 @@ class LocalExecutor(Executor):
                 except queue.Empty:
                     yield None
                     continue
-                if isinstance(heard, Told):
+                if isinstance(heard, TaskEvent):
                     yield heard
                 else:
                     running.remove(heard)
@@ -98,7 +98,7 @@ class LocalExecutor(Executor):
         if sys.platform == "linux" and not task.gpu and task.command == COMMAND:
             if self._nursery is not None and not self._nursery.alive:
                 self.close()
-            self._nursery = self._nursery or Nursery(environment, log)
+            self._nursery = self._nursery or ForkServer(environment, log)
             return self._nursery.start(folders, log)
         return subprocess.Popen(
             [sys.executable, *task.command, *folders],
@@ -131,11 +131,11 @@ def _bundle(task: Task, slot: int) -> tuple[str, ...]:
     return task.devices[first : first + task.ranks]
 
 
-def _listen(worker: _Worker, heard: "queue.Queue[Told | _Worker]") -> None:
+def _listen(worker: _Worker, heard: "queue.Queue[TaskEvent | _Worker]") -> None:
     process = worker.process
     for line in process.stdout or ():
         with suppress(ValueError):
-            heard.put(Told(worker.number, json.loads(line)))
+            heard.put(TaskEvent(worker.number, json.loads(line)))
     process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import PluginError
-from ...interfaces import Ended, Executor, Task, Told
+from ...interfaces import Ended, Executor, Task, TaskEvent
 from ...storage.cache import Cache
 from ..results.result import result_of, write_result
 from ..results.spec import RunSpec, read_result
@@ -73,7 +73,7 @@ class Pool:
         results: dict[Path, dict[str, Any]] = {}
         with self._signals(), closing(self.executor.play(tasks, self.slots)) as heard:
             for news in heard:
-                if isinstance(news, Told):
+                if isinstance(news, TaskEvent):
                     folder = groups[news.task][news.event.pop("run")].folder
                     if news.event["kind"] == "result":
                         told[folder] = news.event["result"]

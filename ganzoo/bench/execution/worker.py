@@ -106,7 +106,7 @@ def _play(folders: list[Path], channel: Any, stop: _Stop, others: "Others | None
     from ...registry.discovery import load_zoo
     from ..results.result import result_of, write_result
     from ..runs.run import Run
-    from .interleaved import StoppedError, Together
+    from .interleaved import InterleavedRuns, StoppedError
 
     def failed(number: int, reason: str) -> dict[str, Any]:
         result = result_of(specs[number], "failed", reason)
@@ -131,7 +131,7 @@ def _play(folders: list[Path], channel: Any, stop: _Stop, others: "Others | None
             for folder in folders:  # a worker of a bench that was killed may still be writing its checkpoint
                 locks.enter_context(FileLock(folder / ".lock"))
             device = torch.device(specs[0].device)
-            whole = Together(makers, device, stop=lambda: stop.asked, tell=tell, fail=failed).play()
+            whole = InterleavedRuns(makers, device, stop=lambda: stop.asked, tell=tell, fail=failed).play()
         return 0 if whole else 1
     except StoppedError:
         say("stopped, with a checkpoint")

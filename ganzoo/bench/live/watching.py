@@ -15,7 +15,7 @@ from ...errors import GanzooError
 from ...text import printable
 from ..results.budget import Budget
 from ..results.folders import SUITE, run_folder
-from ..results.manifest import ANNOUNCEMENT
+from ..results.manifest import MANIFEST
 from ..results.run_records import Files, state
 from ..tables.aggregate import aggregate, recipe_names
 from ..tables.model import Table
@@ -101,22 +101,22 @@ class Watcher:
         return Look(tuple(self._bench(folder) for folder in begun), to_come)
 
     def _bench(self, folder: Path) -> WatchedBench:
-        announced = self._terms(folder / ANNOUNCEMENT)
+        manifest = self._terms(folder / MANIFEST)
         results = self._terms(folder / "results.json")
         if results is not None and "runs" not in results:
             results = None
         # Results of before the newest start are about to be written anew.
-        final = results if announced is None or (results or {}).get("started") == announced.get("started") else None
-        terms = final or announced
-        since = (state(folder / ANNOUNCEMENT) or (0,))[0]
+        final = results if manifest is None or (results or {}).get("started") == manifest.get("started") else None
+        terms = final or manifest
+        since = (state(folder / MANIFEST) or (0,))[0]
         of_trials = folder.parent.name == "tuning"  # a recipe's trials, looked at alone
         holder = self._files.content((folder.parent.parent if of_trials else folder) / ".holder.json")
         scene = Scene(self._files, _is_live(holder), since, _first(terms))
         trials = [scene.trial(place) for place in _trials(folder)]
         if final is not None:
             runs = [scene.run(_place(folder, run), run) for run in final["runs"]]
-        elif announced is not None:
-            runs = [scene.seed(folder, name, seed) for name in announced["recipes"] for seed in announced["seeds"]]
+        elif manifest is not None:
+            runs = [scene.seed(folder, name, seed) for name in manifest["recipes"] for seed in manifest["seeds"]]
         else:
             places = [path.parent for path in sorted(folder.glob("*/seed*/run.json"), key=_in_order)]
             runs = [scene.trial(place) if of_trials else scene.run(place) for place in places]
@@ -187,7 +187,7 @@ def _place(bench: Path, run: Mapping[str, Any]) -> Path:
 
 
 def _is_bench(folder: Path) -> bool:
-    named = ((folder / name).is_file() for name in (ANNOUNCEMENT, "results.json"))
+    named = ((folder / name).is_file() for name in (MANIFEST, "results.json"))
     return any(named) or any(True for _ in folder.glob("*/seed*/run.json"))
 
 

@@ -27,12 +27,12 @@ from ..plan import Plan, Request, prepare
 from ..results.formats import memory
 from ..results.spec import RunSpec
 from ..runs.environment import environment
-from ..runs.session import Fitted
+from ..runs.session import TrainingSession
 from .device_trace import Marks, device_seconds, trace
 from .flops import FlopCounter
 from .matrix_rate import matrix_rate, synchronize
 from .memory import forget_peak, free_memory, peak_memory, resident_memory
-from .step_phases import TITLES, Places, Stopwatch
+from .step_phases import TITLES, StepPhases, Stopwatch
 
 SCHEMA = 1
 FACTORS = (1, 4, 16)  # of the recipe's own batch
@@ -176,10 +176,10 @@ class _Profile:
     def _measure(self, row: Row, spec: RunSpec) -> None:
         recipe = {**spec.recipe, "schedule": {**spec.recipe["schedule"], "batch": row.batch}}
         held = resident_memory() or 0.0
-        fitted = Fitted(replace(spec, recipe=recipe, device=self.device), self.zoo, self.cache, self.say)
-        trainer = fitted.trainer
+        session = TrainingSession(replace(spec, recipe=recipe, device=self.device), self.zoo, self.cache, self.say)
+        trainer = session.trainer
         self.rates.append(matrix_rate(self.device, trainer.precision))
-        row.parameters, row.period = fitted.parameters, period_of(trainer)
+        row.parameters, row.period = session.parameters, period_of(trainer)
         forget_peak(trainer.device)
         with torch.compiler.set_stance("force_eager") if spec.compiled else nullcontext():
             count_flops(row, trainer)
@@ -277,10 +277,10 @@ def find_shares(row: Row, trainer: Trainer) -> None:
     row.passes = {player: count / steps for player, count in places.passes.items()}
 
 
-def shares_by_clock(trainer: Trainer, steps: int) -> tuple[dict[str, float], Places]:
+def shares_by_clock(trainer: Trainer, steps: int) -> tuple[dict[str, float], StepPhases]:
     """What this process's time in so many steps is spent on, and what followed them."""
     watch = Stopwatch()
-    places = Places(trainer, watch)
+    places = StepPhases(trainer, watch)
     with places.followed():
         _play(trainer, steps)
     seconds = {place: passed for place, passed in watch.seconds.items() if place is not None}
@@ -289,7 +289,7 @@ def shares_by_clock(trainer: Trainer, steps: int) -> tuple[dict[str, float], Pla
 
 def shares_by_trace(
     trainer: Trainer, steps: int, whole: float, look: Callable = trace
-) -> tuple[dict[str, float], Places]:
+) -> tuple[dict[str, float], StepPhases]:
     """What the GPU's time in so many steps is spent on, and what followed them.
 
     Args:
@@ -298,7 +298,7 @@ def shares_by_trace(
         whole: seconds that so many steps take if nobody watches.
         look: gives the events of a trace.
     """
-    places = Places(trainer, Marks())
+    places = StepPhases(trainer, Marks())
 
     def play() -> None:
         with places.followed():

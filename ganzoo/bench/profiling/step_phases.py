@@ -72,7 +72,7 @@ class Stopwatch:
             self._place, self._since = place, now
 
 
-class Places:
+class StepPhases:
     """Tells a watch where the steps of a trainer are.
 
     Args:

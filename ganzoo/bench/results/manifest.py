@@ -9,18 +9,18 @@ from typing import Any
 from ...errors import GanzooError
 from ...storage.atomic import write_file
 
-ANNOUNCEMENT = "bench.json"
+MANIFEST = "bench.json"
 
 
 @contextmanager
-def announced(folder: Path, terms: Mapping[str, Any]) -> Iterator[None]:
+def manifest_written(folder: Path, terms: Mapping[str, Any]) -> Iterator[None]:
     """Say what the block plays; a bench that is refused leaves what was said before.
 
     Args:
         folder: of the bench.
         terms: what ``results.json`` will say of it beside its runs.
     """
-    path = folder / ANNOUNCEMENT
+    path = folder / MANIFEST
     before = path.read_bytes() if path.is_file() else None
     write_file(path, json.dumps(terms, indent=2, allow_nan=False) + "\n")
     try:

@@ -1,4 +1,4 @@
-"""A fitted run, taken up again to be looked at."""
+"""A training session, taken up again to be looked at."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -13,22 +13,22 @@ from ...training.checkpoint import newest
 from ..results.spec import RunSpec
 from .environment import devices
 from .picture import picture_of, shown
-from .session import Fitted
+from .session import TrainingSession
 
 
 def _taken_up(
     folder: Path, zoo: Zoo, cache: Cache, say: Callable[[str], None], device: str | None, **changes: Any
-) -> Fitted:
+) -> TrainingSession:
     spec = RunSpec.read(folder)
     where = devices(device or spec.device)[0]
     spec = replace(spec, device=where, **changes)
-    fitted = Fitted(spec, zoo, cache, say)
+    session = TrainingSession(spec, zoo, cache, say)
     found = newest(folder / "checkpoints", say)
     if found is None:
         raise GanzooError(f"{folder} holds no checkpoint yet; train it first")
     tensors, values = found
-    fitted.trainer.load_state(tensors, values["trainer"])
-    return fitted
+    session.trainer.load_state(tensors, values["trainer"])
+    return session
 
 
 def score_again(
@@ -59,19 +59,19 @@ def score_again(
         changes["weights"] = str(weights)
     if (extractor or spec.extractor) in (None, "none"):
         raise GanzooError(f"{folder} was trained without an extractor; name one with --extractor")
-    fitted = _taken_up(folder, zoo, cache, say, device, **changes)
+    session = _taken_up(folder, zoo, cache, say, device, **changes)
     n = samples or spec.samples
     return {
         "schema": 1,
         "run": str(folder),
         "recipe": spec.name,
         "seed": spec.seed,
-        "step": fitted.trainer.steps,
-        "kimg": fitted.trainer.images_seen / 1000,
+        "step": session.trainer.steps,
+        "kimg": session.trainer.images_seen / 1000,
         "samples": n,
-        "columns": [asdict(column) for column in fitted.columns],
-        "identity": fitted.judge.identity if fitted.judge else {},
-        "metrics": fitted.score(n),
+        "columns": [asdict(column) for column in session.columns],
+        "identity": session.evaluator.identity if session.evaluator else {},
+        "metrics": session.score(n),
     }
 
 
@@ -99,7 +99,7 @@ def draw_again(
     Raises:
         GanzooError: the run has no checkpoint.
     """
-    fitted = _taken_up(folder, zoo, cache, say, device, extractor=None)
-    points = ImageSet.from_json(fitted.spec.images).points
+    session = _taken_up(folder, zoo, cache, say, device, extractor=None)
+    points = ImageSet.from_json(session.spec.images).points
     n = n or shown(points)
-    return picture_of(fitted, n, seed), f"{n:,} {'points' if points else 'images'}"
+    return picture_of(session, n, seed), f"{n:,} {'points' if points else 'images'}"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...metrics import Column
-from .session import Fitted
+from .session import TrainingSession
 
 FRESH = 2  # the stream of evaluation noise that no choice was made by
 
@@ -31,15 +31,15 @@ class Best:
         self.found: dict[str, Any] | None = None
         self._held: dict[str, Tensor] = {}
 
-    def look(self, fitted: Fitted, row: dict[str, Any]) -> None:
+    def look(self, session: TrainingSession, row: dict[str, Any]) -> None:
         """Keep the generator as it stands if its evaluation, ``row``, is the best so far."""
         value = self._sign * row["metrics"][self.key]
         if self.found is not None and value >= self._sign * self.found["metrics"][self.key]:
             return
         self.found = {"kimg": row["kimg"], "metrics": row["metrics"]}
-        self._held = {name: held.detach().clone() for name, held in fitted.trainer.average.model.state_dict().items()}
+        self._held = {name: held.detach().clone() for name, held in session.trainer.average.model.state_dict().items()}
 
-    def judged_again(self, fitted: Fitted, samples: int) -> dict[str, Any] | None:
+    def judged_again(self, session: TrainingSession, samples: int) -> dict[str, Any] | None:
         """What the best generator scores with fresh noise; the run's own generator is left as it was.
 
         Returns:
@@ -48,11 +48,11 @@ class Best:
         """
         if self.found is None:
             return None
-        model = fitted.trainer.average.model
+        model = session.trainer.average.model
         own = {name: held.detach().clone() for name, held in model.state_dict().items()}
         try:
             _put(model, self._held)
-            metrics = fitted.score(samples, noise=FRESH)
+            metrics = session.score(samples, noise=FRESH)
         finally:
             _put(model, own)
         return {

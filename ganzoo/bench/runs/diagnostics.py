@@ -10,7 +10,7 @@ from ...backend.precision import without_tf32
 from ...data.pixels import to_unit
 from ...recipes.build import Parts
 from ...seeds import stream
-from .session import Fitted
+from .session import TrainingSession
 
 NOISE = 3  # the stream of evaluation noise that looks are taken with: of the images, the latents and their labels
 
@@ -26,20 +26,20 @@ class Probe:
     forks that.
 
     Args:
-        fitted: the run.
+        session: the run.
         n: how many images of each kind; fewer where there are fewer, and as many as fill the recipe's batches.
     """
 
-    def __init__(self, fitted: Fitted, n: int = 256) -> None:
-        self._trainer = trainer = fitted.trainer
+    def __init__(self, session: TrainingSession, n: int = 256) -> None:
+        self._trainer = trainer = session.trainer
         self._batch = min(n, trainer.recipe.schedule.batch)
         rng = torch.Generator().manual_seed(stream(0, "evaluation", NOISE))
-        self._real = self._some(fitted.pixels, fitted.labels, n, rng)
+        self._real = self._some(session.pixels, session.labels, n, rng)
         z = trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(trainer.device)
         labels = self._real[1]
         y = None if labels is None else labels[torch.arange(n, device=trainer.device) % len(labels)]
         self._noise = self._whole(z, y)
-        self._held_out = self._some(*fitted.held_out, n, rng) if fitted.held_out is not None else None
+        self._held_out = self._some(*session.held_out, n, rng) if session.held_out is not None else None
         self._apart = spacing(to_unit(self._real[0]))
         self._verdict = verdict_of(trainer.parts)
 

@@ -7,14 +7,16 @@ from ...storage.atomic import write_file
 from .best import Best
 from .examine import examine
 from .picture import interpolations_of, picture_of
-from .session import Fitted
+from .session import TrainingSession
 
 
-def evaluate(fitted: Fitted, folder: Path, kimg: float, spreads: dict[str, float] | None = None) -> dict[str, Any]:
+def evaluate(
+    session: TrainingSession, folder: Path, kimg: float, spreads: dict[str, float] | None = None
+) -> dict[str, Any]:
     """Draw and judge the generator as it stands.
 
     Args:
-        fitted: the run.
+        session: the run.
         folder: of the run; pictures go into its ``samples``.
         kimg: thousand real images that D was shown, which the pictures are named by.
         spreads: is given each number's standard error over the samples.
@@ -27,20 +29,20 @@ def evaluate(fitted: Fitted, folder: Path, kimg: float, spreads: dict[str, float
         DivergedError: the images are no longer numbers.
     """
     at = f"kimg-{kimg:010.3f}.png"
-    write_file(folder / "samples" / at, picture_of(fitted))
+    write_file(folder / "samples" / at, picture_of(session))
     drawn: dict[str, bytes] = {}
-    metrics = fitted.score(fitted.spec.samples, drawn, spreads=spreads)
+    metrics = session.score(session.spec.samples, drawn, spreads=spreads)
     for metric, picture in drawn.items():
         write_file(folder / "samples" / f"{metric}-{at}", picture)
     pictures = {metric: f"samples/{metric}-{at}" for metric in drawn}
     return {"metrics": metrics, "grid": f"samples/{at}", **({"pictures": pictures} if pictures else {})}
 
 
-def look_closer(fitted: Fitted, folder: Path, best: Best | None) -> dict[str, Any]:
+def look_closer(session: TrainingSession, folder: Path, best: Best | None) -> dict[str, Any]:
     """What only the end of a run has: what its players are examined for, and its best evaluation judged again.
 
     Args:
-        fitted: the run.
+        session: the run.
         folder: of the run; pictures go into its ``samples``.
         best: what kept the best generator, where one was to be kept.
 
@@ -50,13 +52,13 @@ def look_closer(fitted: Fitted, folder: Path, best: Best | None) -> dict[str, An
     Raises:
         DivergedError: the images are no longer numbers.
     """
-    found, pictures = examine(fitted, fitted.spec.examinations, fitted.spec.seed)
-    if (between := interpolations_of(fitted)) is not None:
+    found, pictures = examine(session, session.spec.examinations, session.spec.seed)
+    if (between := interpolations_of(session)) is not None:
         pictures["interpolation"] = between
     for name, picture in pictures.items():
         write_file(folder / "samples" / f"{name}.png", picture)
     return {
         "examinations": found,
         "pictures": {name: f"samples/{name}.png" for name in pictures},
-        "best": best.judged_again(fitted, fitted.spec.samples) if best is not None else None,
+        "best": best.judged_again(session, session.spec.samples) if best is not None else None,
     }

@@ -9,7 +9,7 @@ from ...data.pixels import are_points
 from ...seeds import stream
 from .grid import grid_png
 from .points import points_png
-from .session import Fitted
+from .session import TrainingSession
 
 IMAGES = 64
 POINTS = 2_500
@@ -22,23 +22,23 @@ def shown(points: bool) -> int:
     return POINTS if points else IMAGES
 
 
-def picture_of(fitted: Fitted, n: int | None = None, seed: int = 0) -> bytes:
+def picture_of(session: TrainingSession, n: int | None = None, seed: int = 0) -> bytes:
     """The PNG of ``n`` samples of a generator as it stands; of points over as many real ones.
 
     Args:
-        fitted: the run.
+        session: the run.
         n: None for as many as the pictures of runs show.
         seed: of the noise.
 
     Raises:
         DivergedError: the samples are no longer numbers.
     """
-    n = n or shown(ImageSet.from_json(fitted.spec.images).points)
-    samples = fitted.pictures(n, seed)
-    return points_png(samples.numpy(), fitted.real(n).numpy()) if are_points(samples) else grid_png(samples.numpy())
+    n = n or shown(ImageSet.from_json(session.spec.images).points)
+    samples = session.pictures(n, seed)
+    return points_png(samples.numpy(), session.real(n).numpy()) if are_points(samples) else grid_png(samples.numpy())
 
 
-def interpolations_of(fitted: Fitted) -> bytes | None:
+def interpolations_of(session: TrainingSession) -> bytes | None:
     """The PNG of what lies between pairs of latents, a pair in a row; None for points, which the scatter shows.
 
     The latents are the same for every run with this length of z. The way is along the great circle between both, with
@@ -50,14 +50,14 @@ def interpolations_of(fitted: Fitted) -> bytes | None:
     Raises:
         DivergedError: the images are no longer numbers.
     """
-    if ImageSet.from_json(fitted.spec.images).points:
+    if ImageSet.from_json(session.spec.images).points:
         return None
-    G, device = fitted.trainer.parts.G, fitted.trainer.device
+    G, device = session.trainer.parts.G, session.trainer.device
     rng = torch.Generator().manual_seed(stream(0, "evaluation", BETWEEN))
     one, other = G.sample_z(2 * ROWS, device="cpu", rng=rng).chunk(2)
     z = torch.stack([between(one, other, step / (STEPS - 1)) for step in range(STEPS)], dim=1).flatten(0, 1)
-    y = torch.arange(ROWS).repeat_interleave(STEPS).to(device) % fitted.classes if fitted.recipe.conditional else None
-    return grid_png(fitted.images_of(z.to(device), y).numpy(), columns=STEPS)
+    y = torch.arange(ROWS).repeat_interleave(STEPS).to(device) % session.classes if session.recipe.conditional else None
+    return grid_png(session.images_of(z.to(device), y).numpy(), columns=STEPS)
 
 
 def between(one: Tensor, other: Tensor, share: float) -> Tensor:

@@ -26,7 +26,7 @@ from .environment import environment
 from .evaluation import evaluate, look_closer
 from .ranks.going_on import go_on
 from .ranks.others import Others
-from .session import DivergedError, Fitted
+from .session import DivergedError, TrainingSession
 from .tracking import Tracking, described
 
 ROWS = 200  # of the training record, over the budget
@@ -68,8 +68,8 @@ class Run:
         self.budget = spec.resolved_budget()
         self.others = others
         self.ranks = None if others is None else others.join(torch.device(spec.device))
-        self.fitted = Fitted(spec, zoo, Cache.open(say), say, self.ranks)
-        self.trainer = self.fitted.trainer
+        self.session = TrainingSession(spec, zoo, Cache.open(say), say, self.ranks)
+        self.trainer = self.session.trainer
         schedule = self.trainer.recipe.schedule
         self._images = schedule.d_steps * schedule.batch  # that a step shows to D
         self.environment = {
@@ -79,9 +79,9 @@ class Run:
         write_file(folder / "environment.json", json.dumps(self.environment, indent=2) + "\n")
         self.clock = Clock(self._sync)
         self.evaluations: list[dict[str, Any]] = []
-        self.best = Best(self.fitted.columns[0]) if spec.keeps_best and self.fitted.columns else None
+        self.best = Best(self.session.columns[0]) if spec.keeps_best and self.session.columns else None
         self.final: dict[str, Any] = {}  # what only the end of a run has: fields of its result
-        self.probe, self.alarms = Probe(self.fitted), Alarms()
+        self.probe, self.alarms = Probe(self.session), Alarms()
         self.row = self.looked = 0
         if self.trainer.replays is not None:
             self.trainer.replays.around = self._capturing
@@ -235,7 +235,7 @@ class Run:
             self._evaluate(spreads)
             self._tell("examining", at_once=True)
             with self._apart_from_training():
-                self.final = {"spreads": spreads, **look_closer(self.fitted, self.folder, self.best)}
+                self.final = {"spreads": spreads, **look_closer(self.session, self.folder, self.best)}
         self.clock.stop()
         self.checkpoint()
 
@@ -277,7 +277,7 @@ class Run:
 
     def _begin_tracking(self) -> None:
         reached = {"step": self.trainer.steps, "kimg": self.kimg, "seconds": self.clock.seconds}
-        made = {"parameters": self.fitted.parameters, "environment": self.environment}
+        made = {"parameters": self.session.parameters, "environment": self.environment}
         with self._aside():
             self.tracking.begin({**described(self.spec, self.folder), **reached, **made}, read_record(self.record.path))
 
@@ -302,13 +302,13 @@ class Run:
         self._tell("evaluating", at_once=True)
         with self._apart_from_training():
             self._require_numbers()
-            seen = evaluate(self.fitted, self.folder, self.kimg, spreads)
+            seen = evaluate(self.session, self.folder, self.kimg, spreads)
         reached = {"kimg": self.kimg, "d_steps": self.trainer.turns["D"], "seconds": round(self.clock.seconds, 3)}
         row = {**reached, **seen}
         self._note({"kind": "evaluation", "step": self.trainer.steps, **row})
         self.evaluations.append(row)
         if self.best is not None:
-            self.best.look(self.fitted, row)
+            self.best.look(self.session, row)
         self.tell({"kind": "evaluation", **row})
 
     # -- telling ---------------------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ class Run:
             status,
             reason,
             metrics=self.evaluations[-1]["metrics"] if status == "done" else None,
-            identity=self.fitted.identity(),
+            identity=self.session.identity(),
             **(self.final if status == "done" else {}),
             evaluations=self.evaluations,
             alarms=self.alarms.found,
@@ -362,7 +362,7 @@ class Run:
             evaluation_seconds=self.clock.evaluation_seconds,
             images_per_second=self.clock.images_per_second,
             peak_memory_mb=_peak_memory(trainer.device),
-            parameters=self.fitted.parameters,
+            parameters=self.session.parameters,
             engine={
                 "replayed": trainer.replays is not None,
                 "why_eager": trainer.why_eager or None,

@@ -13,7 +13,7 @@ from ...data import ImageSet
 from ...data.pixels import to_rest
 from ...errors import DataError
 from ...layers.whole_batch import Ranks
-from ...metrics import BATCH, Column, Judge
+from ...metrics import BATCH, Column, Evaluator
 from ...recipes.build import build_parts
 from ...registry.discovery import Zoo
 from ...seeds import stream
@@ -26,12 +26,12 @@ class DivergedError(Exception):
     """The losses or the images are no longer numbers."""
 
 
-class Fitted:
+class TrainingSession:
     """Built anew from a specification; a checkpoint's state is loaded into ``trainer``.
 
     Attributes:
         trainer: plays the recipe.
-        judge: what takes the numbers; None without an extractor.
+        evaluator: what takes the numbers; None without an extractor.
         pixels: the training images ``(N, C, H, W)`` at rest, on the CPU.
         labels: theirs, ``(N,)`` int64, or None.
         held_out: images of the same kind that are not trained on, and their labels; None where there are none.
@@ -74,10 +74,10 @@ class Fitted:
             autotuned=spec.autotuned,
             ranks=ranks,
         )
-        self.judge: Judge | None = None
+        self.evaluator: Evaluator | None = None
         if spec.extractor is not None:
             weights = _weights(spec, cache)
-            self.judge = Judge.open(
+            self.evaluator = Evaluator.open(
                 zoo.registry,
                 spec.extractor,
                 spec.metrics,
@@ -86,12 +86,12 @@ class Fitted:
                 device=spec.device,
                 cache=cache,
             )
-            self.reference = self.judge.reference(pixels, images.hash)
+            self.reference = self.evaluator.reference(pixels, images.hash)
 
     @property
     def columns(self) -> list[Column]:
         """Of the metrics; empty without an extractor."""
-        return self.judge.columns if self.judge else []
+        return self.evaluator.columns if self.evaluator else []
 
     def draw(self, rng: torch.Generator, finite: Tensor | None = None) -> Callable[[int], tuple[Tensor, Tensor | None]]:
         """Draws from the generator that is evaluated.
@@ -133,13 +133,13 @@ class Fitted:
         Raises:
             DivergedError: the images are no longer numbers.
         """
-        if self.judge is None:
+        if self.evaluator is None:
             return {}
         device = self.trainer.device
         finite = torch.ones((), dtype=torch.bool, device=device)
         draw = self.draw(torch.Generator(device).manual_seed(stream(self.spec.seed, "evaluation", noise)), finite)
         try:
-            return self.judge.score(
+            return self.evaluator.score(
                 lambda n: draw(n)[0],
                 samples,
                 self.reference,
@@ -155,7 +155,7 @@ class Fitted:
 
         Two numbers that differ in any of it do not compare.
         """
-        if self.judge is None:
+        if self.evaluator is None:
             return None
         return {
             "n_generated": self.spec.samples,

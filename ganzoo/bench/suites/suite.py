@@ -22,7 +22,7 @@ from ...errors import GanzooError
 from ...recipes import safeyaml
 from ...recipes.fields import Name, Whole
 from ...recipes.overrides import split_overrides
-from ...recipes.validation import Source, complaints
+from ...recipes.validation import Source, validation_errors
 from ..results.folders import slug
 from ..results.track import CONTROLLED
 from .fields import BudgetText, Edits, Files, Grid, Names, Recipes, Seeds, Variants
@@ -81,7 +81,7 @@ def load_suite(path: Path) -> Suite:
     try:
         suite = Suite.model_validate(written)
     except ValidationError as error:
-        raise GanzooError("\n".join(complaints(error, Suite, Source(path.name)))) from error
+        raise GanzooError("\n".join(validation_errors(error, Suite, Source(path.name)))) from error
     if suite.backbone is not None and suite.track != CONTROLLED:
         raise GanzooError(f"{path.name}: backbone: says what track: {CONTROLLED} plays on, and that is not there")
     beside = path.parent

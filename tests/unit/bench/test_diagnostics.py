@@ -21,7 +21,7 @@ def random_images(n, seed, size=4):
     return torch.randint(0, 256, (n, 1, size, size), dtype=torch.uint8, generator=torch.Generator().manual_seed(seed))
 
 
-def fitted(trainer, pixels, labels=None, held_out=None):
+def session(trainer, pixels, labels=None, held_out=None):
     return SimpleNamespace(trainer=trainer, pixels=pixels, labels=labels, held_out=held_out)
 
 
@@ -36,7 +36,7 @@ def test_spacing_is_the_mean_distance_of_two():
 def test_a_look_by_hand():
     """D says twice the image's mean; every fake is half its latent in every pixel."""
     trainer, pixels, held_out = scalar_trainer(), random_images(32, 7), random_images(8, 8)
-    seen = Probe(fitted(trainer, pixels, held_out=(held_out, None)), n=64).look()
+    seen = Probe(session(trainer, pixels, held_out=(held_out, None)), n=64).look()
     on_real, on_held_out = (2 * to_unit(images).mean((1, 2, 3)).double() for images in (pixels, held_out))
     assert seen["logits_real"] == pytest.approx(on_real.mean().item(), rel=1e-5)
     assert seen["logits_held_out"] == pytest.approx(on_held_out.mean().item(), rel=1e-5)
@@ -47,7 +47,7 @@ def test_a_look_by_hand():
     assert seen["diversity"] == pytest.approx(4 * 0.5 * 2 / torch.pi**0.5 / real, rel=0.2)
     with torch.no_grad():
         trainer.parts.G.w.mul_(0.01)
-    later = Probe(fitted(trainer, pixels), n=64).look()
+    later = Probe(session(trainer, pixels), n=64).look()
     assert later["diversity"] == pytest.approx(0.01 * seen["diversity"], rel=1e-4)
     assert later["logits_fake"] == pytest.approx(0.01 * seen["logits_fake"], rel=1e-4)
     assert later["logits_held_out"] is None and later["logits_error"] is None
@@ -69,7 +69,7 @@ class FeatureLoss(SoftLoss):
 
 
 def look_with(D, loss, pixels):
-    return Probe(fitted(Trainer(recipe(), Parts(ScalarG(), D, loss, []), pixels, None, seed=0), pixels)).look()
+    return Probe(session(Trainer(recipe(), Parts(ScalarG(), D, loss, []), pixels, None, seed=0), pixels)).look()
 
 
 def test_an_energy_is_read_with_its_sign_turned():
@@ -90,7 +90,7 @@ def test_what_is_no_number_is_none(value):
     trainer = scalar_trainer()
     with torch.no_grad():
         trainer.parts.G.w.fill_(value)
-    seen = Probe(fitted(trainer, random_images(32, 7))).look()
+    seen = Probe(session(trainer, random_images(32, 7))).look()
     assert seen["logits_fake"] is None and seen["diversity"] is None
     assert seen["logits_real"] is not None
 
@@ -107,7 +107,7 @@ def test_players_are_shown_as_many_as_fill_batches(n):
 
     held_out = random_images(max(n, 2), 8)
     trainer = Trainer(recipe(), Parts(ScalarG(), Shown(), MeanLoss(), []), pixels, None, seed=0)
-    Probe(fitted(trainer, pixels, held_out=(held_out, None)), n=10).look()
+    Probe(session(trainer, pixels, held_out=(held_out, None)), n=10).look()
     assert shown == [8, 8, {1: 2, 3: 3, 10: 8, 40: 8}[n]]
 
 
@@ -116,7 +116,7 @@ def looked_at(looks, classes, steps=6):
     trainer = conv_trainer({"batch": 4, "ema": 0.5}, classes=classes)
     pixels, held_out = random_images(40, 7, 8), random_images(9, 8, 8)
     labels = torch.arange(40) % classes if classes else None
-    probe = Probe(fitted(trainer, pixels, labels, (held_out, labels[:9] if classes else None)))
+    probe = Probe(session(trainer, pixels, labels, (held_out, labels[:9] if classes else None)))
     seen = []
     for _ in range(steps):
         trainer.step()
@@ -142,14 +142,14 @@ def test_a_module_that_d_keeps_in_evaluation_mode_stays_in_it():
         return parts
 
     trainer = conv_trainer(prepare=prepare)
-    Probe(fitted(trainer, random_images(40, 7, 8))).look()
+    Probe(session(trainer, random_images(40, 7, 8))).look()
     assert trainer.parts.D.training and not any(module.training for module in trainer.parts.D.net.modules())
 
 
 def test_d_is_asked_in_evaluation_mode():
     trainer = conv_trainer()
     pixels = random_images(40, 7, 8)
-    seen = Probe(fitted(trainer, pixels)).look()
+    seen = Probe(session(trainer, pixels)).look()
     with torch.no_grad():
         logits = trainer.parts.D.eval()(to_unit(pixels))["logits"]
     assert isinstance(trainer.parts.D, ConvD) and any(isinstance(m, nn.Dropout) for m in trainer.parts.D.modules())

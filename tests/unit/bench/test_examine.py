@@ -9,7 +9,7 @@ from examinable_run import noise, run
 from tiny_players import conv_trainer
 
 from ganzoo.bench.runs.examine import EXAMINATIONS, examine
-from ganzoo.bench.runs.session import Fitted
+from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.cli.options import EXAMINATIONS as OFFERED
 from ganzoo.data.pixels import to_uint8
 from ganzoo.errors import GanzooError, MetricError
@@ -28,12 +28,12 @@ def test_an_unknown_one_is_named():
 
 
 def test_each_finds_the_same_whichever_others_are_asked_for():
-    def fitted():
+    def session():
         return run(noise(30), noise(90, 1), held_out=noise(25, 2), formula=lambda x, y: x.square().mean((1, 2, 3)))
 
-    (alone, _), (both, _) = (examine(fitted(), names, 3) for names in (["discriminator"], list(EXAMINATIONS)))
+    (alone, _), (both, _) = (examine(session(), names, 3) for names in (["discriminator"], list(EXAMINATIONS)))
     assert both["discriminator"] == alone["discriminator"] and both.keys() == EXAMINATIONS.keys()
-    assert examine(fitted(), ["discriminator"], 4)[0] != alone
+    assert examine(session(), ["discriminator"], 4)[0] != alone
 
 
 @pytest.mark.parametrize(
@@ -45,22 +45,22 @@ def test_each_finds_the_same_whichever_others_are_asked_for():
     ],
 )
 def test_one_that_breaks_takes_neither_the_run_nor_the_others_down(monkeypatch, error, said):
-    def breaks(fitted, rng):
+    def breaks(session, rng):
         raise error
 
     monkeypatch.setitem(EXAMINATIONS, "memorisation", breaks)
-    fitted = run(noise(30), noise(90, 1), held_out=noise(25, 2), formula=lambda x, y: x.square().mean((1, 2, 3)))
-    found, pictures = examine(fitted, ["memorisation", "discriminator"], 0)
+    session = run(noise(30), noise(90, 1), held_out=noise(25, 2), formula=lambda x, y: x.square().mean((1, 2, 3)))
+    found, pictures = examine(session, ["memorisation", "discriminator"], 0)
     assert found["memorisation"] == {"skipped": said, "warnings": []}
     assert 0 <= found["discriminator"]["auc"] <= 1 and "memorisation" not in pictures
 
 
 def a_run(precision):
     """A conditional run with every kind of state, in which every examination is possible."""
-    fitted = run(
+    session = run(
         noise(40, 7, size=8), labels=torch.arange(40) % 2, held_out=noise(20, size=8), held_labels=torch.arange(20) % 2
     )
-    fitted.trainer = trainer = conv_trainer({"ema": 0.9}, classes=2)
+    session.trainer = trainer = conv_trainer({"ema": 0.9}, classes=2)
     players = trainer.parts.G, trainer.parts.D
     trainer.networks = Networks(*players, precision=precision, compiled=False, device=trainer.device)
     trainer.parts.D.net[1].eval()  # a part may keep some of its modules in evaluation mode
@@ -72,8 +72,8 @@ def a_run(precision):
 
         return images
 
-    fitted.draw = draw
-    return fitted
+    session.draw = draw
+    return session
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
@@ -81,11 +81,11 @@ def test_training_goes_on_as_if_nobody_had_looked(precision, monkeypatch):
     monkeypatch.setattr("ganzoo.bench.runs.examine.classifier.LEAST_UPDATES", 2)
     states = []
     for looks in (False, True):
-        fitted = a_run(precision)
-        trainer = fitted.trainer
+        session = a_run(precision)
+        trainer = session.trainer
         trainer.step()
         if looks:
-            found, _ = examine(fitted, EXAMINATIONS, 0)
+            found, _ = examine(session, EXAMINATIONS, 0)
             assert not any("skipped" in one for one in found.values())
             assert not trainer.parts.D.net[1].training and trainer.parts.D.training
         trainer.step()
@@ -103,12 +103,12 @@ def digits(tmp_path_factory):
         (spec,) = benches.specs(
             "cgan", overrides=("generator.width=32", "discriminator.width=32"), extractor="digits", samples=200
         )
-        fitted = Fitted(spec, load_zoo(third_party=False), Cache.open(print), print)
+        session = TrainingSession(spec, load_zoo(third_party=False), Cache.open(print), print)
         for _ in range(5):
-            fitted.trainer.step()
+            session.trainer.step()
         patch.setattr("ganzoo.bench.runs.examine.classifier.LEAST_UPDATES", 5)
         patch.setattr("ganzoo.bench.runs.examine.classifier.PASSES", 1)
-        yield fitted, *examine(fitted, EXAMINATIONS, 0)
+        yield session, *examine(session, EXAMINATIONS, 0)
 
 
 def test_a_run_on_digits_is_examined(digits):
@@ -128,7 +128,7 @@ def test_what_is_found_is_flat_and_json(digits):
 
 
 def test_the_same_run_is_found_to_be_the_same(digits):
-    fitted, found, pictures = digits
+    session, found, pictures = digits
     names = ["memorisation", "discriminator"]
-    again, drawn = examine(fitted, names, 0)
+    again, drawn = examine(session, names, 0)
     assert again == {name: found[name] for name in names} and drawn == pictures

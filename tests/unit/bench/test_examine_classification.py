@@ -23,8 +23,8 @@ def shapes(n, seed=0, size=8, classes=3):
     return images, y
 
 
-def found(fitted):
-    return examine(fitted, ["classification"], 0)[0]["classification"]
+def found(session):
+    return examine(session, ["classification"], 0)[0]["classification"]
 
 
 def test_images_that_show_what_was_asked_for_teach_as_well_as_real_ones():

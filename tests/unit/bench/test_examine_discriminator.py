@@ -23,8 +23,8 @@ class FeatureLoss(MeanLoss):
     reads = frozenset({"features"})
 
 
-def found(fitted):
-    return examine(fitted, ["discriminator"], 0)[0]["discriminator"]
+def found(session):
+    return examine(session, ["discriminator"], 0)[0]["discriminator"]
 
 
 # -- real against fake -----------------------------------------------------------------------------------------
@@ -50,8 +50,8 @@ def test_a_critics_threshold_is_the_midpoint_of_its_means():
 
 
 def test_low_energy_is_real():
-    fitted = run(BRIGHT, DARK, formula=lambda x, y: 1 - x.mean((1, 2, 3)), key="energy", loss=EnergyLoss())
-    said = found(fitted)
+    session = run(BRIGHT, DARK, formula=lambda x, y: 1 - x.mean((1, 2, 3)), key="energy", loss=EnergyLoss())
+    said = found(session)
     assert said["verdict"] == "minus the energy" and said["auc"] == said["accuracy"] == 1 and said["threshold"] < 0
 
 

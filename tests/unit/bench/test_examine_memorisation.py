@@ -11,12 +11,12 @@ from PIL import Image
 
 from ganzoo.bench.runs.examine import examine
 from ganzoo.data.pixels import to_unit
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.storage.cache import Cache
 
 
-def found(fitted, seed=0):
-    said, pictures = examine(fitted, ["memorisation"], seed)
+def found(session, seed=0):
+    said, pictures = examine(session, ["memorisation"], seed)
     assert said.keys() == {"memorisation"}
     return said["memorisation"], pictures
 
@@ -96,26 +96,26 @@ def test_the_picture_has_the_closest_samples_above_their_training_images():
 
 def test_an_extractors_features_are_what_is_compared(tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", tiny_extractor.weights_at(tmp_path / "w.safetensors"))
-    judge = Judge.open(tiny_extractor.registry(), "tiny", ["mean"], cache=Cache(tmp_path / "cache", print))
+    evaluator = Evaluator.open(tiny_extractor.registry(), "tiny", ["mean"], cache=Cache(tmp_path / "cache", print))
     training, generated, held_out = (
         tiny_extractor.images(30),
         tiny_extractor.images(40, seed=1),
         tiny_extractor.images(20, seed=2),
     )
-    fitted = run(training, generated, held_out=held_out, judge=judge)
+    session = run(training, generated, held_out=held_out, evaluator=evaluator)
     tiny_extractor.SEEN.clear()
-    said, _ = found(fitted)
+    said, _ = found(session)
     assert said["space"] == "features of tiny" and tiny_extractor.SEEN == [64, 30, 20]
-    features = judge.extractor(training)["features"].double()
-    wanted = torch.cdist(judge.extractor(held_out)["features"].double(), features).amin(1)
+    features = evaluator.extractor(training)["features"].double()
+    wanted = torch.cdist(evaluator.extractor(held_out)["features"].double(), features).amin(1)
     assert said["median_yardstick"] == pytest.approx(wanted.quantile(0.5).item(), abs=1e-6)
     tiny_extractor.SEEN.clear()
-    again, _ = found(fitted)
+    again, _ = found(session)
     assert again == said and tiny_extractor.SEEN == [64]  # those of the data are kept
 
 
 def test_features_that_are_no_numbers_are_skipped(tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", tiny_extractor.weights_at(tmp_path / "w.safetensors"))
-    judge = Judge.open(tiny_extractor.registry(), "blind", ["mean"], cache=Cache(tmp_path / "cache", print))
-    said, pictures = found(run(tiny_extractor.images(20), judge=judge))
+    evaluator = Evaluator.open(tiny_extractor.registry(), "blind", ["mean"], cache=Cache(tmp_path / "cache", print))
+    said, pictures = found(run(tiny_extractor.images(20), evaluator=evaluator))
     assert said == {"skipped": "the extractor blind gives NaN or infinite features", "warnings": []} and not pictures

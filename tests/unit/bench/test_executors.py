@@ -12,9 +12,9 @@ from ganzoo import data
 from ganzoo.bench.execution.executing import devices_on, local, opened, what_is_read
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.runs.session import Fitted
+from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.errors import GanzooError, PluginError, SetupError, UnknownName
-from ganzoo.interfaces import Ended, Executor, Resources, Told
+from ganzoo.interfaces import Ended, Executor, Resources, TaskEvent
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.testing.executors import check_executor
@@ -63,11 +63,11 @@ def test_what_is_sent_is_all_that_is_read(tmp_path, monkeypatch):
     for place, path in plan.files.items():
         (tmp_path / "there" / place).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if path.is_dir() else shutil.copy)(path, tmp_path / "there" / place)
-    here = Fitted(plan.specs[0], ZOO, cache, print)
+    here = TrainingSession(plan.specs[0], ZOO, cache, print)
     shutil.rmtree(tmp_path / "here")
     weights.unlink()
-    monkeypatch.setattr("ganzoo.metrics.evaluator.Judge._measure", None)  # nothing is measured anew
-    there = Fitted(plan.specs[0], ZOO, Cache(tmp_path / "there", print), print)
+    monkeypatch.setattr("ganzoo.metrics.evaluator.Evaluator._measure", None)  # nothing is measured anew
+    there = TrainingSession(plan.specs[0], ZOO, Cache(tmp_path / "there", print), print)
     assert there.reference.floor == here.reference.floor
     assert (there.pixels == here.pixels).all()
     assert len(there.held_out[0]) == len(here.held_out[0]) == 180
@@ -120,7 +120,7 @@ def pool(executor, events):
 
 def test_what_an_executor_says_of_an_end_is_the_reason(job):
     events = []
-    news = [None, Told(0, {"run": 0, "kind": "progress", "kimg": 1.0}), None, Ended(0, 1, "it rained")]
+    news = [None, TaskEvent(0, {"run": 0, "kind": "progress", "kimg": 1.0}), None, Ended(0, 1, "it rained")]
     executor = Scripted(*news)
     result = pool(executor, events).play([[job]])[job.folder]
     assert (result["status"], result["reason"]) == ("failed", "it rained")
@@ -172,7 +172,7 @@ BROKEN = {
     ),
     "leaves nothing behind": (
         "play",
-        lambda self, tasks, slots: (news for news in [Told(0, {"run": 0}), *(Ended(i, 3) for i in range(3))]),
+        lambda self, tasks, slots: (news for news in [TaskEvent(0, {"run": 0}), *(Ended(i, 3) for i in range(3))]),
         "and of it is told",
     ),
 }

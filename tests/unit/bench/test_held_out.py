@@ -12,7 +12,7 @@ from ganzoo.bench.held_out import held_out_floor
 from ganzoo.bench.plan import prepare
 from ganzoo.data import ImageSet, packed
 from ganzoo.interfaces.data import Images
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 
@@ -23,9 +23,9 @@ def cache(tmp_path):
 
 
 @pytest.fixture
-def judge(tmp_path, cache, monkeypatch):
+def evaluator(tmp_path, cache, monkeypatch):
     monkeypatch.setattr(TinyExtractor, "shipped", weights_at(tmp_path / "net.safetensors"))
-    return lambda *metrics: Judge.open(registry(), "tiny", metrics, cache=cache)
+    return lambda *metrics: Evaluator.open(registry(), "tiny", metrics, cache=cache)
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ def images(cache):
     return make
 
 
-def test_the_numbers_are_those_of_the_held_out_images_against_the_training_images(judge, images, cache):
-    seen_by, sets = judge("mean", "fid"), images()
+def test_the_numbers_are_those_of_the_held_out_images_against_the_training_images(evaluator, images, cache):
+    seen_by, sets = evaluator("mean", "fid"), images()
     reference = seen_by.reference(data.load(sets)[0], sets.hash)
     found = held_out_floor(seen_by, reference, sets, cache)
     assert found == seen_by.score(drawing(pictures(20, seed=1)), 20, reference)
@@ -56,21 +56,21 @@ def test_the_numbers_are_those_of_the_held_out_images_against_the_training_image
     assert found["mean"] == pytest.approx(float(rows[0].mean(0)[0] - rows[1].mean(0)[0]), abs=1e-6)
 
 
-def test_nothing_is_seen_twice(judge, images, cache):
+def test_nothing_is_seen_twice(evaluator, images, cache):
     sets = images()
-    first = judge("mean")
-    reference = judge("mean", "fid").reference(data.load(sets)[0], sets.hash)
+    first = evaluator("mean")
+    reference = evaluator("mean", "fid").reference(data.load(sets)[0], sets.hash)
     found = held_out_floor(first, reference, sets, cache)
     SEEN.clear()
-    assert held_out_floor(judge("mean"), reference, sets, cache) == found and not SEEN
-    both = held_out_floor(judge("mean", "fid"), reference, sets, cache)  # only the new one's are looked at
+    assert held_out_floor(evaluator("mean"), reference, sets, cache) == found and not SEEN
+    both = held_out_floor(evaluator("mean", "fid"), reference, sets, cache)  # only the new one's are looked at
     assert SEEN == [20] and both["mean"] == found["mean"] and len(both) == 2
     SEEN.clear()
-    assert held_out_floor(judge("mean"), reference, images(seed=2), cache) != found and SEEN == [20]
+    assert held_out_floor(evaluator("mean"), reference, images(seed=2), cache) != found and SEEN == [20]
 
 
-def test_a_damaged_number_is_taken_again(judge, images, cache):
-    sets, seen_by = images(), judge("mean")
+def test_a_damaged_number_is_taken_again(evaluator, images, cache):
+    sets, seen_by = images(), evaluator("mean")
     reference = seen_by.reference(data.load(sets)[0], sets.hash)
     found = held_out_floor(seen_by, reference, sets, cache)
     (path,) = (cache.root / "held-out").glob("*/numbers.json")
@@ -79,8 +79,8 @@ def test_a_damaged_number_is_taken_again(judge, images, cache):
     assert path.read_text() == f"[{found['mean']}]"
 
 
-def test_a_metric_that_needs_more_images_is_left_out(judge, images, cache):
-    sets, seen_by = images(held_out=3), judge("mean", "fid")
+def test_a_metric_that_needs_more_images_is_left_out(evaluator, images, cache):
+    sets, seen_by = images(held_out=3), evaluator("mean", "fid")
     reference = seen_by.reference(data.load(sets)[0], sets.hash)
     found = held_out_floor(seen_by, reference, sets, cache)
     assert list(found) == ["fid"]
@@ -88,8 +88,8 @@ def test_a_metric_that_needs_more_images_is_left_out(judge, images, cache):
     assert held_out_floor(seen_by, reference, sets, cache) == found and not SEEN
 
 
-def test_without_held_out_images_there_is_no_floor(judge, images, cache):
-    sets, seen_by = replace(images(), held_out=None), judge("mean")
+def test_without_held_out_images_there_is_no_floor(evaluator, images, cache):
+    sets, seen_by = replace(images(), held_out=None), evaluator("mean")
     reference = seen_by.reference(data.load(sets)[0], sets.hash)
     assert held_out_floor(seen_by, reference, sets, cache) == {}
 

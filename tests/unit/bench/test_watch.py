@@ -422,8 +422,8 @@ def test_a_real_bench_announces_what_it_ends_with(tmp_path):
     ran += tuple(word for edit in benches.SMALL for word in ("-o", edit))
     shown = benches.ganzoo_here(*ran, cwd=tmp_path, COLUMNS="100").stdout
     bench = tmp_path / "b"
-    announced, results = (json.loads((bench / name).read_text()) for name in ("bench.json", "results.json"))
-    assert results == {**announced, **{key: results[key] for key in ("finished", "tuning", "runs")}}
+    manifest, results = (json.loads((bench / name).read_text()) for name in ("bench.json", "results.json"))
+    assert results == {**manifest, **{key: results[key] for key in ("finished", "tuning", "runs")}}
     seen = watch(bench).stdout
     assert seen.endswith(f"{shown}\n")
     assert "2/2 done" in seen

@@ -339,7 +339,7 @@ def test_the_gpu_tests_are_found_without_what_only_other_tests_need(tmp_path):
     paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     where = {**os.environ, "PYTHONPATH": paths}
     ran = subprocess.run([sys.executable, *words], cwd=ROOT, env=where, capture_output=True, text=True, timeout=120)
-    found = Counter(re.findall(r"^tests/(\w+)\.py::", ran.stdout, re.MULTILINE))
+    found = Counter(re.findall(r"^tests/(?:\w+/)*(\w+)\.py::", ran.stdout, re.MULTILINE))
     assert found["test_gpu"] > 100 and len(found) >= 4, ran.stdout + ran.stderr
     assert "test_frechet" not in found and "No module named 'scipy" in ran.stdout  # which takes SciPy's for granted
 

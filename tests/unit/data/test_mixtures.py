@@ -12,7 +12,7 @@ from ganzoo_plugins.mixtures.extractor import GridExtractor, RingExtractor
 from ganzoo_plugins.mixtures.mixture import Mixture
 from small_benches import ganzoo, specs
 
-from ganzoo.bench.runs.session import Fitted
+from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.cli import cli
 from ganzoo.data.packed import content_hash
 from ganzoo.errors import DataError, SetupError
@@ -212,34 +212,34 @@ def test_images_are_judged_as_ever():
 
 
 @pytest.fixture
-def fitted(recipe):
+def session(recipe):
     (spec,) = ring_specs(recipe, samples=300)
-    return Fitted(spec, load_zoo(third_party=False), Cache.open(print), print)
+    return TrainingSession(spec, load_zoo(third_party=False), Cache.open(print), print)
 
 
-def test_a_fitted_run_draws_and_scores_points(fitted):
-    points = fitted.pictures(70)
+def test_a_fitted_run_draws_and_scores_points(session):
+    points = session.pictures(70)
     assert (points.shape, points.dtype) == ((70, 2, 1, 1), torch.float32)
-    assert torch.equal(points, fitted.pictures(70))
+    assert torch.equal(points, session.pictures(70))
     rounded = (points * 127.5).round() / 127.5
     assert not torch.allclose(points, rounded, atol=1e-4)  # nothing was quantised
     drawn = {}
-    numbers = fitted.score(300, pictures=drawn)
-    assert fitted.score(300) == numbers
+    numbers = session.score(300, pictures=drawn)
+    assert session.score(300) == numbers
     assert numbers.keys() == {"modes", "high-quality", "reverse-kl"}
     assert drawn.keys() == {"modes"} and drawn["modes"].startswith(b"\x89PNG")
 
 
-def test_a_fitted_run_shows_the_first_of_the_real_points(fitted):
+def test_a_fitted_run_shows_the_first_of_the_real_points(session):
     real = Ring().read({}).pixels
-    assert fitted.real(250).numpy().tobytes() == real[:250].tobytes()
-    assert len(fitted.real(200_000)) == 100_000
+    assert session.real(250).numpy().tobytes() == real[:250].tobytes()
+    assert len(session.real(200_000)) == 100_000
 
 
-def test_points_that_are_shown_as_they_are_score_as_the_real_ones(fitted):
-    real = fitted.real(2500)
+def test_points_that_are_shown_as_they_are_score_as_the_real_ones(session):
+    real = session.real(2500)
     rest = iter(real.split(500))
-    numbers = fitted.judge.score(lambda n: next(rest), 2500, fitted.reference)
+    numbers = session.evaluator.score(lambda n: next(rest), 2500, session.reference)
     assert numbers["modes"] == 8
     assert numbers["high-quality"] == pytest.approx(100 * (1 - math.exp(-4.5)), abs=1)
     assert 0 <= numbers["reverse-kl"] < 0.01

@@ -9,7 +9,7 @@ from tiny_extractor import SEEN, drawing, images, weights_at
 
 from ganzoo import seeds
 from ganzoo.errors import MetricError, PluginError, UnknownName
-from ganzoo.metrics import Column, Judge
+from ganzoo.metrics import Column, Evaluator
 from ganzoo.storage.cache import Cache
 
 ALL = ["fid", "is", "kid", "precision", "recall"]
@@ -30,7 +30,7 @@ def open_judge(registry, cache, tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", weights_at(tmp_path / "tiny.safetensors"))
 
     def opened(metrics=ALL, extractor="tiny", **given):
-        return Judge.open(registry, extractor, metrics, **{"cache": cache, **given})
+        return Evaluator.open(registry, extractor, metrics, **{"cache": cache, **given})
 
     SEEN.clear()
     return opened
@@ -101,17 +101,17 @@ def theirs():
     ],
 )
 def test_scores_equal_those_of_torch_fidelity(open_judge, theirs, key, their_key):
-    judge = open_judge()
-    reference = judge.reference(images(50, seed=2), "real", batch=17)
-    ours = judge.score(drawing(images(60, seed=1)), 60, reference, batch=25)[key]
+    evaluator = open_judge()
+    reference = evaluator.reference(images(50, seed=2), "real", batch=17)
+    ours = evaluator.score(drawing(images(60, seed=1)), 60, reference, batch=25)[key]
     assert ours == pytest.approx(theirs[their_key], rel=1e-6, abs=0)
     assert type(ours) is float
     assert abs(theirs[their_key]) > 0.01  # nothing that any constant would meet
 
 
 def test_the_extractor_sees_each_image_once_for_all_metrics(open_judge):
-    judge = open_judge()
-    reference = judge.reference(images(50, seed=2), "real", batch=20)
+    evaluator = open_judge()
+    reference = evaluator.reference(images(50, seed=2), "real", batch=20)
     assert SEEN == [20, 20, 10]
     SEEN.clear()
     asked = []
@@ -120,14 +120,14 @@ def test_the_extractor_sees_each_image_once_for_all_metrics(open_judge):
         asked.append(k)
         return images(k, seed=len(asked))
 
-    judge.score(draw, 45, reference, batch=20)
+    evaluator.score(draw, 45, reference, batch=20)
     assert asked == SEEN == [20, 20, 5]
 
 
 def test_a_score_repeats_to_the_bit(open_judge):
-    judge = open_judge()
-    reference = judge.reference(images(50, seed=2), "real")
-    first, second = (judge.score(drawing(images(60, seed=1)), 60, reference) for _ in range(2))
+    evaluator = open_judge()
+    reference = evaluator.reference(images(50, seed=2), "real")
+    first, second = (evaluator.score(drawing(images(60, seed=1)), 60, reference) for _ in range(2))
     assert first == second
 
 
@@ -143,14 +143,14 @@ def test_nothing_draws_from_the_global_streams_or_leaves_a_setting_changed(open_
         )
 
     before = state()
-    judge = open_judge()
-    judge.check(60, 50)
-    judge.score(drawing(images(60, seed=1)), 60, judge.reference(images(50, seed=2), "real"))
+    evaluator = open_judge()
+    evaluator.check(60, 50)
+    evaluator.score(drawing(images(60, seed=1)), 60, evaluator.reference(images(50, seed=2), "real"))
     assert state() == before
 
 
 def test_images_are_seen_in_full_float32_without_gradients(open_judge):
-    judge = open_judge(["mean"])
+    evaluator = open_judge(["mean"])
     found = {}
 
     def watch(module, given):
@@ -164,9 +164,9 @@ def test_images_are_seen_in_full_float32_without_gradients(open_judge):
         if torch.__version__ >= "2.9":
             found.update(tf32=torch.backends.cuda.matmul.fp32_precision, conv=torch.backends.cudnn.conv.fp32_precision)
 
-    judge.extractor.register_forward_pre_hook(watch)
+    evaluator.extractor.register_forward_pre_hook(watch)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        judge.reference(images(8), "real")
+        evaluator.reference(images(8), "real")
         assert torch.is_autocast_enabled("cpu")
     assert (found["autocast"], found["gradients"], found["deterministic"], found["training"]) == (
         False,
@@ -179,8 +179,8 @@ def test_images_are_seen_in_full_float32_without_gradients(open_judge):
 
 
 def test_columns_keep_the_word_fid_for_inception(open_judge):
-    judge = open_judge(["is", "fid"], "digits")
-    assert judge.columns == [Column("is", "IS[digits]", "higher"), Column("fid", "FD[digits]", "lower")]
+    evaluator = open_judge(["is", "fid"], "digits")
+    assert evaluator.columns == [Column("is", "IS[digits]", "higher"), Column("fid", "FD[digits]", "lower")]
 
 
 def test_weights_of_the_users_own_change_the_title_and_the_identity(open_judge, tmp_path):
@@ -205,9 +205,9 @@ def test_the_identity_says_what_a_number_depends_on(open_judge):
 
 
 def test_the_floor_is_the_metric_between_two_random_halves(open_judge):
-    judge = open_judge(["mean"])
+    evaluator = open_judge(["mean"])
     pixels = images(51, seed=2)
-    reference = judge.reference(pixels, "real")
+    reference = evaluator.reference(pixels, "real")
     with torch.no_grad():
         first = tiny_extractor.Network()(pixels)[0].double()[:, 0]
     order = torch.randperm(51, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))
@@ -320,12 +320,12 @@ def test_enough_images_pass_the_check(open_judge):
 
 
 def test_a_score_of_too_few_images_is_an_error(open_judge):
-    judge = open_judge(["is"])
-    reference = judge.reference(images(50, seed=2), "real")
+    evaluator = open_judge(["is"])
+    reference = evaluator.reference(images(50, seed=2), "real")
     with pytest.raises(MetricError, match="at least 20 images"):
-        judge.score(drawing(images(12)), 12, reference)
+        evaluator.score(drawing(images(12)), 12, reference)
     with pytest.raises(MetricError, match="no images"):
-        judge.score(drawing(images(12)), 0, reference)
+        evaluator.score(drawing(images(12)), 0, reference)
 
 
 def test_features_that_are_not_finite_are_an_error(open_judge):
@@ -334,21 +334,21 @@ def test_features_that_are_not_finite_are_an_error(open_judge):
 
 
 def test_a_number_that_is_not_finite_is_an_error(open_judge):
-    judge = open_judge(["endless"])
-    reference = judge.reference(images(20), "real")
+    evaluator = open_judge(["endless"])
+    reference = evaluator.reference(images(20), "real")
     assert reference.floor == {"endless": None}
     with pytest.raises(MetricError, match=r"mean\[tiny\] is not finite"):
-        judge.score(drawing(images(20)), 20, reference)
+        evaluator.score(drawing(images(20)), 20, reference)
 
 
 @pytest.mark.parametrize(
     "draw", [lambda k: images(k).float(), lambda k: images(k)[0], lambda k: images(k + 1)], ids=["dtype", "shape", "n"]
 )
 def test_draws_that_are_no_images_are_an_error(open_judge, draw):
-    judge = open_judge(["fid"])
-    reference = judge.reference(images(20), "real")
+    evaluator = open_judge(["fid"])
+    reference = evaluator.reference(images(20), "real")
     with pytest.raises(MetricError):
-        judge.score(draw, 8, reference)
+        evaluator.score(draw, 8, reference)
 
 
 def test_an_extractor_without_logits_cannot_serve_the_inception_score(open_judge):
@@ -358,7 +358,7 @@ def test_an_extractor_without_logits_cannot_serve_the_inception_score(open_judge
 
 
 def test_what_is_no_extractor_is_refused_by_name(open_judge):
-    with pytest.raises(PluginError, match="judged:Network as the extractor no-extractor"):
+    with pytest.raises(PluginError, match="tiny_extractor:Network as the extractor no-extractor"):
         open_judge(["fid"], "no-extractor")
     with pytest.raises(UnknownName):
         open_judge(["fid"], "no-such")

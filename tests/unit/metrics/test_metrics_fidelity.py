@@ -10,7 +10,7 @@ from ganzoo_plugins.fidelity.kernel import KernelDistance
 
 from ganzoo.errors import MetricError, SetupError
 from ganzoo.layers import enlarged
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.storage.cache import Cache
 
 
@@ -159,9 +159,11 @@ def test_grey_is_repeated_to_three_channels_and_others_are_refused(inception):
 
 def test_other_weights_of_the_same_layout_are_not_called_fid(random_weights, tmp_path):
     cache = Cache(tmp_path, pytest.fail)
-    judge = Judge.open(tiny_extractor.registry(), "inception", ["fid", "is"], weights=random_weights, cache=cache)
-    mark = judge.identity["sha256"][:8]
-    assert [column.label for column in judge.columns] == [f"FD[inception-{mark}]", f"IS[inception-{mark}]"]
+    evaluator = Evaluator.open(
+        tiny_extractor.registry(), "inception", ["fid", "is"], weights=random_weights, cache=cache
+    )
+    mark = evaluator.identity["sha256"][:8]
+    assert [column.label for column in evaluator.columns] == [f"FD[inception-{mark}]", f"IS[inception-{mark}]"]
     assert (FrechetDistance().label("inception"), InceptionScore().label("inception")) == ("FID", "IS")
 
 
@@ -208,7 +210,7 @@ def broken_library(monkeypatch):
 
 def test_a_library_that_cannot_be_imported_is_explained_in_one_sentence(broken_library, tmp_path):
     with pytest.raises(SetupError) as caught:
-        Judge.open(tiny_extractor.registry(), "digits", ["fid", "kid"], cache=Cache(tmp_path, pytest.fail))
+        Evaluator.open(tiny_extractor.registry(), "digits", ["fid", "kid"], cache=Cache(tmp_path, pytest.fail))
     sentence = str(caught.value)
     assert "RuntimeError: operator torchvision::nms does not exist" in sentence
     assert "reinstall torchvision from the same index as torch" in sentence
@@ -217,9 +219,9 @@ def test_a_library_that_cannot_be_imported_is_explained_in_one_sentence(broken_l
 
 
 def test_fid_and_is_need_no_library(broken_library, tmp_path):
-    judge = Judge.open(tiny_extractor.registry(), "digits", ["fid", "is"], cache=Cache(tmp_path, pytest.fail))
-    reference = judge.reference(tiny_extractor.images(30, channels=1), "real")
-    found = judge.score(tiny_extractor.drawing(tiny_extractor.images(40, seed=1, channels=1)), 40, reference)
+    evaluator = Evaluator.open(tiny_extractor.registry(), "digits", ["fid", "is"], cache=Cache(tmp_path, pytest.fail))
+    reference = evaluator.reference(tiny_extractor.images(30, channels=1), "real")
+    found = evaluator.score(tiny_extractor.drawing(tiny_extractor.images(40, seed=1, channels=1)), 40, reference)
     assert found["fid"] > 0 and found["is"] > 1
     assert "torch_fidelity" not in sys.modules
 

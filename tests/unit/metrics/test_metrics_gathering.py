@@ -12,7 +12,7 @@ from ganzoo import seeds
 from ganzoo.errors import MetricError, PluginError
 from ganzoo.interfaces import Metric
 from ganzoo.interfaces.metrics import Gatherer
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.metrics.gathering import Gathering
 from ganzoo.registry.registry import Entry
 from ganzoo.storage.cache import Cache
@@ -214,25 +214,25 @@ def test_only_what_is_missing_is_asked_of_the_extractor():
 
 
 @pytest.fixture
-def judge(tmp_path, monkeypatch):
+def evaluator(tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", weights_at(tmp_path / "tiny.safetensors"))
     registry = tiny_extractor.registry()
-    registry.add([Entry("metric", "gathered", f"{__name__}:Gathered", "judged", "1")])
-    return Judge.open(
+    registry.add([Entry("metric", "gathered", f"{__name__}:Gathered", "tiny_extractor", "1")])
+    return Evaluator.open(
         registry, "tiny", ["mean", "gathered", "fid", "is", "kid"], cache=Cache(tmp_path / "cache", pytest.fail)
     )
 
 
-def test_all_metrics_come_from_one_pass_whatever_they_keep(judge):
+def test_all_metrics_come_from_one_pass_whatever_they_keep(evaluator):
     tiny_extractor.SEEN.clear()
     real, fake = images(50, seed=2), images(60, seed=1)
-    reference = judge.reference(real, "real", batch=20)
-    found = judge.score(drawing(fake), 60, reference, batch=25)
+    reference = evaluator.reference(real, "real", batch=20)
+    found = evaluator.score(drawing(fake), 60, reference, batch=25)
     assert tiny_extractor.SEEN == [20, 20, 10, 25, 25, 10]
     with torch.no_grad():
         on_fake, on_real = ({"features": f, "logits": g} for f, g in map(tiny_extractor.Network(), (fake, real)))
     order = torch.randperm(50, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))
-    for name, metric in judge.metrics.items():
+    for name, metric in evaluator.metrics.items():
         want = metric.compare(metric.summarise(on_fake), metric.summarise(on_real))
         assert found[name] == pytest.approx(want, rel=1e-6), name
         halves = [
@@ -242,14 +242,14 @@ def test_all_metrics_come_from_one_pass_whatever_they_keep(judge):
 
 
 @pytest.mark.gpu
-def test_a_gpu_gives_the_numbers_of_a_cpu(judge, tmp_path):
-    on_gpu = Judge.open(
+def test_a_gpu_gives_the_numbers_of_a_cpu(evaluator, tmp_path):
+    on_gpu = Evaluator.open(
         tiny_extractor.registry(), "tiny", ["fid", "is", "kid"], device="cuda", cache=Cache(tmp_path, print)
     )
     real, fake = images(50, seed=2), images(60, seed=1)
     found, wanted = (
         each.score(drawing(fake.to(each.device)), 60, each.reference(real, "real", batch=20), batch=25)
-        for each in (on_gpu, judge)
+        for each in (on_gpu, evaluator)
     )
     for name, value in found.items():
         assert value == pytest.approx(wanted[name], rel=1e-5), name

@@ -7,7 +7,7 @@ from tiny_extractor import SEEN, drawing, images, weights_at
 
 from ganzoo.errors import MetricError, PluginError, SetupError
 from ganzoo.interfaces import Metric
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.registry.registry import Entry
 from ganzoo.storage.cache import Cache
 
@@ -71,7 +71,7 @@ def open_judge(cache, tmp_path, monkeypatch):
     registry.add([Entry("extractor", name, f"{__name__}:{target}", "mine", "1") for name, target in parts.items()])
     registry.add([Entry("metric", "inside", f"{__name__}:Inside", "mine", "1")])
     SEEN.clear()
-    return lambda metrics, extractor, **given: Judge.open(registry, extractor, metrics, **{"cache": cache, **given})
+    return lambda metrics, extractor, **given: Evaluator.open(registry, extractor, metrics, **{"cache": cache, **given})
 
 
 def points(n, numbers=2, seed=0):
@@ -85,10 +85,10 @@ def refused(words, do):
 
 
 def test_points_are_judged(open_judge):
-    judge = open_judge(["fid", "inside"], "plane", point=2)
+    evaluator = open_judge(["fid", "inside"], "plane", point=2)
     real, fake = points(60), points(40, seed=1)
-    reference = judge.reference(real, "points", batch=25)
-    numbers = judge.score(drawing(fake), 40, reference)
+    reference = evaluator.reference(real, "points", batch=25)
+    numbers = evaluator.score(drawing(fake), 40, reference)
     assert SEEN == [25, 25, 10, 40]
     inside = (fake.flatten(1).norm(dim=1) < 1).sum() / 40
     assert numbers["inside"] == pytest.approx(float(inside)) and 0.2 < inside < 0.6
@@ -154,11 +154,13 @@ def no_weights(*given, **more):
     ],
 )
 def test_other_data_are_refused_whenever_they_come(open_judge, extractor, given, words):
-    judge = open_judge(["fid"], extractor)
-    refused(words, lambda: judge.reference(given, "others"))
-    reference = judge.reference(images(20) if extractor == "tiny" else points(20), "right")
-    refused(words, lambda: judge.reference(given, "right"))  # known by what they are called, and refused all the same
-    refused(words, lambda: judge.score(lambda n: given[:n], 8, reference))
+    evaluator = open_judge(["fid"], extractor)
+    refused(words, lambda: evaluator.reference(given, "others"))
+    reference = evaluator.reference(images(20) if extractor == "tiny" else points(20), "right")
+    refused(
+        words, lambda: evaluator.reference(given, "right")
+    )  # known by what they are called, and refused all the same
+    refused(words, lambda: evaluator.score(lambda n: given[:n], 8, reference))
 
 
 @pytest.mark.parametrize(
@@ -185,29 +187,29 @@ def test_extractors_of_other_data_are_not_recommended(open_judge, monkeypatch):
 
 
 def test_an_extractor_that_gives_less_than_it_says_is_an_error(open_judge):
-    judge = open_judge(["inside"], "half-hearted")
+    evaluator = open_judge(["inside"], "half-hearted")
     with pytest.raises(PluginError, match="half-hearted gives no quality, only features, logits, mode"):
-        judge.reference(points(20), "points")
+        evaluator.reference(points(20), "points")
 
 
 def test_the_rehearsal_knows_modes_and_quality(open_judge):
-    judge = open_judge(["inside", "modes", "high-quality", "reverse-kl"], "plane")
-    judge.check(2500, 100_000)
-    refused("inside needs at least 5 images", lambda: judge.check(4, 100))
+    evaluator = open_judge(["inside", "modes", "high-quality", "reverse-kl"], "plane")
+    evaluator.check(2500, 100_000)
+    refused("inside needs at least 5 images", lambda: evaluator.check(4, 100))
     open_judge(["modes", "high-quality", "reverse-kl"], "plane").check(2, 2)
 
 
 def test_metrics_that_draw_give_their_pictures_when_they_are_asked_for(open_judge):
-    judge = open_judge(["fid", "inside"], "plane")
+    evaluator = open_judge(["fid", "inside"], "plane")
     real = torch.full((10, 2, 1, 1), 0.5)
     real[:4] = 2.0
-    reference = judge.reference(real, "points")
+    reference = evaluator.reference(real, "points")
     fake = real.clone()
     fake[:7] = 2.0
     drawn = {"older": b"kept"}
-    numbers = judge.score(drawing(fake), 10, reference, pictures=drawn)
+    numbers = evaluator.score(drawing(fake), 10, reference, pictures=drawn)
     assert drawn == {"older": b"kept", "inside": b"0.30 0.60"}
-    assert judge.score(drawing(fake), 10, reference) == numbers
+    assert evaluator.score(drawing(fake), 10, reference) == numbers
     drawn.clear()
-    judge.score(drawing(torch.full((10, 2, 1, 1), 0.5)), 10, reference, pictures=drawn)
+    evaluator.score(drawing(torch.full((10, 2, 1, 1), 0.5)), 10, reference, pictures=drawn)
     assert drawn == {}  # it has none of this

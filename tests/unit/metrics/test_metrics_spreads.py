@@ -11,7 +11,7 @@ from ganzoo_plugins.fidelity.manifold import Density, Precision
 from tiny_extractor import drawing, images, weights_at
 
 from ganzoo.interfaces import Metric
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.metrics.halves import random_halves, standard_error
 from ganzoo.registry.registry import Entry
 from ganzoo.storage.cache import Cache
@@ -42,8 +42,8 @@ class Spoken(Metric):
 def open_judge(tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", weights_at(tmp_path / "tiny.safetensors"))
     registry = tiny_extractor.registry()
-    registry.add([Entry("metric", "spoken", f"{__name__}:Spoken", "judged", "1")])
-    return lambda names: Judge.open(registry, "tiny", names, cache=Cache(tmp_path / "cache", pytest.fail))
+    registry.add([Entry("metric", "spoken", f"{__name__}:Spoken", "tiny_extractor", "1")])
+    return lambda names: Evaluator.open(registry, "tiny", names, cache=Cache(tmp_path / "cache", pytest.fail))
 
 
 def features_of(pixels):
@@ -73,17 +73,17 @@ def test_halves_are_drawn_without_replacement_and_the_same_every_time():
 
 
 def test_spreads_of_a_judged_set_are_those_of_its_halves(open_judge):
-    judge = open_judge(NAMES)
+    evaluator = open_judge(NAMES)
     real, fake = images(50, seed=2), images(60, seed=1)
-    reference = judge.reference(real, "real")
+    reference = evaluator.reference(real, "real")
     spreads = {}
-    numbers = judge.score(drawing(fake), 60, reference, batch=25, spreads=spreads, replicates=12)
-    assert numbers == judge.score(drawing(fake), 60, reference, batch=25)
+    numbers = evaluator.score(drawing(fake), 60, reference, batch=25, spreads=spreads, replicates=12)
+    assert numbers == evaluator.score(drawing(fake), 60, reference, batch=25)
     assert list(spreads) == NAMES
 
     seen = {"features": features_of(fake), "logits": 3 * features_of(fake) @ tiny_extractor.Network().head}
     for name in ("mean", "fid", "is", "recall", "fid-infinity"):
-        metric = judge.metrics[name]
+        metric = evaluator.metrics[name]
         values = []
         for half in random_halves(60, 12):
             part = metric.summarise({key: seen[key][half] for key in metric.reads})
@@ -93,28 +93,28 @@ def test_spreads_of_a_judged_set_are_those_of_its_halves(open_judge):
 
 
 def test_asking_for_spreads_shows_the_extractor_no_image_twice(open_judge):
-    judge = open_judge(NAMES)
-    reference = judge.reference(images(50, seed=2), "real")
+    evaluator = open_judge(NAMES)
+    reference = evaluator.reference(images(50, seed=2), "real")
     tiny_extractor.SEEN.clear()
-    judge.score(drawing(images(60, seed=1)), 60, reference, batch=25, spreads={}, replicates=3)
+    evaluator.score(drawing(images(60, seed=1)), 60, reference, batch=25, spreads={}, replicates=3)
     assert tiny_extractor.SEEN == [25, 25, 10]
 
 
 def test_no_spreads_without_replicates(open_judge):
-    judge = open_judge(["mean", "spoken"])
-    reference = judge.reference(images(50, seed=2), "real")
+    evaluator = open_judge(["mean", "spoken"])
+    reference = evaluator.reference(images(50, seed=2), "real")
     spreads = {}
-    judge.score(drawing(images(60, seed=1)), 60, reference, spreads=spreads)
+    evaluator.score(drawing(images(60, seed=1)), 60, reference, spreads=spreads)
     assert spreads == {}
-    judge.score(drawing(images(60, seed=1)), 60, reference, spreads=spreads, replicates=7)
+    evaluator.score(drawing(images(60, seed=1)), 60, reference, spreads=spreads, replicates=7)
     assert spreads["spoken"] == 7.0
 
 
 def test_a_metric_that_needs_more_than_half_of_the_images_has_none(open_judge):
-    judge = open_judge(["is", "mean", "density"])
-    reference = judge.reference(images(50, seed=2), "real")
+    evaluator = open_judge(["is", "mean", "density"])
+    reference = evaluator.reference(images(50, seed=2), "real")
     spreads = {}
-    numbers = judge.score(drawing(images(30, seed=1)), 30, reference, spreads=spreads, replicates=4)
+    numbers = evaluator.score(drawing(images(30, seed=1)), 30, reference, spreads=spreads, replicates=4)
     assert set(numbers) == {"is", "mean", "density"}
     assert set(spreads) == {"mean", "density"}
 
@@ -167,8 +167,8 @@ def test_a_kernel_distance_of_few_pairs_strays_by_the_drawing_of_subsets_too():
 
 
 def test_the_judge_says_the_same_of_several_metrics_once(open_judge):
-    judge = open_judge(["kid", "precision", "mean", "spoken", "recall", "coverage"])
-    assert judge.states(2000, 898) == [
+    evaluator = open_judge(["kid", "precision", "mean", "spoken", "recall", "coverage"])
+    assert evaluator.states(2000, 898) == [
         "KID[tiny]: mean over 100 subsets of 898 images",
         "precision[tiny], recall[tiny]: neighbourhoods of k = 3",
         "spoken[tiny]: 2000 beside 898",

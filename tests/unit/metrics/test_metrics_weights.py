@@ -9,7 +9,7 @@ from small_benches import ganzoo
 
 from ganzoo.errors import PluginError, SetupError
 from ganzoo.interfaces import File
-from ganzoo.metrics import Judge, weights
+from ganzoo.metrics import Evaluator, weights
 from ganzoo.storage.cache import Cache
 from ganzoo.storage.download import fetch
 
@@ -92,7 +92,7 @@ def test_inceptions_sentence_names_the_datasets_that_need_no_download(cache, tmp
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     no_network(monkeypatch)
     with pytest.raises(SetupError) as caught:
-        Judge.open(tiny_extractor.registry(), "inception", ["fid"], cache=cache)
+        Evaluator.open(tiny_extractor.registry(), "inception", ["fid"], cache=cache)
     sentence = str(caught.value)
     for part in (
         "weights-inception-2015-12-05-6726825d.pth",
@@ -130,13 +130,13 @@ def site(network, place, monkeypatch):
         monkeypatch.setattr(tiny_extractor.PublishedExtractor, "weights", File(name, url=site.url, sha256=first))
         monkeypatch.setattr(tiny_extractor.PublishedExtractor, "shipped", place.with_name(name))
         # Bound in the signature, so that nothing from outside can relax it.
-        monkeypatch.setitem(Judge.open.__func__.__kwdefaults__, "fetch", partial(fetch, plain_loopback=True))
+        monkeypatch.setitem(Evaluator.open.__func__.__kwdefaults__, "fetch", partial(fetch, plain_loopback=True))
         yield site
 
 
 @pytest.fixture
 def open_judge(site, cache):
-    return lambda say=print: Judge.open(tiny_extractor.registry(), "published", ["fid"], cache=cache, say=say)
+    return lambda say=print: Evaluator.open(tiny_extractor.registry(), "published", ["fid"], cache=cache, say=say)
 
 
 def downloads(cache):
@@ -156,13 +156,13 @@ def refused(open_judge, message):
 
 def test_the_judge_fetches_weights_once_and_calls_them_their_own(open_judge, site, cache, network):
     said = []
-    judge = open_judge(said.append)
+    evaluator = open_judge(said.append)
     name = tiny_extractor.PublishedExtractor.weights.name
     assert said == [f"downloading {name} from 127.0.0.1"]
     assert downloads(cache) == {name: network}
-    assert judge.identity["sha256"] == hashlib.sha256(network).hexdigest()
-    assert judge.title == "published"
-    assert open_judge(pytest.fail).identity == judge.identity
+    assert evaluator.identity["sha256"] == hashlib.sha256(network).hexdigest()
+    assert evaluator.title == "published"
+    assert open_judge(pytest.fail).identity == evaluator.identity
     assert site.asked == [""]
 
 
@@ -197,7 +197,7 @@ def test_the_judge_fetches_over_https_alone(place, cache, monkeypatch):
     monkeypatch.setattr(tiny_extractor.PublishedExtractor, "weights", file)
     monkeypatch.setattr(tiny_extractor.PublishedExtractor, "shipped", place)
     with pytest.raises(PluginError, match="no https address"):
-        Judge.open(tiny_extractor.registry(), "published", ["fid"], cache=cache)
+        Evaluator.open(tiny_extractor.registry(), "published", ["fid"], cache=cache)
 
 
 def test_offline_the_command_ends_before_anything_is_trained(tmp_path):

@@ -16,7 +16,7 @@ from ganzoo_plugins.fidelity.torchscript import read_torchscript
 from ganzoo_plugins.fidelity.vgg import VGG16Extractor
 
 from ganzoo.errors import MetricError, SetupError
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.storage.cache import Cache
@@ -386,11 +386,11 @@ def test_many_images_are_seen_in_parts(dino, monkeypatch):
 def test_a_judge_names_its_numbers_by_them(dino, tmp_path):
     found = tiny_extractor.registry()
     found.add([Entry("extractor", "small-dino", f"{__name__}:Small", "mine", "1")])
-    judge = Judge.open(found, "small-dino", ["fid"], weights=dino, cache=Cache(tmp_path, pytest.fail))
-    reference = judge.reference(tiny_extractor.images(12, size=8), "some")
-    number = judge.score(tiny_extractor.drawing(tiny_extractor.images(10, seed=1, size=8)), 10, reference)["fid"]
+    evaluator = Evaluator.open(found, "small-dino", ["fid"], weights=dino, cache=Cache(tmp_path, pytest.fail))
+    reference = evaluator.reference(tiny_extractor.images(12, size=8), "some")
+    number = evaluator.score(tiny_extractor.drawing(tiny_extractor.images(10, seed=1, size=8)), 10, reference)["fid"]
     assert number > 0
-    assert judge.columns[0].label.startswith("FD[small-dino-")  # the user's weights are not the published ones
+    assert evaluator.columns[0].label.startswith("FD[small-dino-")  # the user's weights are not the published ones
     assert FrechetDistance().label("clip-vit-b-32") == "FD[clip-vit-b-32]"
 
 
@@ -400,7 +400,7 @@ def test_without_classes_there_is_no_inception_score(name, tmp_path):
     with pytest.raises(
         MetricError, match=f"metric is reads logits, which the extractor {name} does not give; leave it out"
     ) as e:
-        Judge.open(registry, name, ["fid", "is"], point=0, cache=Cache(tmp_path, pytest.fail))
+        Evaluator.open(registry, name, ["fid", "is"], point=0, cache=Cache(tmp_path, pytest.fail))
     _, said, others = str(e.value).partition("of --metrics, or use --extractor ")
     assert said and "inception" in others and "clip" not in others and "ring" not in others
 

@@ -189,7 +189,7 @@ def test_when_the_temporary_folder_fails_too_it_is_an_error(tmp_path, said):
 def test_the_temporary_folder_goes_with_the_process_and_not_with_a_child(tmp_path):
     program = """
 import os, sys
-from ganzoo.cache import Cache
+from ganzoo.storage.cache import Cache
 cache = Cache.open(lambda text: None)
 if (child := os.fork()) == 0:
     sys.exit(0)

@@ -5,14 +5,14 @@ import torch
 from tiny_players import ConvG, conv_trainer
 
 from ganzoo.testing.tape import Tape
-from ganzoo.training.ema import Average, descend
+from ganzoo.training.ema import ExponentialMovingAverage, descend
 from ganzoo.training.replay import Replays
 
 
 @pytest.mark.parametrize("decay", [0.05, 0.3, 0.9, 0.99, 0.9999])
 def test_the_decay_is_that_of_pythons_doubles_to_the_last_bit(decay):
     live = ConvG()
-    average = Average(live, decay)
+    average = ExponentialMovingAverage(live, decay)
     weight, mine = live.net[0].weight, average.model.net[0].weight
     rng = torch.Generator().manual_seed(0)
     steps = [*range(40), *range(80, 110), *range(880, 900), *range(89_980, 90_000)]

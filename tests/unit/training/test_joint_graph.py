@@ -8,14 +8,14 @@ from pretend_gpu import answer
 PLAYED = """
 import json, sys
 import torch
-from ganzoo.build import build_parts
-from ganzoo.discovery import load_zoo
-from ganzoo.game import Trainer
-from ganzoo.game.joint import Joint
-from ganzoo.game.layers import LayersStream
-from ganzoo.game.replay import CudaGraphs
+from ganzoo.recipes.build import build_parts
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.training import Trainer
+from ganzoo.training.joint import Joint
+from ganzoo.training.layers import LayersStream
+from ganzoo.training.replay import CudaGraphs
 from ganzoo.interfaces import Regularizer
-from ganzoo.recipe import resolve
+from ganzoo.recipes.recipe import resolve
 from ganzoo.testing.pretend_cuda import counts
 
 DEVICE = torch.device("cuda:0")
@@ -167,7 +167,7 @@ def test_a_game_goes_on_from_a_checkpoint_while_somebody_holds_its_losses():
 
 STREAMS = """
 import json, torch
-from ganzoo.cuda_streams import copy_stream, own_stream
+from ganzoo.backend.streams import copy_stream, own_stream
 from ganzoo.errors import SetupError
 
 class Holder:
@@ -196,7 +196,7 @@ def test_no_stream_is_given_out_twice_while_it_is_held():
 
 
 MANY = """
-from ganzoo.cuda_streams import MOST_BRANCHES
+from ganzoo.backend.streams import MOST_BRANCHES
 lanes, joint, told = played("gan", MOST_BRANCHES, 12, streamed=True)
 print(json.dumps([MOST_BRANCHES, joint.why_apart, told["last"][0], told["offences"]]))
 """
@@ -205,8 +205,8 @@ TOO_MANY = """
 import json
 from small_benches import request
 from ganzoo.bench.plan import prepare
-from ganzoo.cache import Cache
-from ganzoo.discovery import load_zoo
+from ganzoo.storage.cache import Cache
+from ganzoo.registry.discovery import load_zoo
 from ganzoo.errors import SetupError
 
 told = []

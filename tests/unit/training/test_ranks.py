@@ -316,7 +316,7 @@ def test_a_draw_of_as_many_rows_as_a_share_is_found_though_the_trial_is_smaller(
 CAPTURED = """
 import json, sys
 import torch
-from ganzoo.discovery import load_zoo
+from ganzoo.registry.discovery import load_zoo
 from ganzoo.layers.whole_batch import Ranks
 from ganzoo.testing.pretend_cuda import counts
 from rank_processes import game

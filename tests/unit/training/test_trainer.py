@@ -10,7 +10,7 @@ from torch import nn
 from ganzoo.data.order import Order
 from ganzoo.data.pixels import to_unit
 from ganzoo.interfaces import Regularizer
-from ganzoo.training.ema import Average
+from ganzoo.training.ema import ExponentialMovingAverage
 
 
 def parameters(module):
@@ -263,7 +263,7 @@ def test_a_seed_repeats(schedule):
 
 def test_average_in_closed_form():
     live = ConvG()
-    average = Average(live, 0.9)
+    average = ExponentialMovingAverage(live, 0.9)
     weight, start = live.net[0].weight, live.net[0].weight.detach().clone()
     with torch.no_grad():
         weight.copy_(start + 1)

@@ -443,7 +443,7 @@ def test_players_know_what_they_were_built_for(conditional, classes):
     assert isinstance(average, Generator) and average.image_size == 16
 
 
-class Fitted(SoftLoss):
+class TrainingSession(SoftLoss):
     """A loss with a head on the discriminator's features, or none for labels."""
 
     def __init__(self):
@@ -463,7 +463,7 @@ def with_fitted(monkeypatch, **changes):
     monkeypatch.setattr(
         build,
         "build_part",
-        lambda registry, kind, part, **g: Fitted() if kind == "loss" else real(registry, kind, part, **g),
+        lambda registry, kind, part, **g: TrainingSession() if kind == "loss" else real(registry, kind, part, **g),
     )
     return build_parts(small(**changes), ZOO.registry, image_size=8, channels=1, num_classes=7, seed=0)
 

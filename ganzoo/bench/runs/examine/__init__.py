@@ -16,14 +16,14 @@ from .discriminator import examine_discriminator
 from .memorisation import examine_memorisation
 
 if TYPE_CHECKING:
-    from ganzoo.bench.runs.session import Fitted
+    from ganzoo.bench.runs.session import TrainingSession
 
 __all__ = ["EXAMINATIONS", "examine"]
 
 Found = tuple[dict[str, Any], dict[str, bytes]]
 
-#: By name: from a fitted run and a generator of random numbers on its device to findings and pictures.
-EXAMINATIONS: dict[str, Callable[[Fitted, torch.Generator], Found]] = {
+#: By name: from a training session and a generator of random numbers on its device to findings and pictures.
+EXAMINATIONS: dict[str, Callable[[TrainingSession, torch.Generator], Found]] = {
     "memorisation": examine_memorisation,
     "discriminator": examine_discriminator,
     "classification": examine_classification,
@@ -31,14 +31,16 @@ EXAMINATIONS: dict[str, Callable[[Fitted, torch.Generator], Found]] = {
 _STREAMS = {"memorisation": 100, "discriminator": 101, "classification": 102}  # of the seed's evaluation noise
 
 
-def examine(fitted: Fitted, names: Iterable[str], rng_seed: int) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
+def examine(
+    session: TrainingSession, names: Iterable[str], rng_seed: int
+) -> tuple[dict[str, dict[str, Any]], dict[str, bytes]]:
     """Examine a run as it stands; training is not disturbed, and goes on as if nobody had looked.
 
     Each examination has a random stream of its own, so that it finds the same whichever others are asked for. It is
     computed in float32 without TF32, as all that is evaluated.
 
     Args:
-        fitted: the run.
+        session: the run.
         names: of examinations, of ``EXAMINATIONS``.
         rng_seed: of the noise and of every draw.
 
@@ -51,7 +53,7 @@ def examine(fitted: Fitted, names: Iterable[str], rng_seed: int) -> tuple[dict[s
     """
     found: dict[str, dict[str, Any]] = {}
     pictures: dict[str, bytes] = {}
-    device = fitted.trainer.device
+    device = session.trainer.device
     forked = [device] if device.type == "cuda" else []
     for name in names:
         if name not in EXAMINATIONS:
@@ -60,7 +62,7 @@ def examine(fitted: Fitted, names: Iterable[str], rng_seed: int) -> tuple[dict[s
         with exact_float32(device), torch.random.fork_rng(devices=forked):
             torch.manual_seed(seed)  # layers that draw, such as noise inside G, draw from the global streams
             try:
-                found[name], drawn = EXAMINATIONS[name](fitted, torch.Generator(device).manual_seed(seed))
+                found[name], drawn = EXAMINATIONS[name](session, torch.Generator(device).manual_seed(seed))
             except (MetricError, MemoryError, RuntimeError) as error:  # a run that is done must not be lost for it
                 why = (str(error).strip().splitlines() or [type(error).__name__])[0]
                 found[name], drawn = {"skipped": why, "warnings": []}, {}

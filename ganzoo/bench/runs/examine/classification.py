@@ -15,7 +15,7 @@ from .sampling import generated
 from .scores import accuracy, macro_f1
 
 if TYPE_CHECKING:
-    from ganzoo.bench.runs.session import Fitted
+    from ganzoo.bench.runs.session import TrainingSession
 
 MOST = 50_000  # images that a classifier is trained on
 HELD_BACK = 5  # one in so many training images, where there are no held-out ones
@@ -25,7 +25,7 @@ LEAST = 10  # training images
 Labelled = tuple[Tensor, Tensor]
 
 
-def examine_classification(fitted: Fitted, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
+def examine_classification(session: TrainingSession, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The classification accuracy score: how right a classifier is on real images that learnt from generated ones.
 
     One small convolutional classifier is trained three times, with as many updates and from the same first weights:
@@ -41,13 +41,13 @@ def examine_classification(fitted: Fitted, rng: torch.Generator) -> tuple[dict[s
     Departs: the classifier is no ResNet-50, so that it is trained within the time of a run.
 
     Args:
-        fitted: the run.
+        session: the run.
         rng: of the noise and the labels, on the run's device.
     """
-    if reason := _why_not(fitted):
+    if reason := _why_not(session):
         return {"skipped": reason, "warnings": []}, {}
-    real, test, whose = _parts(fitted)
-    fake, asked = generated(fitted, len(real[0]), rng)
+    real, test, whose = _parts(session)
+    fake, asked = generated(session, len(real[0]), rng)
     assert asked is not None
     drawn = fake, asked
     both = torch.cat((real[0], drawn[0])), torch.cat((real[1], drawn[1]))
@@ -60,31 +60,31 @@ def examine_classification(fitted: Fitted, rng: torch.Generator) -> tuple[dict[s
     }
     for name, (images, labels) in {"generated": drawn, "real": real, "both": both}.items():
         model = trained(
-            images, labels, classes=fitted.classes, updates=updates, seed=SEED, device=fitted.trainer.device
+            images, labels, classes=session.classes, updates=updates, seed=SEED, device=session.trainer.device
         )
         guess = classified(model, test[0])
         said |= {f"accuracy_{name}": accuracy(test[1], guess), f"f1_{name}": macro_f1(test[1], guess)}
     return said | {"warnings": _warnings(said, test[1])}, {}
 
 
-def _why_not(fitted: Fitted) -> str:
-    if not fitted.recipe.conditional or fitted.labels is None:
+def _why_not(session: TrainingSession) -> str:
+    if not session.recipe.conditional or session.labels is None:
         return "the recipe is not conditional: its images have no labels to learn from"
-    if are_points(fitted.pixels):
+    if are_points(session.pixels):
         return "the data are points, and the classifier is one of images"
-    if min(fitted.pixels.shape[2:]) < 4:
+    if min(session.pixels.shape[2:]) < 4:
         return "the images are smaller than 4 pixels"
-    if len(fitted.pixels) < LEAST:
-        return f"there are only {len(fitted.pixels)} training images"
+    if len(session.pixels) < LEAST:
+        return f"there are only {len(session.pixels)} training images"
     return ""
 
 
-def _parts(fitted: Fitted) -> tuple[Labelled, Labelled, str]:
+def _parts(session: TrainingSession) -> tuple[Labelled, Labelled, str]:
     """Real images to train on, real images to test on, and what those are."""
-    images, labels = fitted.pixels, fitted.labels
+    images, labels = session.pixels, session.labels
     assert labels is not None
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))
-    test, whose = fitted.held_out, "held-out images"
+    test, whose = session.held_out, "held-out images"
     if test is None or test[1] is None:
         back, order = order[: len(order) // HELD_BACK], order[len(order) // HELD_BACK :]
         test, whose = (images[back], labels[back]), "a fifth of the training images, which the generator has seen"

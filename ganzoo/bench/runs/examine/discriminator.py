@@ -17,7 +17,7 @@ from .scores import accuracy, f1, rank_test, roc_auc
 from .threshold import even_odds
 
 if TYPE_CHECKING:
-    from ganzoo.bench.runs.session import Fitted
+    from ganzoo.bench.runs.session import TrainingSession
 
 MOST = 10_000  # images of each kind
 BATCH = 480  # a multiple of every usual pack
@@ -25,7 +25,7 @@ BOUND = 0.6  # AUC of membership above which it warns
 SURE = 0.01  # and the p below which that is no chance
 
 
-def examine_discriminator(fitted: Fitted, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
+def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
     """How well the discriminator tells apart real and generated images, and training images and held-out ones.
 
     Real images are held-out ones, or training images where there are none, and there are as many fakes. A verdict is
@@ -38,11 +38,11 @@ def examine_discriminator(fitted: Fitted, rng: torch.Generator) -> tuple[dict[st
     are called members. It warns above an AUC of ``BOUND``.
 
     Args:
-        fitted: the run.
+        session: the run.
         rng: of the noise, on the run's device.
     """
-    trainer, held_out = fitted.trainer, fitted.held_out
-    if fitted.recipe.conditional and held_out is not None and held_out[1] is None:
+    trainer, held_out = session.trainer, session.held_out
+    if session.recipe.conditional and held_out is not None and held_out[1] is None:
         held_out = None  # the discriminator is asked about an image and its label
     D, loss = trainer.parts.D, trainer.parts.loss
     key = next((name for name in ("logits", "energy") if name in loss.reads and name in D.outputs), None)
@@ -50,9 +50,9 @@ def examine_discriminator(fitted: Fitted, rng: torch.Generator) -> tuple[dict[st
         read = " and ".join(sorted(loss.reads))
         return {"skipped": f"the loss reads the discriminator's {read} and trains no verdict", "warnings": []}, {}
     picks = torch.Generator().manual_seed(rng.initial_seed())
-    training = fitted.pixels, fitted.labels
-    n = min(MOST, fitted.spec.samples, len((held_out or training)[0]))
-    fake = generated(fitted, n, rng)
+    training = session.pixels, session.labels
+    n = min(MOST, session.spec.samples, len((held_out or training)[0]))
+    fake = generated(session, n, rng)
     members = min(MOST, len(training[0]), len(held_out[0])) if held_out else 0
     with _judging(trainer):
         strange = _verdicts(trainer, key, _picked(held_out, max(n, members), picks)) if held_out else None
@@ -61,7 +61,7 @@ def examine_discriminator(fitted: Fitted, rng: torch.Generator) -> tuple[dict[st
     of_real = known if strange is None else strange[:n]
     if not all(bool(verdicts.isfinite().all()) for verdicts in (known, of_real, of_fake)):
         return {"skipped": "the discriminator's verdicts hold NaN or infinite values", "warnings": []}, {}
-    implied = even_odds(loss, trainer.parts.G, D, fitted.pixels.shape[1:]) if key == "logits" else None
+    implied = even_odds(loss, trainer.parts.G, D, session.pixels.shape[1:]) if key == "logits" else None
     said = {
         "samples": n,
         "real": "training images" if strange is None else "held-out images",
@@ -70,7 +70,7 @@ def examine_discriminator(fitted: Fitted, rng: torch.Generator) -> tuple[dict[st
     }
     if strange is None:
         said["membership_skipped"] = (
-            "there are no held-out images" if fitted.held_out is None else "the held-out images have no labels"
+            "there are no held-out images" if session.held_out is None else "the held-out images have no labels"
         )
         return said | {"warnings": []}, {}
     membership = _membership(known, strange[:members])

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganzoo.data.pixels import are_points, to_unit
 from ganzoo.errors import MetricError
-from ganzoo.metrics import Judge
+from ganzoo.metrics import Evaluator
 from ganzoo.metrics.reference import Measured, read, write
 
 _BATCH = 500
@@ -21,16 +21,16 @@ class Space:
     """Where images are compared.
 
     Args:
-        judge: whose extractor sees them; without one they are compared as they are, pixels in [-1, 1].
+        evaluator: whose extractor sees them; without one they are compared as they are, pixels in [-1, 1].
         points: whether the data are points, and no images.
 
     Attributes:
         title: what is compared, in words.
     """
 
-    def __init__(self, judge: Judge | None, *, points: bool) -> None:
-        self._judge = judge
-        self.title = f"features of {judge.title}" if judge else "coordinates" if points else "pixels"
+    def __init__(self, evaluator: Evaluator | None, *, points: bool) -> None:
+        self._evaluator = evaluator
+        self.title = f"features of {evaluator.title}" if evaluator else "coordinates" if points else "pixels"
 
     def of(self, images: Tensor) -> Tensor:
         """What is kept of images ``(N, C, H, W)`` at rest: features ``(N, F)`` on the CPU, or the images themselves.
@@ -38,36 +38,38 @@ class Space:
         Raises:
             MetricError: the extractor gives features that are not finite.
         """
-        if self._judge is None:
+        if self._evaluator is None:
             return images.cpu()
-        extractor, device = self._judge.extractor, self._judge.device
+        extractor, device = self._evaluator.extractor, self._evaluator.device
         seen = [extractor(batch.to(device))["features"].float().cpu() for batch in images.split(_BATCH)]
         features = torch.cat(seen)
         if not bool(features.isfinite().all()):
-            raise MetricError(f"the extractor {self._judge.title} gives NaN or infinite features")
+            raise MetricError(f"the extractor {self._evaluator.title} gives NaN or infinite features")
         return features
 
     def of_data(self, images: Tensor) -> Tensor:
         """The same of real images, which many runs share: features are kept in the cache, by the images' contents."""
-        if self._judge is None:
+        if self._evaluator is None:
             return images
         identity = self._identity(images)
-        kept = read(self._judge.cache, identity)
+        kept = read(self._evaluator.cache, identity)
         if kept is None:
             kept = Measured({"features": self.of(images)}, floor=None, real=None)
-            write(self._judge.cache, identity, kept)
+            write(self._evaluator.cache, identity, kept)
         return kept.summary["features"]
 
     def _identity(self, images: Tensor) -> dict[str, Any]:
-        assert self._judge is not None
-        of_extractor = {key: held for key, held in self._judge.identity.items() if key not in ("metrics", "weights")}
+        assert self._evaluator is not None
+        of_extractor = {
+            key: held for key, held in self._evaluator.identity.items() if key not in ("metrics", "weights")
+        }
         contents = hashlib.sha256(images.contiguous().numpy().data).hexdigest()
         return {"schema": 1, "examined": "features", "contents": contents, "shape": list(images.shape), **of_extractor}
 
     @property
     def rows(self) -> Callable[[Tensor], Tensor]:
         """Makes of what is kept the rows ``(N, F)`` float32 whose distances are taken."""
-        return Tensor.float if self._judge else _flat
+        return Tensor.float if self._evaluator else _flat
 
 
 def _flat(images: Tensor) -> Tensor:

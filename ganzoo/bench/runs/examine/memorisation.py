@@ -17,7 +17,7 @@ from .sampling import generated
 from .scores import rank_test
 
 if TYPE_CHECKING:
-    from ganzoo.bench.runs.session import Fitted
+    from ganzoo.bench.runs.session import TrainingSession
 
 MOST = 10_000  # generated and held-out images that are looked at
 SURE = 0.01  # p below which "nearer" is no chance
@@ -25,7 +25,7 @@ NEARER = 0.8  # times the yardstick's median distance, below which "nearer" is w
 PAIRS = 8
 
 
-def examine_memorisation(fitted: Fitted, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
+def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
     """How near generated images come to training images, beside how near other real images come to them.
 
     Distances are Euclidean, between the features of the run's extractor, or between pixels where it has none. The
@@ -45,19 +45,19 @@ def examine_memorisation(fitted: Fitted, rng: torch.Generator) -> tuple[dict[str
     arXiv:2004.05675, whose test takes these ranks cell by cell.
 
     Args:
-        fitted: the run.
+        session: the run.
         rng: of the noise, on the run's device.
     """
-    training, held_out = fitted.pixels, fitted.held_out
+    training, held_out = session.pixels, session.held_out
     if len(training) < 2:
         return {"skipped": "there is one training image, and so none that it could be nearest to", "warnings": []}, {}
-    space = Space(fitted.judge, points=are_points(training))
-    fake, _ = generated(fitted, min(MOST, fitted.spec.samples), rng)
+    space = Space(session.evaluator, points=are_points(training))
+    fake, _ = generated(session, min(MOST, session.spec.samples), rng)
     queries, points = space.of(fake), space.of_data(training)
     picks = torch.Generator().manual_seed(rng.initial_seed())
 
     def among(queries: Tensor, points: Tensor, own: Tensor | None = None) -> Nearest:
-        return nearest(queries, points, own=own, rows=space.rows, device=fitted.trainer.device)
+        return nearest(queries, points, own=own, rows=space.rows, device=session.trainer.device)
 
     found = among(queries, points)
     met, place = found.index.unique(return_inverse=True)

@@ -8,20 +8,20 @@ import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from ganzoo.bench.runs.session import Fitted
+    from ganzoo.bench.runs.session import TrainingSession
 
 BATCH = 500
 
 
-def generated(fitted: Fitted, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
+def generated(session: TrainingSession, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
     """``n`` images ``(n, C, H, W)`` at rest and the labels they were asked for, or None; both on the CPU.
 
     Args:
-        fitted: the run.
+        session: the run.
         n: how many.
         rng: of the noise and the labels, on the run's device.
     """
-    draw = fitted.draw(rng)
+    draw = session.draw(rng)
     batches = [draw(min(BATCH, n - at)) for at in range(0, n, BATCH)]
     labels = [y.cpu() for _, y in batches if y is not None]
     return torch.cat([images.cpu() for images, _ in batches]), torch.cat(labels) if labels else None

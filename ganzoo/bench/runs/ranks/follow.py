@@ -43,7 +43,7 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     from ....storage.cache import Cache
     from ....training.ranks import ProcessRanks
     from ...results.spec import RunSpec
-    from ..session import Fitted
+    from ..session import TrainingSession
     from .going_on import go_on
 
     def say(line: str) -> None:
@@ -55,9 +55,9 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     store = dist.TCPStore("127.0.0.1", port, count, is_master=False)
     ranks = ProcessRanks(number, count, store, torch.device(device))
     alone = replace(spec, device=device, extractor=None, metrics=())  # the first rank alone judges
-    fitted = Fitted(alone, load_zoo(third_party=spec.third_party), Cache.open(say), say, ranks)
-    go_on(fitted.trainer, folder, lambda line: None, ranks)
-    return fitted.trainer, ranks
+    session = TrainingSession(alone, load_zoo(third_party=spec.third_party), Cache.open(say), say, ranks)
+    go_on(session.trainer, folder, lambda line: None, ranks)
+    return session.trainer, ranks
 
 
 def device_of(spec: RunSpec, number: int) -> str:
