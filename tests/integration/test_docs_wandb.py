@@ -1,4 +1,4 @@
-"""The README's tracker, with a module in place of wandb that takes what wandb takes, as wandb takes it."""
+"""The documented tracker for Weights & Biases, with a module in place of wandb that takes what it takes."""
 
 import sys
 from dataclasses import replace
@@ -8,9 +8,9 @@ from types import ModuleType
 import pytest
 import small_benches as benches
 from click.testing import CliRunner
-from guides import files_below
-from installed_plugins import Site
+from documents import files
 from recording_trackers import Killed, stopped_after
+from shown_plugin import installed
 from small_benches import specs, start_run
 
 from ganzoo.bench.execution.interleaved import StoppedError
@@ -19,6 +19,8 @@ from ganzoo.bench.runs.tracking import check_trackers
 from ganzoo.cli import cli
 from ganzoo.interfaces import Tracker
 from ganzoo.registry.discovery import load_zoo
+
+PAGE = "docs/plugins/tracker.md"
 
 
 class Picture:
@@ -56,26 +58,20 @@ class Service:
 
 @pytest.fixture
 def service(tmp_path, monkeypatch):
-    """The README's files on the path, as a package that is installed; gives what they report to."""
-    site = tmp_path / "site"
-    for name, content in files_below("### A tracker").items():
-        (site / name).parent.mkdir(parents=True, exist_ok=True)
-        (site / name).write_text(content)
-    Site(site).install("my-wandb", "", entry_points="[ganzoo]\nmy-wandb = my_wandb\n")
-    monkeypatch.syspath_prepend(site)
+    """The page's plugin as if it were installed; gives what it reports to."""
     there, module = Service(), ModuleType("wandb")
     module.init, module.Image = there.init, Picture
     monkeypatch.setitem(sys.modules, "wandb", module)
     monkeypatch.setattr(benches, "load_zoo", lambda third_party: load_zoo())
-    yield there
-    for name in [name for name in sys.modules if name.partition(".")[0] == "my_wandb"]:
-        del sys.modules[name]
+    with installed(PAGE, tmp_path / "site") as name:
+        assert name == "my-wandb"
+        yield there
 
 
 def test_it_is_short():
-    files = files_below("### A tracker")
-    assert list(files) == ["my_wandb/__init__.py", "my_wandb/tracker.py"]
-    assert sum(bool(line.strip()) for text in files.values() for line in text.splitlines()[1:]) <= 30
+    shown = files(PAGE)
+    assert list(shown) == ["my_wandb/__init__.py", "my_wandb/tracker.py"]
+    assert sum(bool(line.strip()) for text in shown.values() for line in text.splitlines()) <= 30
 
 
 def by_step(folder):
