@@ -37,6 +37,7 @@ def test_every_command_is_taken(block):
         ("python -m benchmarks.gpu --no-such-option", "--no-such-option"),
         ("pip install '.[gone]'", "gone"),
         ("pytest tests/gone.py", "gone.py"),
+        (".ci/gone", "gone"),
         ("somebodys-program", "somebodys-program"),
     ],
 )
