@@ -15,7 +15,7 @@ from ganzoo.recipes.recipe import Recipe
 from ganzoo.registry.discovery import load_zoo
 
 ELSEWHERE = {  # languages whose blocks other files check
-    "sh": "test_docs_commands.py",
+    "sh": "test_commands.py",
     "python": "test_docs_python.py, test_docs_plugins.py",
     "text": "test_docs_transcripts.py",
 }
