@@ -1,1 +1,1 @@
-"""The bundled plugins, one folder each, each shaped like a third party's package."""
+"""The bundled plugins by family, each folder shaped like a third party's package: copy one to start your own."""

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from ganzoo_plugins.relativistic.average import RelativisticAverage
+from ganzoo_plugins.losses.relativistic_average import RelativisticAverage
 from rank_processes import game, played
 from repository import ROOT
 from small_benches import SMALL, environment, ganzoo_here, specs

@@ -12,10 +12,10 @@ from ganzoo_plugins.fidelity.inception_score import InceptionScore
 from ganzoo_plugins.fidelity.infinity import FrechetAtInfinity
 from ganzoo_plugins.fidelity.kernel import KernelDistance
 from ganzoo_plugins.fidelity.manifold import Recall
+from ganzoo_plugins.gradient_penalties.one_centred import GradientPenalty
+from ganzoo_plugins.gradient_penalties.r1 import R1
 from ganzoo_plugins.modes.coverage import Modes
 from ganzoo_plugins.modes.quality import HighQuality
-from ganzoo_plugins.r1.penalty import R1
-from ganzoo_plugins.wgan_gp.penalty import GradientPenalty
 from scipy.linalg import sqrtm
 
 from ganzoo.cli import cli

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
-from ganzoo_plugins.ada.augmentation import ADA
-from ganzoo_plugins.ada.colour import recoloured
-from ganzoo_plugins.ada.placement import Placement
-from ganzoo_plugins.r1.penalty import R1
-from ganzoo_plugins.wgan_gp.penalty import GradientPenalty
+from ganzoo_plugins.augmentation.ada import ADA
+from ganzoo_plugins.augmentation.ada_colour import recoloured
+from ganzoo_plugins.augmentation.ada_placement import Placement
+from ganzoo_plugins.gradient_penalties.one_centred import GradientPenalty
+from ganzoo_plugins.gradient_penalties.r1 import R1
 from stand_in_turn import NoHostSync, dealt
 from tiny_players import ScalarD, ScalarG, conv_trainer
 

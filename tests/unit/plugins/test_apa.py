@@ -4,8 +4,8 @@ import math
 
 import pytest
 import torch
-from ganzoo_plugins.apa.deception import APA
-from ganzoo_plugins.r1.penalty import R1
+from ganzoo_plugins.augmentation.apa import APA
+from ganzoo_plugins.gradient_penalties.r1 import R1
 from stand_in_turn import NoHostSync, dealt
 from tiny_players import ScalarD, ScalarG, conv_trainer
 from torch import nn

@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 from feature_players import CLASSES, PlainD, PlainG, drawn, fitted, game, moved, shown, weights_of
-from ganzoo_plugins.auxiliary_classifier.classifier import AuxiliaryClassifier
-from ganzoo_plugins.auxiliary_classifier.discriminative import AuxiliaryDiscriminativeClassifier
-from ganzoo_plugins.auxiliary_classifier.twin import TwinAuxiliaryClassifier
+from ganzoo_plugins.class_conditioning.auxiliary_classifier import AuxiliaryClassifier
+from ganzoo_plugins.class_conditioning.discriminative_classifier import AuxiliaryDiscriminativeClassifier
+from ganzoo_plugins.class_conditioning.twin_classifier import TwinAuxiliaryClassifier
 from ganzoo_plugins.dcgan.discriminator import DCGANDiscriminator
 from ganzoo_plugins.dcgan.generator import DCGANGenerator
 from stand_in_turn import NoHostSync

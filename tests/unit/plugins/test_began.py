@@ -1,8 +1,8 @@
 import pytest
 import torch
-from ganzoo_plugins.began.discriminator import BEGANDiscriminator
-from ganzoo_plugins.began.generator import BEGANGenerator
-from ganzoo_plugins.began.loss import BEGAN
+from ganzoo_plugins.energy_based.began import BEGAN
+from ganzoo_plugins.energy_based.began_discriminator import BEGANDiscriminator
+from ganzoo_plugins.energy_based.began_generator import BEGANGenerator
 from stand_in_turn import NoHostSync, dealt
 from tiny_players import recipe
 from torch import nn

@@ -7,7 +7,7 @@ from ganzoo_plugins.biggan.deep_discriminator import BigGANDeepDiscriminator
 from ganzoo_plugins.biggan.deep_generator import BigGANDeepGenerator
 from ganzoo_plugins.biggan.discriminator import BigGANDiscriminator
 from ganzoo_plugins.biggan.generator import BigGANGenerator
-from ganzoo_plugins.sngan.spectral import SpectralNorm
+from ganzoo_plugins.weight_constraints.spectral_norm import SpectralNorm
 from stand_in_turn import NoHostSync, dealt
 from torch import nn
 from torch.nn.functional import avg_pool2d, interpolate, relu

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from ganzoo_plugins.boundary_seeking.loss import BoundarySeeking
+from ganzoo_plugins.losses.boundary_seeking import BoundarySeeking
 from ganzoo_plugins.losses.cross_entropy import NonSaturating
 from stand_in_turn import NoHostSync, Verdicts
 

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from ganzoo_plugins.consensus.penalty import Consensus
+from ganzoo_plugins.training_dynamics.consensus import Consensus
 from resuming import differences, goes_on_bit_for_bit, plays_without_a_look_at_values, state
 from stand_in_turn import dealt
 from tiny_players import ScalarD, ScalarG, SoftLoss, conv_trainer, recipe

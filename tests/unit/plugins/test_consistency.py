@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from ganzoo_plugins.bcr.penalty import BalancedConsistency
-from ganzoo_plugins.consistency.penalty import Consistency
-from ganzoo_plugins.icr.latent import LatentConsistency
-from ganzoo_plugins.wgan_gp.penalty import GradientPenalty
+from ganzoo_plugins.consistency.balanced import BalancedConsistency
+from ganzoo_plugins.consistency.consistency import Consistency
+from ganzoo_plugins.consistency.latent import LatentConsistency
+from ganzoo_plugins.gradient_penalties.one_centred import GradientPenalty
 from stand_in_turn import Constant, Formula, NoHostSync, dealt
 from tiny_players import ScalarD, ScalarG, conv_trainer
 

@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 from feature_players import CLASSES, PlainD, PlainG, drawn, fitted, game, moved, shown, weights_of
-from ganzoo_plugins.contrastive.conditional import ConditionalContrastive, conditional_contrastive
-from ganzoo_plugins.contrastive.data_to_data import DataToDataCrossEntropy, data_to_data_cross_entropy
+from ganzoo_plugins.class_conditioning.conditional_contrastive import ConditionalContrastive, conditional_contrastive
+from ganzoo_plugins.class_conditioning.data_to_data import DataToDataCrossEntropy, data_to_data_cross_entropy
 from ganzoo_plugins.sngan.discriminator import SNGANDiscriminator
 from ganzoo_plugins.sngan.generator import SNGANGenerator
 from stand_in_turn import NoHostSync

@@ -3,8 +3,8 @@ from itertools import product
 
 import pytest
 import torch
-from ganzoo_plugins.cramer.distance import energy_distance, lengths, mean_to_others, pairwise
-from ganzoo_plugins.cramer.loss import Cramer
+from ganzoo_plugins.kernel_losses.cramer import Cramer
+from ganzoo_plugins.kernel_losses.energy_distance import energy_distance, lengths, mean_to_others, pairwise
 from ganzoo_plugins.wgan_gp.convolutional import WGANGPCritic
 from stand_in_turn import NoHostSync, dealt
 from torch import nn

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from ganzoo_plugins.diffaugment import colour, place
-from ganzoo_plugins.diffaugment.augmentation import POLICIES, DiffAugment
+from ganzoo_plugins.augmentation import diffaugment_colour as colour
+from ganzoo_plugins.augmentation import diffaugment_place as place
+from ganzoo_plugins.augmentation.diffaugment import POLICIES, DiffAugment
 from stand_in_turn import NoHostSync
 
 from ganzoo.errors import RecipeError

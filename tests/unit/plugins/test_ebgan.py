@@ -1,8 +1,8 @@
 import pytest
 import torch
-from ganzoo_plugins.ebgan.discriminator import Autoencoder
-from ganzoo_plugins.ebgan.loss import EBGAN
-from ganzoo_plugins.ebgan.pulling_away import PullingAway
+from ganzoo_plugins.energy_based.autoencoder import Autoencoder
+from ganzoo_plugins.energy_based.ebgan import EBGAN
+from ganzoo_plugins.energy_based.pulling_away import PullingAway
 from stand_in_turn import NoHostSync, dealt
 from torch import nn
 

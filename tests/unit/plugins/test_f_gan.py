@@ -3,9 +3,9 @@ from statistics import NormalDist
 
 import pytest
 import torch
-from ganzoo_plugins.f_gan.divergences import DIVERGENCES, LIMIT, bounded_exp
-from ganzoo_plugins.f_gan.loss import FGAN
 from ganzoo_plugins.losses.cross_entropy import Minimax, NonSaturating
+from ganzoo_plugins.losses.divergences import DIVERGENCES, LIMIT, bounded_exp
+from ganzoo_plugins.losses.f_gan import FGAN
 from stand_in_turn import NoHostSync, Verdicts
 
 from ganzoo.errors import RecipeError

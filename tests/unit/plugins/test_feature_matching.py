@@ -2,8 +2,8 @@ import math
 
 import pytest
 import torch
-from ganzoo_plugins.feature_matching.loss import FeatureMatching
-from ganzoo_plugins.feature_matching.penalty import FeatureMatchingPenalty
+from ganzoo_plugins.moment_matching.feature_matching import FeatureMatching
+from ganzoo_plugins.moment_matching.feature_penalty import FeatureMatchingPenalty
 from resuming import goes_on_bit_for_bit, plays_without_a_look_at_values
 from tiny_players import conv_trainer
 

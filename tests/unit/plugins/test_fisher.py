@@ -1,6 +1,6 @@
 import pytest
 import torch
-from ganzoo_plugins.fisher.loss import Fisher
+from ganzoo_plugins.kernel_losses.fisher import Fisher
 from stand_in_turn import NoHostSync, dealt
 
 from ganzoo.errors import RecipeError

@@ -2,15 +2,15 @@
 
 import pytest
 import torch
-from ganzoo_plugins.dragan.penalty import DRAGAN
-from ganzoo_plugins.drift.penalty import Drift
-from ganzoo_plugins.max_gradient.penalty import MaxGradient
-from ganzoo_plugins.r1.penalty import R1
-from ganzoo_plugins.r2.penalty import R2
-from ganzoo_plugins.wgan_div.penalty import WassersteinDivergence
+from ganzoo_plugins.gradient_penalties.dragan import DRAGAN
+from ganzoo_plugins.gradient_penalties.max_gradient import MaxGradient
+from ganzoo_plugins.gradient_penalties.one_centred import GradientPenalty
+from ganzoo_plugins.gradient_penalties.r1 import R1
+from ganzoo_plugins.gradient_penalties.r2 import R2
+from ganzoo_plugins.gradient_penalties.wasserstein_divergence import WassersteinDivergence
+from ganzoo_plugins.gradient_penalties.zero_centred import ZeroCentred
+from ganzoo_plugins.output_penalties.drift import Drift
 from ganzoo_plugins.wgan_gp.convolutional import WGANGPCritic
-from ganzoo_plugins.wgan_gp.penalty import GradientPenalty
-from ganzoo_plugins.zero_centred.penalty import ZeroCentred
 from stand_in_turn import Constant, Formula, NoHostSync, dealt
 from tiny_players import conv_trainer, scalar_trainer
 from torch import nn

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from ganzoo_plugins.historical_averaging.penalty import HistoricalAveraging
-from ganzoo_plugins.sngan.spectral import SpectralNorm
+from ganzoo_plugins.weight_constraints.historical_averaging import HistoricalAveraging
+from ganzoo_plugins.weight_constraints.spectral_norm import SpectralNorm
 from stand_in_turn import NoHostSync, dealt
 from tiny_players import ScalarD, ScalarG, conv_trainer, scalar_trainer
 

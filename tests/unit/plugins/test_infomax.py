@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 from feature_players import PlainD, PlainG, drawn, game, moved, weights_of
-from ganzoo_plugins.infomax.contrast import InfoMax, Projection, info_nce
+from ganzoo_plugins.self_supervision.infomax import InfoMax, Projection, info_nce
 from ganzoo_plugins.sngan.discriminator import SNGANDiscriminator
 from ganzoo_plugins.sngan.generator import SNGANGenerator
 from stand_in_turn import NoHostSync, dealt

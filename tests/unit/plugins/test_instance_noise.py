@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from ganzoo_plugins.instance_noise.noise import InstanceNoise
+from ganzoo_plugins.augmentation.instance_noise import InstanceNoise
 from stand_in_turn import Constant, Formula, NoHostSync, dealt
 from tiny_players import conv_trainer, scalar_trainer
 

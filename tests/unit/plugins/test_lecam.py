@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from ganzoo_plugins.lecam.penalty import LeCam
+from ganzoo_plugins.output_penalties.lecam import LeCam
 from stand_in_turn import Constant, NoHostSync, dealt
 from tiny_players import ScalarD, ScalarG, conv_trainer, scalar_trainer
 

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from ganzoo_plugins.logan.step import LatentOptimisation
+from ganzoo_plugins.training_dynamics.latent_optimisation import LatentOptimisation
 from resuming import goes_on_bit_for_bit, plays_without_a_look_at_values
 from stand_in_turn import dealt
 from tiny_players import MeanLoss, ScalarD, ScalarG, conv_trainer, scalar_trainer

@@ -5,7 +5,7 @@ import torch
 from ganzoo_plugins.losses.cross_entropy import Minimax, NonSaturating
 from ganzoo_plugins.losses.hinge import Hinge
 from ganzoo_plugins.losses.least_squares import LeastSquares
-from ganzoo_plugins.wgan.loss import Wasserstein
+from ganzoo_plugins.losses.wasserstein import Wasserstein
 from stand_in_turn import NoHostSync, Verdicts
 
 LOSSES = [NonSaturating, Minimax, LeastSquares, Hinge, Wasserstein]

@@ -4,7 +4,7 @@ from itertools import product
 import pytest
 import torch
 from ganzoo_plugins.dcgan.discriminator import DCGANDiscriminator
-from ganzoo_plugins.mmd.kernels import (
+from ganzoo_plugins.kernel_losses.kernels import (
     mean_of_pairs,
     mixture,
     rational_quadratic,
@@ -12,7 +12,7 @@ from ganzoo_plugins.mmd.kernels import (
     squared_distances,
     squared_mmd,
 )
-from ganzoo_plugins.mmd.loss import MMD
+from ganzoo_plugins.kernel_losses.mmd import MMD
 from stand_in_turn import NoHostSync, dealt
 from torch import nn
 

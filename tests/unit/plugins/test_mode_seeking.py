@@ -1,6 +1,6 @@
 import pytest
 import torch
-from ganzoo_plugins.mode_seeking.penalty import ModeSeeking
+from ganzoo_plugins.generator_regularizers.mode_seeking import ModeSeeking
 from resuming import goes_on_bit_for_bit, plays_without_a_look_at_values
 from stand_in_turn import Constant, dealt
 from tiny_players import ScalarD, ScalarG, conv_trainer

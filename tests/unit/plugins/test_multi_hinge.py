@@ -3,7 +3,7 @@ import torch
 from feature_players import CLASSES, PlainD, PlainG, drawn, fitted, game, moved, shown, weights_of
 from ganzoo_plugins.dcgan.discriminator import DCGANDiscriminator
 from ganzoo_plugins.dcgan.generator import DCGANGenerator
-from ganzoo_plugins.multi_hinge.loss import MultiHinge, crammer_singer
+from ganzoo_plugins.losses.multi_hinge import MultiHinge, crammer_singer
 from stand_in_turn import NoHostSync
 
 from ganzoo.errors import RecipeError

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from ganzoo_plugins.losses.least_squares import LeastSquares
-from ganzoo_plugins.output_matching.loss import OutputMatching
+from ganzoo_plugins.moment_matching.output_matching import OutputMatching
 from stand_in_turn import NoHostSync, Verdicts, dealt
 from tiny_players import ScalarD, ScalarG
 

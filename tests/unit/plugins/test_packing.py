@@ -1,8 +1,8 @@
 import pytest
 import torch
 from ganzoo_plugins.dcgan.discriminator import DCGANDiscriminator
-from ganzoo_plugins.packing.discriminator import PacDCGANDiscriminator
-from ganzoo_plugins.r1.penalty import R1
+from ganzoo_plugins.dcgan.packed_discriminator import PacDCGANDiscriminator
+from ganzoo_plugins.gradient_penalties.r1 import R1
 from resuming import goes_on_bit_for_bit, plays_without_a_look_at_values
 from stand_in_turn import Constant, dealt
 from tiny_players import conv_trainer

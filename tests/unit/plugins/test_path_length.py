@@ -3,7 +3,7 @@
 import pytest
 import torch
 from ganzoo_plugins.dcgan.generator import DCGANGenerator
-from ganzoo_plugins.path_length.penalty import PathLength
+from ganzoo_plugins.generator_regularizers.path_length import PathLength
 from ganzoo_plugins.stylegan2.generator import StyleGAN2Generator
 from stand_in_turn import NoHostSync, dealt
 from tiny_players import scalar_trainer

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 import torch
-from ganzoo_plugins.r1.penalty import R1
+from ganzoo_plugins.gradient_penalties.r1 import R1
 from ganzoo_plugins.r3gan.discriminator import R3GANDiscriminator
 from ganzoo_plugins.r3gan.generator import R3GANGenerator
 from ganzoo_plugins.r3gan.stages import InvertedBottleneck

@@ -4,14 +4,14 @@ import pytest
 import torch
 from ganzoo_plugins.dcgan.discriminator import DCGANDiscriminator
 from ganzoo_plugins.dcgan.generator import DCGANGenerator
-from ganzoo_plugins.r1.penalty import R1
+from ganzoo_plugins.dcgan.tutorial_discriminator import TutorialDiscriminator
+from ganzoo_plugins.gradient_penalties.one_centred import GradientPenalty
+from ganzoo_plugins.gradient_penalties.r1 import R1
 from ganzoo_plugins.sngan.discriminator import SNGANDiscriminator
 from ganzoo_plugins.sngan.generator import SNGANGenerator
-from ganzoo_plugins.sngan.spectral import SpectralNorm
-from ganzoo_plugins.tutorial_dcgan.discriminator import TutorialDiscriminator
-from ganzoo_plugins.wgan.clipping import WeightClipping
+from ganzoo_plugins.weight_constraints.clipping import WeightClipping
+from ganzoo_plugins.weight_constraints.spectral_norm import SpectralNorm
 from ganzoo_plugins.wgan_gp.convolutional import WGANGPCritic
-from ganzoo_plugins.wgan_gp.penalty import GradientPenalty
 from ganzoo_plugins.wgan_gp.residual import ResNetCritic
 from stand_in_turn import Constant, Formula, NoHostSync, StandInTurn
 from torch import nn

@@ -2,8 +2,8 @@ import math
 
 import pytest
 import torch
-from ganzoo_plugins.relativistic.average import RelativisticAverage
-from ganzoo_plugins.relativistic.pairing import RelativisticPairing
+from ganzoo_plugins.losses.relativistic_average import RelativisticAverage
+from ganzoo_plugins.losses.relativistic_pairing import RelativisticPairing
 from stand_in_turn import NoHostSync, Verdicts
 
 from ganzoo.errors import RecipeError

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from feature_players import PlainD, PlainG, drawn, game, moved, weights_of
-from ganzoo_plugins.rotation.rotation import Rotation, turned
+from ganzoo_plugins.self_supervision.rotation import Rotation, turned
 from ganzoo_plugins.sngan.discriminator import SNGANDiscriminator
 from ganzoo_plugins.sngan.generator import SNGANGenerator
 from stand_in_turn import NoHostSync, dealt

@@ -6,7 +6,7 @@ import pytest
 import torch
 from ganzoo_plugins.sagan.discriminator import SAGANDiscriminator
 from ganzoo_plugins.sagan.generator import SAGANGenerator
-from ganzoo_plugins.sngan.spectral import SpectralNorm
+from ganzoo_plugins.weight_constraints.spectral_norm import SpectralNorm
 from stand_in_turn import NoHostSync, dealt
 from torch import nn
 from torch.nn.functional import relu

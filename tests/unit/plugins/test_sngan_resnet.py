@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from ganzoo_plugins.sngan.spectral import SpectralNorm
-from ganzoo_plugins.sngan_resnet.discriminator import SNGANResNetDiscriminator
-from ganzoo_plugins.sngan_resnet.generator import SNGANResNetGenerator
+from ganzoo_plugins.sngan.resnet_discriminator import SNGANResNetDiscriminator
+from ganzoo_plugins.sngan.resnet_generator import SNGANResNetGenerator
+from ganzoo_plugins.weight_constraints.spectral_norm import SpectralNorm
 from stand_in_turn import NoHostSync, dealt
 from torch import nn
 from torch.nn.functional import avg_pool2d, interpolate, relu

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from ganzoo_plugins.softmax_gan.loss import SoftmaxGAN
+from ganzoo_plugins.losses.softmax import SoftmaxGAN
 from stand_in_turn import NoHostSync, Verdicts
 from torch.nn.functional import cross_entropy
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from ganzoo_plugins.r1.penalty import R1
+from ganzoo_plugins.gradient_penalties.r1 import R1
 from ganzoo_plugins.stylegan2.discriminator import StyleGAN2Discriminator
 from ganzoo_plugins.stylegan2.equalised import GAIN, TAPS, EqualisedConv2d, EqualisedLinear, activate
 from ganzoo_plugins.stylegan2.generator import StyleGAN2Generator

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from ganzoo_plugins.top_k.choice import TopK
+from ganzoo_plugins.generator_regularizers.top_k import TopK
 from resuming import goes_on_bit_for_bit, plays_without_a_look_at_values
 from stand_in_turn import dealt
 from tiny_players import ScalarD, ScalarG, conv_trainer

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from ganzoo_plugins.unrolled.lookahead import Unrolled
+from ganzoo_plugins.training_dynamics.unrolled import Unrolled
 from resuming import differences, goes_on_bit_for_bit, plays_without_a_look_at_values, state
 from stand_in_turn import dealt
 from tiny_players import MeanLoss, ScalarD, ScalarG, SoftLoss, conv_trainer, scalar_trainer

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from ganzoo_plugins.orthogonal.penalty import Orthogonal, full, off_diagonal
-from ganzoo_plugins.sngan.spectral import SpectralNorm
-from ganzoo_plugins.spectral_regularisation.penalty import SpectralRegularisation
+from ganzoo_plugins.weight_constraints.orthogonal import Orthogonal, full, off_diagonal
+from ganzoo_plugins.weight_constraints.spectral_norm import SpectralNorm
+from ganzoo_plugins.weight_constraints.spectral_regularisation import SpectralRegularisation
 from stand_in_turn import Constant, Formula, NoHostSync, dealt
 from tiny_players import ConvD, ConvG, conv_trainer
 from torch import nn

@@ -4,10 +4,10 @@ import pytest
 import torch
 from ganzoo_plugins.dcgan.discriminator import DCGANDiscriminator
 from ganzoo_plugins.dcgan.generator import DCGANGenerator
+from ganzoo_plugins.dcgan.tutorial_discriminator import TutorialDiscriminator
+from ganzoo_plugins.dcgan.tutorial_generator import TutorialGenerator
 from ganzoo_plugins.sngan.discriminator import SNGANDiscriminator
 from ganzoo_plugins.sngan.generator import SNGANGenerator
-from ganzoo_plugins.tutorial_dcgan.discriminator import TutorialDiscriminator
-from ganzoo_plugins.tutorial_dcgan.generator import TutorialGenerator
 from ganzoo_plugins.wgan_gp.convolutional import WGANGPCritic, WGANGPGenerator
 from ganzoo_plugins.wgan_gp.residual import DownBlock, ImageBlock, ResNetCritic, ResNetGenerator, UpBlock
 from stand_in_turn import NoHostSync

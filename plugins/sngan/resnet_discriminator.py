@@ -1,0 +1,88 @@
+"""The discriminator of the CIFAR-10 ResNet."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from ganzoo.interfaces import Discriminator
+from ganzoo.layers import (
+    CONDITIONING,
+    DownBlock,
+    LabelledImage,
+    Projection,
+    halvings,
+    require_choice,
+    require_positive,
+    scaled_width,
+)
+
+from .resnet_init import init_glorot
+
+
+class SNGANResNetDiscriminator(Discriminator):
+    """Residual blocks of one width, a sum over all pixels, and one dense layer.
+
+    Blocks halve the image until it is twice its base of 4 to 7 pixels wide (at least one does), and two more
+    keep its size: at 32x32, two and two, as in the paper. The ``spectral-norm`` regularizer normalises it; the
+    network itself does not.
+
+    Source: arXiv:1802.05957, app. B.4, table 4, at 32x32; weights start as in the authors' code. The projection of
+        the label is that of arXiv:1802.05637, eq. 3.
+    Departs: the number of halving blocks grows with the image.
+
+    Args:
+        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        channels: channels of the images.
+        num_classes: how many labels there are; 0 for none.
+        width: channels of every hidden layer; by default the paper's 128 at 32x32, in proportion at other sizes,
+            and 32 at the least.
+        conditioning: how a label counts: ``projection``, the inner product of the features and the label's learned
+            vector joins the logits; ``concat``, its learned plane joins the image (arXiv:1411.1784); ``none``, they
+            are left to others, such as an auxiliary classifier.
+
+    Attributes:
+        outputs: ``logits`` ``(B,)``; ``features`` ``(B, width)``, the sums that the dense layer reads; and ``maps``
+            ``(B, width, h, w)``, what the last block reads.
+
+    Raises:
+        RecipeError: the image size does not fit, or a parameter is out of range.
+    """
+
+    outputs = frozenset({"logits", "features", "maps"})
+
+    def __init__(
+        self,
+        *,
+        image_size: int,
+        channels: int,
+        num_classes: int,
+        width: int | None = None,
+        conditioning: str = "projection",
+    ) -> None:
+        super().__init__()
+        width = scaled_width(image_size, 128, 32) if width is None else width
+        require_positive(width=width)
+        require_choice(CONDITIONING, conditioning=conditioning)
+        _, times = halvings(image_size)
+        self.conditioning = conditioning if num_classes else "none"
+        seen = self.conditioning == "concat"
+        self.body = nn.Sequential(
+            DownBlock(channels + 1 if seen else channels, width, halve=True, first=True),
+            *(DownBlock(width, width, halve=True) for _ in range(times - 2)),
+            DownBlock(width, width, halve=False),
+        )
+        self.last = DownBlock(width, width, halve=False)
+        self.head = nn.Linear(width, 1)
+        self.projection = Projection(num_classes, width) if self.conditioning == "projection" else None
+        self.apply(init_glorot)
+        self.label = LabelledImage(num_classes, image_size) if seen else None
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
+        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits, features, maps."""
+        maps = self.body(x if self.label is None else self.label(x, y))
+        features = relu(self.last(maps)).sum(dim=(2, 3))
+        logits = self.head(features).squeeze(1)
+        if self.projection is not None:
+            logits = logits + self.projection(features, y)
+        return {"logits": logits, "features": features, "maps": maps}
