@@ -1,8 +1,8 @@
 import os
+import sys
 
 # Before torch is imported: tests run on small machines, several at once, and must give the same numbers on each.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("MKL_NUM_THREADS", "1")
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 
 import pytest
 
@@ -19,9 +19,8 @@ collect_ignore = ["example_plugin"]  # a package of its own, whose tests need it
 
 @pytest.fixture(autouse=True)
 def _one_thread():
-    import torch
-
-    torch.set_num_threads(1)
+    if "torch" in sys.modules:  # else it begins with one; files that need no torch start without it, in half a second
+        sys.modules["torch"].set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +46,11 @@ def words(monkeypatch):
 
 
 def pytest_collection_modifyitems(items):
+    marked = [item for item in items if "gpu" in item.keywords]
+    if not marked:
+        return
     import torch
 
-    if torch.cuda.is_available():
-        return
-    for item in items:
-        if "gpu" in item.keywords:
+    if not torch.cuda.is_available():
+        for item in marked:
             item.add_marker(pytest.mark.skip(reason="needs a CUDA GPU, and torch sees none"))

@@ -6,7 +6,8 @@ import torch
 from ganzoo.backend.precision import products_in, without_tf32
 
 b = torch.backends
-pytestmark = pytest.mark.skipif(not hasattr(b.cudnn, "conv"), reason="this torch has only the older settings")
+if not hasattr(b.cudnn, "conv"):
+    pytest.skip("this torch has only the older settings", allow_module_level=True)
 
 OLDER = {
     "the word": torch.get_float32_matmul_precision,
