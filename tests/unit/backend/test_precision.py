@@ -52,14 +52,15 @@ def test_what_a_precision_means():
 
 
 def test_products_are_rounded_only_inside():
+    """By the setting that every version of torch has; test_tf32 asks for the newer ones."""
     place = torch.backends.cuda.matmul
-    before = place.fp32_precision
+    before = place.allow_tf32
     with products_in("tf32"):
-        assert place.fp32_precision == "tf32"
+        assert place.allow_tf32
         with products_in("bf16"):
-            assert place.fp32_precision == "ieee"
-        assert place.fp32_precision == "tf32"
-    assert place.fp32_precision == before
+            assert not place.allow_tf32
+        assert place.allow_tf32
+    assert place.allow_tf32 == before
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("bf16", torch.bfloat16), ("fp16", torch.float16)])
@@ -79,7 +80,7 @@ def test_networks_compute_low_and_give_float32(precision, dtype):
     assert set(seen) == {torch.float32}  # what is evaluated is never rounded
 
 
-@pytest.mark.parametrize(("precision", "near"), [("bf16", 3e-2), ("fp16", 4e-3)])
+@pytest.mark.parametrize(("precision", "near"), [("bf16", 2**-5), ("fp16", 2**-7)])  # 8 and 16 times half the gap of floats at 1
 def test_a_low_step_is_near_the_full_one(precision, near):
     full = trainer()
     before = [w.detach().clone() for w in full.moves["D"]]
