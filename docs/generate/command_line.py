@@ -1,0 +1,102 @@
+"""The reference of the command line, from the commands themselves."""
+
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from ganzoo.cli import cli
+
+from .markdown import block, code, prose, table
+from .page import page
+
+PATH = "docs/reference/command-line.md"
+_OPTION = re.compile(r"(?<![\w`-])--[a-z][a-z-]*")
+_DEFAULT = re.compile(r"\s*\[default: (.+?)\]")
+
+
+def command_line_page() -> str:
+    """Give the page: the options of ``ganzoo`` itself, then each command with its arguments, options and examples."""
+    context = click.Context(cli, info_name="ganzoo")
+    commands = [(name, cli.get_command(context, name)) for name in cli.list_commands(context)]
+    shown = [(f"ganzoo {name}", command) for name, command in commands if command is not None and not command.hidden]
+    listed = [f"- [`{name}`](#{name.replace(' ', '-')}): {_line(command)}" for name, command in shown]
+    parts = [*_command("ganzoo", cli), "\n".join(listed)]
+    for name, command in shown:
+        parts += [f"## {name}", *_command(name, command)]
+    return page("Command line", parts)
+
+
+def _line(command: click.Command) -> str:
+    return text_of(command.get_short_help_str(limit=200))
+
+
+def _command(name: str, command: click.Command) -> list[str]:
+    context = click.Context(command, info_name=name)
+    usage = " ".join([name, *command.collect_usage_pieces(context)])
+    return [block("text", usage), *help_of(command.help or ""), *_options(command)]
+
+
+def help_of(text: str) -> Iterator[str]:
+    """Give a command's help as Markdown; a paragraph that click would not rewrap is a block."""
+    for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text.partition("\f")[0])):
+        if paragraph.startswith("\b"):
+            yield block("text", inspect.cleandoc(paragraph.removeprefix("\b").strip("\n")))
+        else:
+            yield text_of(paragraph)
+
+
+def text_of(text: str) -> str:
+    """Give the text of a help as Markdown, with the options that it names in code."""
+    return prose(re.sub(_OPTION, lambda match: f"`{match[0]}`", text))
+
+
+def _options(command: click.Command) -> list[str]:
+    options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
+    groups: dict[str, list[click.Option]] = {}
+    for option in options:
+        groups.setdefault(getattr(option, "group", None) or "", []).append(option)
+    found = []
+    for title, members in groups.items():
+        found += [f"**{title}**"] if title else []
+        found.append(table(("option", "default", "meaning"), [_row(option) for option in members]))
+    return found
+
+
+def _row(option: click.Option) -> Sequence[str]:
+    told, default = option.help or "", ""
+    if match := _DEFAULT.search(told):
+        told, default = told.replace(match[0], ""), prose(match[1])
+    info = option.to_info_dict()
+    if not default and info["default"] is not None and not option.is_flag and info["default"] != ():
+        default = code(str(info["default"]))
+    return _names(option), default, " ".join(filter(None, (text_of(told), _range(info["type"]))))
+
+
+def _names(option: click.Option) -> str:
+    taken = "" if option.is_flag else f" {_metavar(option)}"
+    names = [*option.opts, *option.secondary_opts]
+    return ", ".join(code(name + (taken if name is names[-1] else "")) for name in names)
+
+
+def _metavar(option: click.Option) -> str:
+    if option.metavar:
+        return option.metavar
+    if isinstance(option.type, click.Choice):
+        return "|".join(map(str, option.type.choices))
+    return option.type.name.upper()
+
+
+def _range(kind: dict[str, Any]) -> str:
+    """Say between which limits a number must be, where it has some."""
+    low, high = kind.get("min"), kind.get("max")
+    if low is None and high is None:
+        return ""
+    words = []
+    if low is not None:
+        words.append(f"above {low}" if kind.get("min_open") else f"at least {low}")
+    if high is not None:
+        words.append(f"below {high}" if kind.get("max_open") else f"at most {high}")
+    return f"The value is {' and '.join(words)}."

@@ -1,0 +1,37 @@
+"""The reference of the files that a user writes: recipes and suites."""
+
+from ganzoo.bench.suites.suite import Suite
+from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule
+
+from .docstrings import docstring, markdown
+from .markdown import prose
+from .models import keys_table
+from .page import link, page
+
+RECIPE = "docs/reference/recipe.md"
+SUITE = "docs/reference/suite.md"
+
+
+def recipe_page() -> str:
+    """Give the page of the keys of a recipe, and of what is nested in it."""
+    examples = link("the zoo", "docs/zoo/index.md", RECIPE)
+    parts = [
+        "A recipe is a YAML file. It inherits from nothing, and a key that is not here is an error. Each one in "
+        f"{examples} is shown as a whole.",
+        prose(docstring(Recipe).summary),
+        keys_table(Recipe),
+    ]
+    for model in (Part, Optimizer, Schedule):
+        parts += [f"## {model.__name__}", markdown(docstring(model).text), keys_table(model)]
+    return page("Keys of a recipe", parts)
+
+
+def suite_page() -> str:
+    """Give the page of the keys of a suite."""
+    told = [
+        "A suite is a YAML file that says what `ganzoo` plays in several benches. What it leaves out is as the command "
+        f"line has it: {link('options', 'docs/reference/command-line.md', SUITE)}.",
+        markdown(docstring(Suite).text),
+        keys_table(Suite),
+    ]
+    return page("Keys of a suite", told)

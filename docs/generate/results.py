@@ -1,0 +1,117 @@
+"""docs/results: a page for each table of the leaderboard, for mode coverage and for speeds, and an index of them."""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ganzoo.bench.results.track import AS_PUBLISHED
+from ganzoo.bench.tables.leaderboard import Board, facts, gather, listed, told
+from ganzoo.bench.tables.markdown_table import escaped
+
+from .markdown import table
+from .mode_results import mode_pages
+from .page import Pages, link, page, picture
+from .parts import path_of
+from .speed_results import SPEED, speed_page
+
+INDEX = "docs/results/index.md"
+SHEET = "contact-sheet.png"
+_NAME = re.compile(r"^\| ([a-z0-9-]+) \|", re.MULTILINE)
+
+
+def results_pages(root: Path) -> Pages:
+    """Give all pages below docs/results, from what is committed below benchmarks/results."""
+    boards = boards_of(root)
+    modes = mode_pages(root)
+    pages = {name: _board(board, name, root) for name, board in boards.items()}
+    return {INDEX: _index(boards, modes), **pages, **modes, SPEED: speed_page(root)}
+
+
+def boards_of(root: Path) -> dict[str, Board]:
+    """Gather the boards of the leaderboard, the newest first, by the paths of their pages."""
+    folder = root / "benchmarks" / "results"
+    boards = gather([folder], _say) if folder.is_dir() else []
+    return dict(zip(_names(boards), boards, strict=True))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _names(boards: Sequence[Board]) -> list[str]:
+    """Give the path of each board's page; where two would share it, the later one has a number."""
+    found: dict[str, str] = {}
+    for board in sorted(boards, key=lambda board: facts(board)["made"]):
+        stem, count = _stem(board), 1
+        while (name := f"docs/results/{stem}{f'-{count}' if count > 1 else ''}.md") in found.values():
+            count += 1
+        found[str(id(board))] = name
+    return [found[str(id(board))] for board in boards]
+
+
+def _stem(board: Board) -> str:
+    """Name a board by its data and budget, and by anything unusual: ``digits-200``."""
+    results = board.results
+    ((unit, amount),) = results["budget"].items()
+    track = [f"on-{results['backbone']}"] if (results.get("track") or AS_PUBLISHED) != AS_PUBLISHED else []
+    words = [results["dataset"]["name"], f"{amount:g}{'' if unit == 'kimg' else unit}", *track]
+    words += ["tuned"] if results.get("tuning") else []
+    return "-".join("".join(c if c.isalnum() else " " for c in " ".join(map(str, words)).lower()).split())
+
+
+def _board(board: Board, here: str, root: Path) -> str:
+    """Give the page of a board: the newest samples, the command, the table with links to the recipes, the facts."""
+    sheets = [bench.folder / SHEET for bench in board.benches if (bench.folder / SHEET).is_file()]
+    shown = [picture("the last samples of each recipe, the best first", sheet, root, here) for sheet in sheets]
+    text = "\n".join(told(board))
+    return page(
+        escaped(board.heading),
+        [
+            *shown,
+            _NAME.sub(lambda match: _linked(match[1], here, root), text),
+            "\n".join(listed(board)),
+            _made(board, here, root),
+        ],
+    )
+
+
+def _linked(recipe: str, here: str, root: Path) -> str:
+    """Give a recipe's cell, with a link where the recipe is a bundled one."""
+    bundled = (root / "configs" / f"{recipe}.yaml").is_file()
+    return f"| {link(recipe, path_of('recipe', recipe), here) if bundled else recipe} |"
+
+
+def _made(board: Board, here: str, root: Path) -> str:
+    files = [(bench.folder / "results.json").relative_to(root).as_posix() for bench in board.benches]
+    return f"From {', '.join(link(f'`{file}`', file, here) for file in files)}."
+
+
+def _index(boards: Mapping[str, Board], modes: Pages) -> str:
+    rows = [
+        (
+            link(escaped(board.heading), name, INDEX),
+            str(len(board.table.rows)),
+            *(escaped(facts(board)[key]) for key in ("seeds", "device", "made")),
+        )
+        for name, board in boards.items()
+    ]
+    found = [f"- {link(_heading(text), name, INDEX)}" for name, text in modes.items()]
+    return page(
+        "Results",
+        [
+            "Measured by the benches whose results are committed below `benchmarks/results`. How they are made, and by "
+            f"which rules, is in {link('benchmarks/README.md', 'benchmarks/README.md', INDEX)}; `ganzoo leaderboard` "
+            "prints the same tables.",
+            "## Quality of images",
+            table(("terms", "recipes", "seeds", "device", "made"), rows) if rows else "No results are committed yet.",
+            "## Mode coverage",
+            "\n".join(found) or "No results are committed yet.",
+            "## Speed",
+            f"- {link('What was measured of speed', SPEED, INDEX)}",
+        ],
+    )
+
+
+def _heading(text: str) -> str:
+    return text.partition("\n# ")[2].partition("\n")[0]
