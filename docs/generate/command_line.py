@@ -61,7 +61,7 @@ def _options(command: click.Command) -> list[str]:
     found = []
     for title, members in groups.items():
         found += [f"**{title}**"] if title else []
-        found.append(table(("option", "default", "meaning"), [_row(option) for option in members]))
+        found.append(table(("option", "meaning"), [_row(option) for option in members]))
     return found
 
 
@@ -72,7 +72,8 @@ def _row(option: click.Option) -> Sequence[str]:
     info = option.to_info_dict()
     if not default and info["default"] is not None and not option.is_flag and info["default"] != ():
         default = code(str(info["default"]))
-    return _names(option), default, " ".join(filter(None, (text_of(told), _range(info["type"]))))
+    default = f"Default: {default}." if default else ""
+    return _names(option), " ".join(filter(None, (text_of(told), _range(info["type"]), default)))
 
 
 def _names(option: click.Option) -> str:

@@ -4,10 +4,11 @@ import inspect
 import re
 from dataclasses import dataclass, field
 
-from .markdown import block, prose
+from .formulas import latex, spans
+from .markdown import block, escaped, prose
 
 BLOCKS = ("Args", "Attributes", "Raises", "Returns", "Yields")  # indented below their title
-LINES = ("Equation", "Source", "Departs")  # paragraphs that begin with their title
+LINES = ("Source", "Departs")  # paragraphs that begin with their title
 _TITLE = re.compile(rf"({'|'.join((*BLOCKS, *LINES))}):(?:\s+(.*))?")
 _ITEM = re.compile(r"(\*{0,2}[\w.`]+(?:, [\w.`]+)*):(?:\s+(.*))?")
 
@@ -85,10 +86,23 @@ def markdown(text: str) -> str:
             found = _with_example(found, inspect.cleandoc("\n" + paragraph))
         elif lines and lines[0].startswith("- "):
             items = re.split(r"\n(?=- )", paragraph)
-            found.append("\n".join(f"- {prose(item[2:])}" for item in items))
+            found.append("\n".join(f"- {mathematical(item[2:])}" for item in items))
         else:
-            found.append(prose(paragraph.rstrip()[:-1] if paragraph.rstrip().endswith("::") else paragraph))
+            found.append(mathematical(paragraph.removesuffix(":") if paragraph.endswith("::") else paragraph))
     return "\n\n".join(found)
+
+
+def mathematical(text: str) -> str:
+    """Write a paragraph of a docstring on one line, its formulas in LaTeX."""
+    return prose(text, _with_formulas)
+
+
+def _with_formulas(text: str) -> str:
+    found, end = [], 0
+    for start, stop in spans(text):
+        found += [escaped(text[end:start]), f"${latex(text[start:stop])}$"]
+        end = stop
+    return "".join([*found, escaped(text[end:])])
 
 
 def _with_example(found: list[str], example: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Markdown that GitHub and MyST read alike: CommonMark, tables, code blocks."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 NONE = "—"
@@ -18,14 +18,19 @@ def escaped(text: str) -> str:
     return _UNDERSCORE.sub(r"\\_", text)
 
 
-def prose(text: str) -> str:
-    """Escape a text with code between single or double backticks, and put it on one line."""
+def prose(text: str, write: Callable[[str], str] = escaped) -> str:
+    """Escape a text with code between single or double backticks, and put it on one line.
+
+    Args:
+        text: one paragraph.
+        write: makes Markdown of what is between the codes.
+    """
     found, end = [], 0
     text = _ROLE.sub("", " ".join(text.split()))
     for match in _CODE.finditer(text):
-        found += [escaped(text[end : match.start()]), code(match[2].strip())]
+        found += [write(text[end : match.start()]), code(match[2].strip())]
         end = match.end()
-    return "".join([*found, escaped(text[end:])])
+    return "".join([*found, write(text[end:])])
 
 
 def code(text: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ganzoo.registry.registry import PLURALS, Entry
 
-from .docstrings import Docstring, docstring, markdown
+from .docstrings import LINES, Docstring, docstring, markdown, mathematical
 from .markdown import block, code, paper, prose, sentence, table
 from .page import link, page
 from .parts import PLAYED, computed, path_of, settings, source_of, value, written
@@ -64,11 +64,10 @@ def _facts(entry: Entry, here: str, root: Path) -> str:
 
 
 def definition(told: Docstring) -> list[str]:
-    """Give the text of a part's docstring, its equation, its source and its departures from that."""
+    """Give the text of a part's docstring, its source and its departures from that."""
     return [
         markdown(told.text),
-        *([block("text", told.sections["Equation"])] if "Equation" in told.sections else []),
-        *(f"**{title}:** {prose(told.sections[title])}" for title in ("Source", "Departs") if title in told.sections),
+        *(f"**{title}:** {mathematical(told.sections[title])}" for title in LINES if title in told.sections),
     ]
 
 
@@ -76,7 +75,7 @@ def _methods(methods: Mapping[str, str]) -> list[str]:
     """List the methods of a loss or a regularizer, with the moment at which each is called."""
     if not methods:
         return []
-    rows = [(code(name), WHEN[name], prose(text)) for name, text in methods.items()]
+    rows = [(code(name), WHEN[name], mathematical(text)) for name, text in methods.items()]
     return ["## Computation", table(("method", "when", "what"), rows)]
 
 

@@ -1,6 +1,5 @@
 """Facts of a registered part that several pages show: its path, class, parameters and what it computes."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,13 @@ from ganzoo.recipes import safeyaml
 from ganzoo.registry.registry import PLURALS, Entry
 
 from .docstrings import docstring
+from .formulas import spans
 from .signatures import Parameter, parameters
 
 PLAYED = ("loss", "regularizer", "generator", "discriminator")  # what recipes name
 TERMS = ("loss", "regularizer")
 FROM_DATA = ("image_size", "channels", "num_classes")
-PLAYERS = {"d_loss": "D", "g_loss": "G", "d_penalty": "D", "g_penalty": "G"}
-_FORMULA = re.compile(r"\bE[ \[|]|\|\||\^2|\blog\b")  # an expectation, a norm, a square or a logarithm
+PLAYERS = ("d_loss", "g_loss", "d_penalty", "g_penalty")
 _PACKAGES = {"ganzoo_plugins": "plugins", "ganzoo_configs": "configs"}
 _METHODS = {
     "loss": (Loss, ("d_loss", "g_loss")),
@@ -70,7 +69,6 @@ def computed(entry: Entry) -> dict[str, str]:
     return {name: " ".join(docstring(getattr(cls, name)).text.split()) for name in own}
 
 
-def equations(entry: Entry) -> str:
-    """Give what a loss or a regularizer adds to each player's loss, a formula a line, where docstrings have them."""
-    lines = [(PLAYERS[name], text) for name, text in computed(entry).items() if name in PLAYERS]
-    return "\n".join(f"{player}: {text.replace('``', '')}" for player, text in lines if _FORMULA.search(text))
+def equations(entry: Entry) -> dict[str, str]:
+    """Give the methods of a loss or a regularizer whose docstrings have a formula, by name."""
+    return {name: text for name, text in computed(entry).items() if name in PLAYERS and any(spans(text))}

@@ -6,11 +6,11 @@ from pathlib import Path
 from ganzoo.recipes.recipe import Part, Recipe
 from ganzoo.registry.registry import Entry, Registry
 
-from .docstrings import docstring
+from .docstrings import docstring, mathematical
 from .markdown import block, code, paper, prose, sentence, table
 from .measured import Measured
 from .page import link, page, picture
-from .part_page import definition
+from .part_page import WHEN, definition
 from .parts import TERMS, equations, path_of
 
 
@@ -57,11 +57,11 @@ def recipe_page(recipe: Recipe, text: str, registry: Registry, measured: Sequenc
 
 def _term(entry: Entry, here: str) -> list[str]:
     """Define a loss or a regularizer, with what it adds to the loss of each player."""
-    formulas = equations(entry)
+    formulas = [f"- {WHEN[name]}: {mathematical(text)}" for name, text in equations(entry).items()]
     return [
         f"### {entry.kind.capitalize()}: {link(code(entry.name), path_of(entry.kind, entry.name), here)}",
         *definition(docstring(entry.load())),
-        *([block("text", formulas)] if formulas else []),
+        "\n".join(formulas),
     ]
 
 

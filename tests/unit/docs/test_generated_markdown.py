@@ -102,7 +102,7 @@ def test_a_docstring_is_taken_apart():
 
 def test_a_docstring_becomes_paragraphs_examples_and_lists():
     assert rendered(parse(DOCSTRING).text) == (
-        "What it is, over two lines.\n\nMore of it: E[x]. :\n\n```text\nan example\n\ngoes on\n```\n\n"
+        "What it is, over two lines.\n\nMore of it: $\\mathbb{E}[x]$. :\n\n```text\nan example\n\ngoes on\n```\n\n"
         "- one item\n- another"
     )
 

@@ -122,7 +122,10 @@ def test_every_option_of_every_command_is_told():
         for option in cli.get_command(context, name).params:
             if isinstance(option, click.Option):
                 (row,) = (row for first, row in rows.items() if option.opts[-1] in re.split(r",? ", first))
-                assert len(row[2]) > 5
+                assert len(row[1]) > 5
+                default = option.to_info_dict()["default"]
+                if isinstance(default, int | float | str) and not option.is_flag and "[default:" not in option.help:
+                    assert f"Default: {default}." in row[1]
 
 
 def test_every_key_is_told():
