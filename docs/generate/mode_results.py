@@ -8,6 +8,10 @@ from typing import Any
 from .markdown import code, escaped, table
 from .page import Pages, link, page, picture
 
+EXPLAINED = (
+    "[Mode coverage](../guides/mode-coverage.md) explains the columns and the short protocol. Each cell names the "
+    "budget that it comes from."
+)
 HIDDEN = ("recipe", "kimg", "values", "not done")
 
 
@@ -31,7 +35,7 @@ def _page(path: Path, here: str, root: Path) -> str:
     terms = f"{seeds} seeds on {ran['device']}, torch {ran['torch']}, from commit {commit}"
     pictures = _pictures(path.with_suffix(""), rows, here, root)
     head = ["recipe", *map(escaped, shown)]
-    return page(escaped(title), [table(head, cells), *pictures, f"{escaped(terms)}: {protocol}."])
+    return page(escaped(title), [EXPLAINED, table(head, cells), *pictures, f"{escaped(terms)}: {protocol}."])
 
 
 def _pictures(folder: Path, rows: Sequence[Mapping[str, Any]], here: str, root: Path) -> list[str]:

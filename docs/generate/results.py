@@ -102,7 +102,7 @@ def _index(boards: Mapping[str, Board], modes: Pages) -> str:
         [
             "Measured by the benches whose results are committed below `benchmarks/results`. How they are made, and by "
             f"which rules, is in {link('benchmarks/README.md', 'benchmarks/README.md', INDEX)}; `ganzoo leaderboard` "
-            "prints the same tables.",
+            f"prints the same tables. {link('The numbers explained', 'docs/numbers.md', INDEX)} says how to read them.",
             "## Quality of images",
             table(("terms", "recipes", "seeds", "device", "made"), rows) if rows else "No results are committed yet.",
             "## Mode coverage",

@@ -89,5 +89,5 @@ def _shown(declared: list[inspect.Parameter]) -> Iterator[str]:
 
 def _default(value: object) -> str:
     """Write a default as source code; a thing that has none by its name."""
-    text = repr(value)
-    return getattr(value, "__name__", "...") if text.startswith("<") else text
+    text, name = repr(value), getattr(value, "__name__", "")
+    return (name if name.isidentifier() else "...") if text.startswith("<") else text

@@ -46,7 +46,7 @@ def _users(recipes: Sequence[Recipe]) -> Mapping[tuple[str, str], Sequence[str]]
 
 def _index(recipes: Sequence[Recipe], registry: Registry) -> str:
     kinds = [kind for kind in (*PLAYED, *OTHERS) if registry.all(kind)]
-    counts = ", ".join(f"{len(registry.all(kind))} [{PLURALS[kind]}](#{PLURALS[kind]})" for kind in kinds)
+    counts = ", ".join(_count(len(registry.all(kind)), kind) for kind in kinds)
     parts = [
         f"{len(recipes)} [recipes](#recipes), and the parts that they are made of: {counts}. "
         "Every one is registered by a plugin, as a package of your own would do it.",
@@ -57,6 +57,10 @@ def _index(recipes: Sequence[Recipe], registry: Registry) -> str:
     for kind in kinds:
         parts += [f"## {PLURALS[kind].capitalize()}", _entries(registry.all(kind))]
     return page("The zoo", parts)
+
+
+def _count(number: int, kind: str) -> str:
+    return f"{number} [{PLURALS[kind] if number != 1 else kind}](#{PLURALS[kind]})"
 
 
 def _recipes(recipes: Sequence[Recipe]) -> str:
