@@ -80,7 +80,8 @@ def test_networks_compute_low_and_give_float32(precision, dtype):
     assert set(seen) == {torch.float32}  # what is evaluated is never rounded
 
 
-@pytest.mark.parametrize(("precision", "near"), [("bf16", 2**-5), ("fp16", 2**-7)])  # 8 and 16 times half the gap of floats at 1
+# Near: 8 and 16 times half the gap of floats at 1.
+@pytest.mark.parametrize(("precision", "near"), [("bf16", 2**-5), ("fp16", 2**-7)])
 def test_a_low_step_is_near_the_full_one(precision, near):
     full = trainer()
     before = [w.detach().clone() for w in full.moves["D"]]
