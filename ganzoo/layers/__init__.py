@@ -22,6 +22,7 @@ from .residual import DownBlock, UpBlock
 from .sight import coloured, enlarged, in_parts, standardised
 from .spectral import iterate_together, spectral_norm
 from .tensor_file import read_tensors
+from .tensor_lists import multiply_each
 from .values import require_at_least, require_choice, require_positive
 from .weights import init_normal
 from .whole_batch import batch_mean, batch_size, gathered, own_rows
@@ -58,6 +59,7 @@ __all__ = [
     "iterate_together",
     "keeping",
     "matrices",
+    "multiply_each",
     "output_shape",
     "own_rows",
     "pack",

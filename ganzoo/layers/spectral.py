@@ -11,15 +11,15 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.utils import parametrize
-from torch.nn.utils.parametrizations import _SpectralNorm
 
+from ..backend.internals import SpectralNormOfTorch, foreach_copy_
 from ..backend.tf32 import products
 
 # Where a launch costs next to nothing each layer goes its own way, which is torch's to the bit.
 APART_ON = frozenset({"cpu"})
 
 
-class SpectralNorm(_SpectralNorm):
+class SpectralNorm(SpectralNormOfTorch):
     """Torch's own, with its state, which takes what was made for it beforehand if something was.
 
     Attributes:
@@ -156,7 +156,7 @@ def _is_last(norm: SpectralNorm, weight: Tensor) -> bool:
 
 def _matrix(norm: SpectralNorm, weight: Tensor) -> Tensor:
     """A weight as the matrix of its output channels by everything else, ``(R, C)``; a view of it where it can be."""
-    return weight.permute(0, 2, 3, 1).flatten(1) if _is_last(norm, weight) else norm._reshape_weight_to_matrix(weight)
+    return weight.permute(0, 2, 3, 1).flatten(1) if _is_last(norm, weight) else norm.matrix(weight)
 
 
 def _unmatrix(norm: SpectralNorm, matrix: Tensor, weight: Tensor) -> Tensor:
@@ -178,7 +178,7 @@ def _places(norm: SpectralNorm, weight: Tensor) -> Tensor:
 
 def _layout(norms: list[SpectralNorm], weights: list[Tensor]) -> _Layout:
     def shape(i: int) -> tuple[int, int]:
-        return cast(Tensor, norms[i]._u).numel(), cast(Tensor, norms[i]._v).numel()
+        return norms[i].u.numel(), norms[i].v.numel()
 
     order = sorted(range(len(norms)), key=lambda i: (shape(i), str(weights[i].dtype)))
     groups, end = [], 0
@@ -226,7 +226,7 @@ def _normalised(norms: list[SpectralNorm], weights: list[Tensor], layout: _Layou
 @torch.no_grad()
 def _iterated(norms: list[SpectralNorm], stacks: list[Tensor], layout: _Layout) -> tuple[Tensor, Tensor, Tensor]:
     """Left and right singular vectors and values, ``(L, rows)``, ``(L, columns)`` and ``(L, 1)``; vectors are kept."""
-    us, vs = ([cast(Tensor, vector) for vector in found] for found in zip(*((n._u, n._v) for n in norms), strict=True))
+    us, vs = [norm.u for norm in norms], [norm.v for norm in norms]
     v = torch.take(torch.cat([*vs, layout.zero]), layout.read)
     for _ in range(norms[0].n_power_iterations):
         for group, stack in zip(layout.groups, stacks, strict=True):
@@ -239,8 +239,8 @@ def _iterated(norms: list[SpectralNorm], stacks: list[Tensor], layout: _Layout) 
             into = layout.right[rows, : group.columns, None]
             torch.bmm(stack.detach().transpose(1, 2), u[rows, : group.rows, None], out=into)
         v, sigma = _unit(layout.right, norms[0].eps)  # u W v is the length of u W, along which v lies
-    torch._foreach_copy_(us, [row[: len(mine)] for row, mine in zip(u, us, strict=True)])
-    torch._foreach_copy_(vs, list(torch.take(v, layout.write).split([len(mine) for mine in vs])))
+    foreach_copy_(us, [row[: len(mine)] for row, mine in zip(u, us, strict=True)])
+    foreach_copy_(vs, list(torch.take(v, layout.write).split([len(mine) for mine in vs])))
     return u, v, sigma
 
 

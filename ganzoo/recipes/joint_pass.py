@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn.modules.batchnorm import _BatchNorm
 
+from ..backend.internals import BatchNorm
 from ..errors import RecipeError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def require_apart(recipe: Recipe, D: Discriminator) -> None:
         if value.ndim == 0 or len(value) != 2 * few:
             raise RecipeError(f"{what} gives {name!r} of shape {tuple(value.shape)} for {2 * few} images: {way}")
     if all(_Asked(D, batch).hang_together() for batch in dict.fromkeys((few, recipe.schedule.batch))):
-        norms = sorted({type(module).__name__ for module in D.modules() if isinstance(module, _BatchNorm)})
+        norms = sorted({type(module).__name__ for module in D.modules() if isinstance(module, BatchNorm)})
         by = ", ".join(norms) or "batch statistics, packs that it fills up or the like"
         raise RecipeError(f"{what} mixes the images of a batch ({by}): {way}")
 

@@ -9,18 +9,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
 
+from ..backend.internals import TorchDispatchMode, storage_id, tree_leaves, tree_map
 from ..training.replay import Branch
 
 
 def _tensors(tree: Any) -> list[Tensor]:
     return [leaf for leaf in tree_leaves(tree) if isinstance(leaf, Tensor)]
-
-
-def _storage(tensor: Tensor) -> int:
-    return tensor.untyped_storage()._cdata
 
 
 class _Entry:
@@ -30,8 +25,8 @@ class _Entry:
         # Held without their history: whoever recorded them may let go of it.
         self.func = func
         self.args, self.kwargs = tree_map(_held, args), tree_map(_held, kwargs)
-        taken = {_storage(t) for t in _tensors((args, kwargs))}
-        self.made = [t.detach() if _storage(t) not in taken else None for t in _tensors(given)]
+        taken = {storage_id(t) for t in _tensors((args, kwargs))}
+        self.made = [t.detach() if storage_id(t) not in taken else None for t in _tensors(given)]
 
     def play(self) -> None:
         given = _tensors(self.func(*self.args, **self.kwargs))

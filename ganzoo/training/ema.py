@@ -4,8 +4,8 @@ import copy
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 
+from ..backend.internals import NormWithStatistics, foreach_copy_, foreach_lerp_, fused_sgd_
 from ..interfaces import Generator
 
 
@@ -46,7 +46,7 @@ class ExponentialMovingAverage:
             for (_, a), (_, b) in zip(
                 mine.named_buffers(recurse=False), theirs.named_buffers(recurse=False), strict=True
             ):
-                pairs = averaged if isinstance(mine, _NormBase) and a.is_floating_point() else copied
+                pairs = averaged if isinstance(mine, NormWithStatistics) and a.is_floating_point() else copied
                 pairs[0].append(a)
                 pairs[1].append(b)
         return averaged, copied
@@ -67,7 +67,7 @@ class ExponentialMovingAverage:
         torch.maximum(rest, self._least, out=self._weight)
         self._means.move(self._weight)
         if self._copied[0]:
-            torch._foreach_copy_(*self._copied)
+            foreach_copy_(*self._copied)
 
     @torch.no_grad()
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
@@ -107,12 +107,12 @@ class _Means:
         for mine, theirs in self._many.values():
             descend(mine, theirs, part)
         if self._single[0]:
-            torch._foreach_lerp_(*self._single, [part.to(a.dtype) for a in self._single[0]])
+            foreach_lerp_(*self._single, [part.to(a.dtype) for a in self._single[0]])
 
 
 def descend(mine: list[Tensor], theirs: list[Tensor], part: Tensor) -> None:
     """``mine += part * (theirs - mine)``, by the step of SGD with ``-theirs`` as gradients and a weight decay of 1."""
-    torch._fused_sgd_(
+    fused_sgd_(
         mine,
         theirs,
         [],

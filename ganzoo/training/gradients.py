@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from ..backend.internals import foreach_norm
 from ..interfaces.turn import Player
 
 # A norm costs a small game two or three hundredths of a step, and so one step in so many is measured.
@@ -49,7 +50,7 @@ class GradientNorms:
         gradients = [weight.grad for weight in weights if weight.grad is not None]
         if not gradients:
             return
-        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+        norm = torch.linalg.vector_norm(torch.stack(foreach_norm(gradients)))
         total, turns = self._slots[player]
         if scaled:
             total.add_(norm.nan_to_num(nan=0.0, posinf=0.0))

@@ -17,7 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
+
+from ..backend.internals import INDEX_PUTS, READ_VALUE, TorchDispatchMode
 
 _TORCH = str(Path(torch.__file__).parent)
 _OPTIMIZERS = str(Path(torch.optim.__file__).parent)
@@ -25,7 +26,6 @@ _AGREEMENT = str(Path(__file__).parent / "ranks" / "shares.py")
 _ATEN = torch.ops.aten
 _VALUE = torch.Tag.data_dependent_output
 _SHAPE = torch.Tag.dynamic_output_shape
-_PUTS = {_ATEN.index_put.default, _ATEN.index_put_.default, _ATEN._index_put_impl_.default}
 _TO_HOST = {Tensor.tolist: "tolist()", Tensor.numpy: "numpy()", Tensor.cpu: "cpu()"}
 _FROM_HOST = {torch.tensor, torch.as_tensor, torch.asarray}
 
@@ -38,12 +38,12 @@ def _offence(func: Any, args: tuple, kwargs: dict) -> str:
     """Why an operation cannot be part of a turn; nothing if it can."""
     if func is _ATEN.index.Tensor:
         return "picks by a mask, and so has a shape that depends on values" if _masks(args[1]) else ""
-    if func in _PUTS:
+    if func in INDEX_PUTS:
         # one value for all that is picked is filled in place, without counting what is picked
         return "assigns tensors by a mask, which counts values" if _masks(args[1]) and args[2].numel() > 1 else ""
     if func is _ATEN.repeat_interleave.Tensor and kwargs.get("output_size") is not None:
         return ""
-    if func is _ATEN._local_scalar_dense.default:
+    if func is READ_VALUE:
         return "reads a tensor's value (.item(), float(), a branch on a tensor, ...)"
     if _VALUE in func.tags:
         return f"reads tensors' values ({func.name().removeprefix('aten::')})"

@@ -5,11 +5,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..backend.internals import FoundInf, foreach_add_, foreach_mul, foreach_mul_, takes_found_inf
+
 # What moves in an optimizer's state even where all gradients are 0: the steps, and NAdam's product of its momenta.
 BEGINNINGS = {"step": 0, "mu_product": 1}
 
 
-class SkippedOnOverflow:
+class SkippedOnOverflow(FoundInf):
     """An optimizer that lets ``GradScaler`` leave the decision to the device, as torch's fused optimizers do.
 
     For any other optimizer ``GradScaler.step`` reads on the host whether a gradient overflowed, which no captured step
@@ -20,10 +22,6 @@ class SkippedOnOverflow:
     Args:
         optimizer: steps by ``step()`` alone, and keeps tensors in its state.
     """
-
-    _step_supports_amp_scaling = True  # then ``GradScaler.step`` sets ``found_inf``, and calls ``step``
-    grad_scale: Tensor | None
-    found_inf: Tensor
 
     def __init__(self, optimizer: torch.optim.Optimizer) -> None:
         self.optimizer = optimizer
@@ -43,7 +41,7 @@ class SkippedOnOverflow:
             return
         made_before = self._state().keys()
         held = [*weights, *self._state().values()]
-        was = torch._foreach_mul(held, 1)
+        was = foreach_mul(held, 1)
         if not all(self.optimizer.state.get(weight) for weight in weights):
             for weight in weights:  # or their decay had a part in the state that is made
                 weight.masked_fill_(self._overflowed(weight).bool(), 0)
@@ -59,9 +57,9 @@ class SkippedOnOverflow:
         for device in {tensor.device for tensor in held}:
             now, then = ([t for t in tensors if t.device == device] for tensors in (held, was))
             overflowed = self._overflowed(now[0])
-            torch._foreach_mul_(now, 1 - overflowed)
-            torch._foreach_mul_(then, overflowed)
-            torch._foreach_add_(now, then)
+            foreach_mul_(now, 1 - overflowed)
+            foreach_mul_(then, overflowed)
+            foreach_add_(now, then)
 
     def _overflowed(self, like: Tensor) -> Tensor:
         """A scalar of 1 or 0, where ``like`` lies."""
@@ -78,4 +76,4 @@ class SkippedOnOverflow:
 
 def for_scaler(optimizer: torch.optim.Optimizer) -> Any:
     """What ``GradScaler`` is given of an optimizer."""
-    return optimizer if getattr(optimizer, "_step_supports_amp_scaling", False) else SkippedOnOverflow(optimizer)
+    return optimizer if takes_found_inf(optimizer) else SkippedOnOverflow(optimizer)

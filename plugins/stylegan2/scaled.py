@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.autograd import Function
+
+from ganzoo.layers import multiply_each
 
 
 class Scaled(nn.Module):
@@ -42,7 +43,7 @@ class _Scaling(Function):
     def forward(ctx: Any, scales: list[float], *weights: Tensor) -> tuple[Tensor, ...]:
         ctx.scales = scales
         ctx.set_materialize_grads(False)
-        return tuple(torch._foreach_mul(list(weights), scales))
+        return tuple(multiply_each(weights, scales))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:

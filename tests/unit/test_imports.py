@@ -39,7 +39,7 @@ BELOW = {
         "registry": "",
         "storage": "interfaces",  # for annotations only
         "layers": "backend interfaces",
-        "recipes": "interfaces registry",
+        "recipes": "backend interfaces registry",
         "data": "backend interfaces storage",
         "metrics": "backend interfaces registry storage",
         "training": "backend data interfaces layers recipes storage",
@@ -192,6 +192,59 @@ def test_some_imports_are_for_annotations_only(room, other):
     for file in CORE:
         if room_of(".".join(module_of(file))) == room:
             assert [m for m in reached(file, top_only=True) if m.startswith(f"ganzoo.{other}")] == []
+
+
+def is_private(name):
+    return name.startswith("_") and not name.startswith("__") and name != "_"
+
+
+def defined(tree):
+    """The private names that classes here have, or objects of them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                targets = [getattr(part, "target", None), *getattr(part, "targets", [])]
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
+                yield from [part.name] if isinstance(part, ast.FunctionDef) else []
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self":
+            yield node.attr
+
+
+INTERNALS = "ganzoo/backend/internals.py"
+READ = {file: ast.parse(file.read_text()) for file in [*CORE, *PLUGINS]}
+OWN = {name for tree in READ.values() for name in defined(tree)} | {"_asdict", "_replace"}  # of named tuples
+DOCUMENTED = {"os._exit", "sys._getframe"}  # by Python, for whoever needs them
+
+
+def borrowed(tree, own=frozenset()):
+    """The private names of libraries in a source text: attributes, and what is imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in own:
+            yield ast.unparse(node)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if any(map(is_private, alias.name.split("."))))
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name for name in names if any(map(is_private, name.split("."))))
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("getattr", "setattr", "delattr"):
+            name = node.args[1]
+            if isinstance(name, ast.Constant) and is_private(name.value) and name.value not in own:
+                yield name.value
+
+
+@pytest.mark.parametrize("file", READ, ids=named)
+def test_private_parts_of_torch_are_named_in_one_place(file):
+    if named(file) != INTERNALS:
+        assert set(borrowed(READ[file], OWN)) <= DOCUMENTED
+
+
+def test_what_is_private_is_found():
+    text = "torch._C._x; import torch._dynamo; from torch.nn.modules.batchnorm import _BatchNorm; t._version"
+    found = sorted(borrowed(ast.parse(text + "; getattr(o, '_step'); self._mine; __name__; os._exit"), {"_mine"}))
+    own = ["_step", "os._exit", "t._version", "torch._C", "torch._C._x", "torch._dynamo"]
+    assert found == sorted([*own, "torch.nn.modules.batchnorm._BatchNorm"])
+    internals = next(tree for file, tree in READ.items() if named(file) == INTERNALS)
+    assert {"torch._fused_sgd_", "tensor._version"} <= set(borrowed(internals))
 
 
 def calls(tree):

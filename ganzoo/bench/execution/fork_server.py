@@ -180,12 +180,12 @@ def main(number: int) -> None:
 
 def _prepare() -> None:
     """Import what every run needs, and nothing of a plugin: what that does when imported is its runs' own affair."""
-    import torch._dynamo  # noqa: F401 - every optimizer does
-
+    from ...backend.internals import load_compiler
     from ...metrics import Evaluator  # noqa: F401
     from . import worker  # noqa: F401
     from .interleaved import InterleavedRuns  # noqa: F401
 
+    load_compiler()
     gc.collect()
     gc.freeze()  # a collection in a fork would touch, and so copy, the pages that it shares
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import conv_flop_count, flop_registry
+
+from ...backend.internals import TorchDispatchMode
 
 
 def _convolution_backward(
@@ -57,7 +58,7 @@ class FlopCounter(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        operator = func._overloadpacket
+        operator = func.overloadpacket
         formula = _FORMULAS.get(operator)
         if formula is None and func is not torch.ops.prim.device.default:
             with self:

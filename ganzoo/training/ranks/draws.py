@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from ...backend.internals import TorchDispatchMode
 from ...errors import RecipeError
 from ...layers.whole_batch import Ranks, playing
 

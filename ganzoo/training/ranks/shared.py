@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...backend.internals import BatchNorm
 from ...errors import RecipeError
 from ...layers.whole_batch import Ranks
 from ...recipes.build import Parts
@@ -43,7 +43,7 @@ class SharedGame:
         ranks.share = recipe.schedule.batch // ranks.count
         modules = parts.modules().values()
         self.batch_stats: str | None = recipe.schedule.batch_stats
-        if not any(isinstance(layer, _BatchNorm) for module in modules for layer in module.modules()):
+        if not any(isinstance(layer, BatchNorm) for module in modules for layer in module.modules()):
             self.batch_stats = None
         elif self.batch_stats == "synced":
             synchronise(modules)

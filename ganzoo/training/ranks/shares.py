@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...backend.internals import BatchNorm, foreach_copy_, writes_to
 from ...layers.whole_batch import Ranks
 
 
@@ -26,7 +26,7 @@ class Agreement:
         self.ranks = ranks
         self._modules = [module for module in modules if getattr(module, "buffers_over_ranks", "mean") == "mean"]
         self._normalising = [
-            layer for module in self._modules for layer in module.modules() if isinstance(layer, _BatchNorm)
+            layer for module in self._modules for layer in module.modules() if isinstance(layer, BatchNorm)
         ]
         self._versions = self._look()
         self._has: dict[tuple[str, tuple[int, ...]], Tensor] = {}
@@ -46,7 +46,7 @@ class Agreement:
             if among > 1:
                 flat.div_(among)
             pieces = flat.split([tensor.numel() for tensor in alike])
-            torch._foreach_copy_(alike, [piece.view(t.shape) for piece, t in zip(pieces, alike, strict=True)])
+            foreach_copy_(alike, [piece.view(t.shape) for piece, t in zip(pieces, alike, strict=True)])
 
     def gradients(self, player: str, weights: Sequence[Tensor]) -> None:
         """Add up the gradients that ``weights`` hold, each of a rank's part of the loss.
@@ -102,10 +102,10 @@ class Agreement:
     def _look(self) -> dict[tuple[int, str], tuple[Tensor, int]]:
         """The floating point buffers but for running statistics, and how often each was written to."""
         return {
-            (i, f"{place}.{name}"): (buffer, buffer._version)
+            (i, f"{place}.{name}"): (buffer, writes_to(buffer))
             for i, module in enumerate(self._modules)
             for place, inner in module.named_modules()
-            if not isinstance(inner, _BatchNorm)
+            if not isinstance(inner, BatchNorm)
             for name, buffer in inner.named_buffers(recurse=False)
             if buffer.is_floating_point()
         }

@@ -7,8 +7,8 @@ from types import MethodType
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
+from ...backend.internals import BatchNorm, check_input_dim
 from ...layers.whole_batch import Ranks, current, stacked
 
 
@@ -18,21 +18,21 @@ def synchronise(modules: Iterable[nn.Module]) -> None:
     State dicts and what the layers do elsewhere stay as they are. Where ``torch.nn.SyncBatchNorm`` has no second
     derivative and no form for a CPU, this is made of operations that have both.
     """
-    layers = [layer for module in modules for layer in module.modules() if isinstance(layer, _BatchNorm)]
+    layers = [layer for module in modules for layer in module.modules() if isinstance(layer, BatchNorm)]
     for layer in layers:
         layer.forward = MethodType(_forward, layer)  # a method, so that a copy of the layer has its own
 
 
-def _forward(layer: _BatchNorm, x: Tensor) -> Tensor:
+def _forward(layer: BatchNorm, x: Tensor) -> Tensor:
     ranks = current()
     by_batch = layer.training or (layer.running_mean is None and layer.running_var is None)
     if ranks is None or not by_batch:
         return type(layer).forward(layer, x)
-    layer._check_input_dim(x)
+    check_input_dim(layer, x)
     return _normalised(layer, x, ranks)
 
 
-def _normalised(layer: _BatchNorm, x: Tensor, ranks: Ranks) -> Tensor:
+def _normalised(layer: BatchNorm, x: Tensor, ranks: Ranks) -> Tensor:
     """``(B, C, ...)`` -> the same, as ``torch.nn.functional.batch_norm`` gives it for the whole batch."""
     wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
     rest = [d for d in range(x.ndim) if d != 1]
@@ -53,7 +53,7 @@ def _normalised(layer: _BatchNorm, x: Tensor, ranks: Ranks) -> Tensor:
 
 
 @torch.no_grad()
-def _follow(layer: _BatchNorm, mean: Tensor, variance: Tensor, n: int) -> None:
+def _follow(layer: BatchNorm, mean: Tensor, variance: Tensor, n: int) -> None:
     """Move the running statistics towards those of a batch with ``n`` values a channel."""
     if layer.num_batches_tracked is not None:
         layer.num_batches_tracked.add_(1)

@@ -64,7 +64,7 @@ def together(monkeypatch):
 def counted(monkeypatch):
     """How often each way was gone."""
     seen = {"together": 0, "alone": 0}
-    iterated, alone = spectral._iterated, spectral._SpectralNorm.forward
+    iterated, alone = spectral._iterated, parametrizations._SpectralNorm.forward
 
     def at_once(*args):
         seen["together"] += 1
@@ -75,7 +75,7 @@ def counted(monkeypatch):
         return alone(self, weight)
 
     monkeypatch.setattr(spectral, "_iterated", at_once)
-    monkeypatch.setattr(spectral._SpectralNorm, "forward", one)
+    monkeypatch.setattr(parametrizations._SpectralNorm, "forward", one)
     return seen
 
 
