@@ -10,14 +10,15 @@ from typing import Any
 
 import torch
 
-from ... import __version__
+import ganzoo
+
 from ...errors import GanzooError, SetupError
 from ...registry.discovery import Plugin
 
 
 def _commit() -> str | None:
     """The commit of the source that runs: its checkout's; of a copy without history, what GANZOO_COMMIT says."""
-    root = Path(__file__).resolve().parents[2]
+    root = Path(ganzoo.__file__).resolve().parents[1]
     if not ((root / ".git").exists() and (root / "configs").is_dir()):
         return os.environ.get("GANZOO_COMMIT") or None
     try:
@@ -73,7 +74,7 @@ def environment(
         "torch": torch.__version__,
         "torch-fidelity": _version("torch-fidelity"),
         "numpy": _version("numpy"),
-        "ganzoo": __version__,
+        "ganzoo": ganzoo.__version__,
         "commit": _commit(),
         "plugins": {p.name: f"{p.distribution} {p.version}" for p in plugins if p.status == "ok"},
     }
