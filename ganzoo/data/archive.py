@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Self
 
 from ..errors import DataError
 from ..text import shown
@@ -62,7 +62,7 @@ class _Seen:
 class _Metered(io.RawIOBase):
     """A stream that refuses to give more than ``most`` bytes."""
 
-    def __init__(self, stream: BinaryIO, most: int, where: str) -> None:
+    def __init__(self, stream: io.BufferedIOBase, most: int, where: str) -> None:
         self._stream = stream
         self._left = most
         self._where = where
@@ -82,16 +82,16 @@ class _StrictHeader(tarfile.TarInfo):
     """``tarfile`` takes a garbled or missing header after the first member for the end; here it is an error."""
 
     @classmethod
-    def fromtarfile(cls, archive: tarfile.TarFile) -> tarfile.TarInfo:
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
         try:
             return super().fromtarfile(archive)
-        except tarfile.EOFHeaderError:
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]  # typeshed lacks it
             raise
         except tarfile.HeaderError as error:
             raise tarfile.ReadError(str(error)) from error
 
 
-def _open_stream(path: Path) -> BinaryIO:
+def _open_stream(path: Path) -> io.BufferedIOBase:
     name = path.name.lower()
     if name.endswith((".tar.gz", ".tgz")):
         return gzip.open(path, "rb")
@@ -115,7 +115,7 @@ def _tar_members(path: Path) -> list[Member]:
             with tarfile.open(fileobj=metered, mode="r|", tarinfo=_StrictHeader) as archive:
                 for info in archive:
                     # The list that tarfile keeps of all it has seen would grow without end.
-                    archive.members = []
+                    archive.members = []  # type: ignore[attr-defined]  # typeshed lacks it
                     seen.count()
                     name = _plain_name(info.name, where)
                     if info.isdir():

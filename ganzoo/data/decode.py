@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ..errors import DataError
 from ..text import shown
@@ -54,7 +54,7 @@ def _open(data: bytes) -> Image.Image:
         picture = Image.open(io.BytesIO(data), formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise BadImageError(f"is larger than {LARGEST_SIDE}x{LARGEST_SIDE} pixels") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise BadImageError("is no image") from error
     except Exception as error:  # decoders of broken files raise nearly anything: struct.error, SyntaxError, ...
         raise BadImageError("is truncated or damaged") from error

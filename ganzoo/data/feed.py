@@ -254,7 +254,7 @@ class _Coming(NamedTuple):
     turns: dict[str, int]
     players: set[str]
     side: int
-    filled: Future
+    filled: Future[None]
 
 
 def _wide(slots: Tensor) -> Tensor:

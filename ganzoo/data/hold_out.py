@@ -95,4 +95,5 @@ def _quotas(sizes: np.ndarray, share: float) -> np.ndarray:
     quotas = np.floor(exact).astype(np.int64)
     missing = round(int(sizes.sum()) * share) - int(quotas.sum())
     quotas[np.argsort(quotas - exact, kind="stable")[:missing]] += 1
-    return np.minimum(quotas, np.maximum(sizes - 1, 0))
+    most: np.ndarray = np.minimum(quotas, np.maximum(sizes - 1, 0))
+    return most

@@ -82,7 +82,8 @@ class OnHalves:
             gathering: of all images, with the halves as its parts.
             real: by the metric's name, its summary of the real images.
         """
-        values = {name: [] for name in self._metrics if self._halves and name not in self._found}
+        names = [name for name in self._metrics if name not in self._found] if self._halves else []
+        values: dict[str, list[float]] = {name: [] for name in names}
         # Half by half and not metric by metric, so that the metrics share a half's rows while they are there.
         for which in range(len(self._halves)):
             for name in tuple(values):

@@ -1,5 +1,6 @@
 """Known-answer tests: numbers whose right value is known, taken on the user's machine as the bench takes them."""
 
-from .checks import CHECKS, Answer, run
+from .answer import Answer
+from .checks import CHECKS, run
 
 __all__ = ["CHECKS", "Answer", "run"]

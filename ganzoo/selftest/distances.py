@@ -40,8 +40,9 @@ def _shaped(mean: Tensor, root: Tensor, seed: int) -> Tensor:
     """Points whose mean is ``mean`` and whose unbiased covariance is ``root @ root.T``, as near as float32 comes."""
     drawn = torch.randn(_POINTS, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
     centred = drawn - drawn.mean(0)
-    white = torch.linalg.solve_triangular(torch.linalg.cholesky(centred.T.cov()), centred.T, upper=False).T
-    return (mean + white @ root.T).float()[:, :, None, None]
+    white: Tensor = torch.linalg.solve_triangular(torch.linalg.cholesky(centred.T.cov()), centred.T, upper=False).T
+    points = (mean + white @ root.T).float()
+    return points[:, :, None, None]
 
 
 def frechet(mean: Tensor, one: Tensor, other: Tensor) -> float:
@@ -70,7 +71,8 @@ def gaussians(subject: Subject) -> Found:
         "scaled": (at_home, _turned(0, 1, 1), _turned(0, 2, 0.5)),
         "turned": (away, _turned(20, 2, 0.3), _turned(75, 1, 0.6)),
     }
-    figures, words, ok = {}, [], True
+    figures: dict[str, float] = {}
+    words, ok = [], True
     for seed, (name, (mean, one, other)) in enumerate(cases.items()):
         want = frechet(mean, one, other)
         found = subject.numbers("ring", ("fid",), _shaped(mean, one, seed), _shaped(at_home, other, 10 + seed))["fid"]

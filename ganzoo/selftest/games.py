@@ -60,7 +60,8 @@ def penalties(subject: Subject) -> Found:
         "gradient-penalty": ((length - 1) ** 2, 2 * (length - 1) * unit),
         "r1": (length**2 / 2, length * unit),
     }
-    figures, words, ok = {}, [], True
+    figures: dict[str, float] = {}
+    words, ok = [], True
     for name, (want, slope) in wanted.items():
         turn = Turn(
             "D",

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from ..backend.precision import PRECISIONS
+from ..interfaces.turn import Player
 from ..recipes.build import build_parts
 from ..recipes.recipe import resolve
 from ..registry.discovery import Zoo, load_zoo
@@ -78,7 +79,7 @@ class Captures:
 
 def kind_of(trainer: Trainer) -> str:
     """What the coming step does beside what every step does, in words; ``plain`` if it is nothing."""
-    turns = {"D": trainer.recipe.schedule.d_steps, "G": 1}
+    turns: dict[Player, int] = {"D": trainer.recipe.schedule.d_steps, "G": 1}
     lazy = [
         (part.name, term.every)
         for part, term in zip(trainer.recipe.regularizers, trainer.parts.regularizers, strict=True)
@@ -121,7 +122,8 @@ def captures(trainer: Trainer) -> Captures:
     Raises:
         RuntimeError: CUDA is not pretended here.
     """
-    seen, period, met = Captures(), period_of(trainer), {}
+    seen, period = Captures(), period_of(trainer)
+    met: dict[str, None] = {}  # in order
     offences: dict[str, None] = {}
     for step in range(ROUNDS * period):
         kind = kind_of(trainer)

@@ -10,22 +10,22 @@ import numpy as np
 from ..interfaces import Dataset, File, Images
 from ..recipes.build import load_class
 from ..registry.registry import Registry
-from .findings import Findings, listed, require
+from .findings import Findings, listed, require, require_is
 
 _HEX = re.compile(r"[0-9a-f]*")
 
 
-def require_file(file: object, *, digits: tuple[int, ...] = (64,)) -> None:
+def require_file(given: object, *, digits: tuple[int, ...] = (64,)) -> None:
     """What is said of a published file can be used to find it and to check it.
 
     Args:
-        file: a ``File``.
+        given: a ``File``.
         digits: how many digits of its sha256 may be pinned.
 
     Raises:
         ConformanceError: it cannot.
     """
-    require(isinstance(file, File), f"files holds {file!r}, and must hold ganzoo.interfaces.File")
+    file = require_is(given, File, f"files holds {given!r}, and must hold ganzoo.interfaces.File")
     for name in (file.name, *file.also):
         bare = (
             isinstance(name, str)
@@ -60,9 +60,10 @@ def require_file(file: object, *, digits: tuple[int, ...] = (64,)) -> None:
     )
 
 
-def _require_images(images: object, reader: str = "read") -> None:
-    wrong = f"{reader} gives a {type(images).__name__}, and must give ganzoo.interfaces.Images"
-    require(isinstance(images, Images), wrong)
+def _require_images(given: object, reader: str = "read") -> Images:
+    """Give what a dataset reads as the images that it must be."""
+    wrong = f"{reader} gives a {type(given).__name__}, and must give ganzoo.interfaces.Images"
+    images = require_is(given, Images, wrong)
     pixels, labels, classes = images.pixels, images.labels, images.classes
     require(isinstance(pixels, np.ndarray), f"the pixels are a {type(pixels).__name__}, and must be a numpy array")
     require(
@@ -86,7 +87,7 @@ def _require_images(images: object, reader: str = "read") -> None:
     )
     if labels is None:
         require(not classes, "there are classes and no labels")
-        return
+        return images
     require(
         isinstance(labels, np.ndarray) and labels.dtype == np.int64 and labels.shape == (len(pixels),),
         f"the labels must be an int64 array of shape {(len(pixels),)}",
@@ -95,6 +96,7 @@ def _require_images(images: object, reader: str = "read") -> None:
     require(
         low >= 0 and high < len(classes), f"the labels go from {low} to {high}, and there are {len(classes)} classes"
     )
+    return images
 
 
 def _require_defaults(cls: type[Dataset], registry: Registry) -> None:
@@ -120,8 +122,8 @@ def _require_pair(cls: type[Dataset], pixels: np.ndarray, registry: Registry) ->
     require(sees == point, f"these are {words[point]}, and its extractor {cls.extractor!r} sees {words[sees]}")
 
 
-def _require_held_out(held_out: object, images: Images) -> None:
-    _require_images(held_out, "read_held_out")
+def _require_held_out(given: object, images: Images) -> None:
+    held_out = _require_images(given, "read_held_out")
     kinds = [(a.pixels.dtype, a.pixels.shape[1:], a.labels is None, a.classes) for a in (held_out, images)]
     require(kinds[0] == kinds[1], "the held-out images have another type, shape, or other classes than the others")
     trained = {image.tobytes() for image in images.pixels}

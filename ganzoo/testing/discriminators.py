@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..interfaces import Discriminator
 from ..registry.registry import Registry
-from .findings import Findings, listed, require
+from .findings import Findings, listed, require, require_is
 from .games import check_game
 from .players import BATCH, Case, constructed, plainest, require_gradients, require_repeats, require_state, weighted
 
@@ -63,9 +63,9 @@ def check_discriminator(findings: Findings, registry: Registry) -> None:
         for case in plainest(cases):
             D, x = builder.build(case), case.images().requires_grad_()
             torch.stack([weighted(value) for value in D(x, case.labels()).values()]).sum().backward()
-            require(x.grad is not None, f"for images of {case}, no gradient reaches the image")
-            require(bool(x.grad.isfinite().all()), f"for images of {case}, the gradient of the image is not finite")
-            require(bool(x.grad.any()), f"for images of {case}, the gradient of the image is zero")
+            gradient = require_is(x.grad, Tensor, f"for images of {case}, no gradient reaches the image")
+            require(bool(gradient.isfinite().all()), f"for images of {case}, the gradient of the image is not finite")
+            require(bool(gradient.any()), f"for images of {case}, the gradient of the image is zero")
             require_gradients(D, case)
     for check, look in (("state", require_state), ("repeats", require_repeats)):
         with findings.check(check):

@@ -13,7 +13,7 @@ from ..interfaces import Extractor
 from ..recipes.build import load_class
 from ..registry.registry import Registry
 from .datasets import require_file
-from .findings import Findings, listed, require
+from .findings import Findings, listed, require, require_is
 from .partners import noise_images, noise_points
 
 BATCH = 4
@@ -34,8 +34,8 @@ def _shown(extractor: Extractor) -> Iterator[tuple[str, Tensor]]:
             yield f"images of {channels}x{size}x{size}", noise_images(BATCH, channels, size)
 
 
-def _require_seen(seen: object, where: str, kind: type[Extractor]) -> None:
-    require(isinstance(seen, dict), f"{where} it gives a {type(seen).__name__}, and must give a dict of tensors")
+def _require_seen(given: object, where: str, kind: type[Extractor]) -> None:
+    seen = require_is(given, dict, f"{where} it gives a {type(given).__name__}, and must give a dict of tensors")
     modes, classifies = kind.modes, kind.classifies
     wanted = {"features"} | ({"logits"} if classifies else set()) | ({"mode", "quality"} if modes else set())
     require(

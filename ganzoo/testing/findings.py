@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from ..errors import GanzooError
 from ..registry.registry import describe
+
+T = TypeVar("T")
 
 _TORCH = str(Path(torch.__file__).parent)
 _HERE = str(Path(__file__).parent)
@@ -48,6 +51,17 @@ def require(holds: bool, problem: str) -> None:
     """
     if not holds:
         raise ConformanceError(problem)
+
+
+def require_is(value: object, kind: type[T], problem: str) -> T:
+    """Give a value as the type that it must be of, or say what is wrong.
+
+    Raises:
+        ConformanceError: it is of another type.
+    """
+    if not isinstance(value, kind):
+        raise ConformanceError(problem)
+    return value
 
 
 def own_code(file: str) -> bool:

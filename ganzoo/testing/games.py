@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..interfaces import Turn
+from ..interfaces.turn import Player
 from ..recipes.build import build_parts, named_parts
 from ..recipes.recipe import Recipe
 from ..registry.registry import Registry
@@ -132,6 +133,7 @@ def _scrutinise(trainer: Trainer, labels: dict[str, str]) -> None:
     for method in ("d_loss", "g_loss"):
         _spy(trainer.parts.loss, labels["loss"], method, scalar)
     for i, regularizer in enumerate(trainer.parts.regularizers):
+        looks: dict[str, Callable[[str, Any, Any], None]]
         looks = {"d_penalty": penalty, "g_penalty": penalty, "view": view, "recast": recast}
         for method, look in looks.items():
             _spy(regularizer, labels[f"regularizer.{i}"], method, look)
@@ -167,10 +169,11 @@ def _check_moves(game: Game) -> None:
 
 def _check_turns(game: Game) -> None:
     trainer = game.trainer()
-    players = {"D": trainer.parts.D, "G": trainer.parts.G}
-    words = {"D": "discriminator", "G": "generator"}
+    players: dict[Player, torch.nn.Module] = {"D": trainer.parts.D, "G": trainer.parts.G}
+    words: dict[Player, str] = {"D": "discriminator", "G": "generator"}
+    order: tuple[tuple[Player, Player], ...] = (("D", "G"), ("G", "D"))
     for _ in range(STEPS):
-        for player, other in (("D", "G"), ("G", "D")):
+        for player, other in order:
             before = _parameters(players[other])
             trainer.take_turn(player)
             moved = _moved(before, players[other])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-from typing import Any
 
 import torch
 from safetensors.torch import load, save
@@ -14,7 +13,7 @@ from ..interfaces import Metric
 from ..interfaces.metrics import Gatherer
 from ..recipes.build import load_class
 from ..registry.registry import Registry
-from .findings import Findings, listed, require
+from .findings import ConformanceError, Findings, listed, require
 
 N, FEATURES, CLASSES = 256, 16, 10
 CUTS = ((N,), (1, N - 1), (100, 100, 56), (N - 2, 1, 1))  # sizes of batches
@@ -53,7 +52,7 @@ def _summaries(metric: Metric) -> dict[str, dict[str, Tensor]]:
 
 
 def _number(metric: Metric, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-    value: Any = metric.compare(fake, real)
+    value = metric.compare(fake, real)
     require(type(value) is float, f"compare gives a {type(value).__name__}, and must give a float")
     require(math.isfinite(value), f"compare gives {value}, which is not finite")
     return value
@@ -116,7 +115,7 @@ def _is_png(data: bytes) -> bool:
 
 def _check_picture(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
     for fake, real in (("one", "alike"), ("far", "one"), ("one", "far"), ("one", "one")):
-        drawn: Any = metric.picture(made[fake], made[real])
+        drawn = metric.picture(made[fake], made[real])
         require(
             drawn is None or isinstance(drawn, bytes),
             f"picture gives a {type(drawn).__name__}, and must give the bytes of a PNG, or None",
@@ -126,7 +125,7 @@ def _check_picture(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
 
 
 def _check_states(metric: Metric) -> str:
-    words: Any = [metric.states(n_fake, n_real) for n_fake, n_real in ((N, N), (50_000, 10_000))]
+    words = [metric.states(n_fake, n_real) for n_fake, n_real in ((N, N), (50_000, 10_000))]
     for said in words:
         sound = isinstance(said, str) and (not said or said.isprintable()) and said == said.strip()
         require(sound, f"states gives {said!r}, and must give a line of text, or none")
@@ -136,7 +135,7 @@ def _check_states(metric: Metric) -> str:
 def _check_spread(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
     rng = torch.Generator().manual_seed(3)
     halves = [torch.randperm(N, generator=rng)[: N // 2] for _ in range(HALVES)]
-    given: Any = metric.spread(made["alike"], made["one"], halves)
+    given = metric.spread(made["alike"], made["one"], halves)
     if given is None:
         return
     require(type(given) is float, f"spread gives a {type(given).__name__}, and must give a float, or None")
@@ -154,11 +153,12 @@ def _check_spread(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
 
 
 def _gathered(metric: Metric, seen: dict[str, Tensor], sizes: tuple[int, ...], order: Tensor) -> dict[str, Tensor]:
-    gatherer: Any = metric.gather(N)
-    require(isinstance(gatherer, Gatherer), f"gather gives a {type(gatherer).__name__}, and must give a Gatherer")
+    made = metric.gather(N)
+    if not isinstance(made, Gatherer):
+        raise ConformanceError(f"gather gives a {type(made).__name__}, and must give a Gatherer")
     for places in order.split(list(sizes)):
-        gatherer.add({key: seen[key][places] for key in metric.reads}, places)
-    summary = gatherer.summary()
+        made.add({key: seen[key][places] for key in metric.reads}, places)
+    summary = made.summary()
     named = isinstance(summary, dict) and all(isinstance(value, Tensor) for value in summary.values())
     require(named and bool(summary), "the gatherer's summary is no dict of named tensors")
     return summary

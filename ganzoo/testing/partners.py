@@ -32,7 +32,8 @@ class SmallGenerator(Generator):
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """``(B, 8)`` latents -> images."""
-        return self.net(z if self.embed is None else z * self.embed(y))
+        images: Tensor = self.net(z if self.embed is None else z * self.embed(y))
+        return images
 
 
 class SmallDiscriminator(Discriminator):
@@ -92,7 +93,8 @@ def plain_recipe(kind: str, part: Part, conditional: bool, **players: Part) -> R
         conditional: the players see labels.
         players: a ``generator`` and a ``discriminator``, for a part that is neither.
     """
-    named = {"generator": NAME, "discriminator": NAME, "loss": NAME} | {k: p.written() for k, p in players.items()}
+    named: dict[str, object] = {"generator": NAME, "discriminator": NAME, "loss": NAME}
+    named |= {kind: part.written() for kind, part in players.items()}
     named |= {"regularizers": [part.written()]} if kind == "regularizer" else {kind: part.written()}
     optimizers = {f"{player}_optimizer": {"name": "adam", "lr": 1e-3, "betas": [0.5, 0.999]} for player in "gd"}
     return Recipe.from_dict({"name": f"{kind} {part.name}", "conditional": conditional, **named, **optimizers})

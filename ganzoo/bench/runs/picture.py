@@ -70,7 +70,8 @@ def between(one: Tensor, other: Tensor, share: float) -> Tensor:
     safe = torch.where(straight, torch.ones_like(sine), sine)
     along = (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / safe
     direction = torch.where(straight, (1 - share) * a + share * b, along)
-    return direction * ((1 - share) * lengths[0] + share * lengths[1])
+    latents: Tensor = direction * ((1 - share) * lengths[0] + share * lengths[1])
+    return latents
 
 
 def picture_of_real(real: Tensor) -> bytes:

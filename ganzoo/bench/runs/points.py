@@ -103,7 +103,8 @@ def _places(points: np.ndarray, middle: np.ndarray, half: float) -> np.ndarray:
     inside = (np.abs(points - middle) <= half).all(axis=1)
     share = (points[inside] - middle) / (2 * half) + 0.5
     x, y = share[:, 0], 1 - share[:, 1]
-    return np.minimum(np.stack([y, x], axis=1) * SIDE, SIDE - 1).astype(int)
+    places: np.ndarray = np.minimum(np.stack([y, x], axis=1) * SIDE, SIDE - 1).astype(int)
+    return places
 
 
 def _hidden(places: np.ndarray, alpha: float) -> np.ndarray:

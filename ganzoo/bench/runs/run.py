@@ -111,7 +111,8 @@ class Run:
         self.looked = run["looked"]
         self.alarms.load_state(run["alarms"])
         self.say(f"goes on from step {self.trainer.steps}")
-        return run["record"]
+        size: int = run["record"]
+        return size
 
     def checkpoint(self) -> None:
         """Write down where the run is."""

@@ -20,8 +20,8 @@ _APART = "nvrtc.cpp"
 
 
 def _compiled(installed: Installed, *words: str | Path) -> None:
-    folders = ["-I", installed.cuda, "-I", installed.cudnn, "-idirafter", installed.crt, "-I", _SOURCES]
-    command = ["g++", "-std=c++17", "-O1", "-fPIC", "-Wall", *folders, *words]
+    folders = [f"-I{folder}" for folder in (installed.cuda, installed.cudnn, _SOURCES)]
+    command = ["g++", "-std=c++17", "-O1", "-fPIC", "-Wall", *folders, "-idirafter", installed.crt, *words]
     # What is preloaded into this process is not to be preloaded into the compiler.
     clean = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     told = subprocess.run(command, capture_output=True, text=True, env=clean)
@@ -35,7 +35,7 @@ def _write(installed: Installed, folder: Path) -> None:
     objects = [folder / f"{part.stem}.o" for part in parts]
     with ThreadPoolExecutor(os.cpu_count()) as at_once:
         list(at_once.map(lambda part, made: _compiled(installed, "-c", part, "-o", made), parts, objects))
-    library = ["-shared", *objects, f"-Wl,-soname,{DRIVER}", "-o", folder / DRIVER]
+    library: list[str | Path] = ["-shared", *objects, f"-Wl,-soname,{DRIVER}", "-o", folder / DRIVER]
     _compiled(installed, *library)
     rest = folder / "stubs.cpp"
     rest.write_text(stubs(installed, folder / DRIVER))

@@ -84,12 +84,14 @@ def _parts(session: TrainingSession) -> tuple[Labelled, Labelled, str]:
     images, labels = session.pixels, session.labels
     assert labels is not None
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))
-    test, whose = session.held_out, "held-out images"
-    if test is None or test[1] is None:
+    held_out, held_out_labels = session.held_out or (None, None)
+    if held_out is not None and held_out_labels is not None:
+        test, whose = (held_out.cpu(), held_out_labels.cpu()), "held-out images"
+    else:
         back, order = order[: len(order) // HELD_BACK], order[len(order) // HELD_BACK :]
         test, whose = (images[back], labels[back]), "a fifth of the training images, which the generator has seen"
     pick = order[:MOST]
-    return (images[pick], labels[pick]), (test[0].cpu(), test[1].cpu()), whose
+    return (images[pick], labels[pick]), test, whose
 
 
 def _warnings(said: dict[str, Any], truth: Tensor) -> list[str]:

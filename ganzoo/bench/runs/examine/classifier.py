@@ -46,7 +46,8 @@ class Classifier(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, C, H, W)`` images in [-1, 1] -> ``(B, classes)`` scores."""
-        return self.head(self.body(x).mean(dim=(2, 3)))
+        scores: Tensor = self.head(self.body(x).mean(dim=(2, 3)))
+        return scores
 
 
 def updates_for(n: int) -> int:
@@ -74,7 +75,7 @@ def trained(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Classifier(image_size=min(images.shape[2:]), channels=images.shape[1], classes=classes)
-    model = model.to(device, memory_format=torch.channels_last).train()
+    model = model.to(device).to(memory_format=torch.channels_last).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=LR)
     falling = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=updates)
     order = torch.empty(0, dtype=torch.int64)

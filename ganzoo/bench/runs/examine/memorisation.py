@@ -69,7 +69,7 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
     else:
         few = torch.randperm(len(points), generator=picks)[:MOST]
         yardstick = among(points[few], points, few).distance
-    said = {
+    said: dict[str, Any] = {
         "space": space.title,
         "samples": len(fake),
         "training": len(training),

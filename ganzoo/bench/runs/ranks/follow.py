@@ -52,7 +52,7 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     spec = RunSpec.read(folder)
     device = device_of(spec, number)
     torch.set_num_threads(spec.threads)
-    store = dist.TCPStore("127.0.0.1", port, count, is_master=False)
+    store = dist.TCPStore("127.0.0.1", port, count, is_master=False)  # type: ignore[attr-defined]  # torch exports it, and tells no type checker
     ranks = ProcessRanks(number, count, store, torch.device(device))
     alone = replace(spec, device=device, extractor=None, metrics=())  # the first rank alone judges
     session = TrainingSession(alone, load_zoo(third_party=spec.third_party), Cache.open(say), say, ranks)

@@ -77,7 +77,7 @@ class Others:
         from ....training.ranks import ProcessRanks
 
         with self.needed():
-            store = dist.TCPStore("127.0.0.1", 0, self.count, is_master=True, wait_for_workers=False)
+            store = dist.TCPStore("127.0.0.1", 0, self.count, is_master=True, wait_for_workers=False)  # type: ignore[attr-defined]  # torch exports it, and tells no type checker
             self._tell(f"{store.port}\n".encode())
             return ProcessRanks(0, self.count, store, device)
 
