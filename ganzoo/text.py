@@ -1,4 +1,4 @@
-"""Text from plugins, files and errors, made safe to show or to use as a name."""
+"""Text from plugins, files and errors, made safe to show or to use as a name; and numbers in it."""
 
 import re
 
@@ -32,3 +32,8 @@ def shown(name: object) -> str:
 def slug(name: str) -> str:
     """Lower-case letters, digits and ``-``, at most 64 of them; never empty."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:64].strip("-") or "images"
+
+
+def short_number(value: float) -> str:
+    """Write a number with three significant digits at least, without an exponent where that is readable."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
+
+from ganzoo.drawing import GENERATED, INK, REAL, RULE, SOFT, Colour, blank, png_bytes, round_step
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1120, 560
 LEFT, TOP, RIGHT, BOTTOM = 130, 100, 40, 64
 TEXT = 30
-PAPER, INK, SOFT, RULE = (255, 255, 255), (27, 29, 32), (86, 91, 99), (228, 230, 234)
-POINT, LINE = (0, 82, 140), (166, 175, 186)
-COLOURS = 24  # those above and what is between them at the edges of letters
+POINT, LINE = GENERATED, REAL
+COLOURS = 24  # the palette's and what is between them at the edges of letters
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,7 @@ def fit_png(fit: Fit, name: str) -> bytes:
         fit: what is drawn.
         name: of the number, for the title, in ASCII: Pillow's own font has little else.
     """
-    from PIL import Image, ImageDraw, ImageFont
-
-    picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
-    draw = ImageDraw.Draw(picture)
-    draw.font = ImageFont.load_default(TEXT)
+    picture, draw = blank(WIDTH, HEIGHT, TEXT)
     widest = 1 / fit.sizes[0]
     ends = fit.intercept, fit.intercept + fit.slope * widest
     low, high = min(*fit.values, *ends), max(*fit.values, *ends)
@@ -82,20 +78,18 @@ def fit_png(fit: Fit, name: str) -> bytes:
     _dot(draw, place(0, fit.intercept), 11, INK)
     draw.text((LEFT, 8), f"{name} against 1/N: {fit.intercept:.4g} at 1/N = 0", INK)
     draw.text((LEFT, 52), f"{fit.values[-1]:.4g} of all {fit.sizes[-1]:,} samples", SOFT)
-    file = io.BytesIO()
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, format="PNG", optimize=True)
-    return file.getvalue()
+    return png_bytes(picture, colours=COLOURS)
 
 
 def _values(draw: ImageDraw, low: float, high: float, place: Callable[[float, float], tuple[int, int]]) -> None:
     """Rules at round values, four of them or so."""
-    step = next(m * 10.0**d for d in range(-12, 13) for m in (1, 2, 5) if (high - low) / (m * 10.0**d) <= 4)
+    step = round_step(high - low)
     for tick in range(math.ceil(low / step), math.floor(high / step) + 1):
         y = place(0, tick * step)[1]
         draw.line((LEFT, y, WIDTH - RIGHT, y), RULE, 2)
         draw.text((LEFT - 16, y), f"{tick * step:.5g}", SOFT, anchor="rm")
 
 
-def _dot(draw: ImageDraw, at: tuple[int, int], radius: int, colour: tuple[int, int, int]) -> None:
+def _dot(draw: ImageDraw, at: tuple[int, int], radius: int, colour: Colour) -> None:
     x, y = at
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), colour)

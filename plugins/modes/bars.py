@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from ganzoo.drawing import GENERATED, INK, REAL, RULE, SOFT, Colour, blank, legend, png_bytes, round_step
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1120, 560
 LEFT, TOP, RIGHT, BOTTOM = 100, 106, 20, 64
 TEXT = 30
-PAPER, INK, SOFT, RULE = (255, 255, 255), (27, 29, 32), (86, 91, 99), (228, 230, 234)
-GENERATED, REAL = (0, 82, 140), (166, 175, 186)
-COLOURS = 24  # those above and what is between them at the edges of letters: a third of the bytes of all
+COLOURS = 24  # the palette's and what is between them at the edges of letters: a third of the bytes of all
 PAIRS = 40  # modes up to which the two bars stand side by side, in the order of the modes
 TALLEST = 5  # times the highest real bar: what is higher is cut, lest one mode flatten all others
 
@@ -32,11 +31,7 @@ def bars_png(generated: Sequence[int], real: Sequence[int], n: int, n_real: int)
         n: how many generated samples there are, those that count for no mode among them.
         n_real: how many real ones.
     """
-    from PIL import Image, ImageDraw, ImageFont
-
-    picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
-    draw = ImageDraw.Draw(picture)
-    draw.font = ImageFont.load_default(TEXT)
+    picture, draw = blank(WIDTH, HEIGHT, TEXT)
     scaled = [count * n / n_real for count in real]
     highest = max(*generated, *scaled, 1)
     top = min(highest, TALLEST * max(scaled)) if any(scaled) else highest
@@ -46,16 +41,15 @@ def bars_png(generated: Sequence[int], real: Sequence[int], n: int, n_real: int)
     else:
         _beside(draw, generated, scaled, top)
     draw.line((LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM), SOFT, 2)
-    _legend(draw, n)
+    entries = ((GENERATED, f"{n:,} generated"), (REAL, "real, as many"))
+    legend(draw, (LEFT, 8), entries, mark="square", size=22, drop=5, gap=12, space=40)
     if highest > top:
         draw.text((WIDTH - RIGHT, 8), f"cut: one mode has {max(generated):,}", SOFT, anchor="ra")
     draw.text((LEFT, 52), f"{n - sum(generated):,} in no mode", SOFT)
     known = sum(1 for pair in zip(generated, real, strict=True) if any(pair))
     missed = sum(1 for here, there in zip(generated, real, strict=True) if there and not here)
     draw.text((WIDTH - RIGHT, 52), f"{missed:,} of {known:,} modes missed", INK, anchor="ra")
-    file = io.BytesIO()
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, format="PNG", optimize=True)
-    return file.getvalue()
+    return png_bytes(picture, colours=COLOURS)
 
 
 def _height(value: float, top: float) -> int:
@@ -63,8 +57,7 @@ def _height(value: float, top: float) -> int:
 
 
 def _axis(draw: ImageDraw, top: float) -> None:
-    step = next(m * 10**d for d in range(12) for m in (1, 2, 5) if top / (m * 10**d) <= 4)
-    for tick in range(0, int(top) + 1, step):
+    for tick in range(0, int(top) + 1, int(round_step(top, whole=True))):
         y = _height(tick, top)
         draw.line((LEFT, y, WIDTH - RIGHT, y), RULE, 2)
         draw.text((LEFT - 10, y), f"{tick:,}" if tick < 10_000 else f"{tick // 1000}k", SOFT, anchor="rm")
@@ -74,7 +67,7 @@ def _place(share: float) -> int:
     return round(LEFT + share * (WIDTH - LEFT - RIGHT))
 
 
-def _bar(draw: ImageDraw, start: float, end: float, value: float, top: float, colour: tuple[int, int, int]) -> None:
+def _bar(draw: ImageDraw, start: float, end: float, value: float, top: float, colour: Colour) -> None:
     """From ``start`` to ``end``, in shares of the width; whatever is not 0 can be seen."""
     if value > 0:
         first, base = _place(start), HEIGHT - BOTTOM
@@ -100,11 +93,3 @@ def _sorted(draw: ImageDraw, generated: Sequence[int], real: Sequence[float], to
     line = [(_place((k + 0.5) * wide), _height(value, top)) for k, value in enumerate(sorted(real, reverse=True))]
     draw.line(line, REAL, 5)
     draw.text((LEFT, HEIGHT - BOTTOM + 8), "modes, of both sides the most frequent first", SOFT)
-
-
-def _legend(draw: ImageDraw, n: int) -> None:
-    x = LEFT
-    for colour, words in ((GENERATED, f"{n:,} generated"), (REAL, "real, as many")):
-        draw.rectangle((x, 13, x + 22, 35), colour)
-        draw.text((x + 34, 8), words, INK)
-        x += 34 + round(draw.textlength(words)) + 40

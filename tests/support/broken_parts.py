@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ganzoo.bench.runs.grid import grid_png
+from ganzoo.drawing import grid_png
 from ganzoo.errors import RecipeError, SetupError
 from ganzoo.interfaces import (
     Dataset,

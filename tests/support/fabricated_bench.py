@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 from ganzoo_plugins.modes.bars import bars_png
 
-from ganzoo.bench.runs.grid import write_grid
-from ganzoo.bench.runs.points import points_png
+from ganzoo.drawing import grid_png, scatter_png
 
 GLYPHS = """
 .####. ..##.. .####. .####. ...##. .#####. ..###. .#####. .####. .####.
@@ -199,18 +198,24 @@ def write_point_bench(folder: Path, content: dict) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
     real = drawn_points(300, 0.01, seed=9)
-    (folder / "real.png").write_bytes(points_png(real[:0], real))
+    (folder / "real.png").write_bytes(scatter_png(real[:0], real))
     for one in content["runs"]:
         for look in one["evaluations"]:
             missing = 1 - look["kimg"] / one["kimg"]
             path = folder / one["folder"] / look["grid"]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(points_png(drawn_points(300, 0.02 + missing, seed=one["seed"]), real))
+            path.write_bytes(scatter_png(drawn_points(300, 0.02 + missing, seed=one["seed"]), real))
             counts = [300 - 30 * one["seed"] - 100 * int(2 * missing)] * int(look["metrics"]["modes"])
             counts += [0] * (8 - len(counts))
             drawing = bars_png(counts, [12_361] * 8, 2500, 100_000)
             (folder / one["folder"] / look["pictures"]["modes"]).write_bytes(drawing)
     return folder
+
+
+def write_grid(path: Path, images: np.ndarray) -> None:
+    """Put a grid of ``images`` into a file, and make its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(grid_png(images))
 
 
 def write_bench(folder: Path, content: dict, *, real: bool = True) -> Path:

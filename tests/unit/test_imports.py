@@ -35,6 +35,7 @@ BELOW = {
     room: set(below.split())
     for room, below in {
         "backend": "",
+        "drawing": "",
         "interfaces": "training",  # for annotations only
         "registry": "",
         "storage": "interfaces",  # for annotations only
@@ -48,9 +49,9 @@ BELOW = {
         "bench.results": "recipes storage",
         "bench.stats": "",
         "bench.tables": "bench.results bench.stats recipes",
-        "bench.runs": "bench.results backend data interfaces layers metrics recipes registry storage training",
+        "bench.runs": "bench.results backend data drawing interfaces layers metrics recipes registry storage training",
         "bench.execution": "bench.results bench.runs backend data interfaces metrics recipes registry storage training",
-        "bench.report": "bench.results bench.runs bench.stats bench.tables storage",
+        "bench.report": "bench.results bench.stats bench.tables drawing storage",
         "bench.live": "bench.results bench.tables",
         "bench": "bench.execution bench.live bench.report bench.results bench.runs bench.stats "
         "backend data interfaces metrics recipes registry storage",
@@ -61,7 +62,7 @@ BELOW = {
         "bench.suites bench.tables recipes registry selftest storage testing",
     }.items()
 }
-PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors"}
+PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors", "ganzoo.drawing"}
 
 
 def module_of(file):

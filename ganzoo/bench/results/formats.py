@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterable
 
+from ...text import short_number
+
 NONE = "—"
 
 
@@ -48,9 +50,7 @@ def whole(value: float | None) -> str:
 
 def short(value: float | None) -> str:
     """Three significant digits at least, without an exponent where that is readable: ``0.012``, ``7.98``, ``1,240``."""
-    if value is None:
-        return NONE
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return NONE if value is None else short_number(value)
 
 
 def duration(seconds: float | None) -> str:

@@ -6,9 +6,8 @@ from torch import Tensor
 
 from ...data import ImageSet
 from ...data.pixels import are_points
+from ...drawing import grid_png, scatter_png
 from ...seeds import stream
-from .grid import grid_png
-from .points import points_png
 from .session import TrainingSession
 
 IMAGES = 64
@@ -35,7 +34,7 @@ def picture_of(session: TrainingSession, n: int | None = None, seed: int = 0) ->
     """
     n = n or shown(ImageSet.from_json(session.spec.images).points)
     samples = session.pictures(n, seed)
-    return points_png(samples.numpy(), session.real(n).numpy()) if are_points(samples) else grid_png(samples.numpy())
+    return scatter_png(samples.numpy(), session.real(n).numpy()) if are_points(samples) else grid_png(samples.numpy())
 
 
 def interpolations_of(session: TrainingSession) -> bytes | None:
@@ -78,4 +77,4 @@ def picture_of_real(real: Tensor) -> bytes:
     """The PNG of some real samples ``(N, C, H, W)`` at rest, drawn at random but the same each time."""
     pick = np.random.default_rng(0).permutation(len(real))[: shown(are_points(real))]
     chosen = real[pick].numpy()
-    return points_png(chosen[:0], chosen) if are_points(real) else grid_png(chosen)
+    return scatter_png(chosen[:0], chosen) if are_points(real) else grid_png(chosen)

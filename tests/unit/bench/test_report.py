@@ -448,7 +448,7 @@ def test_values_that_do_not_move_still_have_an_axis():
 def test_the_page_and_the_table_need_no_torch():
     code = (
         "import sys, ganzoo.bench.report.report, ganzoo.bench.live.display\n"
-        "import ganzoo.bench.tables.aggregate, ganzoo.bench.runs.grid\n"
+        "import ganzoo.bench.tables.aggregate, ganzoo.drawing\n"
         "print(sorted({'torch', 'torch_fidelity', 'rich', 'jinja2', 'PIL'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from ....drawing import shown_channels, shown_numbers
 from ....text import printable
 from ...results.formats import NONE, duration, number, short
-from ...runs.grid import shown_channels
-from ...runs.points import shown_numbers
 
 
 def samples_of(results: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from ganzoo.bench.runs.grid import grid_png
+from ganzoo.drawing import grid_png
 
 
 def pairs_png(generated: Tensor, training: Tensor) -> bytes:

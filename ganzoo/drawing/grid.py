@@ -1,14 +1,12 @@
-"""A grid of images as one PNG that a person can read."""
+"""Grids of images as one PNG that a person can read."""
 
 from __future__ import annotations
 
-import io
 import math
-from pathlib import Path
 
 import numpy as np
 
-from ...storage.atomic import write_file
+from .png import png_bytes
 
 # Small images are enlarged by a whole factor until they come near this many pixels, so that 8x8 digits can be read.
 READABLE = 64
@@ -16,7 +14,7 @@ GAP = 2
 
 
 def shown_channels(channels: int) -> tuple[int, str]:
-    """How many of an image's ``channels`` a picture shows, and what to say about it: nothing where all are shown."""
+    """Count those of an image's ``channels`` that a picture shows; with words on it, empty where all are shown."""
     if channels in (1, 3):
         return channels, ""
     if channels == 2:
@@ -25,7 +23,7 @@ def shown_channels(channels: int) -> tuple[int, str]:
 
 
 def grid_png(images: np.ndarray, columns: int | None = None) -> bytes:
-    """Images side by side, as the bytes of a PNG.
+    """Draw images side by side, as the bytes of a PNG.
 
     Small images are enlarged by a whole number, nearest neighbour: a pixel of theirs stays a crisp square. Of images
     with neither 1 nor 3 channels the first or the first three are shown, and the PNG's description says so.
@@ -37,7 +35,7 @@ def grid_png(images: np.ndarray, columns: int | None = None) -> bytes:
     Raises:
         ValueError: ``images`` is none such.
     """
-    from PIL import Image, PngImagePlugin
+    from PIL import Image
 
     if images.ndim != 4 or images.dtype != np.uint8 or 0 in images.shape:
         raise ValueError(f"a grid is made of (N, C, H, W) uint8 images, not of {images.dtype} {images.shape}")
@@ -53,20 +51,5 @@ def grid_png(images: np.ndarray, columns: int | None = None) -> bytes:
         top, left = i // across * high + GAP, i % across * wide + GAP
         large = image.transpose(1, 2, 0).repeat(scale, axis=0).repeat(scale, axis=1)
         canvas[top : top + height * scale, left : left + width * scale] = large
-    about = PngImagePlugin.PngInfo()
-    if said:
-        about.add_text("Description", f"shows {said}")
     picture = Image.fromarray(canvas[:, :, 0] if shown == 1 else canvas)
-    file = io.BytesIO()
-    picture.save(file, format="PNG", pnginfo=about)
-    return file.getvalue()
-
-
-def write_grid(path: Path, images: np.ndarray, columns: int | None = None) -> None:
-    """Write ``grid_png`` of ``images``, ``(N, C, H, W)`` uint8, to ``path``, whole or not at all.
-
-    Raises:
-        SetupError: the disk is full or the folder cannot be written.
-        ValueError: ``images`` is not a batch of uint8 images.
-    """
-    write_file(path, grid_png(images, columns))
+    return png_bytes(picture, description=f"shows {said}" if said else "")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganzoo.bench.runs import points as module
-from ganzoo.bench.runs.points import GAP, SIDE, points_png, shown_numbers
+from ganzoo.drawing.palette import GENERATED
+from ganzoo.drawing.scatter import GAP, SIDE, scatter_png, shown_numbers
 
 
 def points(*rows):
@@ -34,7 +34,7 @@ def at(x, y, half=1.15):
 
 
 def test_generated_points_are_dark_real_ones_light_and_up_is_up():
-    picture = plot(points_png(points((0.5, 0.25)), SQUARE))
+    picture = plot(scatter_png(points((0.5, 0.25)), SQUARE))
     dark, light, paper = picture[at(0.5, 0.25)], picture[at(1, 1)], picture[at(0.5, -0.25)]
     assert paper.tolist() == [255, 255, 255]
     assert dark.sum() < light.sum() - 60 < paper.sum() - 120
@@ -43,30 +43,30 @@ def test_generated_points_are_dark_real_ones_light_and_up_is_up():
 
 
 def test_many_points_on_one_spot_are_darker_than_one():
-    one, many = (plot(points_png(points(*[(0, 0)] * n), SQUARE))[at(0, 0)] for n in (1, 20))
+    one, many = (plot(scatter_png(points(*[(0, 0)] * n), SQUARE))[at(0, 0)] for n in (1, 20))
     assert many.sum() < one.sum() - 100
-    assert np.abs(many - np.array(module.GENERATED)).max() <= 4
+    assert np.abs(many - np.array(GENERATED)).max() <= 4
 
 
 def test_the_frame_is_that_of_the_real_points_with_one_scale_for_both_axes(words):
     wide = points((-2, 0), (2, 1))
-    points_png(points((50, 50)), wide)
+    scatter_png(points((50, 50)), wide)
     assert words[2:] == ["x -2.3 to 2.3, y -1.8 to 2.8", "1 generated outside"]
 
 
 def test_what_falls_outside_is_counted_numbers_or_not(words):
     fake = points((0, 0), (1.14, -1.14), (1.16, 0), (0, -9), (np.nan, 0), (0, np.inf))
-    points_png(fake, SQUARE)
+    scatter_png(fake, SQUARE)
     assert words == ["6 generated", "4 real", "x -1.15 to 1.15, y -1.15 to 1.15", "4 generated outside"]
 
 
 def test_real_points_alone_need_no_words_on_generated_ones(words):
-    points_png(SQUARE[:0], SQUARE)
+    scatter_png(SQUARE[:0], SQUARE)
     assert words == ["4 real", "x -1.15 to 1.15, y -1.15 to 1.15"]
 
 
 def test_equal_points_have_a_frame():
-    picture = plot(points_png(points((3, 3)), points((3, 3), (3, 3))))
+    picture = plot(scatter_png(points((3, 3)), points((3, 3), (3, 3))))
     assert picture[SIDE // 2, SIDE // 2].sum() < 500
 
 
@@ -75,16 +75,16 @@ def test_other_than_two_numbers_are_said(numbers, said):
     rng = np.random.default_rng(0)
     fake, real = (rng.standard_normal((30, numbers, 1, 1)).astype(np.float32) for _ in range(2))
     assert said in shown_numbers(numbers)
-    description = opened(points_png(fake, real)).text.get("Description", "")
+    description = opened(scatter_png(fake, real)).text.get("Description", "")
     assert (description == f"shows {shown_numbers(numbers)}") if said else (description == "")
     if numbers > 2:
-        assert (plot(points_png(fake, real)) == plot(points_png(fake[:, :2], real[:, :2]))).all()
+        assert (plot(scatter_png(fake, real)) == plot(scatter_png(fake[:, :2], real[:, :2]))).all()
 
 
 def test_the_same_points_in_any_order_give_the_same_file():
     rng = np.random.default_rng(0)
     fake, real = (rng.standard_normal((300, 2, 1, 1)).astype(np.float32) for _ in range(2))
-    assert points_png(fake, real) == points_png(fake[::-1], real[::-1])
+    assert scatter_png(fake, real) == scatter_png(fake[::-1], real[::-1])
 
 
 @pytest.mark.parametrize(
@@ -100,4 +100,4 @@ def test_the_same_points_in_any_order_give_the_same_file():
 )
 def test_what_is_no_set_of_points_is_refused(fake, real, words):
     with pytest.raises(ValueError, match=words):
-        points_png(fake, real)
+        scatter_png(fake, real)

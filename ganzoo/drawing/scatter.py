@@ -1,25 +1,19 @@
-"""Generated points over real ones, as one PNG."""
+"""Scatters of generated points over real ones, as one PNG."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from ..results.formats import short
-
-if TYPE_CHECKING:
-    from PIL.ImageDraw import ImageDraw
+from ..text import short_number
+from .canvas import blank, legend
+from .palette import FRAME, GENERATED, INK, PAPER, REAL, SOFT
+from .png import png_bytes
 
 SIDE = 520  # of the plot, in pixels
 GAP = 12
 LINE = 32
 TEXT = 25
 ROOM = 0.15  # of the real points' reach, left free around them
-PAPER, INK, SOFT, RULE = (255, 255, 255), (27, 29, 32), (86, 91, 99), (200, 204, 210)
-GENERATED, REAL = (0, 82, 140), (166, 175, 186)
 # How much of what is below one point hides, so that many on one spot are darker than one.
 GENERATED_ALPHA, REAL_ALPHA = 0.5, 0.6
 COLOURS = 48
@@ -29,14 +23,14 @@ _DOT = np.array((_EDGE, _NEAR, _MIDDLE, _NEAR, _EDGE))
 
 
 def shown_numbers(numbers: int) -> str:
-    """What to say of a picture of points of so many numbers: nothing where it shows them whole."""
+    """Say which of a point's ``numbers`` a picture shows; empty where it shows both of two."""
     if numbers == 2:
         return ""
     return "the only number of each point, from left to right" if numbers == 1 else f"the first 2 of {numbers} numbers"
 
 
-def points_png(fake: np.ndarray, real: np.ndarray) -> bytes:
-    """Generated points, dark, over real ones, light, as the bytes of a PNG.
+def scatter_png(fake: np.ndarray, real: np.ndarray) -> bytes:
+    """Draw generated points, dark, over real ones, light, as the bytes of a PNG.
 
     Both axes have the same scale, and the frame fits the real points: it is the same whatever is generated, and what
     falls outside is counted. Of points of more than two numbers the first two are shown, and the PNG's description says
@@ -49,7 +43,7 @@ def points_png(fake: np.ndarray, real: np.ndarray) -> bytes:
     Raises:
         ValueError: these are none such.
     """
-    from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+    from PIL import Image
 
     for points in (fake, real):
         if points.ndim != 4 or points.dtype != np.float32 or points.shape[1:] != (real.shape[1], 1, 1):
@@ -65,24 +59,21 @@ def points_png(fake: np.ndarray, real: np.ndarray) -> bytes:
     for points, colour, alpha in ((there, REAL, REAL_ALPHA), (generated, GENERATED, GENERATED_ALPHA)):
         hidden = _hidden(_places(points, middle, half), alpha)[..., None]
         canvas = canvas * (1 - hidden) + np.array(colour) * hidden
-    picture = Image.new("RGB", (SIDE + 2 * GAP, SIDE + 2 * GAP + 3 * LINE), PAPER)
+    picture, draw = blank(SIDE + 2 * GAP, SIDE + 2 * GAP + 3 * LINE, TEXT)
     picture.paste(Image.fromarray(canvas.round().astype(np.uint8)), (GAP, GAP))
-    draw = ImageDraw.Draw(picture)
-    draw.font = ImageFont.load_default(TEXT)
-    draw.rectangle((GAP - 2, GAP - 2, GAP + SIDE + 1, GAP + SIDE + 1), outline=RULE, width=2)
+    draw.rectangle((GAP - 2, GAP - 2, GAP + SIDE + 1, GAP + SIDE + 1), outline=FRAME, width=2)
     outside = len(generated) - len(_places(generated, middle, half))
-    ends = ", ".join(f"{name} {short(m - half)} to {short(m + half)}" for name, m in zip("xy", middle, strict=True))
+    ends = ", ".join(
+        f"{name} {short_number(m - half)} to {short_number(m + half)}" for name, m in zip("xy", middle, strict=True)
+    )
     entries = ((GENERATED, len(fake), "generated"), (REAL, len(real), "real"))
-    _legend(draw, [(colour, f"{n:,} {words}") for colour, n, words in entries if n])
+    drawn = [(colour, f"{n:,} {words}") for colour, n, words in entries if n]
+    legend(draw, (GAP, _line(0)), drawn, mark="dot", size=16, drop=6, gap=10, space=32)
     draw.text((GAP, _line(1)), ends, SOFT)
     if len(fake):
         draw.text((GAP, _line(2)), f"{outside:,} generated outside", INK if outside else SOFT)
-    about = PngImagePlugin.PngInfo()
-    if said := shown_numbers(real.shape[1]):
-        about.add_text("Description", f"shows {said}")
-    file = io.BytesIO()
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, format="PNG", optimize=True, pnginfo=about)
-    return file.getvalue()
+    said = shown_numbers(real.shape[1])
+    return png_bytes(picture, colours=COLOURS, description=f"shows {said}" if said else "")
 
 
 def _plane(points: np.ndarray) -> np.ndarray:
@@ -120,11 +111,3 @@ def _hidden(places: np.ndarray, alpha: float) -> np.ndarray:
 
 def _line(number: int) -> int:
     return SIDE + 2 * GAP + number * LINE - 4
-
-
-def _legend(draw: ImageDraw, entries: Sequence[tuple[tuple[int, int, int], str]]) -> None:
-    x, y = GAP, _line(0)
-    for colour, words in entries:
-        draw.ellipse((x, y + 6, x + 16, y + 22), colour)
-        draw.text((x + 26, y), words, INK)
-        x += 26 + round(draw.textlength(words)) + 32
