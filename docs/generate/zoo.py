@@ -1,10 +1,11 @@
 """docs/zoo: an index, a page for each bundled recipe, and a page for each part that a bundled plugin registers."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ganzoo.recipes.recipe import Recipe, load_recipe
-from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.registry.registry import KINDS, PLURALS, Entry, Registry
 
 from .markdown import code, paper, prose, table
@@ -20,7 +21,7 @@ OTHERS = tuple(kind for kind in KINDS if kind not in (*PLAYED, "recipe"))
 
 def zoo_pages(root: Path) -> Pages:
     """Give all pages below docs/zoo."""
-    registry = load_zoo(third_party=False).registry
+    registry = require_whole(load_zoo(third_party=False))
     files = [file for entry in registry.all("recipe") if not isinstance(file := entry.target, str)]
     recipes = [load_recipe(file) for file in files]
     measured, users = measured_of(root), _users(recipes)
@@ -32,6 +33,15 @@ def zoo_pages(root: Path) -> Pages:
         for entry in registry.all(kind):
             pages[path_of(kind, entry.name)] = part_page(entry, users.get((kind, entry.name), ()), root)
     return pages
+
+
+def require_whole(zoo: Zoo) -> Registry:
+    """Give the registry, or end the program in a sentence where it lacks plugins, whose pages would be removed."""
+    if not zoo.registry.all("recipe"):
+        sys.exit("no bundled plugin is installed here; run pip install -e '.[test]' in the root of the repository")
+    for plugin in zoo.failed:
+        sys.exit(f"the plugin {plugin.name} failed, so that its pages cannot be written: {plugin.reason}")
+    return zoo.registry
 
 
 def _users(recipes: Sequence[Recipe]) -> Mapping[tuple[str, str], Sequence[str]]:

@@ -5,6 +5,7 @@ import inspect
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -15,8 +16,8 @@ from ganzoo.bench.suites.suite import Suite
 from ganzoo.cli import cli
 from ganzoo.recipes.recipe import Optimizer, Recipe, Schedule, load_recipe
 from ganzoo.registry import hookspecs
-from ganzoo.registry.discovery import load_zoo
-from ganzoo.registry.registry import KINDS, PLURALS
+from ganzoo.registry.discovery import Zoo, load_zoo
+from ganzoo.registry.registry import KINDS, PLURALS, Registry
 
 ROOT = Path(__file__).parents[3]
 sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
@@ -25,6 +26,7 @@ from docs.generate.page import MARK, OWNED  # noqa: E402
 from docs.generate.pages import every_page  # noqa: E402
 from docs.generate.reference import MODULES  # noqa: E402
 from docs.generate.write import problems  # noqa: E402
+from docs.generate.zoo import require_whole  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,16 @@ def test_every_page_is_marked_and_reached_from_an_index(pages):
                 new.append(found)
     assert reached == set(pages)
     assert all(text.startswith(f"{MARK}\n\n# ") and text.endswith("\n") for text in pages.values())
+
+
+def test_pages_are_not_removed_where_a_plugin_is_missing():
+    with pytest.raises(SystemExit, match="no bundled plugin is installed here; run pip install"):
+        require_whole(Zoo(Registry(), ()))
+    whole = load_zoo(third_party=False)
+    broken = replace(whole.plugins[0], status="failed", reason="it is broken")
+    with pytest.raises(SystemExit, match=f"the plugin {broken.name} failed, .* it is broken"):
+        require_whole(replace(whole, plugins=(broken, *whole.plugins[1:])))
+    assert require_whole(whole) is whole.registry
 
 
 def test_a_recipes_page_has_its_file_its_parts_and_its_numbers(registry):
