@@ -13,10 +13,10 @@ _TOKEN = re.compile(
 _START = re.compile(r"\bE(?=\[|\||\s[A-Za-z]\()|\|\|(?=[A-Za-z(])|(?<=[-+] )\|(?=[A-Za-z])")
 _POWER = re.compile(r"\^\d")
 _DIVISION = re.compile(r" / \d")
-_BETWEEN = re.compile(r" [-+] (?:[a-z]+_[a-z]+ )?")
-_BEFORE = re.compile(r"(?:(?<![\w)\]])-)?(?:\b[a-z]+_[a-z]+ )?$")
+_BETWEEN = re.compile(r" [-+/] (?:\d+ |[a-z]+_[a-z]+ )?")
+_BEFORE = re.compile(r"(?:(?<![\w)\]])-)?(?:\b(?:\d+|[a-z]+_[a-z]+) )?$")
 _CLOSING = {"(": ")", "[": "]"}
-_FUNCTIONS = {"log", "max", "min", "exp"}
+_FUNCTIONS = {"cos", "exp", "log", "max", "min", "sum"}
 _GREEK = {"alpha", "beta", "gamma", "delta", "epsilon", "lambda", "mu", "nu", "rho", "sigma", "theta", "Omega"}
 _SYMBOLS = {"E": r"\mathbb{E}", "grad": r"\nabla", "o": r"\circ"}
 

@@ -9,6 +9,7 @@ from .docstrings import LINES, Docstring, docstring, markdown, mathematical
 from .markdown import block, code, paper, prose, sentence, table
 from .page import link, page
 from .parts import PLAYED, computed, path_of, settings, source_of, value, written
+from .signatures import Parameter
 from .traits import traits
 
 NOBODY = "None of the bundled ones: it is for variants, and for recipes of your own."
@@ -83,11 +84,12 @@ def _parameters(entry: Entry) -> list[str]:
     found = settings(entry)
     if not found or entry.kind not in PLAYED:
         return []
-    rows = [
-        (code(one.name), code(one.kind), "required" if one.required else code(value(one.default)), prose(one.meaning))
-        for one in found
-    ]
-    return ["## Parameters", table(("parameter", "type", "default", "meaning"), rows)]
+    return ["## Parameters", table(("parameter", "type", "default", "meaning"), map(_parameter, found))]
+
+
+def _parameter(one: Parameter) -> Sequence[str]:
+    default = "required" if one.required else code(value(one.default))
+    return code(one.name), code(one.kind), default, mathematical(one.meaning)
 
 
 def _usage(entry: Entry) -> list[str]:

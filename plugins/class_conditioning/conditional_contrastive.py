@@ -40,6 +40,9 @@ def conditional_contrastive(images: Tensor, labels: Tensor, y: Tensor, temperatu
 class ConditionalContrastive(Regularizer):
     """2C: each image is near its label's vector and near the other images of its class, and not near the rest.
 
+    It is -E[log((a(x, y) + sum a(x, k)) / (a(x, y) + sum a(x, j)))], with a the exponential of an inner product over
+    ``temperature``, x an image's vector, y its label's, k the other images of its class and j all other images.
+
     D's turn takes it on real images, so that D's features, the projection and the labels' vectors learn it; G's
     turn on fakes and the labels that were asked.
 

@@ -43,6 +43,10 @@ def data_to_data_cross_entropy(
 class DataToDataCrossEntropy(Regularizer):
     """D2D-CE: each image is near its label's vector and far from the images of other classes, up to margins.
 
+    It is -E[log(p(x) / (p(x) + sum n(x, j)))], with x an image's vector and j those of the images of other classes;
+    p(x) is exp(min(0, x . y - m_p) / temperature), with y the label's vector, and n(x, j) is
+    exp(max(0, x . j - m_n) / temperature).
+
     D's turn takes it on real images, so that D's features, the projection and the labels' vectors learn it; G's
     turn on fakes and the labels that were asked. Embeddings lie on the unit sphere, which keeps the gradients of
     an auxiliary classifier from exploding early on (sec. 3.1).

@@ -12,8 +12,9 @@ from ganzoo.layers import gathered
 class PullingAway(Regularizer):
     """The generator's fakes have features that point in different directions.
 
-    The mean squared cosine between the features of two different fakes of a batch: 0 where all are orthogonal, 1 where
-    all are parallel. A code does not count by its length, so that the generator cannot lower the term by scaling.
+    E[cos(f, f')^2], the mean squared cosine between the features of two different fakes of a batch: 0 where all are
+    orthogonal, 1 where all are parallel. A code does not count by its length, so that the generator cannot lower the
+    term by scaling.
 
     Source: arXiv:1609.03126, sec. 2.4, where the features are an autoencoder's code.
     Departs: any discriminator that gives ``features`` will do.

@@ -11,8 +11,8 @@ from ganzoo.layers import batch_mean
 class ModeSeeking(Regularizer):
     """The generator is charged for images that differ little where their latents differ much.
 
-    For two batches of latents with the same labels, it descends 1 / (r + eps) with r the mean absolute difference of
-    the images over that of the latents.
+    For two batches of latents z and z' with the same labels, it descends 1 / (r + eps), where r is
+    E|G(z') - G(z)| / E|z' - z|, the mean absolute difference of the images over that of the latents.
 
     Source: arXiv:1903.05628, in the form of the authors' code: the reciprocal of the ratio, with means over the whole
         batch.

@@ -111,9 +111,9 @@ class MutualInformation(Regularizer):
         return -of_categories - self.continuous_weight * of_numbers
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Minus what Q knows of the codes of the fakes, a scalar; Q and D's features learn from it."""
+        """E[-log Q(c | fake)] - H(c), of numbers times ``continuous_weight``; Q and D's features learn from it."""
         return self._penalty(turn)
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """Minus what Q knows of the codes of the fakes, a scalar."""
+        """E[-log Q(c | fake)] - H(c), of numbers times ``continuous_weight``; a scalar."""
         return self._penalty(turn)

@@ -54,7 +54,7 @@ class Cramer(Loss):
         return loss + self.penalty * self._slope_penalty(turn, fake) if self.penalty else loss
 
     def g_loss(self, turn: Turn) -> Tensor:
-        """The energy distance, a scalar; an unbiased estimate of it can be below 0."""
+        """2 E|h(real) - h(fake)| - E|h(real) - h(real')| - E|h(fake) - h(fake')|, a scalar, which may be below 0."""
         real, fake = gathered(self.head(turn.on_real["features"])), gathered(self.head(turn.on_fake["features"]))
         return energy_distance(real, fake)
 

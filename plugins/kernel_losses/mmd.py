@@ -102,6 +102,6 @@ class MMD(Loss):
         return mean_of_pairs(self.kernel(of_real)) - mean_of_pairs(self.kernel(of_fake))
 
     def g_loss(self, turn: Turn) -> Tensor:
-        """The squared discrepancy, a scalar; an unbiased estimate of it can be below 0."""
+        """E k(real, real') - 2 E k(real, fake) + E k(fake, fake'), a scalar, which may be below 0."""
         real, fake = self._projections(turn)
         return squared_mmd(real, fake, self.kernel)

@@ -26,8 +26,9 @@ class MultiHinge(Loss):
     """One classifier C of K + 1 classes in place of a verdict: the K of the data, and fakes.
 
     C is a dense layer on D's features; D's own logits are not read. In D's turn the right class of a real image,
-    and ``fake`` for a fake one, is to lead the next by a margin of 1 (the hinge of Crammer and Singer); G wants the
-    class that was asked to lead so, and its features to have the mean of the real ones' (arXiv:1606.03498, sec. 3.1).
+    and the last class K for a fake one, is to lead the next by a margin of 1; G wants the class that was asked to lead
+    so, and its features f to have the mean of the real ones' (arXiv:1606.03498, sec. 3.1). The hinge h(c, y) is that of
+    Crammer and Singer: 1 - c_y + the highest of the other scores, and at least 0.
 
     Source: arXiv:1912.04216, the first version, sec. 3, and the authors' code, which has the two factors of G and
         the mean absolute difference of the features' means.
@@ -60,12 +61,12 @@ class MultiHinge(Loss):
         self.head = nn.Linear(output_shape(D, "features").numel(), self.num_classes + 1)
 
     def d_loss(self, turn: Turn) -> Tensor:
-        """The hinge of C(real) at its class and of C(fake) at ``fake``, a scalar of at least 0."""
+        """E[h(C(real), y)] + E[h(C(fake), K)], a scalar of at least 0."""
         real, fake = self.head(turn.on_real["features"]), self.head(turn.on_fake["features"])
         return crammer_singer(real, turn.y) + crammer_singer(fake, torch.full_like(turn.y_fake, self.num_classes))
 
     def g_loss(self, turn: Turn) -> Tensor:
-        """The hinge of C(fake) at the class that was asked, and the distance of the features' means, weighted."""
+        """``hinge_weight`` E[h(C(fake), y)] and ``matching_weight`` times the mean of |E f(fake) - E f(real)|."""
         fake = turn.on_fake["features"]
         loss = self.hinge_weight * crammer_singer(self.head(fake), turn.y_fake)
         if self.matching_weight:

@@ -65,6 +65,9 @@ class Projection(nn.Module):
 class InfoMax(Regularizer):
     """Keeps what is at each place of D's maps and what D's features say of the whole image informed of each other.
 
+    InfoNCE is -E[log(e(i, i, a) / (e(i, i, a) + sum e(i, j, b)))] over images i and places a, the sum over the places b
+    of all other images j; e(i, j, b) is the exponential of the inner product of the whole of i with place b of j.
+
     Both are projected into one space of ``dim`` dimensions, by a network of spectrally normalised 1x1 convolutions
     and one of dense layers, and compared by inner products (InfoNCE). D's turn takes it on real images, which
     keeps D from forgetting; G's turn on fakes, whose places cannot be told apart if all images are alike.

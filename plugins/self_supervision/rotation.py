@@ -64,9 +64,9 @@ class Rotation(Regularizer):
         return cross_entropy(self.head(verdict["features"]), angles)
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """``d_weight`` times -E[log Q(angle | real, turned by it)], a scalar of at least 0."""
+        """``d_weight`` times -E[log Q(angle | T(real))], T the turn by that angle, a scalar of at least 0."""
         return self.d_weight * self._of(turn, turn.real, turn.y)
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """``g_weight`` times -E[log Q(angle | fake, turned by it)], a scalar of at least 0."""
+        """``g_weight`` times -E[log Q(angle | T(fake))], T the turn by that angle, a scalar of at least 0."""
         return self.g_weight * self._of(turn, turn.fake, turn.y_fake)

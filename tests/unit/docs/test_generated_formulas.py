@@ -53,6 +53,8 @@ def found(text):
         ("f(x) = E|h(x) - h(y')| - |h(x)|, and", ["E|h(x) - h(y')| - |h(x)|"]),
         ("the largest ||grad D(x)||^2 of all", ["||grad D(x)||^2"]),
         ("E k(a, b) - E k(c, d), which", ["E k(a, b) - E k(c, d)"]),
+        ("2 E|a - b| - E|a - a'|, a scalar", ["2 E|a - b| - E|a - a'|"]),
+        ("r is E|G(z') - G(z)| / E|z' - z|, the", ["E|G(z') - G(z)| / E|z' - z|"]),
         ("-E[log Q(angle | real, turned by it)]", []),  # a sentence is in it
         ("E[f(x] and E[", []),  # not closed
         ("E[a = b]", []),  # no sign of a formula
