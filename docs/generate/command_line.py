@@ -9,11 +9,11 @@ import click
 
 from ganzoo.cli import cli
 
-from .markdown import block, code, prose, table
+from .markdown import block, code, escaped, prose, table
 from .page import page
 
 PATH = "docs/reference/command-line.md"
-_OPTION = re.compile(r"(?<![\w`-])--[a-z][a-z-]*")
+_OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 _DEFAULT = re.compile(r"\s*\[default: (.+?)\]")
 
 
@@ -36,21 +36,31 @@ def _line(command: click.Command) -> str:
 def _command(name: str, command: click.Command) -> list[str]:
     context = click.Context(command, info_name=name)
     usage = " ".join([name, *command.collect_usage_pieces(context)])
-    return [block("text", usage), *help_of(command.help or ""), *_options(command)]
+    return [block("text", usage), *help_of(command.help or ""), *_options(command), *help_of(command.epilog or "")]
 
 
 def help_of(text: str) -> Iterator[str]:
     """Give a command's help as Markdown; a paragraph that click would not rewrap is a block."""
     for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text.partition("\f")[0])):
         if paragraph.startswith("\b"):
-            yield block("text", inspect.cleandoc(paragraph.removeprefix("\b").strip("\n")))
+            yield _block(inspect.cleandoc(paragraph.removeprefix("\b").strip("\n")))
         else:
             yield text_of(paragraph)
 
 
+def _block(text: str) -> str:
+    """Give a block of lines: of a shell where they are commands of ``ganzoo`` and comments."""
+    commands = all(line.startswith(("ganzoo ", "#")) for line in text.splitlines())
+    return block("sh" if commands else "text", text)
+
+
 def text_of(text: str) -> str:
     """Give the text of a help as Markdown, with the options that it names in code."""
-    return prose(re.sub(_OPTION, lambda match: f"`{match[0]}`", text))
+    return prose(text, lambda part: "".join(map(_word, _OPTION.split(part))))
+
+
+def _word(part: str) -> str:
+    return code(part) if _OPTION.fullmatch(part) else escaped(part)
 
 
 def _options(command: click.Command) -> list[str]:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[3]
 sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
 
 from docs.generate import markdown  # noqa: E402
+from docs.generate.command_line import help_of  # noqa: E402
 from docs.generate.docstrings import markdown as rendered  # noqa: E402
 from docs.generate.docstrings import parse  # noqa: E402
 from docs.generate.page import relative  # noqa: E402
@@ -146,3 +147,25 @@ def test_signatures_are_written_as_in_the_source():
 def test_links_are_relative():
     assert relative("configs/a.yaml", "docs/zoo/recipes/a.md") == "../../../configs/a.yaml"
     assert relative("docs/zoo/index.md#losses", "docs/zoo/losses/x.md") == "../index.md#losses"
+
+
+def test_a_help_becomes_paragraphs_and_blocks():
+    text = """Do it.
+
+    With `ganzoo list --json` or --no-flips, not a--b; x * y.
+
+    \b
+    ganzoo list --json
+    # nothing else
+
+    \b
+    a   b
+    \f
+    Not shown.
+    """
+    assert list(help_of(text)) == [
+        "Do it.",
+        "With `ganzoo list --json` or `--no-flips`, not a--b; x \\* y.",
+        "```sh\nganzoo list --json\n# nothing else\n```",
+        "```text\na   b\n```",
+    ]
