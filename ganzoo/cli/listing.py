@@ -78,7 +78,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "licence": entry.licence,
     }
     if entry.kind != "recipe":
-        return {**row, "target": entry.target}
+        return {**row, "target": entry.target, "params": dict(entry.params)}
     row |= {"title": "", "year": None}
     try:
         # The schema is not asked: it would cost as much time as all the rest. `ganzoo show` asks it.
@@ -118,7 +118,10 @@ def show_command(name: str, kind: str | None) -> None:
 
 def _part(entry: Entry) -> str:
     shown = ("kind", "name", "summary", "paper", "plugin", "version", "licence", "target")
-    return "\n".join(f"{key + ':':<9} {printable(str(getattr(entry, key) or '-'))}" for key in shown)
+    rows = {key: str(getattr(entry, key) or "-") for key in shown}
+    if entry.params:
+        rows["fixed"] = ", ".join(f"{key}={value!r}" for key, value in entry.params.items())
+    return "\n".join(f"{key + ':':<9} {printable(value)}" for key, value in rows.items())
 
 
 def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:

@@ -74,6 +74,7 @@ def _fingerprint(entry: Any, dataset: type[Dataset], paths: dict[str, Path], par
     except (OSError, TypeError):
         return None
     parts = [part, 1, entry.plugin, entry.version, dataset.__qualname__, code, digests]
+    parts += [repr(sorted(entry.params.items()))] if entry.params else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
 """A recipe and a registry in, fitted parts out."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -69,10 +69,14 @@ def _takes(callee: Any, without: Iterable[str]) -> dict[str, inspect.Parameter]:
     return {p.name: p for p in named if p.kind in kinds and p.name not in set(without)}
 
 
-def _bind(what: str, callee: Any, params: dict[str, Any], given: Iterable[str]) -> None:
-    """Refuse parameters that ``callee`` does not take, and miss those that it needs."""
+def _bind(
+    what: str, callee: Any, params: dict[str, Any], given: Iterable[str], fixed: Mapping[str, Any] | None = None
+) -> None:
+    """Refuse parameters that are fixed or that ``callee`` does not take, and miss those that it needs."""
     takes = _takes(callee, given)
     for key in params:
+        if fixed and key in fixed:
+            raise RecipeError(f"{what} has the parameter {key!r} fixed to {fixed[key]!r}, and a recipe cannot give it")
         if key not in takes:
             raise RecipeError(f"{what} takes no parameter {key!r}; it takes: {', '.join(takes) or 'none'}")
     lacking = [name for name, p in takes.items() if p.default is p.empty and name not in params]
@@ -110,7 +114,8 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
     def bind(kind: str, part: Part) -> None:
         what = f"recipe {recipe.name!r}: {kind} {part.name!r}"
         cls = load_class(registry, kind, part.name)
-        _bind(what, cls, part.params, FROM_DATA if kind in ("generator", "discriminator") else ())
+        given = FROM_DATA if kind in ("generator", "discriminator") else ()
+        _bind(what, cls, part.params, given, registry.get(kind, part.name).params)
         if kind not in ("loss", "regularizer"):
             return
         outputs = load_class(registry, "discriminator", recipe.discriminator.name).outputs
@@ -157,7 +162,7 @@ def build_part(registry: Registry, kind: str, part: Part, **given: Any) -> Any:
         PluginError: its constructor fails in a way of its own.
     """
     cls = load_class(registry, kind, part.name)
-    _bind(f"{kind} {part.name!r}", cls, part.params, given)
+    _bind(f"{kind} {part.name!r}", cls, part.params, given, registry.get(kind, part.name).params)
     try:
         return cls(**part.params, **given)
     except GanzooError:

@@ -135,10 +135,13 @@ class _Offers:
             return
         kind = HOOKS[caller.name]
 
-        def register(name: str, target: Any, *, summary: str = "", paper: str = "", measured: Any = None) -> None:
-            found = self.found
+        def register(
+            name: str, target: Any, *, summary: str = "", paper: str = "", measured: Any = None, params: Any = None
+        ) -> None:
+            found, fixed = self.found, {} if params is None else params
+            about = (found.name, found.version, found.licence, summary, paper, measured, fixed)
             try:
-                entry = Entry(kind, name, target, found.name, found.version, found.licence, summary, paper, measured)
+                entry = Entry(kind, name, target, *about)
             except PluginError as error:
                 # Kept rather than raised: a hook that swallows errors must not pass for a sound one.
                 self.problems.append(f"{caller.name}: {error}")

@@ -3,6 +3,11 @@
 Each hook gets a ``register`` callback and hands over data: a name (lower-case words joined by ``-``), and where
 to import the thing from when it is first used. ``summary`` (one line) and ``paper`` may be left out. A plugin is
 all or nothing: if one hook fails, or one name is taken, nothing of it is registered and ``ganzoo plugins`` says why.
+
+Several names may stand for one class that differ by an argument: ``params={"divergence": "kl"}`` fixes parameters
+of the class for a name. A fixed parameter goes to the constructor or, if the class takes it in ``__init_subclass__``,
+to the class, which then knows it before anything is built (as an extractor has to know its ``weights``). A recipe
+cannot give a parameter that is fixed. Parts of every kind may have ``params``; recipes have none.
 """
 
 from collections.abc import Callable

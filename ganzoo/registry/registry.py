@@ -3,13 +3,15 @@
 import importlib
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from ..errors import PluginError, UnknownName, suggest
+from .fixed import fix, is_data
 
 PLURALS = {
     "generator": "generators",
@@ -52,6 +54,7 @@ class Entry:
         summary: one line.
         paper: where it was published, such as ``arXiv:1704.00028``.
         measured: of a recipe, the JSON file of numbers measured with it; None for none.
+        params: parameters that the class is built with and that nobody else can give: see :func:`fixed.fix`.
     """
 
     kind: str
@@ -63,6 +66,7 @@ class Entry:
     summary: str = ""
     paper: str = ""
     measured: Path | Traversable | None = None
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Refuse an entry that could never be used.
@@ -86,25 +90,40 @@ class Entry:
             raise PluginError(f"{what}: the target {self.target!r} is not of the form 'module:Class'")
         if not (isinstance(self.summary, str) and isinstance(self.paper, str)):
             raise PluginError(f"{what}: summary and paper must be text")
+        if not (isinstance(self.params, dict) and is_data(self.params)):
+            raise PluginError(f"{what}: params is {self.params!r}, and must map names to numbers, text or lists")
+        if self.params and self.kind == "recipe":
+            raise PluginError(f"{what}: a recipe is a file, and no parameters of it can be fixed")
 
     def load(self) -> type:
-        """Import the class. Whatever its module prints while it is imported goes to stderr.
+        """Import the class, and fix the entry's ``params``. What its module prints meanwhile goes to stderr.
 
         Raises:
-            PluginError: it cannot be imported, or is a recipe, which ``recipe.load_recipe`` reads.
+            PluginError: it cannot be imported, does not take a fixed parameter, or is a recipe, which
+                ``recipe.load_recipe`` reads.
         """
         if not isinstance(self.target, str):
             raise PluginError(f"recipe {self.name!r} is a file, not a class")
         module, _, attribute = self.target.partition(":")
         try:
             with redirect_stdout(sys.stderr):
-                return getattr(importlib.import_module(module), attribute)
+                cls = getattr(importlib.import_module(module), attribute)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a module may fail in any way, sys.exit() among them
             raise PluginError(
                 f"{self.kind} {self.name!r} of plugin {self.plugin!r}: cannot import {self.target}: {describe(error)}"
             ) from error
+        return self._fixed(cls) if self.params else cls
+
+    def _fixed(self, cls: type) -> type:
+        what = f"{self.kind} {self.name!r} of plugin {self.plugin!r}"
+        if not isinstance(cls, type):
+            raise PluginError(f"{what} fixes parameters of {self.target}, which is no class")
+        try:
+            return fix(cls, self.params)
+        except Exception as error:  # a stranger's __init_subclass__ may fail in any way
+            raise PluginError(f"{what} fixes {dict(self.params)}, which does not work: {describe(error)}") from error
 
 
 class Registry:

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ..errors import SetupError
 from ..recipes.recipe import load_recipe
@@ -71,9 +72,9 @@ def _check(findings: Findings, registry: Registry) -> None:
         told.append(_cost(game, findings.kind, seen))
 
 
-def _told(registry: Registry, folder: Path) -> list[dict[str, str]]:
+def _told(registry: Registry, folder: Path) -> list[dict[str, Any]]:
     """All that is registered, as JSON can hold it; the recipes' files are copied, as they may lie in an archive."""
-    told = []
+    told: list[dict[str, Any]] = []
     for entry in (entry for kind in REGISTERED for entry in registry.all(kind)):
         target = entry.target
         if not isinstance(target, str):
@@ -81,11 +82,12 @@ def _told(registry: Registry, folder: Path) -> list[dict[str, str]]:
             file.parent.mkdir()
             file.write_bytes(target.read_bytes())
             target = str(file)
-        told.append({"kind": entry.kind, "name": entry.name, "target": target, "plugin": entry.plugin})
+        known = {"kind": entry.kind, "name": entry.name, "target": target, "plugin": entry.plugin}
+        told.append({**known, "params": entry.params})
     return told
 
 
-def _run(entries: list[Entry], known: list[dict[str, str]], variables: dict[str, str]) -> tuple[list[Finding], str]:
+def _run(entries: list[Entry], known: list[dict[str, Any]], variables: dict[str, str]) -> tuple[list[Finding], str]:
     """What a process of its own finds on the entries, and why it ended before it had found all; else nothing."""
     path = os.pathsep.join(filter(None, sys.path))
     wanted = json.dumps({"known": known, "wanted": [[entry.kind, entry.name] for entry in entries]})

@@ -11,7 +11,8 @@ def register_extractors(register: Callable[..., None]) -> None:
     for size, words in (("S", "small"), ("B", "base"), ("L", "large")):
         register(
             f"dinov2-vit-{size.lower()}-14",
-            f"{__name__}.extractor:DINOv2{size}Extractor",
+            f"{__name__}.extractor:DINOv2Extractor",
+            params={"model": size.lower()},
             summary=f"DINOv2's {words} vision transformer (ViT-{size}/14), trained without labels; no classes.",
             paper="arXiv:2304.07193",
         )

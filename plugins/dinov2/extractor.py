@@ -1,7 +1,8 @@
 """What sees images through DINOv2."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -17,13 +18,38 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet's channe
 _AT_ONCE = 64  # images; constant, so that numbers repeat to the bit
 
 
-def _file(size: str, sha256: str, length: int) -> File:
-    folder = f"dinov2_vit{size}14"
-    name = f"{folder}_pretrain.pth"
-    return File(name, f"https://dl.fbaipublicfiles.com/dinov2/{folder}/{name}", sha256=sha256, size=length)
+@dataclass(frozen=True)
+class Model:
+    """One of the published models.
+
+    Attributes:
+        width: of a token, and so the number of features.
+        depth: number of blocks.
+        sha256: of the publisher's file.
+        length: of that file in bytes.
+    """
+
+    width: int
+    depth: int
+    sha256: str
+    length: int
+
+    def file(self, size: str) -> File:
+        """The publisher's file; ``size`` is the model's letter."""
+        folder = f"dinov2_vit{size}14"
+        name = f"{folder}_pretrain.pth"
+        url = f"https://dl.fbaipublicfiles.com/dinov2/{folder}/{name}"
+        return File(name, url, sha256=self.sha256, size=self.length)
 
 
-class _DINOv2Extractor(PublishedExtractor):
+MODELS = {
+    "s": Model(384, 12, "b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9", 88_283_115),
+    "b": Model(768, 12, "0b8b82f85de91b424aded121c7e1dcc2b7bc6d0adeea651bf73a13307fad8c73", 346_378_731),
+    "l": Model(1024, 24, "d5383ea8f4877b2472eb973e0fd72d557c7da5d3611bd527ceeb1d7162cbf428", 1_217_586_395),
+}
+
+
+class DINOv2Extractor(PublishedExtractor):
     """DINOv2 with the publisher's weights, in float32, shown images as torch-fidelity shows them.
 
     Images of any size are brought to 224 x 224 by TensorFlow 1's bilinear rule; a single grey channel is repeated to
@@ -41,22 +67,27 @@ class _DINOv2Extractor(PublishedExtractor):
         SetupError: the file is missing, unreadable or made for another network.
 
     Attributes:
-        width: of a token, and so the number of features.
-        depth: number of blocks.
+        model: the subclass's, of ``MODELS``; a keyword of the class.
     """
 
     version = "1"
     classifies = False
+    weights: ClassVar[File]
     name: ClassVar[str]
-    width: ClassVar[int]
-    depth: ClassVar[int]
+    model: ClassVar[Model]
+
+    def __init_subclass__(cls, model: str, **more: Any) -> None:
+        """Choose a model by its size: ``s``, ``b`` or ``l``."""
+        super().__init_subclass__(**more)
+        cls.name, cls.model = f"dinov2-vit-{model}-14", MODELS[model]
+        cls.weights = cls.model.file(model)
 
     def __init__(self, weights: Path | None = None) -> None:
         super().__init__()
         path = self.weights_path(weights)
         tensors = read_tensors(path)
         with torch.device("meta"):  # nothing is drawn at random only to be overwritten
-            self.network = VisionTransformer(self.width, self.depth)
+            self.network = VisionTransformer(self.model.width, self.model.depth)
         try:
             self.network.load_state_dict(tensors, assign=True)
         except RuntimeError as error:
@@ -73,30 +104,3 @@ class _DINOv2Extractor(PublishedExtractor):
         """
         colour = coloured(images, self.name)
         return {"features": in_parts(colour, _AT_ONCE, lambda part: self.network(standardised(part, SIDE, MEAN, STD)))}
-
-
-class DINOv2SExtractor(_DINOv2Extractor):
-    """ViT-S/14: 384 features."""
-
-    name = "dinov2-vit-s-14"
-    width = 384
-    depth = 12
-    weights = _file("s", "b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9", 88_283_115)
-
-
-class DINOv2BExtractor(_DINOv2Extractor):
-    """ViT-B/14: 768 features."""
-
-    name = "dinov2-vit-b-14"
-    width = 768
-    depth = 12
-    weights = _file("b", "0b8b82f85de91b424aded121c7e1dcc2b7bc6d0adeea651bf73a13307fad8c73", 346_378_731)
-
-
-class DINOv2LExtractor(_DINOv2Extractor):
-    """ViT-L/14: 1,024 features."""
-
-    name = "dinov2-vit-l-14"
-    width = 1024
-    depth = 24
-    weights = _file("l", "d5383ea8f4877b2472eb973e0fd72d557c7da5d3611bd527ceeb1d7162cbf428", 1_217_586_395)

@@ -8,15 +8,15 @@ from collections.abc import Callable
 import ganzoo
 
 _CLIP = {
-    "rn50": ("RN50", "ResNet-50"),
-    "rn101": ("RN101", "ResNet-101"),
-    "rn50x4": ("RN50x4", "ResNet-50 of four times the compute"),
-    "rn50x16": ("RN50x16", "ResNet-50 of sixteen times the compute"),
-    "rn50x64": ("RN50x64", "ResNet-50 of sixty-four times the compute"),
-    "vit-b-32": ("ViTB32", "ViT-B/32"),
-    "vit-b-16": ("ViTB16", "ViT-B/16"),
-    "vit-l-14": ("ViTL14", "ViT-L/14"),
-    "vit-l-14-336px": ("ViTL14At336", "ViT-L/14 at 336 pixels"),
+    "rn50": "ResNet-50",
+    "rn101": "ResNet-101",
+    "rn50x4": "ResNet-50 of four times the compute",
+    "rn50x16": "ResNet-50 of sixteen times the compute",
+    "rn50x64": "ResNet-50 of sixty-four times the compute",
+    "vit-b-32": "ViT-B/32",
+    "vit-b-16": "ViT-B/16",
+    "vit-l-14": "ViT-L/14",
+    "vit-l-14-336px": "ViT-L/14 at 336 pixels",
 }
 
 
@@ -35,10 +35,11 @@ def register_extractors(register: Callable[..., None]) -> None:
         summary="VGG-16 with torchvision's weights, which precision and recall were published with.",
         paper="arXiv:1409.1556",
     )
-    for name, (target, summary) in _CLIP.items():
+    for model, summary in _CLIP.items():
         register(
-            f"clip-{name}",
-            f"{__name__}.clip:CLIP{target}Extractor",
+            f"clip-{model}",
+            f"{__name__}.clip:CLIPExtractor",
+            params={"model": model},
             summary=f"The image tower of CLIP, {summary}; no classes.",
             paper="arXiv:2103.00020",
         )

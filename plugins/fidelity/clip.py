@@ -1,7 +1,8 @@
 """The image towers of CLIP."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -18,12 +19,51 @@ _AT_ONCE = 64  # images; constant, so that numbers repeat to the bit
 _PUBLISHED = "https://openaipublic.azureedge.net/clip/models"
 
 
-def _file(name: str, published: str, sha256: str) -> File:
-    """One of the publisher's files under the name that torch-fidelity keeps it by."""
-    return File(name=f"{name}-{sha256}.pt", url=f"{_PUBLISHED}/{sha256}/{published}.pt", sha256=sha256)
+@dataclass(frozen=True)
+class Model:
+    """One of the published models.
+
+    Attributes:
+        side: of the images that the network sees, in pixels.
+        layout: by which the models are told apart: the length of an embedding, and the number and the side of the
+            first convolution's kernels.
+        published: its name in the publisher's address.
+        sha256: of the publisher's file.
+    """
+
+    side: int
+    layout: tuple[int, int, int]
+    published: str
+    sha256: str
+
+    def file(self, name: str) -> File:
+        """The publisher's file under the name that torch-fidelity keeps it by."""
+        url = f"{_PUBLISHED}/{self.sha256}/{self.published}.pt"
+        return File(name=f"{name}-{self.sha256}.pt", url=url, sha256=self.sha256)
 
 
-class _CLIPExtractor(PublishedExtractor):
+MODELS = {
+    "rn50": Model(224, (1024, 32, 3), "RN50", "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762"),
+    "rn101": Model(224, (512, 32, 3), "RN101", "8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599"),
+    "rn50x4": Model(288, (640, 40, 3), "RN50x4", "7e526bd135e493cef0776de27d5f42653e6b4c8bf9e0f653bb11773263205fdd"),
+    "rn50x16": Model(384, (768, 48, 3), "RN50x16", "52378b407f34354e150460fe41077663dd5b39c54cd0bfd2b27167a4a06ec9aa"),
+    "rn50x64": Model(448, (1024, 64, 3), "RN50x64", "be1cfb55d75a9666199fb2206c106743da0f6468c9d327f3e0d0a543a9919d9c"),
+    "vit-b-32": Model(
+        224, (512, 768, 32), "ViT-B-32", "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af"
+    ),
+    "vit-b-16": Model(
+        224, (512, 768, 16), "ViT-B-16", "5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f"
+    ),
+    "vit-l-14": Model(
+        224, (768, 1024, 14), "ViT-L-14", "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836"
+    ),
+    "vit-l-14-336px": Model(
+        336, (768, 1024, 14), "ViT-L-14-336px", "3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02"
+    ),
+}
+
+
+class CLIPExtractor(PublishedExtractor):
     """The image tower of a CLIP model: torch-fidelity's network with the publisher's weights, in float32.
 
     Images of any size are brought to the network's by TensorFlow 1's bilinear rule; a single grey channel is repeated
@@ -41,16 +81,20 @@ class _CLIPExtractor(PublishedExtractor):
         SetupError: the file is missing, unreadable or made for another network.
 
     Attributes:
-        side: of the images that the network sees, in pixels.
-        layout: by which the models are told apart: the length of an embedding, and the number and the side of the
-            first convolution's kernels.
+        model: the subclass's, of ``MODELS``; a keyword of the class.
     """
 
     version = "1"
     classifies = False
+    weights: ClassVar[File]
     name: ClassVar[str]
-    side: ClassVar[int]
-    layout: ClassVar[tuple[int, int, int]]
+    model: ClassVar[Model]
+
+    def __init_subclass__(cls, model: str, **more: Any) -> None:
+        """Choose a model by its name in ``MODELS``."""
+        super().__init_subclass__(**more)
+        cls.name, cls.model = f"clip-{model}", MODELS[model]
+        cls.weights = cls.model.file(cls.name)
 
     def __init__(self, weights: Path | None = None) -> None:
         super().__init__()
@@ -68,7 +112,7 @@ class _CLIPExtractor(PublishedExtractor):
             tower = build(tensors, torch.float32).visual
         except (KeyError, ValueError, IndexError, RuntimeError, AssertionError, ZeroDivisionError) as error:
             raise SetupError(wrong) from error
-        if (tower.input_resolution, (tower.output_dim, kernels, kernel)) != (self.side, self.layout):
+        if (tower.input_resolution, (tower.output_dim, kernels, kernel)) != (self.model.side, self.model.layout):
             raise SetupError(wrong)
         self.tower = tower
         self.eval()
@@ -83,85 +127,4 @@ class _CLIPExtractor(PublishedExtractor):
         return {"features": in_parts(colour, _AT_ONCE, lambda part: self.tower(self._prepared(part)))}
 
     def _prepared(self, images: Tensor) -> Tensor:
-        return standardised(images, self.side, MEAN, STD)
-
-
-class CLIPRN50Extractor(_CLIPExtractor):
-    """CLIP's ResNet-50, which sees 224 x 224 pixels."""
-
-    name = "clip-rn50"
-    side = 224
-    layout = (1024, 32, 3)
-    weights = _file(name, "RN50", "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762")
-
-
-class CLIPRN101Extractor(_CLIPExtractor):
-    """CLIP's ResNet-101, which sees 224 x 224 pixels."""
-
-    name = "clip-rn101"
-    side = 224
-    layout = (512, 32, 3)
-    weights = _file(name, "RN101", "8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599")
-
-
-class CLIPRN50x4Extractor(_CLIPExtractor):
-    """CLIP's ResNet-50 of four times the compute, which sees 288 x 288 pixels."""
-
-    name = "clip-rn50x4"
-    side = 288
-    layout = (640, 40, 3)
-    weights = _file(name, "RN50x4", "7e526bd135e493cef0776de27d5f42653e6b4c8bf9e0f653bb11773263205fdd")
-
-
-class CLIPRN50x16Extractor(_CLIPExtractor):
-    """CLIP's ResNet-50 of sixteen times the compute, which sees 384 x 384 pixels."""
-
-    name = "clip-rn50x16"
-    side = 384
-    layout = (768, 48, 3)
-    weights = _file(name, "RN50x16", "52378b407f34354e150460fe41077663dd5b39c54cd0bfd2b27167a4a06ec9aa")
-
-
-class CLIPRN50x64Extractor(_CLIPExtractor):
-    """CLIP's ResNet-50 of sixty-four times the compute, which sees 448 x 448 pixels."""
-
-    name = "clip-rn50x64"
-    side = 448
-    layout = (1024, 64, 3)
-    weights = _file(name, "RN50x64", "be1cfb55d75a9666199fb2206c106743da0f6468c9d327f3e0d0a543a9919d9c")
-
-
-class CLIPViTB32Extractor(_CLIPExtractor):
-    """CLIP's ViT-B/32, which sees 224 x 224 pixels."""
-
-    name = "clip-vit-b-32"
-    side = 224
-    layout = (512, 768, 32)
-    weights = _file(name, "ViT-B-32", "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af")
-
-
-class CLIPViTB16Extractor(_CLIPExtractor):
-    """CLIP's ViT-B/16, which sees 224 x 224 pixels."""
-
-    name = "clip-vit-b-16"
-    side = 224
-    layout = (512, 768, 16)
-    weights = _file(name, "ViT-B-16", "5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f")
-
-
-class CLIPViTL14Extractor(_CLIPExtractor):
-    """CLIP's ViT-L/14, which sees 224 x 224 pixels."""
-
-    name = "clip-vit-l-14"
-    side = 224
-    layout = (768, 1024, 14)
-    weights = _file(name, "ViT-L-14", "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836")
-
-
-class CLIPViTL14At336Extractor(_CLIPExtractor):
-    """CLIP's ViT-L/14 at 336 pixels, which sees 336 x 336 pixels."""
-
-    name = "clip-vit-l-14-336px"
-    side = 336
-    layout = (768, 1024, 14)
-    weights = _file(name, "ViT-L-14-336px", "3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02")
+        return standardised(images, self.model.side, MEAN, STD)

@@ -3,7 +3,7 @@
 import io
 import tarfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +61,7 @@ class Entry:
     target: type
     plugin: str = "a-plugin"
     version: str = "1.0"
+    params: dict[str, object] = field(default_factory=dict)
 
     def load(self) -> type:
         return self.target

@@ -3,14 +3,14 @@
 import math
 import warnings
 import zipfile
+from dataclasses import replace
 
 import pytest
 import tiny_extractor
 import torch
-from ganzoo_plugins.dinov2.extractor import DINOv2BExtractor, DINOv2LExtractor, DINOv2SExtractor
+from ganzoo_plugins.dinov2.extractor import DINOv2Extractor
 from ganzoo_plugins.dinov2.transformer import VisionTransformer
-from ganzoo_plugins.fidelity import clip
-from ganzoo_plugins.fidelity.clip import CLIPRN50Extractor, CLIPViTB32Extractor
+from ganzoo_plugins.fidelity.clip import CLIPExtractor
 from ganzoo_plugins.fidelity.frechet import FrechetDistance
 from ganzoo_plugins.fidelity.torchscript import read_torchscript
 from ganzoo_plugins.fidelity.vgg import VGG16Extractor
@@ -22,8 +22,9 @@ from ganzoo.registry.registry import Entry, Registry
 from ganzoo.storage.cache import Cache
 from ganzoo.testing import check_entry
 
-CLIPS = [value for name, value in vars(clip).items() if name.startswith("CLIP")]
-DINOS = [DINOv2SExtractor, DINOv2BExtractor, DINOv2LExtractor]
+EXTRACTORS = load_zoo(third_party=False).registry.all("extractor")
+CLIPS = {entry.name: entry.load() for entry in EXTRACTORS if entry.name.startswith("clip-")}
+DINOS = {entry.name: entry.load() for entry in EXTRACTORS if entry.name.startswith("dinov2-")}
 
 
 def drawn(*shape, seed=0, scale=1.0):
@@ -123,12 +124,16 @@ def archive_of(made, path, side):
     return path
 
 
-class SmallViT(CLIPViTB32Extractor):
-    side, layout = 32, (8, 64, 8)
+class SmallViT(CLIPExtractor, model="vit-b-32"):
+    pass
 
 
-class SmallResNet(CLIPRN50Extractor):
-    side, layout = 64, (8, 2, 3)
+class SmallResNet(CLIPExtractor, model="rn50"):
+    pass
+
+
+SmallViT.model = replace(SmallViT.model, side=32, layout=(8, 64, 8))
+SmallResNet.model = replace(SmallResNet.model, side=64, layout=(8, 2, 3))
 
 
 KINDS = {
@@ -220,7 +225,7 @@ def test_damaged_archives_are_refused(archives, tmp_path):
 
 
 def test_another_clip_is_refused(archives):
-    others = {SmallViT: "resnet", SmallResNet: "vit", CLIPRN50Extractor: "resnet"}
+    others = {SmallViT: "resnet", SmallResNet: "vit", CLIPS["clip-rn50"]: "resnet"}
     for kind, name in others.items():
         with pytest.raises(SetupError, match=r"are not those of the CLIP model that clip-.* holds"):
             kind(archives[name])
@@ -235,20 +240,24 @@ def test_what_is_no_clip_is_refused(tmp_path):
 def test_the_clips_are_those_of_torch_fidelity():
     from torch_fidelity.feature_extractor_clip import MODEL_METADATA, MODEL_URLS
 
-    assert {kind.name for kind in CLIPS} == set(MODEL_METADATA)
-    for kind in CLIPS:
+    assert {kind.name for kind in CLIPS.values()} == set(MODEL_METADATA)
+    for name, kind in CLIPS.items():
+        assert kind.name == name
         digest = MODEL_METADATA[kind.name]["hash"]
         assert (kind.weights.url, kind.weights.sha256) == (MODEL_URLS[kind.name], digest)
         assert kind.weights.name == f"{kind.name}-{digest}.pt"
         assert kind.weights_path(None).name == kind.weights.name
-    assert len({(kind.side, kind.layout) for kind in CLIPS}) == len(CLIPS)
+    assert len({(kind.model.side, kind.model.layout) for kind in CLIPS.values()}) == len(CLIPS)
 
 
 # -- DINOv2 ------------------------------------------------------------------------------------------------------------
 
 
-class Small(DINOv2SExtractor):
-    width, depth = 128, 2
+class Small(DINOv2Extractor, model="s"):
+    pass
+
+
+Small.model = replace(Small.model, width=128, depth=2)
 
 
 def random_dino(width=128, depth=2):
@@ -341,10 +350,10 @@ def test_of_the_size_it_was_trained_on_the_positions_are_left_alone():
     assert network._positions(16, 12).shape == (1, 1 + 16 * 12, 64)
 
 
-@pytest.mark.parametrize("kind", DINOS)
+@pytest.mark.parametrize("kind", DINOS.values(), ids=DINOS)
 def test_the_networks_have_as_many_numbers_as_the_published_files(kind):
     with torch.device("meta"):
-        network = VisionTransformer(kind.width, kind.depth)
+        network = VisionTransformer(kind.model.width, kind.model.depth)
     size = 4 * sum(values.numel() for values in network.parameters())
     assert size < kind.weights.size < 1.001 * size  # names and the archive's own bytes come on top
     assert kind.weights_path(None).name == kind.weights.name
@@ -352,7 +361,7 @@ def test_the_networks_have_as_many_numbers_as_the_published_files(kind):
 
 def test_another_transformer_is_refused(dino, tmp_path):
     with pytest.raises(SetupError, match=r"random\.pth are not those of the network that dinov2_vits14_pretrain"):
-        DINOv2SExtractor(dino)
+        DINOS["dinov2-vit-s-14"](dino)
     torch.save([1, 2], tmp_path / "list.pth")
     with pytest.raises(SetupError, match=r"list\.pth holds something else than named tensors"):
         Small(tmp_path / "list.pth")
