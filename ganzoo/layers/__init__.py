@@ -3,7 +3,9 @@
 from .adaptive import AdaptiveProbability
 from .attention import SelfAttention2d, attended_map
 from .between import between
+from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
 from .functional import FunctionalDiscriminator
+from .gradient import input_gradient
 from .jitter import Jitter
 from .labels import (
     CONDITIONING,
@@ -19,6 +21,7 @@ from .probe import output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
 from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
+from .residual_discriminator import ResidualDiscriminator, image_channels
 from .sight import coloured, enlarged, in_parts, standardised
 from .spectral import iterate_together, spectral_norm
 from .tensor_file import read_tensors
@@ -31,6 +34,7 @@ __all__ = [
     "CONDITIONING",
     "AdaptiveInstanceNorm2d",
     "AdaptiveProbability",
+    "ClassifierExtractor",
     "ConditionalBatchNorm2d",
     "Doubled",
     "DownBlock",
@@ -41,7 +45,9 @@ __all__ = [
     "LabelledImage",
     "LabelledLatent",
     "Projection",
+    "ResidualDiscriminator",
     "SelfAttention2d",
+    "SmallClassifier",
     "UpBlock",
     "attended_map",
     "batch_mean",
@@ -54,12 +60,15 @@ __all__ = [
     "halving",
     "halvings",
     "hidden_widths",
+    "image_channels",
     "in_parts",
     "init_normal",
+    "input_gradient",
     "iterate_together",
     "keeping",
     "matrices",
     "multiply_each",
+    "normalised_convolution",
     "output_shape",
     "own_rows",
     "pack",

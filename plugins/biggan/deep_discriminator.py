@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from torch import Tensor, nn
-from torch.nn.functional import relu
+from torch import nn
 
-from ganzoo.interfaces import Discriminator
 from ganzoo.layers import (
-    CONDITIONING,
-    LabelledImage,
-    Projection,
+    ResidualDiscriminator,
     SelfAttention2d,
     attended_map,
     halvings,
+    image_channels,
     keeping,
-    require_choice,
     require_positive,
 )
 
@@ -24,7 +20,7 @@ from .bottleneck import DownBottleneck
 from .layout import ATTENDED, default_width, halving_times, init_orthogonal, pyramid
 
 
-class BigGANDeepDiscriminator(Discriminator):
+class BigGANDeepDiscriminator(ResidualDiscriminator):
     """A convolution, bottleneck blocks in pairs with self-attention, a sum over all pixels, and one dense layer.
 
     Of a pair, the first block halves the image and the second keeps its size; there is one pair for each halving.
@@ -55,8 +51,6 @@ class BigGANDeepDiscriminator(Discriminator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
-    outputs = frozenset({"logits", "features", "maps"})
-
     def __init__(
         self,
         *,
@@ -67,17 +61,14 @@ class BigGANDeepDiscriminator(Discriminator):
         attention: int | None = None,
         conditioning: str = "projection",
     ) -> None:
-        super().__init__()
         width = default_width(image_size, 128, 16) if width is None else width
         require_positive(width=width)
-        require_choice(CONDITIONING, conditioning=conditioning)
+        seen = image_channels(channels, num_classes, conditioning)
         _, times = halvings(image_size)
         widths, halves = pyramid(width, times)[::-1], halving_times(times)
         maps = [image_size >> i for i in range(1, halves + 1)]
         place = attended_map(attention, maps, ATTENDED)
-        self.conditioning = conditioning if num_classes else "none"
-        seen = self.conditioning == "concat"
-        layers: list[nn.Module] = [keeping(channels + 1 if seen else channels, widths[0])]
+        layers: list[nn.Module] = [keeping(seen, widths[0])]
         for i, (narrow, wide) in enumerate(pairwise(widths)):
             layers += [DownBottleneck(narrow, wide, halve=i < halves), DownBottleneck(wide, wide, halve=False)]
         last = layers.pop()
@@ -85,17 +76,12 @@ class BigGANDeepDiscriminator(Discriminator):
             # Behind the pair that made the map; in front of the last block where that pair is the last.
             at = maps.index(place) + 1
             layers.insert(min(2 * at + 1, len(layers)), SelfAttention2d(widths[at]))
-        self.body, self.last = nn.Sequential(*layers), last
-        self.head = nn.Linear(widths[-1], 1)
-        self.projection = Projection(num_classes, widths[-1]) if self.conditioning == "projection" else None
-        self.apply(init_orthogonal)
-        self.label = LabelledImage(num_classes, image_size) if seen else None
-
-    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits, features, maps."""
-        maps = self.body(x if self.label is None else self.label(x, y))
-        features = relu(self.last(maps)).sum(dim=(2, 3))
-        logits = self.head(features).squeeze(1)
-        if self.projection is not None:
-            logits = logits + self.projection(features, y)
-        return {"logits": logits, "features": features, "maps": maps}
+        super().__init__(
+            layers,
+            last,
+            widths[-1],
+            image_size=image_size,
+            num_classes=num_classes,
+            conditioning=conditioning,
+            init=init_orthogonal,
+        )

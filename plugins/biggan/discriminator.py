@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from torch import Tensor, nn
-from torch.nn.functional import relu
+from torch import nn
 
-from ganzoo.interfaces import Discriminator
 from ganzoo.layers import (
-    CONDITIONING,
     DownBlock,
-    LabelledImage,
-    Projection,
+    ResidualDiscriminator,
     SelfAttention2d,
     attended_map,
     halvings,
-    require_choice,
+    image_channels,
     require_positive,
 )
 
 from .layout import ATTENDED, default_width, halving_times, init_orthogonal, pyramid
 
 
-class BigGANDiscriminator(Discriminator):
+class BigGANDiscriminator(ResidualDiscriminator):
     """Residual blocks that halve the image, with self-attention, a sum over all pixels, and one dense layer.
 
     There is one block more than the image has halvings. From 64x64 on, all but the last halve; smaller images are
@@ -54,8 +50,6 @@ class BigGANDiscriminator(Discriminator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
-    outputs = frozenset({"logits", "features", "maps"})
-
     def __init__(
         self,
         *,
@@ -66,17 +60,14 @@ class BigGANDiscriminator(Discriminator):
         attention: int | None = None,
         conditioning: str = "projection",
     ) -> None:
-        super().__init__()
         width = default_width(image_size, 96, 8) if width is None else width
         require_positive(width=width)
-        require_choice(CONDITIONING, conditioning=conditioning)
+        seen = image_channels(channels, num_classes, conditioning)
         _, times = halvings(image_size)
         widths, halves = pyramid(width, times)[::-1], halving_times(times)
         maps = [image_size >> i for i in range(1, halves + 1)]
         place = attended_map(attention, maps, ATTENDED)
-        self.conditioning = conditioning if num_classes else "none"
-        seen = self.conditioning == "concat"
-        incoming = [channels + 1 if seen else channels, *widths]
+        incoming = [seen, *widths]
         blocks: list[nn.Module] = [
             DownBlock(narrow, wide, halve=i < halves, first=i == 0)
             for i, (narrow, wide) in enumerate(pairwise(incoming))
@@ -85,17 +76,12 @@ class BigGANDiscriminator(Discriminator):
         if place:
             at = maps.index(place) + 1
             blocks.insert(at, SelfAttention2d(incoming[at]))
-        self.body, self.last = nn.Sequential(*blocks), last
-        self.head = nn.Linear(widths[-1], 1)
-        self.projection = Projection(num_classes, widths[-1]) if self.conditioning == "projection" else None
-        self.apply(init_orthogonal)
-        self.label = LabelledImage(num_classes, image_size) if seen else None
-
-    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits, features, maps."""
-        maps = self.body(x if self.label is None else self.label(x, y))
-        features = relu(self.last(maps)).sum(dim=(2, 3))
-        logits = self.head(features).squeeze(1)
-        if self.projection is not None:
-            logits = logits + self.projection(features, y)
-        return {"logits": logits, "features": features, "maps": maps}
+        super().__init__(
+            blocks,
+            last,
+            widths[-1],
+            image_size=image_size,
+            num_classes=num_classes,
+            conditioning=conditioning,
+            init=init_orthogonal,
+        )

@@ -2,44 +2,30 @@
 
 from pathlib import Path
 
-import safetensors.torch
-from safetensors import SafetensorError
-from torch import Tensor, nn
+from torch import nn
 
-from ganzoo.errors import SetupError
-from ganzoo.interfaces import Extractor
+from ganzoo.layers import ClassifierExtractor, SmallClassifier, normalised_convolution
 
 
-def _convolution(channels_in: int, channels_out: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=False), nn.BatchNorm2d(channels_out), nn.ReLU()
-    )
-
-
-class DigitsClassifier(nn.Module):
+class DigitsClassifier(SmallClassifier):
     """The network alone: ``(B, 1, 8, 8)`` in [-1, 1] -> features ``(B, 64)`` and logits ``(B, 10)``."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            _convolution(1, 24),
-            _convolution(24, 48),
+        super().__init__(
+            normalised_convolution(1, 24),
+            normalised_convolution(24, 48),
             nn.MaxPool2d(2),
-            _convolution(48, 48),
+            normalised_convolution(48, 48),
             nn.MaxPool2d(2),
             nn.Flatten(),
             nn.Linear(2 * 2 * 48, 64),
             nn.ReLU(),
+            features=64,
+            classes=10,
         )
-        self.head = nn.Linear(64, 10)
-
-    def forward(self, grey: Tensor) -> tuple[Tensor, Tensor]:
-        """The activations before the last layer, and what it makes of them."""
-        features = self.body(grey)
-        return features, self.head(features)
 
 
-class DigitsExtractor(Extractor):
+class DigitsExtractor(ClassifierExtractor):
     """A small convolutional classifier of the ten digits, trained on four fifths of the set ``digits``.
 
     It sees 8 x 8 grey pixels: colour channels are averaged, and images of another size are resized
@@ -59,26 +45,6 @@ class DigitsExtractor(Extractor):
 
     version = "1"
     size = 8
-
-    def __init__(self, weights: Path | None = None) -> None:
-        super().__init__()
-        self.network = DigitsClassifier()
-        path = self.weights_path(weights)
-        try:
-            self.network.load_state_dict(safetensors.torch.load_file(path))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            raise SetupError(f"{path} does not hold the weights of the extractor digits") from error
-        self.eval()
-
-    @classmethod
-    def weights_path(cls, given: Path | None) -> Path:
-        """``given``, or the file that ships beside this module."""
-        return given or Path(__file__).with_name("extractor.safetensors")
-
-    def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` uint8 -> ``features (B, 64)`` and ``logits (B, 10)``."""
-        grey = images.float().mean(dim=1, keepdim=True)
-        if grey.shape[-2:] != (self.size, self.size):
-            grey = nn.functional.interpolate(grey, (self.size, self.size), mode="bilinear", antialias=True)
-        features, logits = self.network(grey / 127.5 - 1)
-        return {"features": features, "logits": logits}
+    name = "digits"
+    classifier = DigitsClassifier
+    shipped = Path(__file__).with_name("extractor.safetensors")

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Generator, MappedGenerator, Regularizer, Turn
-from ganzoo.layers import batch_mean, batch_size, gathered, own_rows, require_positive
+from ganzoo.layers import batch_mean, batch_size, gathered, input_gradient, own_rows, require_positive
 
 
 class PathLength(Regularizer):
@@ -56,7 +56,7 @@ class PathLength(Regularizer):
         z = G.sample_z(n, device=turn.z.device, rng=turn.rng).to(turn.z.dtype)
         steered, x = _steered(G, z, None if y is None else own_rows(gathered(y)[: batch_size(z)]))
         noise = torch.randn(x.shape, dtype=x.dtype, device=x.device, generator=turn.rng) / x[0, 0].numel() ** 0.5
-        (slope,) = torch.autograd.grad((x * noise).sum(), steered, create_graph=True)
+        slope = input_gradient(x * noise, steered)
         layers = slope.shape[1] if slope.ndim == 3 else 1
         return torch.linalg.vector_norm(slope.flatten(1), dim=1) / layers**0.5
 

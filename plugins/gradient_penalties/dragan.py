@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import gathered, require_at_least
+from ganzoo.layers import gathered, input_gradient, require_at_least
 
 
 class DRAGAN(Regularizer):
@@ -44,6 +44,5 @@ class DRAGAN(Regularizer):
         options = {"device": real.device, "dtype": real.dtype, "generator": turn.rng}
         noise = torch.rand(real.shape, **options) * torch.rand(len(real), 1, 1, 1, **options)
         near = (real + self.c * gathered(real).std(correction=0) * noise).requires_grad_()
-        logits = turn.judge(near, turn.y)["logits"]
-        (gradient,) = torch.autograd.grad(logits.sum(), near, create_graph=True)
+        gradient = input_gradient(turn.judge(near, turn.y)["logits"], near)
         return (gradient.flatten(1).norm(dim=1) - self.k).square().mean()

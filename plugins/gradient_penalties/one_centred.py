@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import between
+from ganzoo.layers import between, input_gradient
 
 
 class GradientPenalty(Regularizer):
@@ -36,8 +35,7 @@ class GradientPenalty(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """The penalty, a scalar; differentiable w.r.t. the critic's parameters."""
         x = between(turn)
-        logits = turn.judge(x, turn.y)["logits"]
-        (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+        gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         excess = gradient.flatten(1).norm(dim=1) - self.target
         if self.one_sided:
             excess = excess.clamp(min=0)

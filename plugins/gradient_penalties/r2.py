@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.layers import input_gradient
 
 
 class R2(Regularizer):
@@ -26,5 +26,5 @@ class R2(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """The penalty without its weight, a scalar of at least 0."""
-        (gradient,) = torch.autograd.grad(turn.on_fake["logits"].sum(), turn.fake, create_graph=True)
+        gradient = input_gradient(turn.on_fake["logits"], turn.fake)
         return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import between
+from ganzoo.layers import between, input_gradient
 
 
 class WassersteinDivergence(Regularizer):
@@ -42,6 +41,5 @@ class WassersteinDivergence(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """The penalty, a scalar of at least 0; differentiable w.r.t. the critic's parameters."""
         x = between(turn)
-        logits = turn.judge(x, turn.y)["logits"]
-        (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+        gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         return gradient.flatten(1).norm(dim=1).pow(self.p).mean()

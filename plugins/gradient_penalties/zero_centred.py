@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import between
+from ganzoo.layers import between, input_gradient
 
 
 class ZeroCentred(Regularizer):
@@ -33,6 +32,5 @@ class ZeroCentred(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """The penalty, a scalar of at least 0; differentiable w.r.t. the discriminator's parameters."""
         x = between(turn)
-        logits = turn.judge(x, turn.y)["logits"]
-        (gradient,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+        gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         return gradient.square().sum(dim=(1, 2, 3)).mean()

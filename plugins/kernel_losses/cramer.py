@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, Loss, Turn
-from ganzoo.layers import between, gathered, output_shape, own_rows, require_at_least, require_positive
+from ganzoo.layers import between, gathered, input_gradient, output_shape, own_rows, require_at_least, require_positive
 
 from .energy_distance import energy_distance, lengths, mean_to_others, pairwise
 
@@ -63,5 +62,4 @@ class Cramer(Loss):
         x = between(turn)
         h = gathered(self.head(turn.judge(x, turn.y)["features"]))
         f = own_rows(mean_to_others(pairwise(h, fake)) - lengths(h))
-        (gradient,) = torch.autograd.grad(f.sum(), x, create_graph=True)
-        return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
+        return (input_gradient(f, x).flatten(1).norm(dim=1) - 1).square().mean()

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from torch import Tensor, nn
-from torch.nn.functional import relu
+from torch import nn
 
-from ganzoo.interfaces import Discriminator
 from ganzoo.layers import (
-    CONDITIONING,
     DownBlock,
-    LabelledImage,
-    Projection,
+    ResidualDiscriminator,
     SelfAttention2d,
     attended_map,
     halvings,
-    require_choice,
+    image_channels,
     require_positive,
 )
 
 from .layout import ATTENDED, default_width, init_glorot
 
 
-class SAGANDiscriminator(Discriminator):
+class SAGANDiscriminator(ResidualDiscriminator):
     """Residual blocks that widen as they halve the image, with self-attention, one more block, and a dense layer.
 
     At 128x128 with the default width the channels are 64-128-256-512-1024-1024, and the 32x32 map attends to
@@ -54,8 +50,6 @@ class SAGANDiscriminator(Discriminator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
-    outputs = frozenset({"logits", "features", "maps"})
-
     def __init__(
         self,
         *,
@@ -66,33 +60,25 @@ class SAGANDiscriminator(Discriminator):
         attention: int | None = None,
         conditioning: str = "projection",
     ) -> None:
-        super().__init__()
         width = default_width(image_size) if width is None else width
         require_positive(width=width)
-        require_choice(CONDITIONING, conditioning=conditioning)
+        seen = image_channels(channels, num_classes, conditioning)
         base, times = halvings(image_size)
         widths = [width << i for i in range(times)]
         maps = [base << i for i in reversed(range(times))]
         place = attended_map(attention, maps, ATTENDED)
-        self.conditioning = conditioning if num_classes else "none"
-        seen = self.conditioning == "concat"
-        layers: list[nn.Module] = [DownBlock(channels + 1 if seen else channels, width, halve=True, first=True)]
+        layers: list[nn.Module] = [DownBlock(seen, width, halve=True, first=True)]
         layers += [DownBlock(narrow, wide, halve=True) for narrow, wide in pairwise(widths)]
         if place:
             at = maps.index(place)
             layers.insert(at + 1, SelfAttention2d(widths[at]))
-        self.body = nn.Sequential(*layers)
-        self.last = DownBlock(widths[-1], widths[-1], halve=False)
-        self.head = nn.Linear(widths[-1], 1)
-        self.projection = Projection(num_classes, widths[-1]) if self.conditioning == "projection" else None
-        self.apply(init_glorot)
-        self.label = LabelledImage(num_classes, image_size) if seen else None
-
-    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits, features, maps."""
-        maps = self.body(x if self.label is None else self.label(x, y))
-        features = relu(self.last(maps)).sum(dim=(2, 3))
-        logits = self.head(features).squeeze(1)
-        if self.projection is not None:
-            logits = logits + self.projection(features, y)
-        return {"logits": logits, "features": features, "maps": maps}
+        last = DownBlock(widths[-1], widths[-1], halve=False)
+        super().__init__(
+            layers,
+            last,
+            widths[-1],
+            image_size=image_size,
+            num_classes=num_classes,
+            conditioning=conditioning,
+            init=init_glorot,
+        )

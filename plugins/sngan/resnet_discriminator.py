@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
-from torch.nn.functional import relu
-
-from ganzoo.interfaces import Discriminator
 from ganzoo.layers import (
-    CONDITIONING,
     DownBlock,
-    LabelledImage,
-    Projection,
+    ResidualDiscriminator,
     halvings,
-    require_choice,
+    image_channels,
     require_positive,
     scaled_width,
 )
@@ -20,7 +14,7 @@ from ganzoo.layers import (
 from .resnet_init import init_glorot
 
 
-class SNGANResNetDiscriminator(Discriminator):
+class SNGANResNetDiscriminator(ResidualDiscriminator):
     """Residual blocks of one width, a sum over all pixels, and one dense layer.
 
     Blocks halve the image until it is twice its base of 4 to 7 pixels wide (at least one does), and two more
@@ -49,8 +43,6 @@ class SNGANResNetDiscriminator(Discriminator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
-    outputs = frozenset({"logits", "features", "maps"})
-
     def __init__(
         self,
         *,
@@ -60,29 +52,22 @@ class SNGANResNetDiscriminator(Discriminator):
         width: int | None = None,
         conditioning: str = "projection",
     ) -> None:
-        super().__init__()
         width = scaled_width(image_size, 128, 32) if width is None else width
         require_positive(width=width)
-        require_choice(CONDITIONING, conditioning=conditioning)
+        seen = image_channels(channels, num_classes, conditioning)
         _, times = halvings(image_size)
-        self.conditioning = conditioning if num_classes else "none"
-        seen = self.conditioning == "concat"
-        self.body = nn.Sequential(
-            DownBlock(channels + 1 if seen else channels, width, halve=True, first=True),
+        blocks = [
+            DownBlock(seen, width, halve=True, first=True),
             *(DownBlock(width, width, halve=True) for _ in range(times - 2)),
             DownBlock(width, width, halve=False),
+        ]
+        last = DownBlock(width, width, halve=False)
+        super().__init__(
+            blocks,
+            last,
+            width,
+            image_size=image_size,
+            num_classes=num_classes,
+            conditioning=conditioning,
+            init=init_glorot,
         )
-        self.last = DownBlock(width, width, halve=False)
-        self.head = nn.Linear(width, 1)
-        self.projection = Projection(num_classes, width) if self.conditioning == "projection" else None
-        self.apply(init_glorot)
-        self.label = LabelledImage(num_classes, image_size) if seen else None
-
-    def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> logits, features, maps."""
-        maps = self.body(x if self.label is None else self.label(x, y))
-        features = relu(self.last(maps)).sum(dim=(2, 3))
-        logits = self.head(features).squeeze(1)
-        if self.projection is not None:
-            logits = logits + self.projection(features, y)
-        return {"logits": logits, "features": features, "maps": maps}
