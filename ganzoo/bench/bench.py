@@ -22,7 +22,7 @@ from .results.folders import default_folder, locked, run_folder
 from .results.manifest import manifest_written
 from .results.spec import SCHEMA
 from .runs.environment import environment
-from .runs.picture import picture_of_real
+from .runs.evaluation.pictures import picture_of_real
 
 
 def run_bench(

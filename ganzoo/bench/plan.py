@@ -25,8 +25,8 @@ from .results.budget import Budget
 from .results.spec import RunSpec
 from .results.track import AS_PUBLISHED, CONTROLLED, OF_THE_BACKBONE, alike, on_backbone
 from .runs.environment import usable_cores
+from .runs.monitoring.tracking import check_trackers
 from .runs.ranks.planning import why_not_by_ranks
-from .runs.tracking import check_trackers
 from .tuning import SEED as TUNING_SEED
 from .tuning import Tuning, plan_tuning
 

@@ -33,7 +33,7 @@ def command(
     With no options it gives the numbers of the run's last evaluation again: on a CPU the same to the last digit.
     """
     from ..bench.results.folders import find_run
-    from ..bench.runs.again import score_again
+    from ..bench.runs.evaluation.again import score_again
     from ..storage.cache import Cache
 
     def say(line: str) -> None:

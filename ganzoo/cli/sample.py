@@ -28,7 +28,7 @@ def command(run: Path, n: int | None, seed: int, out: Path, device: str | None) 
     With the default seed the first ones are those of the run's own pictures. Points are drawn over as many real ones.
     """
     from ..bench.results.folders import find_run
-    from ..bench.runs.again import draw_again
+    from ..bench.runs.evaluation.again import draw_again
     from ..storage.atomic import write_file
     from ..storage.cache import Cache
 

@@ -12,8 +12,8 @@ from small_benches import specs, start_run
 from ganzoo.bench.execution.interleaved import StoppedError
 from ganzoo.bench.results.record import Record, read_record
 from ganzoo.bench.results.spec import RunSpec, read_result
-from ganzoo.bench.runs.again import draw_again
-from ganzoo.bench.runs.picture import picture_of_real
+from ganzoo.bench.runs.evaluation.again import draw_again
+from ganzoo.bench.runs.evaluation.pictures import picture_of_real
 from ganzoo.drawing import grid_png
 from ganzoo.errors import GanzooError
 from ganzoo.registry.discovery import load_zoo

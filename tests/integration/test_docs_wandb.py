@@ -15,7 +15,7 @@ from small_benches import specs, start_run
 
 from ganzoo.bench.execution.interleaved import StoppedError
 from ganzoo.bench.results.record import read_record
-from ganzoo.bench.runs.tracking import check_trackers
+from ganzoo.bench.runs.monitoring.tracking import check_trackers
 from ganzoo.cli import cli
 from ganzoo.interfaces import Tracker
 from ganzoo.registry.discovery import load_zoo

@@ -9,8 +9,8 @@ from PIL import Image
 from small_benches import ganzoo_here, specs, start_run
 
 from ganzoo.bench.results.spec import read_result
-from ganzoo.bench.runs.best import FRESH, Best
-from ganzoo.bench.runs.picture import ROWS, STEPS, between, interpolations_of
+from ganzoo.bench.runs.evaluation.best import FRESH, Best
+from ganzoo.bench.runs.evaluation.pictures import ROWS, STEPS, between, interpolations_of
 from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.metrics import Column
 from ganzoo.registry.discovery import load_zoo

@@ -142,8 +142,7 @@ def test_few_files_lie_loose(room):
     """Where there are rooms, what belongs to a room lies in it."""
     folder = ROOT / "ganzoo" / room
     loose = sorted(file.name for file in folder.glob("*.py"))
-    most = 2 * LOOSE_FILES if room == "bench/runs" else LOOSE_FILES
-    assert len(loose) <= most, loose
+    assert len(loose) <= LOOSE_FILES, loose
 
 
 @pytest.mark.parametrize("file", [file for file in CORE if is_light(file)], ids=named)

@@ -18,16 +18,16 @@ from ...training.checkpoint import save
 from ..results.record import Record, read_record
 from ..results.result import result_of, write_result
 from ..results.spec import RunSpec
-from .alarms import Alarms
-from .best import Best
 from .clock import Clock
-from .diagnostics import Probe
 from .environment import environment
-from .evaluation import evaluate, look_closer
+from .evaluation.best import Best
+from .evaluation.evaluate import evaluate, look_closer
+from .monitoring.alarms import Alarms
+from .monitoring.diagnostics import Probe
+from .monitoring.tracking import Tracking, described
 from .ranks.going_on import go_on
 from .ranks.others import Others
 from .session import DivergedError, TrainingSession
-from .tracking import Tracking, described
 
 ROWS = 200  # of the training record, over the budget
 LOOKS = 50  # at what the players have come to, over the budget

@@ -205,6 +205,20 @@ class TrainingSession:
         return self.pixels[:n]
 
 
+def generated(session: TrainingSession, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    """Draw ``n`` images ``(n, C, H, W)`` at rest and the labels they were asked for, or None; both on the CPU.
+
+    Args:
+        session: the run.
+        n: how many.
+        rng: of the noise and the labels, on the run's device.
+    """
+    draw = session.draw(rng)
+    batches = [draw(min(BATCH, n - at)) for at in range(0, n, BATCH)]
+    labels = [y.cpu() for _, y in batches if y is not None]
+    return torch.cat([images.cpu() for images, _ in batches]), torch.cat(labels) if labels else None
+
+
 def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:
     """The run's data; read anew where the cache no longer holds it."""
     images = data.found(ImageSet.from_json(spec.images), cache)

@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 import pytest
 
-from ganzoo.bench.runs.alarms import Alarms
+from ganzoo.bench.runs.monitoring.alarms import Alarms
 
 KEYS = ("diversity", "logits_real", "logits_held_out", "logits_fake", "logits_error")
 MISSING = object()

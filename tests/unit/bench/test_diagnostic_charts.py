@@ -12,7 +12,7 @@ import pytest
 from ganzoo.bench.report.diagnostic_charts import diagnostic_figures
 from ganzoo.bench.report.histories import histories
 from ganzoo.bench.report.line_chart import Circle, Line, line_chart
-from ganzoo.bench.runs.alarms import Alarms
+from ganzoo.bench.runs.monitoring.alarms import Alarms
 
 SVG = "{http://www.w3.org/2000/svg}"
 COMMON = [

@@ -11,7 +11,7 @@ from torch import nn
 
 import ganzoo.bench.runs.run
 from ganzoo.bench.results.record import read_record
-from ganzoo.bench.runs.diagnostics import Probe, spacing
+from ganzoo.bench.runs.monitoring.diagnostics import Probe, spacing
 from ganzoo.data.pixels import to_unit
 from ganzoo.recipes.build import Parts
 from ganzoo.training import Trainer

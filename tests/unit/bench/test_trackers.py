@@ -15,8 +15,8 @@ from ganzoo.bench.execution.interleaved import StoppedError
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.record import read_record
 from ganzoo.bench.results.spec import RunSpec, read_result
+from ganzoo.bench.runs.monitoring.tracking import Tracking, check_trackers
 from ganzoo.bench.runs.run import Run
-from ganzoo.bench.runs.tracking import Tracking, check_trackers
 from ganzoo.errors import PluginError, SetupError, UnknownName
 from ganzoo.interfaces import Loss, Tracker
 from ganzoo.registry.discovery import load_zoo

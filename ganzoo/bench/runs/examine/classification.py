@@ -10,8 +10,8 @@ from torch import Tensor
 
 from ganzoo.data.pixels import are_points
 
+from ..session import generated
 from .classifier import classified, trained, updates_for
-from .sampling import generated
 from .scores import accuracy, macro_f1
 
 if TYPE_CHECKING:

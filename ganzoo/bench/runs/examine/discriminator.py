@@ -12,7 +12,7 @@ from torch import Tensor
 from ganzoo.data.pixels import to_unit
 from ganzoo.training import Trainer
 
-from .sampling import generated
+from ..session import generated
 from .scores import accuracy, f1, rank_test, roc_auc
 from .threshold import even_odds
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ganzoo.data.pixels import are_points
+from ganzoo.drawing import grid_png
 
+from ..session import generated
 from .features import Space
 from .nearest import Nearest, nearest
-from .pairs import pairs_png
-from .sampling import generated
 from .scores import rank_test
 
 if TYPE_CHECKING:
@@ -93,6 +94,16 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
         closest = _closest(found)
         pictures["memorisation"] = pairs_png(fake[closest], training[found.index[closest]])
     return said | {"warnings": _warnings(said)}, pictures
+
+
+def pairs_png(generated: Tensor, training: Tensor) -> bytes:
+    """Draw two rows as one PNG: generated images above, below each the training image nearest to it.
+
+    Args:
+        generated: ``(N, C, H, W)`` uint8.
+        training: likewise.
+    """
+    return grid_png(np.concatenate((generated.cpu().numpy(), training.cpu().numpy())), columns=len(generated))
 
 
 def _closest(found: Nearest) -> Tensor:

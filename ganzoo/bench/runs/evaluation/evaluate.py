@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from ...storage.atomic import write_file
+from ....storage.atomic import write_file
+from ..examine import examine
+from ..session import TrainingSession
 from .best import Best
-from .examine import examine
-from .picture import interpolations_of, picture_of
-from .session import TrainingSession
+from .pictures import interpolations_of, picture_of
 
 
 def evaluate(

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...metrics import Column
-from .session import TrainingSession
+from ....metrics import Column
+from ..session import TrainingSession
 
 FRESH = 2  # the stream of evaluation noise that no choice was made by
 

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...interfaces import Tracker
-from ...recipes.build import load_class
-from ...registry.registry import Registry, describe
-from ..results.spec import RunSpec
+from ....interfaces import Tracker
+from ....recipes.build import load_class
+from ....registry.registry import Registry, describe
+from ...results.spec import RunSpec
 
 
 def check_trackers(registry: Registry, names: Iterable[str]) -> None:

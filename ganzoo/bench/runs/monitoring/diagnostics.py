@@ -6,11 +6,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ...backend.precision import without_tf32
-from ...data.pixels import to_unit
-from ...recipes.build import Parts
-from ...seeds import stream
-from .session import TrainingSession
+from ....backend.precision import without_tf32
+from ....data.pixels import to_unit
+from ....recipes.build import Parts
+from ....seeds import stream
+from ..session import TrainingSession
 
 NOISE = 3  # the stream of evaluation noise that looks are taken with: of the images, the latents and their labels
 

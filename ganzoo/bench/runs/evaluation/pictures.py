@@ -4,11 +4,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...data import ImageSet
-from ...data.pixels import are_points
-from ...drawing import grid_png, scatter_png
-from ...seeds import stream
-from .session import TrainingSession
+from ....data import ImageSet
+from ....data.pixels import are_points
+from ....drawing import grid_png, scatter_png
+from ....seeds import stream
+from ..session import TrainingSession
 
 IMAGES = 64
 POINTS = 2_500

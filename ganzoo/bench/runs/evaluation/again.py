@@ -5,15 +5,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ...data import ImageSet
-from ...errors import GanzooError
-from ...registry.discovery import Zoo
-from ...storage.cache import Cache
-from ...training.checkpoint import newest
-from ..results.spec import RunSpec
-from .environment import devices
-from .picture import picture_of, shown
-from .session import TrainingSession
+from ....data import ImageSet
+from ....errors import GanzooError
+from ....registry.discovery import Zoo
+from ....storage.cache import Cache
+from ....training.checkpoint import newest
+from ...results.spec import RunSpec
+from ..environment import devices
+from ..session import TrainingSession
+from .pictures import picture_of, shown
 
 
 def _taken_up(
