@@ -14,6 +14,7 @@ from repository import ROOT
 from ganzoo.cli import cli
 
 _ENDS = ("&&", ">", "|", ";", ">>")
+_ANSWERED = ("--help", "-h", "--version")  # with these, click prints and leaves
 _PYTHON = re.compile(r"python(3(\.\d+)?)?$")
 
 
@@ -31,7 +32,9 @@ def commands(block: Block) -> list[list[str]]:
     """Each command of a block in words, without variables, comments and redirections."""
     found = []
     for line in lines(block):
-        words = shlex.split(line, comments=True)
+        lexer = shlex.shlex(line, posix=True, punctuation_chars=True)  # `;` ends a word that it follows, too
+        lexer.whitespace_split = True
+        words = list(lexer)
         while words:
             end = next((i for i, word in enumerate(words) if word in _ENDS), len(words))
             command, rest = words[:end], words[end:]
@@ -46,8 +49,9 @@ def commands(block: Block) -> list[list[str]]:
 
 
 def ganzoo_commands(block: Block) -> list[list[str]]:
-    """The words behind ``ganzoo`` of each such command of a block."""
-    return [words[1:] for words in commands(block) if words[0] == "ganzoo"]
+    """The words behind ``ganzoo`` of each command of a block that names a subcommand and does more than help."""
+    found = [words[1:] for words in commands(block) if words[0] == "ganzoo"]
+    return [words for words in found if words and words[-1] not in _ANSWERED]
 
 
 def parsed(words: list[str]) -> click.Context:
@@ -75,8 +79,11 @@ def check(words: list[str]) -> None:
 
 
 def _check_ganzoo(words: list[str]) -> None:
-    if words not in ([], ["--version"], ["--help"]):
-        parsed(words)
+    try:
+        if words:
+            parsed(words)
+    except click.exceptions.Exit as done:  # after --help or --version
+        assert done.exit_code == 0 and words[-1] in _ANSWERED
 
 
 def _check_python(words: list[str]) -> None:

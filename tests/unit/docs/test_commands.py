@@ -47,6 +47,11 @@ def test_a_command_that_is_not_there_is_noticed(line, error):
             check(words)
 
 
+def test_commands_that_only_print_are_taken():
+    for words in commands(sh("ganzoo --version; ganzoo bench --help; ganzoo")):
+        check(words)
+
+
 def test_commands_are_read_as_a_shell_reads_them():
     text = "A=1 ganzoo list && ganzoo show x > y  # z\nexport A=1\ntrue | ganzoo --version\npython x.py \\\n  --out y\n"
     assert commands(sh(text)) == [
