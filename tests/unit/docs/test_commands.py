@@ -6,6 +6,7 @@ import click
 import pytest
 from documents import Block, blocks, inline_code, pages
 from shell_blocks import check, commands, ganzoo_commands, parsed
+from shown_plugin import registered, with_plugins
 
 from ganzoo.cli import COMMANDS, cli
 from ganzoo.recipes.build import check_recipe
@@ -14,7 +15,8 @@ from ganzoo.registry.discovery import load_zoo
 
 PAGES = pages()
 SHOWN = [block for page in PAGES for block in blocks(page, "sh", "text")]
-OURS = re.compile(r"my-|hinge-dcgan|arctan|nearest|plain|a-b-c|flat-at-real|blur|mine\.yaml")  # parts of examples
+EXAMPLES = [name for page in with_plugins() for _, name in registered(page)]  # not installed here
+OURS = re.compile("|".join(map(re.escape, [*EXAMPLES, "arctan", "mine.yaml"])))
 
 
 def sh(text):
