@@ -30,6 +30,7 @@ __all__ = [
     "foreach_norm",
     "fused_sgd_",
     "load_compiler",
+    "profiler_is_on",
     "storage_id",
     "takes_found_inf",
     "tree_leaves",
@@ -45,6 +46,9 @@ foreach_mul = torch._foreach_mul
 foreach_mul_ = torch._foreach_mul_
 foreach_norm = torch._foreach_norm
 fused_sgd_ = torch._fused_sgd_
+
+# Whether a profiler listens to this thread; a look at a flag.
+profiler_is_on = torch.autograd._profiler_enabled
 
 # Operators of aten that Python code comes to by ``item()`` and by assignment to an index.
 READ_VALUE = torch.ops.aten._local_scalar_dense.default

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..interfaces.turn import Player
 from .host_sync import watched
 from .layers import default_generator, revive
-from .replay import Branch, Replays
+from .replay import Branch, CudaGraphs, Replays
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -29,6 +29,16 @@ def counted_on_the_host(optimizers: Mapping[Player, torch.optim.Optimizer]) -> s
         if not isinstance(optimizer, torch.optim.SGD) and not optimizer.defaults.get("capturable"):
             return f"the optimizer {type(optimizer).__name__} of {player} counts its steps on the host"
     return ""
+
+
+def make_replays(
+    optimizers: Mapping[Player, torch.optim.Optimizer], device: torch.device, *, captured: bool
+) -> tuple[Replays | None, str]:
+    """Give what replays the steps of a game, None where they are played eagerly, and why; nothing if that was asked."""
+    if not captured or device.type != "cuda":
+        return None, ""
+    why = counted_on_the_host(optimizers)
+    return (None if why else Replays(CudaGraphs(device))), why
 
 
 def replay(game: "Trainer", replays: Replays) -> Losses:

@@ -1,16 +1,56 @@
 """What the turns of a game are dealt, and the random streams that it is drawn from."""
 
 from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from ..data.feed import Feed
-from ..data.pixels import flip, to_unit
+from ..data.feed import Feed, make_feed
+from ..data.pixels import are_points, flip, to_unit
 from ..interfaces import Generator
 from ..interfaces.turn import Player
 from ..seeds import stream
+from .labels import label
 from .ranks import Draws
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+def make_dealer(
+    game: "Trainer",
+    images: Tensor,
+    labels: Tensor | None,
+    *,
+    seed: int,
+    flips: bool | None,
+    streamed: bool | None,
+    layout: torch.memory_format,
+) -> "Dealer":
+    """Make what deals a game its images, with their feed; the arguments are the trainer's."""
+    recipe, shared = game.recipe, game.shared
+    feed = make_feed(
+        images,
+        labels,
+        batch=recipe.schedule.batch,
+        rows=game.rows,
+        seed=seed,
+        device=game.device,
+        streamed=streamed,
+        share=(0, 1) if shared is None else (shared.ranks.number, shared.ranks.count),
+    )
+    return Dealer(
+        feed,
+        game.parts.G,
+        batch=feed.batch,
+        draws=None if shared is None else shared.draws,
+        conditional=recipe.conditional,
+        flips=(recipe.flips if flips is None else flips) and not are_points(images),
+        layout=layout,
+        seed=seed,
+        device=game.device,
+    )
 
 
 class Dealer:
@@ -57,22 +97,23 @@ class Dealer:
 
     def real(self, player: Player, turn: int) -> tuple[Tensor, Tensor | None]:
         """The real batch ``(B, C, H, W)`` of a player's turn, and its labels ``(B,)``, None if not conditional."""
-        with nullcontext() if self.draws is None else self.draws.of_order():
-            images, labels = self.feed.deal(player, turn)
-        real = to_unit(images)
-        if self.flips:
-            with self._whole():
-                real = flip(real, self.rng[f"flips.{player}"])
-        return real.contiguous(memory_format=self.layout), labels if self.conditional else None
+        with label("data"):
+            with nullcontext() if self.draws is None else self.draws.of_order():
+                images, labels = self.feed.deal(player, turn)
+            real = to_unit(images)
+            if self.flips:
+                with self._whole():
+                    real = flip(real, self.rng[f"flips.{player}"])
+            return real.contiguous(memory_format=self.layout), labels if self.conditional else None
 
     def z(self) -> Tensor:
         """Latents of a batch of fakes."""
-        with self._whole():
+        with label("data"), self._whole():
             return self.G.sample_z(self.batch, device=self.device, rng=self.rng["noise"])
 
     def y(self) -> Tensor | None:
         """``(B,)`` labels of a batch of fakes; None if not conditional."""
-        with self._whole():
+        with label("data"), self._whole():
             return self.labels(self.batch, self.rng["noise"])
 
     def _whole(self) -> AbstractContextManager[None]:

@@ -7,6 +7,7 @@ from ..interfaces.turn import Player
 from ..recipes.build import Parts, build_optimizer
 from ..recipes.recipe import Recipe
 from .gradients import GradientNorms
+from .labels import label
 from .overflow import SkippedOnOverflow, for_scaler
 
 
@@ -51,13 +52,15 @@ class Descent:
         """Leave the gradient of one player's total in its weights."""
         self.optimizers[player].zero_grad(set_to_none=True)  # a penalty may have left some in the other's turn
         # For these weights alone: images that a penalty differentiates want no gradient of the whole.
-        torch.autograd.backward(self.scalers[player].scale(total), inputs=self.moves[player])
+        with label("backward"):
+            torch.autograd.backward(self.scalers[player].scale(total), inputs=self.moves[player])
 
     def differentiate_both(self, totals: dict[Player, Tensor]) -> None:
         """Leave each player's gradient of its own total in its weights, where the totals share a graph."""
         for player, moves in self.moves.items():
             total = self.scalers[player].scale(totals[player])
-            gradients = torch.autograd.grad(total, moves, retain_graph=player == "D", allow_unused=True)
+            with label("backward"):
+                gradients = torch.autograd.grad(total, moves, retain_graph=player == "D", allow_unused=True)
             for parameter, gradient in zip(moves, gradients, strict=True):
                 parameter.grad = gradient
 
@@ -68,6 +71,10 @@ class Descent:
             player: whose weights hold a gradient.
             measured: add the gradient's norm to ``norms``.
         """
+        with label("optimizer"):
+            self._move(player, measured)
+
+    def _move(self, player: Player, measured: bool) -> None:
         scaler = self.scalers[player]
         if not scaler.is_enabled():
             if measured:

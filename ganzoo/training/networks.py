@@ -7,7 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..backend.internals import profiler_is_on
 from ..backend.precision import LOW
+from .labels import Phase, labelled
 
 
 def _full(value: Any) -> Any:
@@ -25,16 +27,17 @@ class Networks:
     network has no second derivative.
 
     Args:
-        players: both networks.
+        G, D: both networks.
         precision: see ``ganzoo.backend.precision``.
         compiled: whether ``torch.compile`` makes them.
     """
 
-    def __init__(self, *players: nn.Module, precision: str, compiled: bool, device: torch.device) -> None:
+    def __init__(self, G: nn.Module, D: nn.Module, *, precision: str, compiled: bool, device: torch.device) -> None:
         self.fast: dict[nn.Module, Callable[..., Any]] = {}
-        self._is_fast = False
+        self._phases: dict[nn.Module, Phase] = {G: "g_forward", D: "d_forward"}
+        self._way = (True, False)
         dtype = LOW.get(precision)
-        for player in players:
+        for player in self._phases:
             run = type(player).forward
             if dtype is not None:
                 run = _lowered(run, dtype, device.type)
@@ -45,14 +48,18 @@ class Networks:
                 self.fast[player] = run
 
     def play(self, *, plainly: bool) -> None:
-        """From now on run them so."""
-        if plainly == self._is_fast:
-            for player, run in self.fast.items():
-                if plainly:
-                    del player.forward
-                else:
-                    player.forward = MethodType(run, player)  # a method, so that a copy of the player has its own
-            self._is_fast = not plainly
+        """From now on run them so; while a profiler runs, with labels."""
+        way = (plainly or not self.fast, profiler_is_on())
+        if way == self._way:
+            return
+        self._way = way
+        for player, phase in self._phases.items():
+            vars(player).pop("forward", None)
+            run = type(player).forward if plainly else self.fast.get(player, type(player).forward)
+            if profiler_is_on():
+                run = labelled(run, phase)
+            if run is not type(player).forward:
+                player.forward = MethodType(run, player)  # a method, so that a copy of the player has its own
 
 
 def _lowered(forward: Callable[..., Any], dtype: torch.dtype, device: str) -> Callable[..., Any]:

@@ -1,33 +1,30 @@
 """Plays a recipe: ``d_steps`` turns of the discriminator, one of the generator, step after step."""
 
 from collections.abc import Hashable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..backend.precision import products_in
-from ..data.feed import make_feed
-from ..data.pixels import are_points
 from ..interfaces import Turn
 from ..interfaces.turn import Player
 from ..layers.whole_batch import Ranks
 from ..recipes.build import Parts
 from ..recipes.recipe import Recipe
 from ..seeds import stream
-from .autotune import by_trial
-from .capture import counted_on_the_host, play_watched, replay
-from .dealer import Dealer
+from .capture import make_replays, play_watched, replay
+from .dealer import make_dealer
 from .descent import Descent
-from .due import Due, Kinds
+from .due import Kinds
 from .ema import ExponentialMovingAverage
+from .labels import label
 from .layout import faster_layout
 from .networks import Networks
 from .ranks import SharedGame
-from .replay import CudaGraphs, Replays
 from .state import load_state, state_of
+from .surroundings import surroundings
+from .terms import Terms
 
 
 class Trainer:
@@ -62,7 +59,7 @@ class Trainer:
         sums: ``(3,)`` of the discriminator's losses, the generator's losses and the steps; whoever reads it
             sets it to zero.
         descent: the optimizers and what they move, ``moves``; ``norms`` of the gradients.
-        due: which terms have a say in a turn.
+        terms: the loss and the regularizers; ``due``, which of them have a say in a turn.
         shared: what the ranks of a run agree on; None where one process plays it.
         replays: what is replayed; None where every step is played eagerly.
         why_eager: why nothing is replayed on a device that can; else nothing.
@@ -88,6 +85,7 @@ class Trainer:
         self.recipe, self.parts, self.device, self.precision = recipe, parts, torch.device(device), precision
         self.autotuned = autotuned
         self.turns: dict[Player, int] = {"D": 0, "G": 0}
+        self.rows: dict[Player, int] = {"D": recipe.schedule.d_steps, "G": 1}
         self.steps = 0
         layout = faster_layout(parts, self.device)
         for module in parts.modules().values():
@@ -95,38 +93,16 @@ class Trainer:
         self.shared = None if ranks is None else SharedGame(ranks, recipe, parts)
         self.average = ExponentialMovingAverage(parts.G, recipe.schedule.ema)
         self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
-        self.due = Due(parts)
+        self.terms = Terms(parts)
+        self.due = self.terms.due
         self.descent = Descent(recipe, parts, precision=precision, device=self.device)
         self.moves, self.optimizers, self.norms = self.descent.moves, self.descent.optimizers, self.descent.norms
-        self.rows: dict[Player, int] = {"D": recipe.schedule.d_steps, "G": 1}
         self._kinds = Kinds(parts, self.rows)
-        self.feed = make_feed(
-            images,
-            labels,
-            batch=recipe.schedule.batch,
-            rows=self.rows,
-            seed=seed,
-            device=self.device,
-            streamed=streamed,
-            share=(0, 1) if ranks is None else (ranks.number, ranks.count),
-        )
-        self.dealer = Dealer(
-            self.feed,
-            parts.G,
-            batch=self.feed.batch,
-            draws=None if self.shared is None else self.shared.draws,
-            conditional=recipe.conditional,
-            flips=(recipe.flips if flips is None else flips) and not are_points(images),
-            layout=layout,
-            seed=seed,
-            device=self.device,
-        )
-        self.rng = self.dealer.rng
+        self.dealer = make_dealer(self, images, labels, seed=seed, flips=flips, streamed=streamed, layout=layout)
+        self.feed, self.rng = self.dealer.feed, self.dealer.rng
         self.sums = torch.zeros(3, device=self.device)
         self._one = torch.ones((), device=self.device)
-        self.why_eager = counted_on_the_host(self.optimizers) if captured and self.device.type == "cuda" else ""
-        can_replay = captured and self.device.type == "cuda" and not self.why_eager
-        self.replays = Replays(CudaGraphs(self.device)) if can_replay else None
+        self.replays, self.why_eager = make_replays(self.optimizers, self.device, captured=captured)
         torch.manual_seed(stream(seed, "layers"))
 
     @property
@@ -137,11 +113,6 @@ class Trainer:
     def _deal(self, player: Player) -> tuple[Tensor, Tensor | None]:
         return self.dealer.real(player, self.turns[player])
 
-    def _view(self, x: Tensor) -> Tensor:
-        for regularizer in self.parts.regularizers:
-            x = regularizer.view(x)
-        return x
-
     def _turn(self, player: Player, seen: dict[str, Any] | None = None, **graph: bool) -> Turn:
         """What is played: the turn as dealt, recast by each regularizer. ``graph``: what becomes of the fakes'."""
         turn = Turn(
@@ -151,7 +122,7 @@ class Trainer:
             deal=partial(self._deal, player),
             draw_z=self.dealer.z,
             draw_y=self.dealer.y,
-            view=self._view,
+            view=self.terms.view,
             loss=self.parts.loss,
             rng=self.rng["terms"],
             joint=self.recipe.schedule.joint,
@@ -159,26 +130,17 @@ class Trainer:
             seen=seen,
             **graph,
         )
-        for r in self.parts.regularizers:
-            turn = r.recast(turn)
-        return turn
+        return self.terms.recast(turn)
 
     def _total(self, turn: Turn) -> Tensor:
-        """What the player of this turn descends: the loss and every penalty that is due."""
-        total = self.parts.loss.d_loss(turn) if turn.player == "D" else self.parts.loss.g_loss(turn)
-        for r in self.due.terms(self.turns[turn.player]):
-            penalty = r.d_penalty(turn) if turn.player == "D" else r.g_penalty(turn)
-            if penalty is not None:
-                total = total + r.weight * r.every * penalty
-        return total
+        return self.terms.total(turn, self.turns[turn.player])
 
     def _move(self, turn: Turn) -> None:
         if self.shared is not None:
             self.shared.agree_on_gradients(turn.player, self.moves[turn.player])
         self.descent.move(turn.player, measured=self.norms.due(self.steps))
         self.turns[turn.player] += 1
-        for r in self.parts.regularizers:
-            r.after_step(turn)
+        self.terms.after_step(turn)
         if self.shared is not None:
             self.shared.agree_on_buffers()
 
@@ -223,38 +185,30 @@ class Trainer:
 
     def play(self) -> dict[str, Tensor]:
         """All that the device does in a step."""
-        self.feed.begin(self.turns)
-        # On a CPU nothing is rounded unless the process asks for it, and each step would pay for making sure.
-        with (
-            products_in(self.precision) if self.device.type == "cuda" else nullcontext(),
-            self._tuning(),
-            nullcontext() if self.shared is None else self.shared.draws.of_step(self.kind()),
-        ):
+        with label("data"):
+            self.feed.begin(self.turns)
+        with surroundings(self):
             losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
             if self.shared is not None:
                 losses = self.shared.means(losses)
             self.sums += torch.stack((losses["d_loss"], losses["g_loss"], self._one))
-            self.average.follow()
+            with label("optimizer"):
+                self.average.follow()
         return losses
-
-    def _tuning(self) -> AbstractContextManager[None]:
-        if not self.autotuned:
-            return nullcontext()
-        recording = self.replays is not None and self.replays.recording
-        captured = self.device.type == "cuda" and torch.cuda.is_current_stream_capturing()  # whoever does so
-        return by_trial(not (recording or captured))
 
     def step(self) -> dict[str, Tensor]:
         """One step of both players; gives ``d_loss`` and ``g_loss``, scalars on the device.
 
         Where steps are replayed, a later step overwrites them.
         """
-        self.load()
-        return self.play_loaded()
+        with label("step"):
+            self.load()
+            return self.play_loaded()
 
     def load(self) -> None:
         """Get the real images of the coming step on their way; the first part of a step."""
-        self.feed.load(self.turns)
+        with label("data"):
+            self.feed.load(self.turns)
 
     def play_loaded(self, *, recorded: bool = True) -> dict[str, Tensor]:
         """The rest of a step, and what it gives; ``recorded``: whether the step may be recorded and replayed."""

@@ -13,24 +13,15 @@ from small_benches import SMALL, ganzoo, request
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ganzoo.bench.profiling import profile, step_phases
-from ganzoo.bench.profiling.device_trace import Marks, device_seconds, trace
+from ganzoo.bench.profiling import profile
+from ganzoo.bench.profiling.device_trace import device_seconds, trace
 from ganzoo.bench.profiling.flops import FlopCounter
 from ganzoo.bench.profiling.matrix_rate import matrix_rate
+from ganzoo.bench.profiling.measurements import Row, count_flops, find_shares, period_of, shares_of, time_steps
 from ganzoo.bench.profiling.memory import forget_peak, peak_memory, resident_memory
-from ganzoo.bench.profiling.profile import (
-    Row,
-    count_flops,
-    exit_code,
-    find_shares,
-    period_of,
-    run_profile,
-    shares_by_trace,
-    shares_of,
-    time_steps,
-)
+from ganzoo.bench.profiling.profile import exit_code, run_profile
 from ganzoo.bench.profiling.profile_table import print_profile, reasons
-from ganzoo.bench.profiling.step_phases import TITLES, StepPhases, Stopwatch
+from ganzoo.bench.profiling.step_phases import TITLES, StepPhases
 from ganzoo.cli import cli
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.build import build_parts
@@ -47,13 +38,13 @@ PLAIN = "dcgan:regularizers=[]:schedule.share_fakes=false"
 PENALISED = "dcgan:regularizers=[{name: gradient-penalty}]:schedule.share_fakes=false"
 
 
-def trainer(name, *overrides, device="cpu", batch=4, n=40):
+def trainer(name, *overrides, device="cpu", batch=4, n=40, precision="fp32"):
     """Of a recipe on small images of noise; the small networks of the bench, where a recipe has those."""
     small = ("generator.width=4", "discriminator.width=4") if name.partition(":")[0] in ("dcgan", "wgan-gp") else ()
     recipe = resolve(ZOO.registry, name, (f"schedule.batch={batch}", *small, *overrides))
     parts = build_parts(recipe, ZOO.registry, image_size=8, channels=1, num_classes=10, seed=0)
     images = torch.randint(0, 256, (n, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    return Trainer(recipe, parts, images, torch.arange(n) % 10, seed=0, device=device)
+    return Trainer(recipe, parts, images, torch.arange(n) % 10, seed=0, device=device, precision=precision)
 
 
 def play(player, steps):
@@ -71,24 +62,12 @@ def measured(name, steps=1, **given):
     return row
 
 
-class Route:
-    """A watch that notes where it was sent."""
-
-    def __init__(self):
-        self.places = []
-
-    def switch(self, place):
-        if place is not None and (not self.places or self.places[-1] != place):
-            self.places.append(place)
-
-
 def route(name, steps=1, before=1):
+    """The phases of a step, as they follow each other."""
     player = trainer(name)
     play(player, before)
-    watch = Route()
-    with StepPhases(player, watch).followed():
-        play(player, steps)
-    return watch.places
+    found = StepPhases(trace(lambda: play(player, steps), CPU))
+    return [phase for _, phase in found.switches if phase is not None]
 
 
 # -- arithmetic --------------------------------------------------------------------------------------------
@@ -241,49 +220,105 @@ def test_both_at_once_go_backward_through_either():
 
 
 @pytest.mark.parametrize("name", ["dcgan", "wgan-gp", "unrolled-gan", "consensus-gan"])
-def test_following_changes_nothing(name):
-    """The same numbers, and no trace of it afterwards."""
-    plain, followed = trainer(name), trainer(name)
-    hooks = [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in (followed.parts.G, followed.parts.D)]
-    owners = [followed, followed.feed, followed.average, followed.parts.G, *followed.parts.modules().values()]
+def test_labels_change_nothing(name):
+    """The same numbers, and no trace of it after the next step."""
+    plain, traced = trainer(name), trainer(name)
+    owners = [traced, traced.feed, traced.average, *traced.parts.modules().values()]
     names = [set(vars(owner)) for owner in owners]
-    before = torch.autograd.grad, torch.autograd.backward
-    losses = play(plain, 3)
-    with StepPhases(followed, Stopwatch()).followed():
-        theirs = play(followed, 3)
+    losses = play(plain, 4)
+    trace(lambda: play(traced, 3), CPU)
+    theirs = play(traced, 1)
     assert all(torch.equal(losses[key], theirs[key]) for key in losses)
-    found = followed.state()[0]
+    found = traced.state()[0]
     assert all(torch.equal(value, found[key]) for key, value in plain.state()[0].items())
-    assert before == (torch.autograd.grad, torch.autograd.backward)
     assert names == [set(vars(owner)) for owner in owners]
-    assert hooks == [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in (followed.parts.G, followed.parts.D)]
-    for optimizer in followed.optimizers.values():
-        assert not optimizer._optimizer_step_pre_hooks and not optimizer._optimizer_step_post_hooks
 
 
-def test_an_error_leaves_nothing_behind_either():
-    player = trainer("dcgan")
-    before = torch.autograd.grad, torch.autograd.backward
-    with pytest.raises(ZeroDivisionError), StepPhases(player, Stopwatch()).followed():
-        raise ZeroDivisionError
-    assert before == (torch.autograd.grad, torch.autograd.backward)
-    assert "_deal" not in vars(player)
+def test_without_a_profiler_there_are_no_labels(monkeypatch):
+    monkeypatch.setattr("ganzoo.training.labels.record_function", lambda name: 1 / 0)
+    play(trainer("wgan-gp"), 2)
 
 
-def test_a_stopwatch(monkeypatch):
-    now = iter([0.0, 1.0, 3.0, 6.0, 10.0])
-    monkeypatch.setattr(step_phases, "time", SimpleNamespace(perf_counter=lambda: next(now)))
-    watch = Stopwatch()
-    for place in ("host", "data", "data", "host", None):
-        watch.switch(place)
-    assert watch.seconds == {None: 1.0, "host": 2.0 + 4.0, "data": 3.0}
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+def test_whoever_runs_torchs_profiler_finds_the_phases(precision):
+    player = trainer("wgan-gp", precision=precision)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], acc_events=True) as profiler:
+        play(player, 2)
+    counts = {event.key: event.count for event in profiler.key_averages() if event.key.startswith("ganzoo:")}
+    assert counts["ganzoo:step"] == 2 and counts["ganzoo:g_forward"] == 12 and counts["ganzoo:d_forward"] == 32
+
+
+def test_steps_that_are_recorded_have_labels_too():
+    player = trainer("dcgan", n=40)
+    player.norms.every = 0
+    player.replays = Replays(Tape())
+    seen = [StepPhases(trace(lambda: play(player, 1), CPU)).passes for _ in range(2)]
+    assert player.replays.recorded == 1
+    assert seen == [{"G": 1, "D": 3}, {"G": 1, "D": 3}]  # watched, recorded
+
+
+# -- a trace by hand ---------------------------------------------------------------------------------------
+
+
+def mark(phase, ts, dur):
+    return {"cat": "user_annotation", "name": f"ganzoo:{phase}", "ts": ts, "dur": dur}
+
+
+def operation(number, ts, thread=7):
+    args = {"Sequence number": number, "Fwd thread id": 0}
+    return {"cat": "cpu_op", "name": "aten::mm", "ts": ts, "dur": 0.5, "tid": thread, "args": args}
+
+
+def node(number, ts, dur, made_by=1, thread=7):
+    args = {"Sequence number": number, "Fwd thread id": made_by} if number else {}
+    name = "autograd::engine::evaluate_function: MmBackward0"
+    return {"cat": "cpu_op", "name": name, "ts": ts, "dur": dur, "tid": thread, "args": args}
+
+
+def test_the_phases_of_a_trace_by_hand():
+    events = [
+        mark("step", 0, 100),
+        mark("data", 1, 9),
+        mark("other_terms", 20, 30),  # a loss, which asks both networks, and takes a gradient itself
+        mark("g_forward", 22, 3),
+        operation(1, 23),
+        mark("d_forward", 26, 3),
+        operation(2, 27),
+        operation(3, 30),
+        node(2, 40, 5, thread=8),
+        operation(1, 42, thread=8),  # another thread counts for itself
+        mark("backward", 60, 20),
+        node(None, 61, 1),  # made by nobody
+        node(1, 62, 3, made_by=2, thread=8),
+        node(3, 66, 1, thread=8),
+        node(2, 68, 1, thread=8),
+        node(None, 70, 1, thread=8),  # adds a weight's gradient up
+        node(1, 75, 2, thread=8),
+        mark("optimizer", 85, 5),
+        mark("step", 200, 10),
+    ]
+    found = StepPhases(events[::-1])
+    assert found.switches == [
+        (0, "host"), (1, "data"), (10, "host"), (20, "other_terms"), (22, "g_forward"), (25, "other_terms"),
+        (26, "d_forward"), (29, "other_terms"), (40, "second_order"), (45, "other_terms"), (50, "host"),
+        (60, "other_terms"), (62, "second_order"), (66, "other_terms"), (68, "d_backward"), (75, "g_backward"),
+        (80, "host"), (85, "optimizer"), (90, "host"), (100, None), (200, "host"), (210, None),
+    ]  # fmt: skip
+    assert found.passes == {"G": 1, "D": 1}
+    seconds = found.seconds()
+    assert sum(seconds.values()) == pytest.approx(110e-6) and seconds["d_backward"] == pytest.approx(7e-6)
+    assert found.at([-1, 0, 68.5, 150]) == {-1: None, 0: "host", 68.5: "d_backward", 150: None}
+
+
+def test_a_term_that_differentiates_keeps_all_but_data():
+    events = [mark("step", 0, 50), mark("second_order", 10, 30), mark("d_forward", 12, 4), mark("data", 20, 5)]
+    found = StepPhases(events).switches
+    assert found == [
+        (0, "host"), (10, "second_order"), (20, "data"), (25, "second_order"), (40, "host"), (50, None)
+    ]  # fmt: skip
 
 
 # -- a GPU's time ------------------------------------------------------------------------------------------
-
-
-def mark(place, ts):
-    return {"cat": "user_annotation", "name": f"ganzoo:{place}", "ts": ts, "dur": 1}
 
 
 def kernel(number, launch, ts, dur, cat="kernel", name="gemm"):
@@ -301,18 +336,20 @@ def test_the_device_s_time_is_put_down_to_where_it_was_launched():
     events = [
         {"ph": "M", "name": "process_name"},
         {"cat": "cpu_op", "name": "aten::mm", "ts": 0, "dur": 5},
-        mark("d_forward", 10),
-        mark("d_backward", 20),
-        mark("host", 30),
+        mark("step", 1, 999),
+        mark("d_forward", 10, 9),
+        operation(5, 12),
+        mark("backward", 20, 10),
+        node(5, 20, 9),
         *kernel(1, launch=11, ts=100, dur=50),  # runs long after the host went on
         *kernel(2, launch=21, ts=140, dur=30),  # 10 of it beside the first
-        *kernel(3, launch=19, ts=200, dur=5, cat="gpu_memset", name="Memset"),
+        *kernel(3, launch=18, ts=200, dur=5, cat="gpu_memset", name="Memset"),
         *kernel(4, launch=25, ts=300, dur=7, cat="gpu_memcpy", name="Memcpy HtoD (Pinned -> Device)"),
         *kernel(5, launch=31, ts=400, dur=2),
         {"cat": "kernel", "name": "orphan", "ts": 500, "dur": 1, "args": {"correlation": 99}},
         {"cat": "gpu_user_annotation", "name": "ganzoo:host", "ts": 100, "dur": 900},
     ]
-    found = device_seconds(events)
+    found = device_seconds(events, StepPhases(events))
     assert found == pytest.approx({"d_forward": 55e-6, "d_backward": 20e-6, "data": 7e-6, "other_terms": 3e-6})
     shares = shares_of(found, whole=200e-6)
     assert shares["host"] == pytest.approx(115 / 200) and sum(shares.values()) == pytest.approx(1.0)
@@ -320,35 +357,22 @@ def test_the_device_s_time_is_put_down_to_where_it_was_launched():
     assert busy["host"] == 0.0 and sum(busy.values()) == pytest.approx(1.0)
 
 
-def test_the_profiler_keeps_the_marks():
-    def look():
-        watch = Marks()
-        for place in ("host", "data", "data", None, "host"):
-            watch.switch(place)
-
-    names = [event["name"] for event in trace(look, CPU) if event.get("cat") == "user_annotation"]
-    assert [name for name in names if name.startswith("ganzoo:")] == ["ganzoo:host", "ganzoo:data", "ganzoo:host"]
-
-
-def test_marks_of_whole_steps_put_kernels_where_they_belong():
-    """As on a GPU, with one made-up kernel for each mark that a real trace holds."""
-
-    def look(play, device):
-        events = trace(play, device)
-        marks = [e for e in events if e.get("cat") == "user_annotation" and e["name"].startswith("ganzoo:")]
-        for number, event in enumerate(sorted(marks, key=lambda e: e["ts"])):
-            events += kernel(number, launch=event["ts"], ts=100.0 * number, dur=10.0)
-        look.places = [event["name"].removeprefix("ganzoo:") for event in marks]
-        return events
-
+def test_labels_of_whole_steps_put_kernels_where_they_belong():
+    """As on a GPU, with one made-up kernel for each phase that a real trace holds."""
     player = trainer("wgan-gp")
     play(player, 1)
-    shares, followed = shares_by_trace(player, 2, whole=1.0, look=look)
-    assert followed.passes == {"G": 12, "D": 32}
-    assert sum(shares.values()) == pytest.approx(1.0)
-    for place in set(TITLES) - {"host", "other_terms"}:
-        assert shares[place] == pytest.approx(look.places.count(place) * 10e-6), place
-    assert look.places.count("second_order") >= 20 and look.places.count("optimizer") >= 12
+    events = trace(lambda: play(player, 2), CPU)
+    found = StepPhases(events)
+    assert found.passes == {"G": 12, "D": 32}
+    begun = [(time, phase) for time, phase in found.switches if phase is not None]
+    for number, (time, _) in enumerate(begun):
+        events += kernel(number, launch=time, ts=100.0 * number, dur=10.0)
+    phases = [phase for _, phase in begun]
+    seconds = device_seconds(events, found)
+    assert sum(shares_of(seconds, 1.0).values()) == pytest.approx(1.0)
+    for phase in set(TITLES) - {"host", "other_terms"}:
+        assert seconds[phase] == pytest.approx(phases.count(phase) * 10e-6), phase
+    assert phases.count("second_order") >= 20 and phases.count("optimizer") >= 12
 
 
 # -- rows --------------------------------------------------------------------------------------------------
@@ -421,7 +445,7 @@ def test_batches_grow_as_far_as_there_are_images(tmp_path, monkeypatch):
 
 def test_it_is_built_as_the_first_run_would_be(monkeypatch):
     specs = []
-    monkeypatch.setattr(profile, "Fitted", lambda spec, *rest: specs.append(spec) or 1 / 0)
+    monkeypatch.setattr(profile, "TrainingSession", lambda spec, *rest: specs.append(spec) or 1 / 0)
     found, _ = run("dcgan", seeds=(7, 8), flips=True, threads=1, precision="bf16")
     (spec,) = specs
     assert (spec.seed, spec.flips, spec.threads, spec.precision, spec.extractor) == (7, True, 1, "bf16", None)

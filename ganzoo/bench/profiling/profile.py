@@ -1,90 +1,34 @@
 """Where a step's time goes: ``ganzoo bench --profile``.
 
 Each recipe is built as its first run would be, and plays a few steps with its own batch, then with four and with
-sixteen times as large ones. Speed and memory are of steps that nobody watches; what the time is spent on, of as
-many more steps that are followed (``places``). On a CPU the shares are of this process's time. On CUDA they are of
-the time of an eager step, since a replayed one cannot be looked into: how long the device worked for each place
-(``device_trace``), and as the host's share how long it had nothing to do.
+sixteen times as large ones. Speed and memory are of steps that nobody watches; what the time is spent on, of more
+steps in a trace of the profiler, where the trainer leaves labels (``step_phases``). On a CPU the shares are of this
+process's time. On CUDA they are of the time of an eager step, since a replayed one cannot be looked into: how long the
+device worked for each phase (``device_trace``), and as the host's share how long it had nothing to do.
 """
 
 import gc
-import math
-import statistics
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from typing import Any
 
 import torch
 
 from ...errors import GanzooError
-from ...interfaces import Regularizer
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
-from ...training import Trainer
 from ..plan import Plan, Request, prepare
 from ..results.formats import memory
 from ..results.spec import RunSpec
 from ..runs.environment import environment
 from ..runs.session import TrainingSession
-from .device_trace import Marks, device_seconds, trace
-from .flops import FlopCounter
-from .matrix_rate import matrix_rate, synchronize
+from .matrix_rate import matrix_rate
+from .measurements import Row, count_flops, find_shares, period_of, time_steps
 from .memory import forget_peak, free_memory, peak_memory, resident_memory
-from .step_phases import TITLES, StepPhases, Stopwatch
 
 SCHEMA = 1
 FACTORS = (1, 4, 16)  # of the recipe's own batch
-SECONDS = 2.0  # that the steps of one measurement shall take, or one whole period if that is more
-MOST_STEPS = 500
-MOST_TRACED = 20  # steps; a trace grows by some thousand events with each
-STRETCHES = 5  # of steps, each with a time of its own
-
-
-@dataclass
-class Row:
-    """One recipe with one batch size.
-
-    Attributes:
-        status: ``done``, ``skipped``, ``out of memory`` or ``failed``; the numbers are there if it is done.
-        steps: that were timed; as many more were followed.
-        period: steps after which the same lazy terms are due again.
-        captured: whether steps are replayed.
-        why_eager: why they are not on a device that can.
-        ms_per_step: the median of the stretches, of a step as a run plays it.
-        ms_per_step_range: the fastest stretch and the slowest.
-        eager_ms_per_step: the same of a step that is not replayed: what the shares are of.
-        images_per_second: real images shown to D.
-        turns: of each player in a step.
-        passes: forward passes of each player in a step, whoever asked for them.
-        shares: of the eager step's time, by place; their sum is 1.
-        flops_per_image: operations of matrix products and convolutions in a step, over the real images shown to D.
-        flops_per_second: that times ``images_per_second``.
-        matrix_share: that over the device's measured matrix rate.
-        peak_memory_mb: of the GPU, or of the process; None where the system does not tell.
-    """
-
-    recipe: str
-    batch: int
-    status: str = "done"
-    reason: str | None = None
-    parameters: dict[str, int] | None = None
-    steps: int = 0
-    period: int = 1
-    captured: bool = False
-    why_eager: str = ""
-    ms_per_step: float | None = None
-    ms_per_step_range: tuple[float, float] | None = None
-    eager_ms_per_step: float | None = None
-    images_per_second: float | None = None
-    turns: dict[str, int] = field(default_factory=dict)
-    passes: dict[str, float] = field(default_factory=dict)
-    shares: dict[str, float] = field(default_factory=dict)
-    flops_per_image: float | None = None
-    flops_per_second: float | None = None
-    matrix_share: float | None = None
-    peak_memory_mb: float | None = None
 
 
 def run_profile(
@@ -192,127 +136,6 @@ class _Profile:
 def _of_memory(error: Exception) -> bool:
     words = ("DefaultCPUAllocator", "ALLOC_FAILED")  # of torch on a CPU, and of CUDA's libraries
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)
-
-
-def period_of(trainer: Trainer) -> int:
-    """The steps after which the same lazy terms are due again."""
-    d_steps, period = trainer.recipe.schedule.d_steps, 1
-    for regularizer in trainer.parts.regularizers:
-        period = math.lcm(period, math.lcm(regularizer.every, d_steps) // d_steps)
-        if type(regularizer).g_penalty is not Regularizer.g_penalty:
-            period = math.lcm(period, regularizer.every)
-    return period
-
-
-@contextmanager
-def _eagerly(trainer: Trainer) -> Iterator[None]:
-    """While the block runs no step is replayed."""
-    replays, trainer.replays = trainer.replays, None
-    try:
-        yield
-    finally:
-        trainer.replays = replays
-
-
-def _play(trainer: Trainer, steps: int) -> None:
-    for _ in range(steps):
-        trainer.step()
-
-
-def count_flops(row: Row, trainer: Trainer) -> None:
-    """Play one whole period, so that lazy terms have their weight, and count what it takes."""
-    before, seen = dict(trainer.turns), trainer.images_seen
-    with _eagerly(trainer), FlopCounter() as counter:
-        _play(trainer, row.period)
-    row.flops_per_image = counter.total / (trainer.images_seen - seen)
-    row.turns = {player: (turns - before[player]) // row.period for player, turns in trainer.turns.items()}
-
-
-def time_steps(row: Row, trainer: Trainer, steps: int | None) -> None:
-    """Play and time steps that nobody watches, as a run plays them, and eager ones where that is another thing."""
-    trainer.norms.every = 0  # a measured step is a kind of its own, and would be recorded in the midst of the timing
-    _play(trainer, 2 * row.period)  # a kind of step is played, then recorded, then replayed
-    row.captured, row.why_eager = trainer.replays is not None, trainer.why_eager
-    if steps is None:
-        passed = _seconds(trainer, row.period) / row.period
-        steps = min(MOST_STEPS, math.ceil(SECONDS / passed))
-    periods = math.ceil(steps / row.period)
-    row.steps = periods * row.period
-    times = _stretches(trainer, row.period, periods)
-    row.ms_per_step, row.ms_per_step_range = statistics.median(times), (min(times), max(times))
-    row.eager_ms_per_step = row.ms_per_step
-    if row.captured:
-        with _eagerly(trainer):
-            _play(trainer, row.period)
-            row.eager_ms_per_step = statistics.median(_stretches(trainer, row.period, periods))
-    row.images_per_second = row.batch * row.turns["D"] / row.ms_per_step * 1000
-    row.flops_per_second = row.flops_per_image * row.images_per_second
-
-
-def _seconds(trainer: Trainer, steps: int) -> float:
-    synchronize(trainer.device)
-    began = time.perf_counter()
-    _play(trainer, steps)
-    synchronize(trainer.device)
-    return time.perf_counter() - began
-
-
-def _stretches(trainer: Trainer, period: int, periods: int) -> list[float]:
-    """Milliseconds of a step, for each of some stretches of whole periods."""
-    count = min(STRETCHES, periods)
-    lengths = [(periods * (i + 1) // count - periods * i // count) * period for i in range(count)]
-    return [_seconds(trainer, steps) * 1000 / steps for steps in lengths]
-
-
-def find_shares(row: Row, trainer: Trainer) -> None:
-    """Follow as many eager steps as were timed, fewer on a GPU, and say what their time is spent on."""
-    with _eagerly(trainer):
-        if trainer.device.type == "cuda":
-            steps = min(row.steps, max(row.period, MOST_TRACED // row.period * row.period))
-            shares, places = shares_by_trace(trainer, steps, row.eager_ms_per_step / 1000 * steps)
-        else:
-            steps = row.steps
-            shares, places = shares_by_clock(trainer, steps)
-    row.shares = shares
-    row.passes = {player: count / steps for player, count in places.passes.items()}
-
-
-def shares_by_clock(trainer: Trainer, steps: int) -> tuple[dict[str, float], StepPhases]:
-    """What this process's time in so many steps is spent on, and what followed them."""
-    watch = Stopwatch()
-    places = StepPhases(trainer, watch)
-    with places.followed():
-        _play(trainer, steps)
-    seconds = {place: passed for place, passed in watch.seconds.items() if place is not None}
-    return shares_of(seconds, sum(seconds.values())), places
-
-
-def shares_by_trace(
-    trainer: Trainer, steps: int, whole: float, look: Callable = trace
-) -> tuple[dict[str, float], StepPhases]:
-    """What the GPU's time in so many steps is spent on, and what followed them.
-
-    Args:
-        trainer: whose steps are played eagerly.
-        steps: to play.
-        whole: seconds that so many steps take if nobody watches.
-        look: gives the events of a trace.
-    """
-    places = StepPhases(trainer, Marks())
-
-    def play() -> None:
-        with places.followed():
-            _play(trainer, steps)
-
-    return shares_of(device_seconds(look(play, trainer.device)), whole), places
-
-
-def shares_of(seconds: Mapping[str, float], whole: float) -> dict[str, float]:
-    """What part of the whole each place has; the host has what no other place has."""
-    found = {place: seconds.get(place, 0.0) for place in TITLES if place != "host"}
-    found["host"] = max(0.0, whole - sum(found.values()))
-    whole = sum(found.values())
-    return {place: value / whole for place, value in found.items()}
 
 
 def exit_code(profile: Mapping[str, Any]) -> int:

@@ -1,31 +1,24 @@
-"""Which part of a step is being played: the trainer is followed from outside, so that it costs nothing otherwise.
+"""The phases of steps, read from a trace of the profiler in which the trainer left its labels.
 
-Forward: hooks on both players, and wrappers round what deals data, round the terms and round the average, say
-when each is entered and left. What is entered last has the time; only a term that differentiates a gradient
-keeps all that it starts, the networks' passes included.
+Forward: the innermost label has the time; only a term that differentiates a gradient keeps all that it starts, the
+networks' passes included.
 
-Backward: all of it happens in one call, so the graph is labelled. When a place is left, the autograd nodes that
-lead to what it gives, and have no label yet, get its name; before a backward pass each node gets a hook that says
-whose turn it is. A gradient that a term takes itself is second order, and so are the nodes that this makes: they
-are what a second derivative goes through.
+Backward: all of it happens in one call, within one label. The profiler numbers the operations that made the graph, and
+each node of the graph that is evaluated has the number of the operation that made it: the node belongs to the phase
+that the operation fell in. A gradient that a term takes itself is second order, and so are the nodes that this makes:
+they are what a second derivative goes through.
 
-What is not exact: a hook costs a few microseconds, which count where they fall; a weight's gradient is added up
-in the place of the node before it; a shared pass, such as the verdict on the real images, belongs to a term that
-differentiates if that term is the first to ask for it. A term that takes its gradients through another name
-than ``torch.autograd.grad`` is only seen where it says that it is of ``second_order``.
+What is not exact: the profiler takes a microsecond or so for each operation, which counts where it falls; a weight's
+gradient is added up in the place of the node before it; a shared pass, such as the verdict on the real images, belongs
+to a term that differentiates if that term is the first to ask for it.
 """
 
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-import torch
-from torch import Tensor, nn
-
-from ...interfaces import Regularizer
-from ...training import Trainer
+from ...training.labels import PREFIX
 
 # In the order in which they are shown.
 TITLES = {
@@ -39,211 +32,124 @@ TITLES = {
     "other_terms": "other terms",
     "host": "host",
 }
+_OF_LABELS = {"step": "host", "backward": "other_terms"}
 _BACKWARD = {"g_forward": "g_backward", "d_forward": "d_backward", "second_order": "second_order"}
-_PENALTIES = ("d_penalty", "g_penalty")
-_MOMENTS = ("recast", "view", *_PENALTIES, "after_step")
-_LABEL, _HOOKED = "ganzoo.place", "ganzoo.hooked"
+_NODE = "autograd::engine::evaluate_function"
+_NUMBER, _THREAD = "Sequence number", "Fwd thread id"
+
+Event = Mapping[str, Any]
 
 
-class Watch(Protocol):
-    """Is told which place the step comes to."""
+@dataclass
+class _Frame:
+    """What has been entered and not been left: a label, or the evaluation of a node."""
 
-    def switch(self, place: str | None) -> None:
-        """From now on it is this place; None: nothing that belongs to the step."""
-
-
-class Stopwatch:
-    """The time of this process in each place.
-
-    Attributes:
-        seconds: by place.
-    """
-
-    def __init__(self) -> None:
-        self.seconds: Counter[str | None] = Counter()
-        self._place: str | None = None
-        self._since = time.perf_counter()
-
-    def switch(self, place: str | None) -> None:
-        """See ``Watch.switch``."""
-        if place != self._place:
-            now = time.perf_counter()
-            self.seconds[self._place] += now - self._since
-            self._place, self._since = place, now
+    end: float
+    label: str
+    phase: str
 
 
 class StepPhases:
-    """Tells a watch where the steps of a trainer are.
+    """The phase that the host had come to, at any time of a trace.
 
     Args:
-        trainer: whose steps are played eagerly.
-        watch: is told.
+        events: ``traceEvents`` of a trace in Chrome's format, times in microseconds.
 
     Attributes:
-        passes: forward passes of each player so far, whoever asked for them.
+        switches: ``(time, phase)`` wherever another phase begins; None after a step.
+        passes: forward passes of each player, whoever asked for them.
     """
 
-    def __init__(self, trainer: Trainer, watch: Watch) -> None:
-        self.trainer, self.watch = trainer, watch
-        self.passes = {"G": 0, "D": 0}
-        self._entered = ["host"]
-        self._terms = 0  # of the places entered, how many are of loss and regularizers
-        self._to: dict[str, Callable[[Any], None]] = {place: self._hook(place) for place in TITLES}
+    def __init__(self, events: Iterable[Event]) -> None:
+        events = [event for event in events if event.get("ph", "X") == "X" and _is_read(event)]
+        self._threads = _threads(events)
+        self._made: dict[tuple[Any, int], str] = {}  # phases of the operations, by thread and number
+        self.switches: list[tuple[float, str | None]] = []
+        for time, phase in self._sweep(sorted(events, key=lambda event: (event["ts"], -event["dur"]))):
+            if not self.switches or self.switches[-1][1] != phase:
+                self.switches.append((time, phase))
+        names = Counter(event["name"] for event in events if event["cat"] == "user_annotation")
+        self.passes = {"G": names[f"{PREFIX}g_forward"], "D": names[f"{PREFIX}d_forward"]}
 
-    # -- where the step is ---------------------------------------------------------------------------------
+    def seconds(self) -> dict[str, float]:
+        """By phase, the host's time in all steps."""
+        found: Counter[str] = Counter()
+        for (begin, phase), (end, _) in zip(self.switches, self.switches[1:], strict=False):
+            if phase is not None:
+                found[phase] += (end - begin) / 1e6
+        return dict(found)
 
-    def _enter(self, place: str) -> None:
-        if self._entered[-1] == "second_order" and place != "data":
-            place = "second_order"
-        self._entered.append(place)
-        self.watch.switch(place)
+    def at(self, times: Iterable[float]) -> dict[float, str | None]:
+        """The phase at each of these times; None outside all steps."""
+        found: dict[float, str | None] = {}
+        phase, coming = None, 0
+        for time in sorted(times):
+            while coming < len(self.switches) and self.switches[coming][0] <= time:
+                phase = self.switches[coming][1]
+                coming += 1
+            found[time] = phase
+        return found
 
-    def _leave(self, given: Any) -> None:
-        place = self._entered.pop()
-        self.watch.switch(None)
-        _label(given, place)
-        self.watch.switch(self._entered[-1])
+    def _sweep(self, events: Iterable[Event]) -> Iterator[tuple[float, str | None]]:
+        """Where another phase may begin, in order; ``events`` are in the order in which they begin."""
+        entered: list[_Frame] = []
+        for event in events:
+            time = event["ts"]
+            while entered and entered[-1].end <= time:
+                left = entered.pop()
+                yield left.end, entered[-1].phase if entered else None
+            top = entered[-1] if entered else None
+            if event["cat"] == "user_annotation":
+                label = event["name"].removeprefix(PREFIX)
+                entered.append(_Frame(time + event["dur"], label, _entered(top, label)))
+            elif top is None:
+                continue
+            elif not event["name"].startswith(_NODE):
+                self._made[event.get("tid"), event["args"][_NUMBER]] = top.phase
+                continue
+            elif top.label == "backward":
+                top.phase = self._of_node(event) or top.phase
+            else:  # a term takes a gradient itself
+                entered.append(_Frame(time + event["dur"], "node", "second_order"))
+            yield time, entered[-1].phase
+        while entered:
+            left = entered.pop()
+            yield left.end, entered[-1].phase if entered else None
 
-    def _hook(self, place: str) -> Callable[[Any], None]:
-        def before_a_node(_: Any) -> None:
-            self.watch.switch(place)
-
-        return before_a_node
-
-    # -- following -----------------------------------------------------------------------------------------
-
-    @contextmanager
-    def followed(self) -> Iterator[None]:
-        """While the block runs, the watch is told; all that is played belongs to some place."""
-        with ExitStack() as undo:
-            self._follow(undo)
-            self.watch.switch("host")
-            yield
-            self.watch.switch(None)
-
-    def _follow(self, undo: ExitStack) -> None:
-        trainer, parts = self.trainer, self.trainer.parts
-        for owner, method in (
-            (trainer.feed, "load"),
-            (trainer.feed, "begin"),
-            (trainer.dealer, "real"),
-            (trainer.dealer, "labels"),
-            (parts.G, "sample_z"),
-        ):
-            self._wrap(undo, owner, method, "data")
-        self._wrap(undo, trainer.average, "follow", "optimizer")
-        for player, network in (("G", parts.G), ("D", parts.D)):
-            self._follow_network(undo, player, network)
-        for optimizer in trainer.optimizers.values():
-            # Functions, not methods: a term may copy a player, hooks and all, and must not copy this object.
-            undo.callback(optimizer.register_step_pre_hook(lambda *_: self._enter("optimizer")).remove)
-            undo.callback(optimizer.register_step_post_hook(lambda *_: self._leave(None)).remove)
-        for moment in ("d_loss", "g_loss"):
-            self._wrap(undo, parts.loss, moment, "other_terms", term=True)
-        for regularizer in parts.regularizers:
-            for moment in _MOMENTS:
-                if getattr(type(regularizer), moment) is not getattr(Regularizer, moment):
-                    self._wrap(undo, regularizer, moment, _place_of(regularizer, moment), term=True)
-        self._replace(undo, torch.autograd, "backward", self._backward(torch.autograd.backward))
-        self._replace(undo, torch.autograd, "grad", self._gradient(torch.autograd.grad))
-
-    def _follow_network(self, undo: ExitStack, player: str, network: nn.Module) -> None:
-        place = f"{player.lower()}_forward"
-
-        def enter(*_: Any) -> None:
-            self.passes[player] += 1
-            self._enter(place)
-
-        def leave(module: nn.Module, taken: Any, given: Any) -> None:
-            self._leave(given)
-
-        undo.callback(network.register_forward_pre_hook(enter).remove)
-        undo.callback(network.register_forward_hook(leave).remove)
-
-    def _wrap(self, undo: ExitStack, owner: Any, method: str, place: str, *, term: bool = False) -> None:
-        original = getattr(owner, method)
-
-        def followed(*args: Any, **kwargs: Any) -> Any:
-            self._terms += term
-            self._enter(place)
-            given = original(*args, **kwargs)
-            self._leave(given)
-            self._terms -= term
-            return given
-
-        self._replace(undo, owner, method, followed)
-
-    @staticmethod
-    def _replace(undo: ExitStack, owner: Any, name: str, value: Any) -> None:
-        if name in vars(owner):
-            undo.callback(setattr, owner, name, vars(owner)[name])
-        else:
-            undo.callback(delattr, owner, name)
-        setattr(owner, name, value)
-
-    # -- backward ------------------------------------------------------------------------------------------
-
-    def _backward(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """The same as ``original``, with every node of the graph saying whose it is."""
-
-        def followed(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-            self.watch.switch(None)
-            for node in _graph(tensors, _HOOKED):
-                node.register_prehook(self._to[_BACKWARD.get(node.metadata.get(_LABEL), "other_terms")])
-                node.metadata[_HOOKED] = True
-            self.watch.switch("other_terms")
-            given = original(tensors, *args, **kwargs)
-            self.watch.switch(self._entered[-1])
-            return given
-
-        return followed
-
-    def _gradient(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """``torch.autograd.grad``: a term's own gradient, or the backward pass of a trainer that wants both at once."""
-        backward = self._backward(original)
-
-        def followed(outputs: Any, *args: Any, **kwargs: Any) -> Any:
-            if not self._terms:
-                return backward(outputs, *args, **kwargs)
-            self._enter("second_order")
-            given = original(outputs, *args, **kwargs)
-            self._leave(given)
-            return given
-
-        return followed
+    def _of_node(self, event: Event) -> str | None:
+        """The phase of a node, None where nobody made it, such as one that adds a weight's gradient up."""
+        args = event.get("args", {})
+        made = self._made.get((self._threads.get(args.get(_THREAD)), args.get(_NUMBER, -1)))
+        return None if made is None else _BACKWARD.get(made, "other_terms")
 
 
-def _place_of(regularizer: Regularizer, moment: str) -> str:
-    differentiates = regularizer.second_order or regularizer.through_loss
-    return "second_order" if differentiates and moment in ("recast", *_PENALTIES) else "other_terms"
+def _entered(outer: _Frame | None, label: str) -> str:
+    if outer is not None and outer.phase == "second_order" and label != "data":
+        return "second_order"
+    return _OF_LABELS.get(label, label)
 
 
-def _tensors(given: Any) -> Iterator[Tensor]:
-    if isinstance(given, Tensor):
-        yield given
-    elif isinstance(given, dict):
-        for value in given.values():
-            yield from _tensors(value)
-    elif isinstance(given, tuple | list):
-        for value in given:
-            yield from _tensors(value)
+def _is_read(event: Event) -> bool:
+    """Whether an event is a label of the trainer, the evaluation of a node, or an operation that may have made one."""
+    kind, name = event.get("cat"), event["name"]
+    if kind == "user_annotation":
+        return name.startswith(PREFIX)
+    return kind == "cpu_op" and (name.startswith(_NODE) or event.get("args", {}).get(_THREAD) == 0)
 
 
-def _graph(given: Any, mark: str) -> Iterator[Any]:
-    """The autograd nodes that lead to ``given``, without leaves, and without those marked and what is below them.
+def _threads(events: Iterable[Event]) -> dict[int, Any]:
+    """The threads of a trace by the numbers that autograd gives them.
 
-    Whoever asks sets the mark.
+    A node names the thread that made it by such a number. The operations of a thread are numbered one after the other,
+    and so a number belongs to the thread that has made all of the nodes of that number, or most: some may have been
+    made before the trace.
     """
-    pending = [tensor.grad_fn for tensor in _tensors(given)]
-    while pending:
-        node = pending.pop()
-        # A leaf adds a weight's gradient up: it outlives the graph, and belongs to nobody.
-        if node is None or not node.next_functions or mark in node.metadata:
-            continue
-        yield node
-        pending.extend(below for below, _ in node.next_functions)
-
-
-def _label(given: Any, place: str) -> None:
-    for node in _graph(given, _LABEL):
-        node.metadata[_LABEL] = place
+    made: dict[Any, set[int]] = {}
+    wanted: dict[int, set[int]] = {}
+    for event in events:
+        args = event.get("args", {})
+        if args.get(_THREAD) == 0:
+            made.setdefault(event.get("tid"), set()).add(args[_NUMBER])
+        elif args.get(_THREAD):
+            wanted.setdefault(args[_THREAD], set()).add(args[_NUMBER])
+    return {number: max(made, key=lambda thread: len(made[thread] & nodes)) for number, nodes in wanted.items() if made}
