@@ -79,7 +79,7 @@ def test_stopped_one_that_diverged_keeps_no_other_from_its_checkpoint(tmp_path):
         run = make(number)
         if number == 0:
             run.trainer.sums.fill_(float("nan"))
-            run.row = 10_000  # nobody looks at the losses before the stop
+            run.intervals["row"] = 10_000  # nobody looks at the losses before the stop
         return run
 
     started._make = diverges
@@ -228,7 +228,7 @@ def test_the_others_play_on_jointly_when_one_of_them_is_gone(tmp_path, monkeypat
                 if run.trainer.steps >= 9:
                     recorded.append(seen.joints[0].replays.recorded)
                     run.trainer.sums.fill_(float("nan"))
-                    run._require_numbers()
+                    run.session.require_finite_losses()
                 look()
 
             run.look, type(run).quiet = checked, property(lambda self: False)

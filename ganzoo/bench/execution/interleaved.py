@@ -107,7 +107,7 @@ class InterleavedRuns:
             self.joint = self._made_joint()
         with self._others_paused(number):
             lane = _Lane(make, self.device, alone=len(self.makers) == 1)
-        lane.run.apart = partial(self._others_paused, number)
+        lane.run.isolation.around = partial(self._others_paused, number)
         self.lanes[number] = lane
         lane.run.begin()
         if lane.run.ended:  # its last checkpoint was of the end

@@ -2,7 +2,9 @@
 
 import os
 import platform
+import resource
 import subprocess
+import sys
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -101,3 +103,11 @@ def devices(wish: str) -> list[str]:
     if int(index) >= count:
         raise SetupError(f"--device {wish} was asked for, but there are only cuda:0 to cuda:{count - 1}")
     return [wish]
+
+
+def peak_memory_mb(device: torch.device) -> float:
+    """Give the peak memory of the GPU where there is one, else of this process, in MB (10^6 bytes)."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

@@ -89,6 +89,11 @@ class TrainingSession:
             self.reference = self.evaluator.reference(pixels, images.hash)
 
     @property
+    def kimg(self) -> float:
+        """Thousand real images shown to D."""
+        return self.trainer.images_seen / 1000
+
+    @property
     def columns(self) -> list[Column]:
         """Of the metrics; empty without an extractor."""
         return self.evaluator.columns if self.evaluator else []
@@ -148,7 +153,7 @@ class TrainingSession:
                 replicates=0 if spreads is None else self.spec.replicates,
             )
         finally:
-            self._require_numbers(finite)
+            self._require_finite(finite)
 
     def identity(self) -> dict[str, Any] | None:
         """What else a number of this run depends on, beside data, extractor and metrics; None without an extractor.
@@ -171,7 +176,21 @@ class TrainingSession:
             **({"batch_statistics": f"of 1/{self.spec.ranks} of a batch"} if self.spec.plays_locally else {}),
         }
 
-    def _require_numbers(self, finite: Tensor) -> None:
+    def require_finite_losses(self) -> None:
+        """See that the losses summed since the last row are numbers; waits for the device.
+
+        Raises:
+            DivergedError: they are not.
+        """
+        sums = self.trainer.sums
+        if not bool(sums.isfinite().all()):
+            d_loss, g_loss, _ = sums.tolist()
+            raise DivergedError(
+                f"the losses became {'NaN' if d_loss != d_loss or g_loss != g_loss else 'infinite'} "
+                f"by step {self.trainer.steps} ({self.kimg:.1f} kimg)"
+            )
+
+    def _require_finite(self, finite: Tensor) -> None:
         if not bool(finite):
             raise DivergedError(f"the generator's images hold NaN or infinite values at step {self.trainer.steps}")
 
@@ -197,7 +216,7 @@ class TrainingSession:
         """
         with without_tf32():  # as all that is evaluated
             images = self.trainer.generate(z, y)
-            self._require_numbers(images.isfinite().all())
+            self._require_finite(images.isfinite().all())
             return to_rest(images, points=self._points).cpu()
 
     def real(self, n: int) -> Tensor:

@@ -9,7 +9,7 @@ from small_benches import specs, start_run
 from tiny_players import ConvD, MeanLoss, ScalarD, ScalarG, SoftLoss, conv_trainer, recipe, scalar_trainer
 from torch import nn
 
-import ganzoo.bench.runs.run
+import ganzoo.bench.runs.intervals
 from ganzoo.bench.results.record import read_record
 from ganzoo.bench.runs.monitoring.diagnostics import Probe, spacing
 from ganzoo.data.pixels import to_unit
@@ -170,7 +170,7 @@ def runs(tmp_path_factory):
     ):
         (spec,) = specs(of, kimg=1.0, overrides=overrides)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ganzoo.bench.runs.run, "LOOKS", looks)
+            patch.setattr(ganzoo.bench.runs.intervals, "LOOKS", looks)
             results[name] = start_run(folder / name, spec).play()
     return folder, results
 

@@ -176,7 +176,7 @@ def test_how_a_run_ends_is_told(tmp_path, told, monkeypatch, status, message):
             if status == "failed":
                 raise KeyError("broken")
             run.trainer.sums.fill_(float("nan"))
-        run._require_numbers()
+        run.session.require_finite_losses()
 
     monkeypatch.setattr(Run, "look", look)
     result = start_run(tmp_path, spec_with("notes")).play()

@@ -38,7 +38,7 @@ def evaluate(
     return {"metrics": metrics, "grid": f"samples/{at}", **({"pictures": pictures} if pictures else {})}
 
 
-def look_closer(session: TrainingSession, folder: Path, best: Best | None) -> dict[str, Any]:
+def examine_at_end(session: TrainingSession, folder: Path, best: Best | None) -> dict[str, Any]:
     """What only the end of a run has: what its players are examined for, and its best evaluation judged again.
 
     Args:
