@@ -10,7 +10,7 @@ from torch import Tensor
 from .. import data
 from ..data import ImageSet
 from ..errors import MetricError
-from ..metrics import Evaluator, Reference
+from ..metrics import Evaluator, ReferenceSet
 from ..storage.cache import Cache
 
 _KIND = "held-out"  # of what is cached
@@ -18,7 +18,7 @@ _KIND = "held-out"  # of what is cached
 _SCHEMA = 1
 
 
-def held_out_floor(evaluator: Evaluator, reference: Reference, images: ImageSet, cache: Cache) -> dict[str, float]:
+def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageSet, cache: Cache) -> dict[str, float]:
     """Each metric of the held-out images, as if they had been generated, against the training images.
 
     A generator whose numbers are better than these holds training images rather than the distribution they are of.
@@ -48,7 +48,7 @@ def held_out_floor(evaluator: Evaluator, reference: Reference, images: ImageSet,
     return {name: numbers[0] for name, numbers in found.items() if numbers}
 
 
-def _score(evaluator: Evaluator, names: Iterable[str], pixels: Tensor, reference: Reference) -> dict[str, float]:
+def _score(evaluator: Evaluator, names: Iterable[str], pixels: Tensor, reference: ReferenceSet) -> dict[str, float]:
     """What can be scored: all in one go as a rule, each metric by itself where one of them refuses."""
     chosen = {name: evaluator.metrics[name] for name in names}
     partial = Evaluator(

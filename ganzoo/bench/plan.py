@@ -13,7 +13,7 @@ from ..backend.streams import MOST_BRANCHES
 from ..data import ImageSet
 from ..errors import GanzooError, RecipeError, SetupError
 from ..interfaces import Resources
-from ..metrics import Evaluator, Reference
+from ..metrics import Evaluator, ReferenceSet
 from ..recipes.build import build_parts, check_recipe
 from ..recipes.overrides import split_overrides
 from ..recipes.recipe import Recipe, resolve
@@ -121,7 +121,7 @@ class Plan:
     recipes: list[Recipe]
     images: ImageSet
     evaluator: Evaluator | None
-    reference: Reference | None
+    reference: ReferenceSet | None
     devices: list[str]
     slots: int
     threads: int

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GanzooError
-from ..metrics import Column
+from ..metrics import MetricColumn
 from ..recipes.recipe import Recipe
 from ..recipes.search_space import value_at, without
 from .execution.pool import Job
@@ -155,7 +155,7 @@ def plan_tuning(
     specs: Sequence[RunSpec],
     n: int,
     *,
-    column: Column | None,
+    column: MetricColumn | None,
     fixed: Mapping[str, Sequence[str]],
     slots: int,
     threads: int,

@@ -1,6 +1,6 @@
-"""Judging images: feature extractors see them, metrics compare generated with real ones."""
+"""Evaluation of images: feature extractors see them, metrics compare generated with real ones."""
 
-from .evaluator import BATCH, Column, Evaluator
-from .reference import Reference
+from .evaluator import BATCH, Evaluator, MetricColumn
+from .reference import ReferenceSet
 
-__all__ = ["BATCH", "Column", "Evaluator", "Reference"]
+__all__ = ["BATCH", "Evaluator", "MetricColumn", "ReferenceSet"]

@@ -1,4 +1,4 @@
-"""What metrics keep of a set of images, and of parts of it, while an extractor sees them once."""
+"""Summaries of a set of images and of parts of it, gathered while an extractor sees each image once."""
 
 from collections.abc import Mapping, Sequence
 
@@ -115,11 +115,11 @@ class Gathering:
                 )
 
     def summary(self, name: str) -> dict[str, Tensor]:
-        """What a metric keeps of the set; to be asked for once."""
+        """Summarise the set for a metric; to be asked for once."""
         return self._summary(name, 0)
 
     def part(self, name: str, which: int) -> dict[str, Tensor]:
-        """What a metric keeps of a part of the set; to be asked for once."""
+        """Summarise a part of the set for a metric; to be asked for once."""
         return self._summary(name, 1 + which)
 
     def _summary(self, name: str, which: int) -> dict[str, Tensor]:

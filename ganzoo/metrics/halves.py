@@ -1,4 +1,4 @@
-"""How far a number would stray with other samples: its standard error, from its values on random halves of them.
+"""Standard errors of numbers over their samples, from their values on random halves of them.
 
 For each half, drawn without replacement, the number is computed against the same real images. The standard deviation of
 these values about their mean is the standard error of the number on all samples: of a mean exactly so in expectation,
@@ -38,7 +38,7 @@ def random_halves(n: int, replicates: int) -> list[Tensor]:
 
 
 def standard_error(values: Sequence[float], n: int) -> float:
-    """The standard error of a number on ``n`` samples.
+    """Take the standard error of a number on ``n`` samples.
 
     Args:
         values: of the number on random halves, ``n // 2`` samples each; 2 or more.

@@ -1,4 +1,4 @@
-"""Which extractors see which data, and which of them tell modes or classes apart."""
+"""Pairs of extractors and data, and of metrics and extractors, that fit together."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,11 @@ from ganzoo.errors import MetricError
 from ganzoo.interfaces import Extractor
 from ganzoo.registry.registry import Registry
 
-OF_MODES = frozenset({"mode", "quality"})  # what an extractor gives if it tells modes apart
+OF_MODES = frozenset({"mode", "quality"})  # what an extractor gives if it distinguishes modes
 
 
 def require_pair(extractor: str, sees: int, point: int, registry: Registry | None = None) -> None:
-    """That an extractor sees data of this kind.
+    """Require that an extractor sees data of this kind.
 
     Args:
         extractor: its name.
@@ -33,7 +33,7 @@ def require_pair(extractor: str, sees: int, point: int, registry: Registry | Non
 def require_given(
     metric: str, reads: frozenset[str], extractor: str, kind: type[Extractor], registry: Registry
 ) -> None:
-    """That an extractor gives what a metric reads of modes and of classes.
+    """Require that an extractor gives what a metric reads of modes and of classes.
 
     Args:
         metric: the metric's name.
@@ -72,7 +72,7 @@ def _either(names: list[str]) -> str:
 
 
 def _extractors(registry: Registry, fits: Callable[[type[Extractor]], bool]) -> list[str]:
-    """The names of those that fit."""
+    """List the names of those that fit."""
     names = []
     for entry in registry.all("extractor"):
         try:

@@ -1,4 +1,4 @@
-"""What is kept of the real images, and how it is stored: by content, checked on reading."""
+"""Summaries of the real images, stored by content and checked on reading."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ TENSORS = "reference-tensors"
 
 @dataclass(frozen=True)
 class Measured:
-    """What one metric keeps of the real images.
+    """Summary of the real images for one metric.
 
     Attributes:
         summary: what it compares generated images with.
@@ -33,7 +33,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceSet:
     """The real images as the metrics keep them.
 
     Attributes:
@@ -58,7 +58,7 @@ class Reference:
 
 
 def key_of(identity: Mapping[str, object]) -> str:
-    """The sha256 of a JSON-able identity: any change of it is another entry."""
+    """Take the sha256 of a JSON-able identity: any change of it is another entry."""
     return hashlib.sha256(json.dumps(identity, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -79,7 +79,7 @@ def _read_tensor(folder: Path | None, digest: str) -> Tensor | None:
 
 
 def _keep_tensor(cache: Cache, tensor: Tensor) -> str:
-    """Stored under its own digest, so that metrics which keep the same features keep them once."""
+    """Store a tensor under its own digest, so that metrics which keep the same features keep them once."""
     digest = _digest(tensor)
     folder = cache.find(TENSORS, digest)
     if folder is not None:
@@ -95,7 +95,7 @@ def _keep_tensor(cache: Cache, tensor: Tensor) -> str:
 
 
 def read(cache: Cache, identity: Mapping[str, object], tensors: dict[str, Tensor] | None = None) -> Measured | None:
-    """The entry of this identity; None when there is none, or a bit of it is not what was written.
+    """Read the entry of this identity; None when there is none, or a bit of it is not what was written.
 
     Args:
         cache: where it is.
@@ -124,7 +124,7 @@ def read(cache: Cache, identity: Mapping[str, object], tensors: dict[str, Tensor
 
 
 def folders(cache: Cache, identity: Mapping[str, object]) -> list[Path]:
-    """The folders of the cache that hold the entry of this identity; none where there is none."""
+    """List the folders of the cache that hold the entry of this identity; none where there is none."""
     folder = cache.find(REFERENCES, key_of(identity))
     try:
         digests = {} if folder is None else json.loads((folder / "reference.json").read_text())["entry"]["tensors"]

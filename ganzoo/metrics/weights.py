@@ -11,7 +11,7 @@ from ganzoo.storage.cache import Cache
 
 
 def sha256_of(path: Path) -> str:
-    """The file's sha256 in hex.
+    """Take a file's sha256 in hex.
 
     Raises:
         SetupError: it cannot be read.
@@ -33,7 +33,7 @@ def find(
     say: Callable[[str], None] = lambda text: None,
     instead: str = "",
 ) -> tuple[Path, str, bool]:
-    """The weights file of an extractor, its sha256, and whether these are the extractor's own (published) weights.
+    """Find an extractor's weights file; gives it, its sha256, and whether these are its own (published) weights.
 
     Searched are: the file that was ``given``; where the extractor itself says; the cache; then ``fetch``.
     A given file of other contents is the user's choice; a found one of other contents is an error.
@@ -44,7 +44,7 @@ def find(
         given: what the user named with ``--extractor-weights``.
         cache: where a fetched file is kept.
         fetch: see :func:`ganzoo.storage.download.fetch`.
-        say: told before a download starts.
+        say: takes a line before a download starts.
         instead: what the user can do without the file; ends the error's sentence.
 
     Raises:

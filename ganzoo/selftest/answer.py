@@ -1,11 +1,11 @@
-"""What a known-answer test says."""
+"""Outcome of a known-answer test."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Found:
-    """What one test found.
+    """Figures that one test found.
 
     Attributes:
         text: the figures and what they must be, for people.

@@ -46,7 +46,7 @@ def _shaped(mean: Tensor, root: Tensor, seed: int) -> Tensor:
 
 
 def frechet(mean: Tensor, one: Tensor, other: Tensor) -> float:
-    """The Fréchet distance of two Gaussians in the plane, from their means' difference and their covariances' roots.
+    """Take the Fréchet distance of two Gaussians in the plane, from their means' difference and covariances' roots.
 
     Of two rows, the trace of the root of a product follows from that product's trace and determinant.
     """

@@ -86,7 +86,7 @@ def penalties(subject: Subject) -> Found:
 
 
 def _played(subject: Subject, device: str | torch.device) -> tuple[dict[str, Tensor], dict[str, float]]:
-    """A short game of DCGAN on the digits: all that it has learnt, and the losses of its first step."""
+    """Play a short game of DCGAN on the digits; gives all that it has learnt, and the losses of its first step."""
     images, labels = subject.digits
     recipe = resolve(subject.registry, "dcgan", ("schedule.batch=32",))
     with torch.random.fork_rng(devices=[]):
@@ -107,7 +107,7 @@ def seed(subject: Subject) -> Found:
 
 
 def device(subject: Subject) -> Found:
-    """The first step of a game here and on the CPU: the same losses up to rounding."""
+    """Compare the first step of a game here and on the CPU: the same losses up to rounding."""
     here, there = (_played(subject, place)[1] for place in (subject.device, "cpu"))
     words = [f"{name} {here[name]:.6f} ({there[name]:.6f})" for name in here]
     figures: dict[str, Any] = here | {f"{name}_expected": value for name, value in there.items()}

@@ -1,4 +1,4 @@
-"""What is tested: the judge, the shipped data and the shipped extractors, as a bench has them."""
+"""Subject of the tests: the evaluator, the shipped data and the shipped extractors, as a bench has them."""
 
 import hashlib
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class Subject:
     Args:
         registry: where names are looked up.
         cache: an empty one, so that nothing comes from an earlier day.
-        device: where images are judged and games are played.
+        device: where images are evaluated and games are played.
     """
 
     def __init__(self, registry: Registry, cache: Cache, device: torch.device) -> None:
@@ -41,7 +41,7 @@ class Subject:
         return pixels, labels
 
     def order(self, seed: int = 0) -> Tensor:
-        """The digits' positions, shuffled."""
+        """Shuffle the digits' positions."""
         return torch.randperm(len(self.digits[0]), generator=torch.Generator().manual_seed(seed))
 
     def numbers(self, extractor: str, metrics: tuple[str, ...], fake: Tensor, real: Tensor) -> dict[str, float]:
@@ -52,7 +52,7 @@ class Subject:
 
 
 def _unsaid(line: str) -> None:
-    """What is on the way to a test is no answer."""
+    """Drop a line: what is on the way to a test is no answer."""
 
 
 def _dealing(images: Tensor) -> Callable[[int], Tensor]:

@@ -11,7 +11,7 @@ _QUALITY = 1 - math.exp(-4.5)  # the share of a Gaussian in the plane within thr
 
 
 def duplicates(subject: Subject) -> Found:
-    """A few real images over and over: all of them are among the real ones, and most real ones are missed."""
+    """Repeat a few real images: all of them are among the real ones, and most real ones are missed."""
     real, _ = subject.digits
     order = subject.order(2)
     fake = real[order[: len(order) // _COPIES].repeat(_COPIES)]
@@ -22,7 +22,7 @@ def duplicates(subject: Subject) -> Found:
 
 
 def lost_classes(subject: Subject) -> Found:
-    """A half of the digits without three of the ten classes against the other half: recall and IS fall."""
+    """Compare a half of the digits without three of the ten classes with the other half: recall and IS fall."""
     real, labels = subject.digits
     order = subject.order(3)
     one, other = order.tensor_split(2)
@@ -37,7 +37,7 @@ def lost_classes(subject: Subject) -> Found:
 
 
 def lost_modes(subject: Subject) -> Found:
-    """The ring without three of its eight Gaussians: five modes, and the reverse KL that goes with them."""
+    """Take three of its eight Gaussians from the ring: five modes, and the reverse KL that goes with them."""
     points, modes = subject.ring
     kept = points[modes < _KEPT][:2_500]
     found = subject.numbers("ring", ("modes", "high-quality", "reverse-kl"), kept, points)

@@ -12,7 +12,7 @@ from ganzoo.bench.results.spec import read_result
 from ganzoo.bench.runs.evaluation.best import FRESH, Best
 from ganzoo.bench.runs.evaluation.pictures import ROWS, STEPS, between, interpolations_of
 from ganzoo.bench.runs.session import TrainingSession
-from ganzoo.metrics import Column
+from ganzoo.metrics import MetricColumn
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.training.checkpoint import newest
@@ -98,8 +98,8 @@ def test_the_best_is_the_first_of_the_good_end_and_leaves_the_generator_as_it_wa
     session, _, _ = taken_up(folder, spec)
     weight = next(session.trainer.average.model.parameters())
     own = weight.detach().clone()
-    best = Best(Column("fid", "FD[digits]", better))
-    assert best.judged_again(session, 64) is None
+    best = Best(MetricColumn("fid", "FD[digits]", better))
+    assert best.evaluated_again(session, 64) is None
     for kimg, value in ((1.0, 5.0), (2.0, 7.0), (3.0, 9.0), (4.0, 9.0 if better == "higher" else 5.0)):
         with torch.no_grad():
             weight.fill_(kimg / 100)
@@ -108,11 +108,11 @@ def test_the_best_is_the_first_of_the_good_end_and_leaves_the_generator_as_it_wa
     tensors, found = best.state()
     name = next(name for name, _ in session.trainer.average.model.named_parameters())
     assert torch.equal(tensors[f"best.{name}"], torch.full_like(own, kept / 100))
-    again = Best(Column("fid", "FD[digits]", better))
+    again = Best(MetricColumn("fid", "FD[digits]", better))
     again.load_state({**tensors, "G.other": own}, found)
     with torch.no_grad():
         weight.copy_(own)
-    assert again.judged_again(session, 64)["kimg"] == kept
+    assert again.evaluated_again(session, 64)["kimg"] == kept
     assert torch.equal(weight, own)
 
 

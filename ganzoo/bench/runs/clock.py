@@ -1,4 +1,4 @@
-"""What is timed, and what is not."""
+"""Training time of a run, apart from warm-up, captures and evaluations."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ class Clock:
         self._since: float | None = None
 
     def now(self) -> float:
-        """Timed training up to this moment; on a GPU, up to what was last waited for."""
+        """Give the timed training up to this moment; on a GPU, up to what was last waited for."""
         running = time.monotonic() - self._since if self._since is not None and not self._warm else 0.0
         return self.seconds + running
 
@@ -46,7 +46,7 @@ class Clock:
         self._since = None
 
     def stepped(self, images: int) -> None:
-        """A step was played that showed D so many real images."""
+        """Count a step that showed D so many real images."""
         if not self._warm:
             self.images += images
             return
@@ -62,7 +62,7 @@ class Clock:
         return self._spent_on("evaluation_seconds")
 
     def capturing(self) -> AbstractContextManager[None]:
-        """A step is captured to be replayed, in place of being played."""
+        """Pause training while a step is captured to be replayed."""
         return self._spent_on("capture_seconds")
 
     @contextmanager

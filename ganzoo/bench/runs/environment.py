@@ -1,4 +1,4 @@
-"""Where a run ran: device, versions, commit."""
+"""Device, versions and commit that a run is made with."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ from ...registry.discovery import Plugin
 
 
 def _commit() -> str | None:
-    """The commit of the source that runs: its checkout's; of a copy without history, what GANZOO_COMMIT says."""
+    """Give the commit of the checkout that runs; of a copy without history, what GANZOO_COMMIT says."""
     root = Path(ganzoo.__file__).resolve().parents[1]
     if not ((root / ".git").exists() and (root / "configs").is_dir()):
         return os.environ.get("GANZOO_COMMIT") or None
@@ -56,7 +56,7 @@ def usable_cores() -> int:
 def environment(
     device: str, threads: int, plugins: Iterable[Plugin], precision: str = "fp32", *, ranks: int = 1
 ) -> dict[str, Any]:
-    """What a result carries of the machine and the software it was made with.
+    """Describe the machine and the software that a result is made with.
 
     Its device is all that plays a run: that of each of the ``ranks``.
     """
@@ -83,7 +83,7 @@ def environment(
 
 
 def devices(wish: str) -> list[str]:
-    """The devices that ``--device`` stands for: ``cpu``, or one ``cuda:N`` for each that may be used.
+    """List the devices that ``--device`` stands for: ``cpu``, or one ``cuda:N`` for each that may be used.
 
     Raises:
         SetupError: CUDA was asked for and there is none, or not that one.

@@ -1,4 +1,4 @@
-"""When a run writes a row, looks at its players and evaluates: at even shares of its budget."""
+"""Intervals, at even shares of a budget, at which a run writes rows, looks at its players and evaluates."""
 
 import time
 from typing import Literal
@@ -36,7 +36,7 @@ class Intervals:
         return self._done[action] < self._wanted[action]
 
     def __getitem__(self, action: Action) -> int:
-        """How often an action was done, for a checkpoint."""
+        """Give the number of times that an action was done, for a checkpoint."""
         return self._done[action]
 
     def __setitem__(self, action: Action, times: int) -> None:

@@ -1,4 +1,4 @@
-"""What is not training, kept out of a run's time and of its random streams."""
+"""Isolation of training from all else: its time, and its random streams."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext

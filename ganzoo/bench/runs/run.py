@@ -157,11 +157,11 @@ class Run:
 
     @property
     def ended(self) -> bool:
-        """Whether the budget is used up."""
+        """True once the budget is used up."""
         return self._used() >= 1
 
     def step(self) -> None:
-        """Play one step; on a GPU, tell it to."""
+        """Play one step; on a GPU, launch it."""
         with nullcontext() if self.others is None else self.others.step():
             self.trainer.step()
         self.stepped()
@@ -172,7 +172,7 @@ class Run:
 
     @property
     def quiet(self) -> bool:
-        """Whether it is surely not time yet for ``look`` to do anything, nor for the end."""
+        """True while it is surely not time yet for ``look`` to do anything, nor for the end."""
         return self.intervals.quiet(self.trainer.turns["D"])
 
     def look(self) -> None:

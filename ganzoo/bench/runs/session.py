@@ -1,4 +1,4 @@
-"""A run's recipe, fitted to its data, with what judges it: what training, evaluating and sampling share."""
+"""Training session: a run's recipe fitted to its data, with its evaluator."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from ...data import ImageSet
 from ...data.pixels import to_rest
 from ...errors import DataError
 from ...layers.whole_batch import Ranks
-from ...metrics import BATCH, Column, Evaluator
+from ...metrics import BATCH, Evaluator, MetricColumn
 from ...recipes.build import build_parts
 from ...registry.discovery import Zoo
 from ...seeds import stream
@@ -94,7 +94,7 @@ class TrainingSession:
         return self.trainer.images_seen / 1000
 
     @property
-    def columns(self) -> list[Column]:
+    def columns(self) -> list[MetricColumn]:
         """Of the metrics; empty without an extractor."""
         return self.evaluator.columns if self.evaluator else []
 
@@ -127,7 +127,7 @@ class TrainingSession:
         spreads: dict[str, float] | None = None,
         noise: int = 0,
     ) -> dict[str, float]:
-        """The metrics of the generator as it stands, on ``samples`` images of the run's evaluation noise.
+        """Evaluate the generator as it stands, on ``samples`` images of the run's evaluation noise.
 
         Args:
             samples: how many.
@@ -156,7 +156,7 @@ class TrainingSession:
             self._require_finite(finite)
 
     def identity(self) -> dict[str, Any] | None:
-        """What else a number of this run depends on, beside data, extractor and metrics; None without an extractor.
+        """List what a number of this run depends on beside data, extractor and metrics; None without an extractor.
 
         Two numbers that differ in any of it do not compare.
         """
@@ -205,7 +205,7 @@ class TrainingSession:
         return self.images_of(z, y)
 
     def images_of(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """What the generator that is evaluated makes of latents: ``(n, C, H, W)`` at rest on the CPU.
+        """Generate images from latents with the generator that is evaluated: ``(n, C, H, W)`` at rest on the CPU.
 
         Args:
             z: ``(n, z_dim)`` on the run's device.
@@ -220,7 +220,7 @@ class TrainingSession:
             return to_rest(images, points=self._points).cpu()
 
     def real(self, n: int) -> Tensor:
-        """The first ``n`` of the real images, or as many as there are: ``(n, C, H, W)`` at rest on the CPU."""
+        """Give the first ``n`` of the real images, or as many as there are: ``(n, C, H, W)`` at rest on the CPU."""
         return self.pixels[:n]
 
 
@@ -239,7 +239,7 @@ def generated(session: TrainingSession, n: int, rng: torch.Generator) -> tuple[T
 
 
 def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:
-    """The run's data; read anew where the cache no longer holds it."""
+    """Find the run's data, and read it anew where the cache no longer holds it."""
     images = data.found(ImageSet.from_json(spec.images), cache)
     if images.folder.is_dir():
         return images
@@ -259,7 +259,7 @@ def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -
 
 
 def _weights(spec: RunSpec, cache: Cache) -> Path | None:
-    """The file of weights that the user named; where it is not here, the one of these contents that was sent along."""
+    """Find the file of weights that the user named; where it is not here, the one of these contents sent along."""
     if spec.weights is None:
         return None
     path = Path(spec.weights)

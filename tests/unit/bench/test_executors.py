@@ -66,7 +66,7 @@ def test_what_is_sent_is_all_that_is_read(tmp_path, monkeypatch):
     here = TrainingSession(plan.specs[0], ZOO, cache, print)
     shutil.rmtree(tmp_path / "here")
     weights.unlink()
-    monkeypatch.setattr("ganzoo.metrics.evaluator.Evaluator._measure", None)  # nothing is measured anew
+    monkeypatch.setattr("ganzoo.metrics.evaluator.measure", None)  # nothing is measured anew
     there = TrainingSession(plan.specs[0], ZOO, Cache(tmp_path / "there", print), print)
     assert there.reference.floor == here.reference.floor
     assert (there.pixels == here.pixels).all()

@@ -9,7 +9,7 @@ from tiny_extractor import SEEN, drawing, images, weights_at
 
 from ganzoo import seeds
 from ganzoo.errors import MetricError, PluginError, UnknownName
-from ganzoo.metrics import Column, Evaluator
+from ganzoo.metrics import Evaluator, MetricColumn
 from ganzoo.storage.cache import Cache
 
 ALL = ["fid", "is", "kid", "precision", "recall"]
@@ -180,7 +180,7 @@ def test_images_are_seen_in_full_float32_without_gradients(open_judge):
 
 def test_columns_keep_the_word_fid_for_inception(open_judge):
     evaluator = open_judge(["is", "fid"], "digits")
-    assert evaluator.columns == [Column("is", "IS[digits]", "higher"), Column("fid", "FD[digits]", "lower")]
+    assert evaluator.columns == [MetricColumn("is", "IS[digits]", "higher"), MetricColumn("fid", "FD[digits]", "lower")]
 
 
 def test_weights_of_the_users_own_change_the_title_and_the_identity(open_judge, tmp_path):

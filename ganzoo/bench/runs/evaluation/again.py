@@ -43,7 +43,7 @@ def score_again(
     weights: Path | None = None,
     device: str | None = None,
 ) -> dict[str, Any]:
-    """The metrics of a run's newest checkpoint.
+    """Evaluate a run's newest checkpoint.
 
     Raises:
         GanzooError: the run has no checkpoint, its data is gone, or the extractor lacks its weights.
@@ -85,7 +85,7 @@ def draw_again(
     seed: int = 0,
     device: str | None = None,
 ) -> tuple[bytes, str]:
-    """The picture of ``n`` samples of a run's newest checkpoint, and what it shows in words, e.g. ``64 images``.
+    """Draw ``n`` samples of a run's newest checkpoint; gives the PNG and what it shows, e.g. ``64 images``.
 
     Args:
         folder: the run's.

@@ -1,4 +1,4 @@
-"""The generator of a run's best evaluation, judged again with fresh noise.
+"""The generator of a run's best evaluation, evaluated again with fresh noise.
 
 The best of several noisy numbers is better than what it stands for: of ten evaluations by about one and a half of
 their standard deviations. So what was best is only a choice; its number is taken anew.
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ....metrics import Column
+from ....metrics import MetricColumn
 from ..session import TrainingSession
 
 FRESH = 2  # the stream of evaluation noise that no choice was made by
@@ -25,7 +25,7 @@ class Best:
         found: ``kimg`` and ``metrics`` of the best evaluation so far; None before the first.
     """
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: MetricColumn) -> None:
         self.key = column.key
         self._sign = 1 if column.better == "lower" else -1
         self.found: dict[str, Any] | None = None
@@ -39,8 +39,8 @@ class Best:
         self.found = {"kimg": row["kimg"], "metrics": row["metrics"]}
         self._held = {name: held.detach().clone() for name, held in session.trainer.average.model.state_dict().items()}
 
-    def judged_again(self, session: TrainingSession, samples: int) -> dict[str, Any] | None:
-        """What the best generator scores with fresh noise; the run's own generator is left as it was.
+    def evaluated_again(self, session: TrainingSession, samples: int) -> dict[str, Any] | None:
+        """Evaluate the best generator with fresh noise; the run's own generator is left as it was.
 
         Returns:
             ``metric``, by which it was chosen; ``kimg``; ``optimistic``, the numbers that it was chosen by; and

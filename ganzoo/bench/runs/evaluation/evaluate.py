@@ -1,4 +1,4 @@
-"""What is written and found of a generator as it stands, and of a run's players at its end."""
+"""Evaluation of a generator as it stands, and of a run's players at its end."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from .pictures import interpolations_of, picture_of
 def evaluate(
     session: TrainingSession, folder: Path, kimg: float, spreads: dict[str, float] | None = None
 ) -> dict[str, Any]:
-    """Draw and judge the generator as it stands.
+    """Draw and evaluate the generator as it stands.
 
     Args:
         session: the run.
@@ -39,7 +39,7 @@ def evaluate(
 
 
 def examine_at_end(session: TrainingSession, folder: Path, best: Best | None) -> dict[str, Any]:
-    """What only the end of a run has: what its players are examined for, and its best evaluation judged again.
+    """Examine the players at the end of a run, and evaluate its best generator again.
 
     Args:
         session: the run.
@@ -60,5 +60,5 @@ def examine_at_end(session: TrainingSession, folder: Path, best: Best | None) ->
     return {
         "examinations": found,
         "pictures": {name: f"samples/{name}.png" for name in pictures},
-        "best": best.judged_again(session, session.spec.samples) if best is not None else None,
+        "best": best.evaluated_again(session, session.spec.samples) if best is not None else None,
     }

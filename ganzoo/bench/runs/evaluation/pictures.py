@@ -1,4 +1,4 @@
-"""What a generator's samples look like in one PNG: a grid of images, or a scatter of points."""
+"""Pictures of a generator's samples as PNGs: a grid of images, or a scatter of points."""
 
 import numpy as np
 import torch
@@ -17,12 +17,12 @@ BETWEEN = 3  # the stream of evaluation noise that their ends are drawn from
 
 
 def shown(points: bool) -> int:
-    """How many samples a picture shows unless somebody says how many."""
+    """Give the number of samples that a picture shows by default."""
     return POINTS if points else IMAGES
 
 
 def picture_of(session: TrainingSession, n: int | None = None, seed: int = 0) -> bytes:
-    """The PNG of ``n`` samples of a generator as it stands; of points over as many real ones.
+    """Draw ``n`` samples of a generator as it stands as a PNG; points over as many real ones.
 
     Args:
         session: the run.
@@ -38,7 +38,7 @@ def picture_of(session: TrainingSession, n: int | None = None, seed: int = 0) ->
 
 
 def interpolations_of(session: TrainingSession) -> bytes | None:
-    """The PNG of what lies between pairs of latents, a pair in a row; None for points, which the scatter shows.
+    """Draw interpolations between pairs of latents as a PNG, a pair in a row; gives None for points.
 
     The latents are the same for every run with this length of z. The way is along the great circle between both, with
     a length that goes from the one's to the other's: in many dimensions the straight way leads through latents far
@@ -74,7 +74,7 @@ def between(one: Tensor, other: Tensor, share: float) -> Tensor:
 
 
 def picture_of_real(real: Tensor) -> bytes:
-    """The PNG of some real samples ``(N, C, H, W)`` at rest, drawn at random but the same each time."""
+    """Draw some real samples ``(N, C, H, W)`` at rest as a PNG, chosen at random but the same each time."""
     pick = np.random.default_rng(0).permutation(len(real))[: shown(are_points(real))]
     chosen = real[pick].numpy()
     return scatter_png(chosen[:0], chosen) if are_points(real) else grid_png(chosen)

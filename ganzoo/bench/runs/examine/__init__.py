@@ -1,4 +1,4 @@
-"""What a finished run's players are examined for, beside the numbers of its metrics."""
+"""Examinations of a finished run's players, beside the numbers of its metrics."""
 
 from __future__ import annotations
 

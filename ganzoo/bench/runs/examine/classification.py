@@ -1,4 +1,4 @@
-"""What a classifier learns from generated images."""
+"""Classification accuracy score: a classifier that learns from generated images, tested on real ones."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Labelled = tuple[Tensor, Tensor]
 
 
 def examine_classification(session: TrainingSession, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The classification accuracy score: how right a classifier is on real images that learnt from generated ones.
+    """Take the classification accuracy score: the accuracy on real images of a classifier trained on generated ones.
 
     One small convolutional classifier is trained three times, with as many updates and from the same first weights:
     on generated images with the labels they were asked for, on as many real ones, and on both together. Each is

@@ -1,4 +1,4 @@
-"""A small classifier of images, always the same one, that others' images are judged by."""
+"""A small classifier of images, always the same one, to evaluate generated images by."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class Classifier(nn.Module):
 
 
 def updates_for(n: int) -> int:
-    """Updates that a set of ``n`` images is learnt in: ``PASSES`` passes, but at least ``LEAST_UPDATES``."""
+    """Count the updates for a set of ``n`` images: ``PASSES`` passes, but at least ``LEAST_UPDATES``."""
     return max(LEAST_UPDATES, -(-PASSES * n // BATCH))
 
 
 def trained(
     images: Tensor, labels: Tensor, *, classes: int, updates: int, seed: int, device: torch.device
 ) -> Classifier:
-    """The classifier, trained with Adam and a rate that falls linearly to 0; in evaluation mode.
+    """Train the classifier with Adam and a rate that falls linearly to 0; gives it in evaluation mode.
 
     The same images and seed give the same classifier. Weights and the order of images are drawn on the CPU; the global
     random stream is left as it was.

@@ -1,4 +1,4 @@
-"""How well a discriminator tells real images from fakes, and those it has seen from those it has not."""
+"""Accuracy of a discriminator on real images and fakes, and on images that it has and has not seen."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ SURE = 0.01  # and the p below which that is no chance
 
 
 def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """How well the discriminator tells apart real and generated images, and training images and held-out ones.
+    """Measure how the discriminator separates real from generated images, and training from held-out ones.
 
     Real images are held-out ones, or training images where there are none, and there are as many fakes. A verdict is
     the logits, or minus the energy of a discriminator that gives only that, in evaluation mode and on images as they
     are, without augmentation. It says "real" above a threshold: the verdict at which the loss holds both for equally
     likely or, where the loss implies none, as a critic's, the midpoint of the mean verdicts. The AUC takes none.
 
-    Membership: how well the verdict alone tells training images from as many held-out ones, the white-box attack of
+    Membership: how well the verdict alone separates training images from as many held-out ones, the white-box attack of
     arXiv:1705.07663. Its AUC, and its accuracy where half of the images, those of the highest verdicts,
     are called members. It warns above an AUC of ``BOUND``.
 
@@ -54,7 +54,7 @@ def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tup
     n = min(MOST, session.spec.samples, len((held_out or training)[0]))
     fake = generated(session, n, rng)
     members = min(MOST, len(training[0]), len(held_out[0])) if held_out else 0
-    with _judging(trainer):
+    with _evaluating(trainer):
         strange = _verdicts(trainer, key, _picked(held_out, max(n, members), picks)) if held_out else None
         known = _verdicts(trainer, key, _picked(training, members or n, picks))
         of_fake = _verdicts(trainer, key, fake)
@@ -120,8 +120,8 @@ def _picked(data: tuple[Tensor, Tensor | None], n: int, rng: torch.Generator) ->
 
 
 @contextmanager
-def _judging(trainer: Trainer) -> Iterator[None]:
-    """The discriminator in evaluation mode, in float32; each of its modules is as it was afterwards."""
+def _evaluating(trainer: Trainer) -> Iterator[None]:
+    """Keep the discriminator in evaluation mode, in float32; each of its modules is as it was afterwards."""
     trainer.networks.play(plainly=True)
     training = [module for module in trainer.parts.D.modules() if module.training]
     trainer.parts.D.eval()

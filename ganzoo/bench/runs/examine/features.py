@@ -18,7 +18,7 @@ _BATCH = 500
 
 
 class Space:
-    """Where images are compared.
+    """Space in which images are compared: an extractor's features, or pixels.
 
     Args:
         evaluator: whose extractor sees them; without one they are compared as they are, pixels in [-1, 1].
@@ -33,7 +33,7 @@ class Space:
         self.title = f"features of {evaluator.title}" if evaluator else "coordinates" if points else "pixels"
 
     def of(self, images: Tensor) -> Tensor:
-        """What is kept of images ``(N, C, H, W)`` at rest: features ``(N, F)`` on the CPU, or the images themselves.
+        """Map images ``(N, C, H, W)`` at rest to features ``(N, F)`` on the CPU, or to the images themselves.
 
         Raises:
             MetricError: the extractor gives features that are not finite.
@@ -48,7 +48,7 @@ class Space:
         return features
 
     def of_data(self, images: Tensor) -> Tensor:
-        """The same of real images, which many runs share: features are kept in the cache, by the images' contents."""
+        """Map real images, which many runs share: features are kept in the cache, by the images' contents."""
         if self._evaluator is None:
             return images
         identity = self._identity(images)

@@ -1,8 +1,9 @@
-"""Whether a generator gives its training images back."""
+"""Memorisation: generated images that are copies of training images."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,7 @@ PAIRS = 8
 
 
 def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """How near generated images come to training images, beside how near other real images come to them.
+    """Measure the distance of generated images from training images, beside that of other real images.
 
     Distances are Euclidean, between the features of the run's extractor, or between pixels where it has none. The
     yardstick are held-out images: real, and as strange to the training images as an honest generator's. Without them
@@ -63,13 +64,8 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
     found = among(queries, points)
     met, place = found.index.unique(return_inverse=True)
     reach = among(points[met], points, met).distance[place]
-    if held_out is not None:
-        others = space.of_data(held_out[0])
-        few = torch.randperm(len(others), generator=picks)[:MOST]
-        yardstick = among(others[few], points).distance
-    else:
-        few = torch.randperm(len(points), generator=picks)[:MOST]
-        yardstick = among(points[few], points, few).distance
+    others = None if held_out is None else space.of_data(held_out[0])
+    yardstick, few = _yardstick(among, points, others, picks)
     said: dict[str, Any] = {
         "space": space.title,
         "samples": len(fake),
@@ -84,16 +80,49 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
     }
     if said["median_yardstick"] > 0:
         said["median_ratio"] = said["median_generated"] / said["median_yardstick"]
-    if held_out is not None:
-        few = few[: len(points)]
-        as_many = points[torch.randperm(len(points), generator=picks)[: len(few)]]
-        apart = among(queries, as_many).distance - among(queries, others[few]).distance
-        said["training_share"] = float((apart < 0).double().mean() + (apart == 0).double().mean() / 2)
+    if others is not None:
+        said["training_share"] = _training_share(among, queries, points, others[few], picks)
     pictures = {}
     if not are_points(training):
         closest = _closest(found)
         pictures["memorisation"] = pairs_png(fake[closest], training[found.index[closest]])
     return said | {"warnings": _warnings(said)}, pictures
+
+
+def _yardstick(
+    among: Callable[..., Nearest], points: Tensor, others: Tensor | None, picks: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Give distances of real images from training images; and which held-out or training images they are of.
+
+    Args:
+        among: finds the training image nearest to each of some images.
+        points: the training images.
+        others: the held-out images; without them each training image counts, but not as the one nearest to itself.
+        picks: chooses some of them, where there are many.
+    """
+    if others is not None:
+        few = torch.randperm(len(others), generator=picks)[:MOST]
+        return among(others[few], points).distance, few
+    few = torch.randperm(len(points), generator=picks)[:MOST]
+    return among(points[few], points, few).distance, few
+
+
+def _training_share(
+    among: Callable[..., Nearest], queries: Tensor, points: Tensor, others: Tensor, picks: torch.Generator
+) -> float:
+    """Give the share of generated images that are nearer to training images than to as many held-out ones.
+
+    Args:
+        among: finds the image nearest to each of some images.
+        queries: the generated images.
+        points: the training images.
+        others: the held-out images.
+        picks: chooses as many training images as there are held-out ones.
+    """
+    others = others[: len(points)]
+    as_many = points[torch.randperm(len(points), generator=picks)[: len(others)]]
+    apart = among(queries, as_many).distance - among(queries, others).distance
+    return float((apart < 0).double().mean() + (apart == 0).double().mean() / 2)
 
 
 def pairs_png(generated: Tensor, training: Tensor) -> bytes:
@@ -107,7 +136,7 @@ def pairs_png(generated: Tensor, training: Tensor) -> bytes:
 
 
 def _closest(found: Nearest) -> Tensor:
-    """Which samples are the closest of all to a training image, each training image once."""
+    """Find the samples that are the closest of all to a training image, each training image once."""
     pairs: dict[int, int] = {}
     for sample in found.distance.argsort(stable=True).tolist():
         pairs.setdefault(int(found.index[sample]), sample)

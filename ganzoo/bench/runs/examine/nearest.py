@@ -34,7 +34,7 @@ def nearest(
     rows: Callable[[Tensor], Tensor] = Tensor.float,
     device: torch.device | str = "cpu",
 ) -> Nearest:
-    """The point nearest to each query.
+    """Find the point nearest to each query.
 
     Candidates are found by a matrix product in float32, blocks of points against blocks of queries, and then measured
     anew, difference by difference in float64: a copy is at distance 0, which the product alone does not give.

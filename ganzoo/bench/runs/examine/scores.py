@@ -1,4 +1,4 @@
-"""How right a classifier is, how well a score tells two groups apart, and how surely."""
+"""Accuracy, F1, the area under the ROC curve, and a rank test."""
 
 import math
 from dataclasses import dataclass

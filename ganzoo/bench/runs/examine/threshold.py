@@ -17,7 +17,7 @@ _EQUAL = 1e-6  # of the loss, relative
 
 
 def even_odds(loss: Loss, G: Generator, D: Discriminator, shape: Sequence[int]) -> float | None:
-    """The one verdict on real and fake images alike that costs the discriminator least: what it says in doubt.
+    """Find the one verdict on real and fake images alike that costs the discriminator least: that of even odds.
 
     It is 0 for cross-entropy and hinge, and half-way between the targets of least squares. Where the loss is least for
     several such verdicts it is the middle of them. A critic's loss looks at differences of verdicts alone, costs the

@@ -1,4 +1,4 @@
-"""Tells where a run's training went wrong, and from which step on, out of the rows of its record, one by one."""
+"""Alarms: where a run's training went wrong, and from which step on, found in the rows of its record one by one."""
 
 import copy
 from collections.abc import Mapping
@@ -27,14 +27,14 @@ That is r_v of arXiv:2006.06676, eq. 1, which is 0 without overfitting and 1 whe
 """
 
 SURE = 3.0
-"""Standard errors by which D's verdicts on training and on held-out images have to differ before they tell anything."""
+"""Standard errors by which D's verdicts on training and on held-out images have to differ to count as different."""
 
 KINDS = ("collapse", "vanishing-gradient", "overfitting")
 _LOWER_IS_WORSE = frozenset({"collapse", "vanishing-gradient"})
 
 
 class Alarms:
-    """Follows a run: what it is told is all that it goes by, and its state can be kept, so that a run that was
+    """Follows a run by the rows it is given, and by nothing else. Its state can be kept, so that a run that was
     stopped and went on gives the alarms of one that was not.
 
     A state that holds for ``PATIENCE`` rows begins at the first of them, and ends likewise.
@@ -48,10 +48,10 @@ class Alarms:
         self._first: list[float] = []
         self._risen = False  # whether generated samples were ever varied
 
-    # -- what is told ----------------------------------------------------------------------------------------
+    # -- rows ------------------------------------------------------------------------------------------------
 
     def row(self, row: Mapping[str, Any], used: float) -> None:
-        """A row of ``kind: train``, at this part of the budget, in (0, 1]."""
+        """Follow a row of ``kind: train``, at this part of the budget, in (0, 1]."""
         norm = row["g_gradient"]
         if norm is None:
             return
@@ -63,7 +63,7 @@ class Alarms:
             self._follow("vanishing-gradient", row, norm / usual, norm < VANISHING * usual)
 
     def look(self, row: Mapping[str, Any], used: float) -> None:
-        """A row of ``kind: look``, at this part of the budget."""
+        """Follow a row of ``kind: look``, at this part of the budget."""
         if (apart := row["diversity"]) is not None:
             self._risen |= apart >= COLLAPSE
             if self._risen or used > GRACE:
@@ -71,8 +71,8 @@ class Alarms:
         real, held_out, fake = row["logits_real"], row["logits_held_out"], row["logits_fake"]
         if real is None or held_out is None or fake is None:
             return
-        told = real > fake and real - held_out > SURE * (row["logits_error"] or 0.0)
-        share = (real - held_out) / (real - fake) if told else 0.0
+        apart = real > fake and real - held_out > SURE * (row["logits_error"] or 0.0)
+        share = (real - held_out) / (real - fake) if apart else 0.0
         self._follow("overfitting", row, share, share > OVERFITTING)
 
     def _follow(self, kind: str, row: Mapping[str, Any], value: float, bad: bool) -> None:

@@ -1,4 +1,4 @@
-"""What is looked at while a run trains: what D thinks of real, held-out and generated images, and their variety."""
+"""Diagnostics while a run trains: D's verdicts on real, held-out and generated images, and the images' variety."""
 
 import math
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class Probe:
 
     @torch.no_grad()
     def look(self) -> dict[str, float | None]:
-        """How things stand; waits for the device once.
+        """Measure both players as they stand; waits for the device once.
 
         Returns:
             ``logits_real``, ``logits_held_out`` and ``logits_fake``: what D says of each kind, in the mean;
@@ -98,7 +98,7 @@ class Probe:
 
 
 def verdict_of(parts: Parts) -> Callable[[dict[str, Tensor]], Tensor] | None:
-    """How to read D's verdict on each image, ``(B,)``: the higher, the more real.
+    """Give the function that reads D's verdict on each image, ``(B,)``: the higher, the more real.
 
     That is ``logits``, or minus ``energy``, whichever the loss reads. None where it reads neither but, say, features:
     nobody then teaches D's logits anything.
@@ -112,7 +112,7 @@ def verdict_of(parts: Parts) -> Callable[[dict[str, Tensor]], Tensor] | None:
 
 
 def spacing(images: Tensor) -> Tensor:
-    """The mean Euclidean distance of two of ``images``, ``(N, ...)`` with N at least 2: a float64 scalar.
+    """Take the mean Euclidean distance of two of ``images``, ``(N, ...)`` with N at least 2: a float64 scalar.
 
     In the scale of the images themselves, so that it is a measure of variety that no extractor is needed for.
     """

@@ -44,7 +44,7 @@ class RunLog:
         self.losses: dict[str, float | None] = {"d_loss": None, "g_loss": None}
 
     def begin(self, environment: dict[str, Any]) -> None:
-        """Tell the trackers that the run begins, or goes on from the rows that the record holds."""
+        """Begin tracking: the run begins, or goes on from the rows that the record holds."""
         if not self._tracking:
             return
         reached = {**self._reached(), "seconds": self._clock.seconds}
@@ -88,7 +88,7 @@ class RunLog:
         self._write({"kind": "evaluation", "step": self._trainer.steps, **row})
 
     def end(self, result: dict[str, Any] | None) -> None:
-        """Tell the trackers that the run ends with this result; with None that it stops, to be gone on with."""
+        """End tracking: the run ends with this result, or stops with None, to be gone on with."""
         if self._tracking:
             with self._isolation.around():
                 self._tracking.end(result)

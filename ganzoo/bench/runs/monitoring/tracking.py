@@ -1,4 +1,4 @@
-"""The trackers of a run: told what the record is told, and switched off when they fail."""
+"""Trackers of a run: given each row of its record, and switched off when they fail."""
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +25,7 @@ def check_trackers(registry: Registry, names: Iterable[str]) -> None:
 
 
 def described(spec: RunSpec, folder: Path) -> dict[str, Any]:
-    """What ``Tracker.begin`` is told of a run that is known beforehand."""
+    """Describe a run for ``Tracker.begin``, as far as it is known beforehand."""
     settings = asdict(spec)
     return {
         "name": spec.name,
@@ -38,7 +38,7 @@ def described(spec: RunSpec, folder: Path) -> dict[str, Any]:
 
 
 class Tracking:
-    """Tells the trackers of one run; whatever they do, the run goes on.
+    """Calls the trackers of one run; whatever they do, the run goes on.
 
     Args:
         names: of the trackers.
@@ -55,39 +55,39 @@ class Tracking:
             self._guarded(name, self._make, name, registry)
 
     def __bool__(self) -> bool:
-        """Whether there is anyone left to be told."""
+        """Say whether a tracker is left."""
         return bool(self._trackers)
 
     def _make(self, name: str, registry: Registry) -> None:
         self._trackers[name] = load_class(registry, "tracker", name)()
 
     def begin(self, run: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> None:
-        """The run begins, or goes on with these rows kept; see ``Tracker.begin``."""
+        """Begin the run, or go on with these rows kept; see ``Tracker.begin``."""
         kept = list(rows)
-        self._tell("begin", run)
+        self._call("begin", run)
         for row in kept:
             self._row(row, [name for name, tracker in self._trackers.items() if tracker.retold])
 
     def row(self, row: Mapping[str, Any]) -> None:
-        """A row of the record, whose pictures are written."""
+        """Pass on a row of the record, whose pictures are written."""
         self._row(row, list(self._trackers))
 
     def end(self, result: Mapping[str, Any] | None) -> None:
-        """The run ends with this result, or stops with none; nobody is told anything more."""
+        """End the run with this result, or stop it with none; no tracker is called after that."""
         for picture, place in ((result or {}).get("pictures") or {}).items():
-            self._tell("picture", picture, self.folder / place, self._evaluation)
-        self._tell("end", result)
+            self._call("picture", picture, self.folder / place, self._evaluation)
+        self._call("end", result)
         self._trackers.clear()
 
     def _row(self, row: Mapping[str, Any], names: list[str]) -> None:
-        self._tell("row", row, names=names)
+        self._call("row", row, names=names)
         if row["kind"] != "evaluation":
             return
         self._evaluation = dict(row)
         for picture, place in {"samples": row["grid"], **row.get("pictures", {})}.items():
-            self._tell("picture", picture, self.folder / place, row, names=names)
+            self._call("picture", picture, self.folder / place, row, names=names)
 
-    def _tell(self, method: str, *words: Any, names: list[str] | None = None) -> None:
+    def _call(self, method: str, *words: Any, names: list[str] | None = None) -> None:
         for name in list(self._trackers) if names is None else names:
             if name in self._trackers:  # it may have been switched off meanwhile
                 self._guarded(name, getattr(self._trackers[name], method), *copy.deepcopy(words))

@@ -1,4 +1,4 @@
-"""What every rank of a run but the first does: play its share of each step that the first one tells it of."""
+"""Ranks of a run but the first: each plays its share of every step that the first one orders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def follow(number: int, count: int, folder: Path, orders: int) -> None:
-    """Play until told to end.
+    """Play until the order to end.
 
     Args:
         number: of this rank, from 1.
@@ -54,14 +54,14 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     torch.set_num_threads(spec.threads)
     store = dist.TCPStore("127.0.0.1", port, count, is_master=False)  # type: ignore[attr-defined]  # torch exports it, and tells no type checker
     ranks = ProcessRanks(number, count, store, torch.device(device))
-    alone = replace(spec, device=device, extractor=None, metrics=())  # the first rank alone judges
+    alone = replace(spec, device=device, extractor=None, metrics=())  # the first rank alone evaluates
     session = TrainingSession(alone, load_zoo(third_party=spec.third_party), Cache.open(say), say, ranks)
     go_on(session.trainer, folder, lambda line: None, ranks)
     return session.trainer, ranks
 
 
 def device_of(spec: RunSpec, number: int) -> str:
-    """Where a rank plays: on the device that the run was given for it, or else on the one of its number."""
+    """Give the device of a rank: the one that the run was given for it, or else the one of its number."""
     if spec.devices:
         return spec.devices[number]
     return "cpu" if spec.device == "cpu" else f"cuda:{number}"

@@ -1,7 +1,7 @@
 """The other ranks of a run, as its first one sees them, which is the run's own process.
 
 They are forks of it, made before it has imported torch or started a thread, so that any device may be used in each.
-Down a pipe each is told to play a step, and waits for that as long as it takes: an evaluation, which the first rank
+Down a pipe each is ordered to play a step, and waits for that as long as it takes: an evaluation, which the first rank
 does alone, tries nobody's patience. When the first rank is gone, so is the other end of a second pipe, and they leave.
 """
 
@@ -78,7 +78,7 @@ class Others:
 
         with self.needed():
             store = dist.TCPStore("127.0.0.1", 0, self.count, is_master=True, wait_for_workers=False)  # type: ignore[attr-defined]  # torch exports it, and tells no type checker
-            self._tell(f"{store.port}\n".encode())
+            self._order(f"{store.port}\n".encode())
             return ProcessRanks(0, self.count, store, device)
 
     @contextmanager
@@ -89,7 +89,7 @@ class Others:
             RankLostError: one of them is gone, or does not answer.
         """
         with self.needed():
-            self._tell(STEP)
+            self._order(STEP)
             yield
 
     @contextmanager
@@ -121,7 +121,7 @@ class Others:
             raise error
         return
 
-    def _tell(self, order: bytes) -> None:
+    def _order(self, order: bytes) -> None:
         for pipe in self._orders.values():
             os.write(pipe, order)
 
@@ -161,7 +161,7 @@ def _be(
     """In the fork: be a rank, and end."""
     code = 1
     try:
-        # Whoever stops a run tells its first rank, which tells the others when it has written its checkpoint.
+        # Whoever stops a run signals its first rank, which ends the others when it has written its checkpoint.
         for ignored in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(ignored, signal.SIG_IGN)
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -186,7 +186,7 @@ def _leave_with_the_first(life: int) -> None:
 
 
 def _of_ranks(error: Exception) -> bool:
-    """Whether an error is one of torch's exchange between ranks, which has no type of its own everywhere."""
+    """Recognise an error of torch's exchange between ranks, which has no type of its own everywhere."""
     import torch.distributed as dist
 
     said = str(error).lower()

@@ -1,4 +1,4 @@
-"""Which recipes several ranks can play, found before any run begins."""
+"""Check that several ranks can play a recipe, before any run begins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _IMAGES = 512  # that a trial is played with
 def why_not_by_ranks(
     recipe: Recipe, registry: Registry, parts: Parts, images: ImageSet, data: tuple[Tensor, Tensor | None], count: int
 ) -> str:
-    """Why so many ranks cannot play a recipe on these images, in a sentence; nothing where they can.
+    """Say in a sentence why so many ranks cannot play a recipe on these images; give nothing where they can.
 
     Args:
         recipe: what is to be played.
