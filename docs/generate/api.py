@@ -34,7 +34,7 @@ def _names(module: ModuleType) -> list[str]:
 def _thing(name: str, thing: Any) -> Iterator[str]:
     if isinstance(thing, type):
         yield from _class(name, thing)
-    elif callable(thing):
+    elif inspect.isroutine(thing):
         yield block("text", signature(name, thing))
         yield from told(docstring(thing))
     else:

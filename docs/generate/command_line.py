@@ -79,6 +79,8 @@ def _row(option: click.Option) -> Sequence[str]:
     told, default = option.help or "", ""
     if match := _DEFAULT.search(told):
         told, default = told.replace(match[0], ""), prose(match[1])
+    if isinstance(option.show_default, str):
+        default = prose(option.show_default)
     info = option.to_info_dict()
     if not default and info["default"] is not None and not option.is_flag and info["default"] != ():
         default = code(str(info["default"]))
