@@ -43,15 +43,21 @@ def help_of(text: str) -> Iterator[str]:
     """Give a command's help as Markdown; a paragraph that click would not rewrap is a block."""
     for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(text.partition("\f")[0])):
         if paragraph.startswith("\b"):
-            yield _block(inspect.cleandoc(paragraph.removeprefix("\b").strip("\n")))
+            yield from _lines(inspect.cleandoc(paragraph.removeprefix("\b").strip("\n")))
         else:
             yield text_of(paragraph)
 
 
-def _block(text: str) -> str:
-    """Give a block of lines: of a shell where they are commands of ``ganzoo`` and comments."""
-    commands = all(line.startswith(("ganzoo ", "#")) for line in text.splitlines())
-    return block("sh" if commands else "text", text)
+def _lines(text: str) -> Iterator[str]:
+    """Give lines as a block: of a shell, behind their title, where they are commands of ``ganzoo`` and comments."""
+    title, _, rest = text.partition("\n")
+    titled = title.endswith(":") and rest
+    lines = [line.strip().removeprefix("$ ") for line in (rest if titled else text).splitlines()]
+    if all(line.startswith(("ganzoo ", "#")) for line in lines):
+        yield from [text_of(title)] if titled else []
+        yield block("sh", "\n".join(lines))
+    else:
+        yield block("text", text)
 
 
 def text_of(text: str) -> str:

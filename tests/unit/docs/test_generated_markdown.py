@@ -159,6 +159,11 @@ def test_a_help_becomes_paragraphs_and_blocks():
     # nothing else
 
     \b
+    Examples:
+      $ ganzoo show dcgan
+      $ ganzoo list
+
+    \b
     a   b
     \f
     Not shown.
@@ -167,5 +172,7 @@ def test_a_help_becomes_paragraphs_and_blocks():
         "Do it.",
         "With `ganzoo list --json` or `--no-flips`, not a--b; x \\* y.",
         "```sh\nganzoo list --json\n# nothing else\n```",
+        "Examples:",
+        "```sh\nganzoo show dcgan\nganzoo list\n```",
         "```text\na   b\n```",
     ]
