@@ -59,6 +59,7 @@ def _facts(entry: Entry, here: str, root: Path) -> str:
         ("plugin", code(entry.plugin)),
         ("paper", paper(entry.paper)),
         ("class", link(name, source, here) if source else name),
+        ("fixed parameters", ", ".join(code(f"{key}: {value(fixed)}") for key, fixed in entry.params.items())),
         *traits(cls, here),
     ]
     return "\n".join(f"- {title}: {text}" for title, text in rows if text)

@@ -165,3 +165,12 @@ def test_every_public_name_is_told(name):
         if isinstance(thing, type):
             own = [name for name, value in vars(thing).items() if inspect.isfunction(value) and name[0] != "_"]
             assert all(f"\n### {public}.{method}\n" in text for method in own)
+
+
+def test_fixed_parameters_are_told(registry):
+    fixed = [entry for kind in KINDS for entry in registry.all(kind) if entry.params]
+    assert fixed
+    for entry in fixed:
+        text = read(f"docs/zoo/{PLURALS[entry.kind]}/{entry.name}.md")
+        (line,) = re.findall(r"^- fixed parameters: (.*)$", text, re.MULTILINE)
+        assert dict(re.findall(r"`(\w+): ([^`]+)`", line)) == entry.params
