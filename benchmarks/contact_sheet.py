@@ -7,31 +7,31 @@ and its mean of the first metric. Recipes stand in the order of that mean, the b
 """
 
 import argparse
-import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ganzoo.bench.tables.aggregate import Row, Table, aggregate, cell, recipe_names
+from ganzoo.bench.results.bench_results import BenchResults
+from ganzoo.bench.tables.aggregate import Row, Table, aggregate, cell
+from ganzoo.bench.tables.compare import read_bench
 
 GRID, SHOWN = 8, 5  # images to a side of a grid, and of a panel
 SHRINK = 2  # grids enlarge an image to some 64 pixels, which is more than a sheet of many has room for
 GAP, CAPTION = 10, 30
 
 
-def panels(folder: Path, results: Mapping[str, Any]) -> Iterator[tuple[str, str, Path]]:
+def panels(folder: Path, results: BenchResults) -> Iterator[tuple[str, str, Path]]:
     """Name, number and picture of each panel, the real images first."""
     table = aggregate(results)
     if (folder / "real.png").is_file():
         yield "real images", "", folder / "real.png"
     rows = {row.recipe: row for row in table.rows}
-    for name in sorted(recipe_names(results), key=lambda name: _rank(table, rows[name])):
-        runs = [run for run in results["runs"] if run["recipe"] == name and run["status"] == "done"]
-        for run in runs:
-            grid = folder / run["folder"] / run["evaluations"][-1]["grid"]
+    for name in sorted(results.recipe_names, key=lambda name: _rank(table, rows[name])):
+        for run in results.runs_of(name):
+            last = run.evaluations[-1].grid if run.done and run.evaluations else None
+            grid = folder / str(run.folder) / str(last)
             if grid.is_file():
                 yield name, _number(table, rows[name]), grid
                 break
@@ -80,8 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--columns", type=int, default=8, help="panels in a row")
     parser.add_argument("--out", type=Path, help="where to write; contact-sheet.png in the folder by default")
     chosen = parser.parse_args(arguments)
-    results = json.loads((chosen.folder / "results.json").read_text(encoding="utf-8"))
-    shown = list(panels(chosen.folder, results))
+    shown = list(panels(chosen.folder, read_bench(chosen.folder).results))
     if not shown:
         sys.exit(f"{chosen.folder} holds no grid of a finished run")
     picture = sheet(shown, max(1, chosen.columns)).quantize(64)

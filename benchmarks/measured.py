@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.bench.references import identity_of
+from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.formats import fixed
 from ganzoo.bench.results.track import AS_PUBLISHED
 from ganzoo.bench.tables.aggregate import Column, Row, Table, aggregate, cell
+from ganzoo.bench.tables.compare import read_bench
 from ganzoo.errors import GanzooError
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.build import load_class, named_parts
@@ -66,18 +68,18 @@ def _value(table: Table, row: Row, column: Column) -> dict[str, Any]:
     return {"label": column.title, "value": cell(row, column), "real": baselines}
 
 
-def _reference(results: Mapping[str, Any], recipe: str) -> dict[str, Any]:
+def _reference(results: BenchResults, recipe: str) -> dict[str, Any]:
     """What `ganzoo verify` plays against: every seed's numbers, and all that they depend on beside the recipe."""
-    runs = [run for run in results["runs"] if run["recipe"] == recipe and run["status"] != "skipped"]
+    runs = [run for run in results.runs_of(recipe) if run.status != "skipped"]
     return {
-        "dataset": results["dataset"]["name"],
-        "hash": results["dataset"]["hash"],
-        "budget": results["budget"],
-        "samples": results["samples"],
-        "identity": identity_of(results["extractor"]),
-        "columns": results["columns"],
+        "dataset": results.dataset.name,
+        "hash": results.dataset.hash,
+        "budget": results.budget,
+        "samples": results.samples,
+        "identity": identity_of(results.evaluated_with.to_json()),
+        "columns": [heading.to_json() for heading in results.columns],
         "asked": len(runs),
-        "runs": {str(run["seed"]): run["metrics"] for run in runs if run["status"] == "done"},
+        "runs": {str(run.seed): run.metrics for run in runs if run.done},
     }
 
 
@@ -89,15 +91,15 @@ def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Recipe and what was measured of it, one after the other."""
     recipes, registry = now(root), load_zoo(third_party=False).registry
     for path in sorted((root / "benchmarks" / "results").glob("*/*/results.json")):
-        results = json.loads(path.read_text(encoding="utf-8"))
-        if results.get("track", AS_PUBLISHED) != AS_PUBLISHED:
+        results = read_bench(path).results
+        if results.played_track != AS_PUBLISHED:
             continue
-        table, data, environment = aggregate(results), results["dataset"], results["environment"]
+        table, data = aggregate(results), results.dataset
         for row in table.rows:
             if row.recipe not in recipes or not row.done:
                 continue
             try:
-                then = plays(safeyaml.load(results["recipes"][row.recipe]["text"]), registry)
+                then = plays(safeyaml.load(results.recipes[row.recipe].text or ""), registry)
             except GanzooError:  # a part or a parameter that there is no more
                 continue
             if then != recipes[row.recipe]:
@@ -105,10 +107,10 @@ def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             yield (
                 row.recipe,
                 {
-                    "data": f"{data['name']} ({data['height']}x{data['width']}x{data['channels']})",
-                    "budget": _budget(results["budget"]),
+                    "data": f"{data.name} ({data.height}x{data.width}x{data.channels})",
+                    "budget": _budget(results.budget),
                     "seeds": row.seeds,
-                    "device": environment["device"],
+                    "device": results.machine.device,
                     "images_per_second": row.images_per_second and round(row.images_per_second),
                     "values": [_value(table, row, column) for column in table.columns],
                     "from": path.relative_to(root).as_posix(),

@@ -12,17 +12,20 @@ docs/, see docs/README.md.
 import argparse
 import html
 import io
-import json
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 from urllib.parse import urlsplit
 
+from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.results.formats import short
-from ganzoo.bench.tables.aggregate import aggregate, print_table, recipe_names
+from ganzoo.bench.results.result import Evaluation, RunResult
+from ganzoo.bench.tables.aggregate import aggregate, print_table
+from ganzoo.bench.tables.compare import read_bench
+from ganzoo.bench.tables.compatibility import Bench
+from ganzoo.errors import GanzooError
 from ganzoo.recipes.recipe import Recipe, load_recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.atomic import write_file
@@ -72,14 +75,14 @@ def _paper(paper: str) -> str:
     return paper or "—"
 
 
-def benches(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Each committed bench: its folder and the content of its ``results.json``, CPUs first."""
+def benches(root: Path) -> Iterator[Bench]:
+    """Each committed bench, CPUs first."""
     folder = root / "benchmarks" / "results"
     for path in sorted(folder.glob("*/*/results.json"), key=lambda path: (not _device(path).startswith("cpu"), path)):
-        results = json.loads(path.read_text(encoding="utf-8"))
-        if results.get("schema") != 1:
-            sys.exit(f"{path} has schema {results.get('schema')}, and this script reads schema 1")
-        yield path.parent, results
+        try:
+            yield read_bench(path)
+        except GanzooError as error:
+            sys.exit(str(error))
 
 
 def _device(results: Path) -> str:
@@ -88,22 +91,23 @@ def _device(results: Path) -> str:
 
 def first_bench(root: Path) -> str:
     """What the README's first command prints on stdout, and what it draws."""
-    for folder, results in benches(root):
-        if re.sub(r" --out[ =]\S+", "", results["command"]) == FIRST:
+    for bench in benches(root):
+        if re.sub(r" --out[ =]\S+", "", bench.results.command or "") == FIRST:
             stream = io.StringIO()
-            print_table(aggregate(results), stream, width=100)
+            print_table(aggregate(bench.results), stream, width=100)
             lines = (line.rstrip() for line in stream.getvalue().rstrip().splitlines())
-            return "\n".join(["```text", f"$ {FIRST}", *lines, "```", *_pictures(folder, results, root)])
+            return "\n".join(["```text", f"$ {FIRST}", *lines, "```", *_pictures(bench, root)])
     return NOTHING_YET
 
 
-def _pictures(folder: Path, results: Mapping[str, Any], root: Path) -> list[str]:
+def _pictures(bench: Bench, root: Path) -> list[str]:
     """The real images and the last grid of one run of each recipe, side by side, as far as they are committed."""
+    folder = bench.folder
     shown = [("real images", "real.png")] if (folder / "real.png").is_file() else []
-    for run, look in _last_looks(results):
-        grid = f"{run['folder']}/{look['grid']}"
+    for run, last in _last_evaluations(bench.results):
+        grid = f"{run.folder}/{last.grid}"
         if (folder / grid).is_file():
-            shown.append((f"{run['recipe']}, seed {run['seed']}, {short(look['kimg'])} kimg", grid))
+            shown.append((f"{run.recipe}, seed {run.seed}, {short(last.kimg)} kimg", grid))
     if not shown:
         return []
     images = []
@@ -114,12 +118,12 @@ def _pictures(folder: Path, results: Mapping[str, Any], root: Path) -> list[str]
     return ["", f"| {' | '.join(captions)} |", f"|{' :---: |' * len(shown)}", f"| {' | '.join(images)} |"]
 
 
-def _last_looks(results: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+def _last_evaluations(results: BenchResults) -> Iterator[tuple[RunResult, Evaluation]]:
     """For each recipe, its first finished run and that run's last evaluation."""
-    for name in recipe_names(results):
-        for run in results["runs"]:
-            if run["recipe"] == name and run["status"] == "done" and run["evaluations"]:
-                yield run, run["evaluations"][-1]
+    for name in results.recipe_names:
+        for run in results.runs_of(name):
+            if run.done and run.evaluations:
+                yield run, run.evaluations[-1]
                 break
 
 
@@ -150,14 +154,14 @@ def take(bench: Path, name: str, root: Path) -> None:
     if not re.fullmatch(r"[a-z0-9.-]+/[a-z0-9.-]+", name):
         sys.exit(f"{name!r} is not of the form DEVICE/BENCH, as in cpu/digits")
     text = (bench / "results.json").read_text(encoding="utf-8")
-    results = json.loads(text)
-    for where in (results["command"], results["dataset"].get("source") or ""):
+    results = read_bench(bench).results
+    for where in (results.command or "", results.dataset.source or ""):
         if _SOMEBODYS.search(where):
             sys.exit(f"{where!r} names a folder of this machine; run the bench with relative paths")
     target = root / "benchmarks" / "results" / name
     shutil.rmtree(target, ignore_errors=True)
     write_file(target / "results.json", text)
-    for part in ("real.png", *(f"{run['folder']}/{look['grid']}" for run, look in _last_looks(results))):
+    for part in ("real.png", *(f"{run.folder}/{last.grid}" for run, last in _last_evaluations(results))):
         if PurePosixPath(part).is_absolute() or ".." in PurePosixPath(part).parts:
             sys.exit(f"{part!r} leads out of the bench's folder")
         if (bench / part).is_file():

@@ -23,6 +23,7 @@ def reference_pages(root: Path) -> Pages:
         command_line.PATH: command_line.command_line_page(),
         files_pages.RECIPE: files_pages.recipe_page(),
         files_pages.SUITE: files_pages.suite_page(),
+        files_pages.WRITTEN: files_pages.written_files_page(),
         hooks_page.PATH: hooks_page.hooks_page(),
         **{path: api_page(name) for path, name in modules.items()},
     }
@@ -30,6 +31,7 @@ def reference_pages(root: Path) -> Pages:
         f"- {link('Command line', command_line.PATH, INDEX)}: every command and its options.",
         f"- {link('Keys of a recipe', files_pages.RECIPE, INDEX)}.",
         f"- {link('Keys of a suite', files_pages.SUITE, INDEX)}.",
+        f"- {link('Files that a bench writes', files_pages.WRITTEN, INDEX)}, with their JSON schemas.",
         f"- {link('Hooks', hooks_page.PATH, INDEX)}: what a plugin implements.",
         *(f"- {link(f'`{name}`', path, INDEX)}: {MODULES[name]}." for path, name in modules.items()),
     ]

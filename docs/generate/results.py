@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ganzoo.bench.results.track import AS_PUBLISHED
-from ganzoo.bench.tables.leaderboard import Board, facts, gather, listed, told
+from ganzoo.bench.tables.leaderboard import Board, commands_and_table, fact_list, facts, gather
 from ganzoo.bench.tables.markdown_table import escaped
 
 from .markdown import table
@@ -53,10 +53,10 @@ def _names(boards: Sequence[Board]) -> list[str]:
 def _stem(board: Board) -> str:
     """Name a board by its data and budget, and by anything unusual: ``digits-200``."""
     results = board.results
-    ((unit, amount),) = results["budget"].items()
-    track = [f"on-{results['backbone']}"] if (results.get("track") or AS_PUBLISHED) != AS_PUBLISHED else []
-    words = [results["dataset"]["name"], f"{amount:g}{'' if unit == 'kimg' else unit}", *track]
-    words += ["tuned"] if results.get("tuning") else []
+    ((unit, amount),) = results.budget.items()
+    track = [f"on-{results.backbone}"] if results.played_track != AS_PUBLISHED else []
+    words = [results.dataset.name, f"{amount:g}{'' if unit == 'kimg' else unit}", *track]
+    words += ["tuned"] if results.tuning else []
     return "-".join("".join(c if c.isalnum() else " " for c in " ".join(map(str, words)).lower()).split())
 
 
@@ -64,13 +64,13 @@ def _board(board: Board, here: str, root: Path) -> str:
     """Give the page of a board: the newest samples, the command, the table with links to the recipes, the facts."""
     sheets = [bench.folder / SHEET for bench in board.benches if (bench.folder / SHEET).is_file()]
     shown = [picture("the last samples of each recipe, the best first", sheet, root, here) for sheet in sheets]
-    text = "\n".join(told(board))
+    text = "\n".join(commands_and_table(board))
     return page(
         escaped(board.heading),
         [
             *shown,
             _NAME.sub(lambda match: _linked(match[1], here, root), text),
-            "\n".join(listed(board)),
+            "\n".join(fact_list(board)),
             _made(board, here, root),
         ],
     )

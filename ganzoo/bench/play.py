@@ -17,8 +17,8 @@ from .execution.pool import Job, Pool
 from .live.display import Display, Progress, RunInfo
 from .plan import Plan
 from .results.folders import run_folder
-from .results.result import FINAL, result_of, write_result
-from .results.spec import RunSpec, read_result
+from .results.result import FINAL, read_result, result_of, write_result
+from .results.spec import RunSpec
 from .tuning import Tuning
 
 # A trial that failed has lost: trying it again could change what was chosen, and is reported on, by now.
@@ -203,4 +203,4 @@ def _prior(folder: Path, spec: RunSpec, fresh: bool, final: Sequence[str]) -> di
             f"{folder} holds a run with other settings, data or versions; give another --out, or --fresh to replace it"
         )
     result = read_result(folder)
-    return result if result and result["status"] in final and result["key"] == spec.key else None
+    return result.to_json() if result and result.status in final and result.key == spec.key else None

@@ -221,6 +221,7 @@ def play(recipes: tuple[str, ...], seeds: tuple[int, ...], *, as_json: bool, qui
     from ..bench.bench import exit_code, run_bench
     from ..bench.execution.pool import Interrupted
     from ..bench.live.display import make_display
+    from ..bench.results.bench_results import BenchResults
     from ..bench.tables.aggregate import aggregate, print_table
     from ..storage.cache import Cache
 
@@ -234,6 +235,6 @@ def play(recipes: tuple[str, ...], seeds: tuple[int, ...], *, as_json: bool, qui
     if as_json:
         click.echo(json.dumps(summary, indent=2, allow_nan=False))
     else:
-        print_table(aggregate(summary))
+        print_table(aggregate(BenchResults.model_validate(summary)))
     display.say(f"report: {folder / 'report.html'}")
     return exit_code(summary)

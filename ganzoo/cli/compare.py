@@ -35,7 +35,7 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
     table = aggregate(joined)
     if as_json:
         rankings = {metric: ranking.to_json() for metric, ranking in table.rankings.items()}
-        click.echo(json.dumps({**joined, "rankings": rankings}, indent=2, allow_nan=False))
+        click.echo(json.dumps({**joined.to_json(), "rankings": rankings}, indent=2, allow_nan=False))
     elif as_markdown:
         click.echo(markdown(table), nl=False)
     else:

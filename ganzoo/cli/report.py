@@ -35,7 +35,7 @@ def command(folders: tuple[Path, ...], form: str | None, out: Path | None) -> No
     A FOLDER is that of a bench that has ended, or its results.json; several are joined as `ganzoo compare` joins them.
     That of a suite stands for all its benches: their pages and the one over them, or the table over them.
     """
-    from ..bench.results.folders import SUITE
+    from ..bench.results.suite_file import SUITE
     from ..bench.tables.compare import join, read_bench
 
     if form is not None and out is not None:
@@ -59,7 +59,8 @@ def command(folders: tuple[Path, ...], form: str | None, out: Path | None) -> No
 
 def _report_suite(folder: Path, form: str | None) -> None:
     from ..bench.report.report import write_report
-    from ..bench.suites.page import benches_of, read_suite, write_index
+    from ..bench.results.suite_file import read_suite
+    from ..bench.suites.page import benches_of, write_index
     from ..bench.suites.table import suite_table
 
     benches = benches_of(folder, read_suite(folder))

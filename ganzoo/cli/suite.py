@@ -69,6 +69,7 @@ def play_suite(
     from ..bench.bench import exit_code
     from ..bench.execution.pool import Interrupted
     from ..bench.live.display import make_display
+    from ..bench.results.bench_results import BenchResults
     from ..bench.results.folders import slug
     from ..bench.suites.expansion import expand
     from ..bench.suites.play import Program, run_suite
@@ -97,7 +98,7 @@ def play_suite(
     def show(below: str, results: dict[str, Any]) -> None:
         if not as_json:
             click.echo(f"{below}:")
-            print_table(aggregate(results))
+            print_table(aggregate(BenchResults.model_validate(results)))
 
     try:
         summary = run_suite(
@@ -111,9 +112,10 @@ def play_suite(
         display.say("stopped; the same command goes on from the last checkpoints")
         return 128 + interrupted.signal
     benches = {bench["folder"]: bench["results"] for bench in summary["benches"]}
+    known = {below: BenchResults.model_validate(results) for below, results in benches.items()}
     if as_json:
         click.echo(json.dumps(summary, indent=2, allow_nan=False))
-    elif len(benches) > 1 and (table := suite_table(benches)).columns:
+    elif len(benches) > 1 and (table := suite_table(known)).columns:
         click.echo(f"{name}:")
         print_table(table)
     display.say(f"page: {folder / 'index.html'}")

@@ -75,6 +75,12 @@ def _problem(details: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
             return f"must be true or false, not {_short(given)}"
         case "recipe":
             return details["msg"]
+    return refusal(details)
+
+
+def refusal(details: ErrorDetails) -> str:
+    """A finding of pydantic in words: ``must be a number, not '3'; write a number without quotes``."""
+    given = details["input"]
     rule = _SUBJECT.sub("must", details["msg"]).replace(" a valid ", " a ").replace("a integer", "an integer")
     hint = "; write a number without quotes" if isinstance(given, str) and safeyaml.looks_like_a_number(given) else ""
     return f"{rule}, not {_short(given)}{hint}"

@@ -10,13 +10,12 @@ from functools import partial
 
 import pytest
 from installed_plugins import Site
-from small_benches import environment, request, specs
+from small_benches import environment, request, result_in, specs
 
 from ganzoo.bench.execution.executing import local
 from ganzoo.bench.execution.fork_server import ForkServer
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.spec import read_result
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.training import checkpoint
@@ -99,7 +98,7 @@ def test_told_to_stop_it_writes_a_checkpoint(tmp_path, start, how):
     process.stdin.close()
     process.stdout.close()
     assert len(checkpoint.checkpoints(tmp_path / "run/checkpoints")) == 1
-    assert read_result(tmp_path / "run") is None
+    assert result_in(tmp_path / "run") is None
 
 
 BREAKERS = {
@@ -146,7 +145,7 @@ def test_one_that_breaks_does_not_stop_the_rest(tmp_path, monkeypatch):
     for result, (_, reason) in zip(results[1:], BREAKERS.values(), strict=True):
         assert result["reason"] == reason
     for job, result in zip(jobs, results, strict=True):
-        assert read_result(job.folder) == result
+        assert result_in(job.folder) == result
         assert "noise" in (job.folder / "log.txt").read_text()
     assert sorted(f.name for f, e in events if e["kind"] == "end") == [f"run{i}" for i in range(len(jobs))]
 
@@ -176,7 +175,7 @@ def test_seeds_in_one_process_share_its_end_and_its_log(tmp_path, monkeypatch):
         played = pool.play(groups)
     for (name, _), job in jobs.items():
         result = played[job.folder]
-        assert read_result(job.folder) == result
+        assert result_in(job.folder) == result
         assert result["status"] == ("done" if name == "dcgan" else "failed")
         if name != "dcgan":
             assert result["reason"] == "its process ended with code 5 and no result (see log.txt in the run's folder)"

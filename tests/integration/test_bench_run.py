@@ -7,11 +7,10 @@ import pytest
 import torch
 from PIL import Image
 from run_files import ON_POINTS, last_weights, timeless
-from small_benches import specs, start_run
+from small_benches import result_in, rows_in, specs, start_run
 
 from ganzoo.bench.execution.interleaved import StoppedError
-from ganzoo.bench.results.record import Record, read_record
-from ganzoo.bench.results.spec import RunSpec, read_result
+from ganzoo.bench.results.spec import RunSpec
 from ganzoo.bench.runs.evaluation.again import draw_again
 from ganzoo.bench.runs.evaluation.pictures import picture_of_real
 from ganzoo.drawing import grid_png
@@ -24,7 +23,7 @@ def test_what_a_run_leaves(tmp_path):
     (spec,) = specs(kimg=2.0, extractor="digits", evaluations=2)
     events = []
     result = start_run(tmp_path, spec, events=events).play()
-    assert result == read_result(tmp_path)
+    assert result == result_in(tmp_path)
     assert result["status"] == "done" and result["reason"] is None
     assert result["kimg"] == 2.0 and result["d_steps"] == result["g_steps"] == 125
     assert result["samples"] == 64 and set(result["metrics"]) == {"fid", "is"}
@@ -35,7 +34,7 @@ def test_what_a_run_leaves(tmp_path):
     for evaluation in result["evaluations"]:
         with Image.open(tmp_path / evaluation["grid"]) as grid:
             assert grid.format == "PNG" and grid.size[0] == grid.size[1] > 8 * 8 * 8
-    rows = read_record(tmp_path / "metrics.jsonl")
+    rows = rows_in(tmp_path / "metrics.jsonl")
     assert sum(row["kind"] == "evaluation" for row in rows) == 2
     training = [row for row in rows if row["kind"] == "train"]
     assert 60 <= len(training) <= 200
@@ -61,7 +60,7 @@ def test_a_run_on_points_leaves_scatters_and_what_metrics_draw(tmp_path):
         for path in (row["grid"], row["pictures"]["modes"]):
             with Image.open(tmp_path / path) as picture:
                 assert picture.format == "PNG" and min(picture.size) > 500
-    rows = [row for row in read_record(tmp_path / "metrics.jsonl") if row["kind"] == "evaluation"]
+    rows = [row for row in rows_in(tmp_path / "metrics.jsonl") if row["kind"] == "evaluation"]
     assert [row["pictures"] for row in rows] == [row["pictures"] for row in result["evaluations"]]
 
     picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(print), print)
@@ -93,7 +92,7 @@ def test_the_same_command_gives_the_same_numbers(tmp_path):
     (spec,) = specs(kimg=1.0, extractor="digits")
     a, b = (start_run(tmp_path / name, spec).play() for name in "ab")
     assert a["metrics"] == b["metrics"]
-    assert timeless(read_record(tmp_path / "a/metrics.jsonl")) == timeless(read_record(tmp_path / "b/metrics.jsonl"))
+    assert timeless(rows_in(tmp_path / "a/metrics.jsonl")) == timeless(rows_in(tmp_path / "b/metrics.jsonl"))
     assert last_weights(tmp_path / "a") == last_weights(tmp_path / "b")
 
 
@@ -120,9 +119,7 @@ def test_stopping_anywhere_changes_nothing(tmp_path, recipe):
             torch.rand(7)
     assert not stops
     assert last_weights(tmp_path / "whole") == last_weights(tmp_path / "parts")
-    assert timeless(read_record(tmp_path / "whole/metrics.jsonl")) == timeless(
-        read_record(tmp_path / "parts/metrics.jsonl")
-    )
+    assert timeless(rows_in(tmp_path / "whole/metrics.jsonl")) == timeless(rows_in(tmp_path / "parts/metrics.jsonl"))
     drop = (
         "seconds",
         "warmup_seconds",
@@ -158,9 +155,9 @@ def test_numbers_that_are_none_end_the_run_as_diverged(tmp_path, lr):
     assert "NaN" in result["reason"] or "infinite" in result["reason"]
     assert result["metrics"] is None
     assert result["kimg"] < 2.0
-    assert read_result(tmp_path)["status"] == "diverged"
+    assert result_in(tmp_path)["status"] == "diverged"
     json.loads((tmp_path / "result.json").read_text(), parse_constant=pytest.fail)  # no NaN in a file
-    for row in read_record(tmp_path / "metrics.jsonl"):
+    for row in rows_in(tmp_path / "metrics.jsonl"):
         assert row.get("d_loss", 0.0) == row.get("d_loss", 0.0)
 
 
@@ -194,17 +191,3 @@ def test_a_spec_survives_its_file(tmp_path):
         RunSpec.read(tmp_path)
     with pytest.raises(GanzooError, match=r"is no run: it holds no run\.json"):
         RunSpec.read(tmp_path / "none")
-
-
-def test_a_torn_record_is_cut_back(tmp_path):
-    path = tmp_path / "metrics.jsonl"
-    record = Record(path)
-    record.add({"a": 1})
-    size = record.size
-    record.add({"a": 2})
-    with path.open("a") as file:
-        file.write('{"a": 3')
-    assert read_record(path) == [{"a": 1}, {"a": 2}]
-    Record(path, size)
-    assert read_record(path) == [{"a": 1}]
-    assert read_record(tmp_path / "none") == []

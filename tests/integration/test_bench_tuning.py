@@ -3,6 +3,7 @@
 import json
 import math
 
+import fabricated_bench as fabricated
 import pytest
 from click.testing import CliRunner
 from small_benches import SMALL, quiet, request
@@ -11,7 +12,7 @@ from ganzoo.bench.bench import exit_code, run_bench
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.spec import RunSpec
-from ganzoo.bench.tables.terms import tuning_notes
+from ganzoo.bench.tables.notes import tuning_notes
 from ganzoo.bench.tuning import FACTOR, SEED, Tuning, trials_of
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError, RecipeError
@@ -117,14 +118,14 @@ def test_what_is_told_of_trials():
     assert one["changes"] == one["trials"][1]["changes"] == made.trials["dcgan"][1].changes
     assert [trial["metrics"] for trial in one["trials"]] == [{"fid": 3.0}, {"fid": 2.0}, None]
     assert json.loads(json.dumps(told, allow_nan=False)) == told
-    results = {"tuning": told, "columns": [{"key": "fid", "label": "FD[digits]", "better": "lower"}]}
-    head, row = tuning_notes(results)
+    head, row = tuning_notes(fabricated.read(fabricated.results([], tuning=told)))
     assert head.startswith(
         "Tuned: 3 trials a recipe on seed 1,000,000, which no run here has, chosen by FD[digits]; 3.5 s"
     )
     lr = one["changes"]["g_optimizer.lr"]
     assert row == f"dcgan: trial 1, g_optimizer.lr {lr:g}, d_optimizer.lr {lr:g}; 3.5 s of trials, 1 of them to no end."
-    assert tuning_notes({"tuning": None}) == tuning_notes({}) == []
+    without = fabricated.results([])
+    assert tuning_notes(fabricated.read(without | {"tuning": None})) == tuning_notes(fabricated.read(without)) == []
 
 
 # -- a bench --------------------------------------------------------------------------------------------------------

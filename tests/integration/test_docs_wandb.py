@@ -11,10 +11,9 @@ from click.testing import CliRunner
 from documents import files
 from recording_trackers import Killed, stopped_after
 from shown_plugin import installed
-from small_benches import specs, start_run
+from small_benches import rows_in, specs, start_run
 
 from ganzoo.bench.execution.interleaved import StoppedError
-from ganzoo.bench.results.record import read_record
 from ganzoo.bench.runs.monitoring.tracking import check_trackers
 from ganzoo.cli import cli
 from ganzoo.interfaces import Tracker
@@ -77,7 +76,7 @@ def test_it_is_short():
 def by_step(folder):
     """What the service should have: what a run's record has of each step, and its pictures."""
     found = {}
-    for row in read_record(folder / "metrics.jsonl"):
+    for row in rows_in(folder / "metrics.jsonl"):
         at = found.setdefault(row["step"], {})
         at |= {"kimg": row["kimg"], **Tracker.numbers(row)}
         if row["kind"] == "evaluation":

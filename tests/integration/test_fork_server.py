@@ -8,13 +8,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from small_benches import environment, request, specs
+from small_benches import environment, request, result_in, specs
 
 from ganzoo.bench.execution.executing import local
 from ganzoo.bench.execution.fork_server import ForkServer
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.spec import read_result
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.training import checkpoint
@@ -57,7 +56,7 @@ def test_a_signal_for_one_that_is_still_to_start_reaches_it_and_no_other(tmp_pat
     told = [child.stdout.read() for child in (killed, left)]
     assert [child.wait(60) for child in (killed, left)] == [-signal.SIGKILL, 0]
     assert [b'"kind": "result"' in one for one in told] == [False, True]
-    assert read_result(tmp_path / "left")["status"] == "done"
+    assert result_in(tmp_path / "left")["status"] == "done"
     killed.send_signal(signal.SIGTERM)  # nobody is hit
     assert (tmp_path / "nursery.txt").read_bytes() == b""
     close(killed, left)

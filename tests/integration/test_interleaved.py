@@ -4,12 +4,11 @@ import json
 
 import pytest
 import torch
-from small_benches import specs, start_run, start_runs
+from small_benches import result_in, specs, start_run, start_runs
 
 from ganzoo.bench.execution.interleaved import InterleavedRuns, StoppedError
 from ganzoo.bench.execution.pool import Job
 from ganzoo.bench.play import _groups
-from ganzoo.bench.results.spec import read_result
 from ganzoo.bench.runs.run import Run
 from ganzoo.testing.tape import Tape
 from ganzoo.training import checkpoint
@@ -58,7 +57,7 @@ def test_stopped_they_all_go_on(tmp_path):
 
     with pytest.raises(StoppedError):
         start_runs(folders, runs, stop).play_all()
-    assert [read_result(folder) for folder in folders] == [None] * 3
+    assert [result_in(folder) for folder in folders] == [None] * 3
     start_runs(folders, runs).play_all()
     for seed in SEEDS:
         assert weights(tmp_path / f"parts{seed}") == weights(tmp_path / f"whole{seed}")
@@ -85,8 +84,8 @@ def test_stopped_one_that_diverged_keeps_no_other_from_its_checkpoint(tmp_path):
     started._make = diverges
     with pytest.raises(StoppedError):
         started.play_all()
-    assert read_result(folders[0])["status"] == "diverged"
-    assert [read_result(folder) for folder in folders[1:]] == [None, None]
+    assert result_in(folders[0])["status"] == "diverged"
+    assert [result_in(folder) for folder in folders[1:]] == [None, None]
     assert [len(checkpoint.checkpoints(folder / "checkpoints")) for folder in folders] == [0, 1, 1]
 
 

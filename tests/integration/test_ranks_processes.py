@@ -16,11 +16,11 @@ import torch
 from ganzoo_plugins.losses.relativistic_average import RelativisticAverage
 from rank_processes import game, played
 from repository import ROOT
-from small_benches import SMALL, environment, ganzoo_here, specs
+from small_benches import SMALL, environment, ganzoo_here, result_in, specs
 
 from ganzoo.bench.execution.executing import local
 from ganzoo.bench.execution.pool import Job, Pool
-from ganzoo.bench.results.spec import RunSpec, read_result
+from ganzoo.bench.results.spec import RunSpec
 from ganzoo.bench.runs.environment import environment as environment_of
 from ganzoo.bench.runs.ranks.others import Others
 from ganzoo.errors import RecipeError
@@ -116,7 +116,7 @@ def test_two_gpus_play_the_game_of_one(registry, tmp_path, two_gpus):
 def test_a_run_on_two_gpus_is_captured(tmp_path, two_gpus):
     out = tmp_path / "out"
     ganzoo_here(*words(out, 2, "1kimg", "--device", "cuda"), cwd=tmp_path)
-    engine = read_result(run_of(out))["engine"]
+    engine = result_in(run_of(out))["engine"]
     assert (engine["ranks"], engine["replayed"], engine["why_eager"]) == (2, True, None)
 
 
@@ -171,9 +171,9 @@ def test_a_run_goes_on_with_another_number_of_ranks(tmp_path):
         process.send_signal(signal.SIGTERM)
         said, _ = process.communicate(timeout=120)
         assert process.returncode == 143, said
-        assert read_result(run_of(out)) is None and processes_of(out) == []
+        assert result_in(run_of(out)) is None and processes_of(out) == []
         ganzoo_here(*words(out, then, "3kimg"), cwd=tmp_path)
-        result = read_result(run_of(out))
+        result = result_in(run_of(out))
         assert (result["status"], result["engine"]["ranks"]) == ("done", then)
         assert result["engine"]["batch_stats"] == ("synced" if then == 2 else None)
         held = state_of(out)
@@ -236,7 +236,7 @@ def test_a_killed_rank_ends_the_run_with_a_sentence_and_leaves_its_checkpoint(tm
     os.kill(other, signal.SIGKILL)
     result = result_told(process)
     assert process.returncode == 1
-    assert result["status"] == "failed" and result == read_result(tmp_path / "run")
+    assert result["status"] == "failed" and result == result_in(tmp_path / "run")
     assert result["reason"] == (
         "rank 1 of 2 was killed (SIGKILL; the system may have been out of memory), and the run ended with it; the same "
         "command goes on from the last checkpoint"

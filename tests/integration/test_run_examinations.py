@@ -6,9 +6,8 @@ import math
 import pytest
 import torch
 from PIL import Image
-from small_benches import ganzoo_here, specs, start_run
+from small_benches import ganzoo_here, result_in, specs, start_run
 
-from ganzoo.bench.results.spec import read_result
 from ganzoo.bench.runs.evaluation.best import FRESH, Best
 from ganzoo.bench.runs.evaluation.pictures import ROWS, STEPS, between, interpolations_of
 from ganzoo.bench.runs.session import TrainingSession
@@ -44,7 +43,7 @@ def test_the_end_of_a_run_says_how_sure_its_numbers_are(run):
     assert result["status"] == "done", result["reason"]
     assert result["spreads"].keys() == result["metrics"].keys() == {"fid", "is"}
     assert all(0 < spread < 100 for spread in result["spreads"].values())
-    assert result == read_result(folder)
+    assert result == result_in(folder)
     without = start_run(folder.parent / "plain", specs(kimg=2.0, extractor="digits", evaluations=3)[0]).play()
     assert without["metrics"] == result["metrics"], "a closer look moves no number"
     assert without["spreads"] == {} and without["examinations"] == {} and without["best"] is None

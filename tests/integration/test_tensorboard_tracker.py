@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from recording_trackers import Killed, stopped_after
-from small_benches import SMALL, ganzoo_here, specs, start_run
+from small_benches import SMALL, ganzoo_here, rows_in, specs, start_run
 
 from ganzoo.bench.execution.interleaved import StoppedError
-from ganzoo.bench.results.record import read_record
 from ganzoo.interfaces import Tracker
 
 pytest.importorskip("tensorboard", reason="the package tensorboard is missing: install ganzoo-core[tensorboard]")
@@ -54,7 +53,7 @@ def scalars(accumulator):
 def recorded(folder):
     return {
         (name, round(row["kimg"] * 1000)): value
-        for row in read_record(folder / "metrics.jsonl")
+        for row in rows_in(folder / "metrics.jsonl")
         for name, value in Tracker.numbers(row).items()
     }
 
@@ -109,7 +108,7 @@ def test_what_the_run_is_and_how_it_ended_is_shown(bench):
 
 
 def test_time_is_time_of_training(bench):
-    rows = [row for row in read_record(bench / "seed0" / "metrics.jsonl") if row["kind"] == "train"]
+    rows = [row for row in rows_in(bench / "seed0" / "metrics.jsonl") if row["kind"] == "train"]
     events = shown(bench / "seed0").Scalars("train/d_loss")
     assert [event.wall_time - events[0].wall_time for event in events] == pytest.approx(
         [row["seconds"] - rows[0]["seconds"] for row in rows], abs=1e-5

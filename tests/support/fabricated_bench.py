@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 from ganzoo_plugins.modes.bars import bars_png
 
+from ganzoo.bench.results.bench_results import BenchResults
+from ganzoo.bench.tables.aggregate import aggregate
+from ganzoo.bench.tables.model import Table
 from ganzoo.drawing import grid_png, scatter_png
 
 GLYPHS = """
@@ -229,3 +232,13 @@ def write_bench(folder: Path, content: dict, *, real: bool = True) -> Path:
             part = look["kimg"] / (one["kimg"] or 1.0)
             write_grid(folder / one["folder"] / look["grid"], digits(64, 0.12 + 0.6 * (1 - part), seed=one["seed"]))
     return folder
+
+
+def read(content: dict) -> BenchResults:
+    """What the reader of ``results.json`` makes of this content, with JSON's types."""
+    return BenchResults.parse(json.loads(json.dumps(content)), "results.json")
+
+
+def table_of(content: dict) -> Table:
+    """Its table."""
+    return aggregate(read(content))

@@ -15,7 +15,8 @@ from ganzoo.bench.execution.interleaved import InterleavedRuns
 from ganzoo.bench.live.display import make_display
 from ganzoo.bench.plan import Request, prepare
 from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.result import result_of
+from ganzoo.bench.results.record import read_record
+from ganzoo.bench.results.result import read_result, result_of
 from ganzoo.bench.runs.run import Run
 from ganzoo.cli import cli
 from ganzoo.registry.discovery import load_zoo
@@ -125,3 +126,14 @@ def ganzoo_here(*words, cwd, check=True, **more):
     if check:
         assert done.exit_code == 0, done.output
     return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
+
+
+def rows_in(path: Path) -> list[dict]:
+    """The rows of a ``metrics.jsonl``, read and written again."""
+    return [row.to_json() for row in read_record(path)]
+
+
+def result_in(folder: Path) -> dict | None:
+    """The ``result.json`` of a run's folder, read and written again; None where there is none."""
+    found = read_result(folder)
+    return None if found is None else found.to_json()

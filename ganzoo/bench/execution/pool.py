@@ -12,8 +12,8 @@ from typing import Any
 from ...errors import PluginError
 from ...interfaces import Ended, Executor, Task, TaskEvent
 from ...storage.cache import Cache
-from ..results.result import result_of, write_result
-from ..results.spec import RunSpec, read_result
+from ..results.result import read_result, result_of, write_result
+from ..results.spec import RunSpec
 from .worker import COMMAND
 
 
@@ -130,10 +130,12 @@ class Pool:
 
 def _ended(job: Job, how: Ended, told: dict[str, Any] | None) -> dict[str, Any]:
     """The result of a run whose process has ended; one that has none failed."""
-    result = told or (read_result(job.folder) if how.code == 0 and not how.why else None)
-    if result is None:
-        result = result_of(job.spec, "failed", how.why or _why(how.code))
-        write_result(job.folder, result)
+    if told is not None:
+        return told
+    if how.code == 0 and not how.why and (found := read_result(job.folder)) is not None:
+        return found.to_json()
+    result = result_of(job.spec, "failed", how.why or _why(how.code))
+    write_result(job.folder, result)
     return result
 
 

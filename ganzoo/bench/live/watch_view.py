@@ -1,4 +1,4 @@
-"""What ``ganzoo watch`` draws: all runs of some benches with their curves, and below them the table of the moment."""
+"""The view of ``ganzoo watch``: all runs of some benches with their curves, and below them the table of the moment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .watched_run import ENDED, WatchedRun
 from .watching import Look, WatchedBench, Watcher
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.console import Console, ConsoleOptions, JustifyMethod, OverflowMethod, RenderResult
     from rich.segment import Segment
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -168,7 +168,8 @@ def _runs(bench: WatchedBench, runs: Sequence[WatchedRun], console: Console) -> 
     from rich.text import Text
 
     utf = console.encoding.startswith("utf")
-    signs, overflow = (BLOCKS, "ellipsis") if utf else (ASCII, "crop")
+    signs = BLOCKS if utf else ASCII
+    overflow: OverflowMethod = "ellipsis" if utf else "crop"
     wide = console.width >= _NARROW
     curve = 16 if console.width >= 130 else 10 if console.width >= 100 else 6
     label = encodable(bench.label, console)
@@ -180,7 +181,7 @@ def _runs(bench: WatchedBench, runs: Sequence[WatchedRun], console: Console) -> 
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim", show_header=True)
     table.add_column("run", width=title, no_wrap=True, overflow=overflow)
     for name, size in sizes.items():
-        justify = "left" if name in (label, "D loss", "G loss") and name else "right"
+        justify: JustifyMethod = "left" if name in (label, "D loss", "G loss") and name else "right"
         table.add_column(Text(name), width=size, no_wrap=True, overflow=overflow, justify=justify)
     table.add_column("", width=max(8, console.width - used - title), no_wrap=True, overflow=overflow)
     for run in runs:

@@ -1,23 +1,68 @@
-"""How a run stands, from the files in its folder alone; imports no torch."""
+"""The state of a run, from the files in its folder alone; imports no torch."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from pydantic import Field
+
+from ...errors import GanzooError
 from ...text import printable
 from ..results.budget import Budget
 from ..results.folders import run_folder
 from ..results.formats import number
-from ..results.run_records import Files, state
+from ..results.record import RECORD, EvaluationRow, TrainRow
+from ..results.result import RESULT, RunResult
+from ..results.written import Number, Written
+from .files import Files, state
 
 ENDED = ("done", "diverged", "failed", "skipped")
 
 
+class AskedSchedule(Written):
+    """The rhythm of a recipe.
+
+    Attributes:
+        d_steps: turns of D in a step.
+    """
+
+    d_steps: int = 1
+
+
+class AskedRecipe(Written):
+    """The recipe of a run that is asked for.
+
+    Attributes:
+        name: variants included.
+        schedule: its rhythm.
+    """
+
+    name: str = ""
+    schedule: AskedSchedule = AskedSchedule()
+
+
+class AskedRun(Written):
+    """``run.json``, as far as progress is read from it.
+
+    Attributes:
+        key: of the run, which its result has too.
+        recipe: which.
+        seed: the run's seed.
+        budget: ``kimg``, ``steps`` or ``minutes``.
+        metrics: that it is evaluated by.
+    """
+
+    key: str | None = None
+    recipe: AskedRecipe = AskedRecipe()
+    seed: int | None = None
+    budget: dict[str, Number] = Field(default_factory=dict)
+    metrics: list[str] = Field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class WatchedRun:
-    """How a run stands.
+    """The state of a run.
 
     Attributes:
         title: what it is called, e.g. ``dcgan seed 0``.
@@ -30,7 +75,7 @@ class WatchedRun:
         scores: the first metric at each evaluation.
         d_losses: D's mean loss, over time.
         g_losses: G's.
-        result: what its ``result.json`` holds, where it has ended.
+        result: its ``result.json``, where it has ended.
     """
 
     title: str
@@ -43,7 +88,7 @@ class WatchedRun:
     scores: tuple[float, ...]
     d_losses: tuple[float, ...]
     g_losses: tuple[float, ...]
-    result: Mapping[str, Any] | None
+    result: RunResult | None
 
     @property
     def ended(self) -> bool:
@@ -52,7 +97,7 @@ class WatchedRun:
 
 
 class Scene:
-    """What is known of a bench when its runs are looked at.
+    """A bench whose runs are looked at.
 
     Args:
         files: reads them.
@@ -73,7 +118,7 @@ class Scene:
         found = self.run(place, repeats=False)
         return replace(found, title=f"{found.title.rpartition(' seed ')[0]} {place.parent.name}")
 
-    def run(self, place: Path, result: Mapping[str, Any] | None = None, *, repeats: bool = True) -> WatchedRun:
+    def run(self, place: Path, result: RunResult | None = None, *, repeats: bool = True) -> WatchedRun:
         """A run that lies in a folder.
 
         Args:
@@ -81,28 +126,27 @@ class Scene:
             result: how it ended, where that is known already.
             repeats: whether it is played again where it failed before.
         """
-        spec = self.files.content(place / "run.json") or {}
-        rows = self.files.rows(place / "metrics.jsonl")
-        result = result or self._result(place, spec, repeats)
-        recipe = (spec.get("recipe") or {}).get("name") or (result or {}).get("recipe") or place.parent.name
-        self.metric = self.metric or next(iter(spec.get("metrics") or ()), "")
-        trained = [row for row in rows if row.get("kind") == "train"]
-        last = trained[-1] if trained else {}
-        kimg, seconds = (number((result or last).get(key)) or 0.0 for key in ("kimg", "seconds"))
-        status = str(result["status"]) if result else self._status(place, bool(trained))
-        speed = number((result or last).get("images_per_second"))
-        used = 1.0 if status == "done" else _used(spec, result or last, kimg, seconds)
+        asked = self.files.read(AskedRun, place / "run.json") or AskedRun()
+        rows = self.files.rows(place / RECORD)
+        result = result or self._result(place, asked, repeats)
+        self.metric = self.metric or next(iter(asked.metrics), "")
+        trained = [row for row in rows if isinstance(row, TrainRow)]
+        reached: RunResult | TrainRow = result or (trained[-1] if trained else TrainRow(kind="train"))
+        kimg, seconds = number(reached.kimg) or 0.0, number(reached.seconds) or 0.0
+        status = result.status if result else self._status(place, bool(trained))
+        speed = number(reached.images_per_second)
+        used = 1.0 if status == "done" else _used(asked, reached, kimg, seconds)
         return WatchedRun(
-            title=printable(f"{recipe} seed {(result or spec).get('seed', place.name.removeprefix('seed'))}"),
+            title=printable(_title(place, asked, result)),
             status=status,
-            reason=printable(str((result or {}).get("reason") or "")),
+            reason=printable((result.reason if result else None) or ""),
             fraction=used,
             kimg=kimg,
             images_per_second=speed,
-            seconds_left=_left(spec, used, kimg, seconds, speed) if status == "running" else None,
-            scores=_scores(rows, self.metric),
-            d_losses=_series(trained, "d_loss"),
-            g_losses=_series(trained, "g_loss"),
+            seconds_left=_left(asked, used, kimg, seconds, speed) if status == "running" else None,
+            scores=_finite(row.metric(self.metric) for row in rows if isinstance(row, EvaluationRow)),
+            d_losses=_finite(row.d_loss for row in trained),
+            g_losses=_finite(row.g_loss for row in trained),
             result=result,
         )
 
@@ -113,37 +157,40 @@ class Scene:
             return "running" if began is not None and began[0] >= self.since else "waiting"
         return "stopped" if trained else "waiting"
 
-    def _result(self, place: Path, spec: Mapping[str, Any], repeats: bool) -> dict[str, Any] | None:
-        """How the run ended, unless that was another run, or it failed and is going to be played again."""
-        result = self.files.content(place / "result.json")
-        if result is None or result.get("status") not in ENDED or result.get("key") != spec.get("key"):
+    def _result(self, place: Path, asked: AskedRun, repeats: bool) -> RunResult | None:
+        """The end of the run, unless that was another run, or it failed and is going to be played again."""
+        result = self.files.read(RunResult, place / RESULT)
+        if result is None or result.key != asked.key:
             return None
-        before = (state(place / "result.json") or (0,))[0] < self.since
-        return None if repeats and self.live and before and result["status"] == "failed" else result
+        before = (state(place / RESULT) or (0,))[0] < self.since
+        return None if repeats and self.live and before and result.status == "failed" else result
 
 
-def _used(spec: Mapping[str, Any], where: Mapping[str, Any], kimg: float, seconds: float) -> float:
+def _title(place: Path, asked: AskedRun, result: RunResult | None) -> str:
+    recipe = asked.recipe.name or (result.recipe if result else place.parent.name)
+    seed: int | str | None = result.seed if result else asked.seed
+    return f"{recipe} seed {place.name.removeprefix('seed') if seed is None else seed}"
+
+
+def _used(asked: AskedRun, reached: RunResult | TrainRow, kimg: float, seconds: float) -> float:
     """The part of the budget that is spent; 0 where the files do not tell."""
+    if isinstance(reached, RunResult):
+        d_steps = reached.d_steps or 0
+    else:
+        d_steps = (reached.step or 0) * asked.recipe.schedule.d_steps
     try:
-        d_steps = where.get("d_steps") or (where.get("step") or 0) * spec["recipe"]["schedule"]["d_steps"]
-        used = Budget.from_json(spec["budget"]).used(kimg=kimg, d_steps=d_steps, seconds=seconds)
-    except (KeyError, TypeError, AttributeError, ZeroDivisionError):
+        used = Budget.from_json(asked.budget).used(kimg=kimg, d_steps=d_steps, seconds=seconds)
+    except (TypeError, ZeroDivisionError, GanzooError):
         return 0.0
     return min(1.0, max(0.0, used)) if math.isfinite(used) else 0.0
 
 
-def _left(spec: Mapping[str, Any], used: float, kimg: float, seconds: float, speed: float | None) -> float | None:
+def _left(asked: AskedRun, used: float, kimg: float, seconds: float, speed: float | None) -> float | None:
     """Seconds of training that are left."""
-    budget = spec.get("budget") or {}
-    if "kimg" in budget:
-        return max(0.0, (budget["kimg"] - kimg) * 1000 / speed) if speed else None
+    if "kimg" in asked.budget:
+        return max(0.0, (asked.budget["kimg"] - kimg) * 1000 / speed) if speed else None
     return (1 - used) * seconds / used if used else None
 
 
-def _scores(rows: list[dict[str, Any]], metric: str) -> tuple[float, ...]:
-    looks = (row.get("metrics") for row in rows if row.get("kind") == "evaluation")
-    return _series([look for look in looks if isinstance(look, dict)], metric)
-
-
-def _series(rows: list[dict[str, Any]], key: str) -> tuple[float, ...]:
-    return tuple(value for row in rows if (value := number(row.get(key))) is not None)
+def _finite(values: Iterable[float | None]) -> tuple[float, ...]:
+    return tuple(finite for value in values if (finite := number(value)) is not None)

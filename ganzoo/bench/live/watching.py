@@ -1,4 +1,4 @@
-"""How the benches below a folder stand, from their files alone: whoever plays them need not know, nor be here.
+"""The state of the benches below a folder, from their files alone: whoever plays them need not know, nor be here.
 
 Imports no torch: whoever watches a busy machine should not add to its load.
 """
@@ -6,29 +6,30 @@ Imports no torch: whoever watches a busy machine should not add to its load.
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from ...errors import GanzooError
 from ...text import printable
+from ..results.bench_results import RESULTS, BenchResults, BenchTerms
 from ..results.budget import Budget
-from ..results.folders import SUITE, run_folder
+from ..results.folders import HOLDER, Holder, run_folder
 from ..results.manifest import MANIFEST
-from ..results.run_records import Files, state
-from ..tables.aggregate import aggregate, recipe_names
+from ..results.result import RunResult
+from ..results.suite_file import SUITE, SuiteFile
+from ..tables.aggregate import aggregate
 from ..tables.model import Table
 from ..tables.notes import devices_of, reasons_below
+from .files import Files, state
 from .watched_run import Scene, WatchedRun
 
 _DEEPEST = 3  # folders between the one that is watched and a bench in it
-_TERMS = ("dataset", "budget", "seeds", "samples", "columns", "recipes")
 
 
 @dataclass(frozen=True)
 class WatchedBench:
-    """How a bench stands.
+    """The state of a bench.
 
     Attributes:
         folder: where it lies.
@@ -55,7 +56,7 @@ class WatchedBench:
 
 @dataclass(frozen=True)
 class Look:
-    """How all of them stand.
+    """The state of all of them.
 
     Attributes:
         benches: in the order of their names; those of a suite in its order.
@@ -88,106 +89,111 @@ class Watcher:
             raise GanzooError(f"{root} is the folder of a run; give that of its bench, such as {root.parent.parent}")
         self.root = root
         self._files = Files()
-        self._tables: dict[Path, tuple[Mapping[str, Any], Table]] = {}
+        self._tables: dict[Path, tuple[BenchResults, Table]] = {}
 
     def look(self) -> Look:
-        """How they stand at this moment."""
-        suite = self._files.content(self.root / SUITE)
+        """Look at all of them."""
+        suite = self._files.read(SuiteFile, self.root / SUITE)
         if suite is None:
             return Look(tuple(self._bench(folder) for folder in _benches_below(self.root, _DEEPEST)), ())
-        folders = [self.root / about["folder"] for about in suite.get("benches") or ()]
+        folders = [self.root / bench.folder for bench in suite.benches]
         begun = [folder for folder in folders if _is_bench(folder)]
         to_come = tuple(folder.name for folder in folders if folder not in begun)
         return Look(tuple(self._bench(folder) for folder in begun), to_come)
 
     def _bench(self, folder: Path) -> WatchedBench:
-        manifest = self._terms(folder / MANIFEST)
-        results = self._terms(folder / "results.json")
-        if results is not None and "runs" not in results:
-            results = None
+        manifest = self._files.read(BenchTerms, folder / MANIFEST)
+        results = self._files.read(BenchResults, folder / RESULTS)
         # Results of before the newest start are about to be written anew.
-        final = results if manifest is None or (results or {}).get("started") == manifest.get("started") else None
+        stale = results is not None and manifest is not None and results.started != manifest.started
+        final = None if stale else results
         terms = final or manifest
-        since = (state(folder / MANIFEST) or (0,))[0]
         of_trials = folder.parent.name == "tuning"  # a recipe's trials, looked at alone
-        holder = self._files.content((folder.parent.parent if of_trials else folder) / ".holder.json")
-        scene = Scene(self._files, _is_live(holder), since, _first(terms))
+        holder = self._files.read(Holder, (folder.parent.parent if of_trials else folder) / HOLDER)
+        since = (state(folder / MANIFEST) or (0,))[0]
+        scene = Scene(self._files, _is_live(holder), since, terms.columns[0].key if terms and terms.columns else "")
         trials = [scene.trial(place) for place in _trials(folder)]
-        if final is not None:
-            runs = [scene.run(_place(folder, run), run) for run in final["runs"]]
-        elif manifest is not None:
-            runs = [scene.seed(folder, name, seed) for name in manifest["recipes"] for seed in manifest["seeds"]]
-        else:
-            places = [path.parent for path in sorted(folder.glob("*/seed*/run.json"), key=_in_order)]
-            runs = [scene.trial(place) if of_trials else scene.run(place) for place in places]
-        known = {**terms, "runs": [run.result for run in runs if run.result]} if terms else {"runs": []}
+        runs = _runs(folder, scene, final, manifest, of_trials)
+        ended_runs = [run.result for run in runs if run.result is not None]
+        known = None if terms is None else _ended(terms, ended_runs)
         ended = sum(trial.ended for trial in trials)
         shown = [*(trials if ended < len(trials) and final is None else ()), *runs]
         return WatchedBench(
             folder=folder,
             terms=_in_words(terms),
-            label=printable(str(terms["columns"][0]["label"])) if terms and terms["columns"] else scene.metric,
+            label=printable(terms.columns[0].label) if terms and terms.columns else scene.metric,
             runs=tuple(shown),
             trials=ended,
             live=scene.live,
             over=all(run.ended for run in shown) and (final is not None or not scene.live),
-            devices=tuple(devices_of(known)),
-            table=self._table(folder, known) if known["runs"] else None,
+            devices=() if known is None else tuple(devices_of(known)),
+            table=self._table(folder, known) if known is not None and known.runs else None,
         )
 
-    def _table(self, folder: Path, results: Mapping[str, Any]) -> Table:
+    def _table(self, folder: Path, results: BenchResults) -> Table:
         """The table of a bench; the tests in it take a while where there are many recipes, and are not made twice."""
-        known, table = self._tables.get(folder, (None, None))
-        if table is None or known != results:
-            # Reasons are told of runs that have ended alone: those that wait are no failures.
-            reasons = reasons_below({**results, "seeds": []}, recipe_names(results))
-            table = replace(aggregate(results), reasons=reasons)
-            self._tables[folder] = results, table
+        known = self._tables.get(folder)
+        if known is not None and known[0] == results:
+            return known[1]
+        # Reasons are told of runs that have ended alone: those that wait are no failures.
+        reasons = reasons_below(results.model_copy(update={"seeds": []}))
+        table = replace(aggregate(results), reasons=reasons)
+        self._tables[folder] = results, table
         return table
 
-    def _terms(self, path: Path) -> dict[str, Any] | None:
-        found = self._files.content(path)
-        return found if found is not None and all(key in found for key in _TERMS) else None
+
+def _runs(
+    folder: Path, scene: Scene, final: BenchResults | None, manifest: BenchTerms | None, of_trials: bool
+) -> list[WatchedRun]:
+    """The runs that are reported: of the results, else of the terms, else those that lie in the folder."""
+    if final is not None:
+        return [scene.run(_place(folder, run), run) for run in final.runs]
+    if manifest is not None:
+        return [scene.seed(folder, name, seed) for name in manifest.recipes for seed in manifest.seeds]
+    places = [path.parent for path in sorted(folder.glob("*/seed*/run.json"), key=_in_order)]
+    return [scene.trial(place) if of_trials else scene.run(place) for place in places]
 
 
-def _first(terms: Mapping[str, Any] | None) -> str:
-    return terms["columns"][0]["key"] if terms and terms["columns"] else ""
+def _ended(terms: BenchTerms, runs: list[RunResult]) -> BenchResults:
+    """The results of a bench at this moment: its terms, with the runs that have ended."""
+    complete = BenchResults.model_validate({**terms.to_json(), "runs": []})
+    return complete.model_copy(update={"runs": runs})
 
 
-def _in_words(terms: Mapping[str, Any] | None) -> str:
+def _in_words(terms: BenchTerms | None) -> str:
     if terms is None:
         return ""
     try:
-        budget = str(Budget.from_json(terms["budget"]))
+        budget = str(Budget.from_json(terms.budget))
     except TypeError:
         budget = "?"
-    return printable(f"{terms['dataset'].get('name')}, {budget} a run")
+    return printable(f"{terms.dataset.name}, {budget} a run")
 
 
-def _is_live(holder: Mapping[str, Any] | None) -> bool:
+def _is_live(holder: Holder | None) -> bool:
     """Whether the process that holds a bench's folder is there; of another machine's it is taken for granted."""
     if holder is None:
         return False
-    if holder.get("host") != socket.gethostname():
+    if holder.host != socket.gethostname() or holder.pid is None:
         return True
     try:
-        os.kill(int(holder["pid"]), 0)
+        os.kill(holder.pid, 0)
     except ProcessLookupError:
         return False
-    except (OSError, KeyError, TypeError, ValueError):
+    except (OSError, OverflowError):
         return True
     return True
 
 
-def _place(bench: Path, run: Mapping[str, Any]) -> Path:
+def _place(bench: Path, run: RunResult) -> Path:
     """The folder of a run of ``results.json``, which may not name one outside the bench."""
-    named = bench / str(run.get("folder"))
+    named = bench / str(run.folder)
     inside = named.resolve().is_relative_to(bench.resolve())
-    return named if inside else run_folder(bench, str(run["recipe"]), run["seed"])
+    return named if inside else run_folder(bench, run.recipe, run.seed)
 
 
 def _is_bench(folder: Path) -> bool:
-    named = ((folder / name).is_file() for name in (MANIFEST, "results.json"))
+    named = ((folder / name).is_file() for name in (MANIFEST, RESULTS))
     return any(named) or any(True for _ in folder.glob("*/seed*/run.json"))
 
 

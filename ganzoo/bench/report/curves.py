@@ -1,15 +1,19 @@
-"""How a metric went: the evaluations of every seed, and the mean of a recipe's seeds."""
+"""Curves of a metric: the evaluations of every seed, and the mean of a recipe's seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from ..results.bench_results import BenchResults
 from ..results.formats import number
-from ..tables.aggregate import recipe_names
+from ..results.result import Evaluation, RunResult
 
 Point = tuple[float, float]
+Values = npt.NDArray[np.float64]
+Against = Literal["kimg", "d_steps", "seconds"]
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,13 @@ class Curve:
     band: tuple[tuple[float, float, float], ...]
 
 
-def _points(run: Mapping[str, Any], metric: str, against: str) -> tuple[Point, ...]:
-    looks = list(run.get("evaluations") or ())
-    if not looks and run.get("metrics"):
-        looks = [run]
-    pairs = ((number(look.get(against)), number((look.get("metrics") or {}).get(metric))) for look in looks)
+def _points(run: RunResult, metric: str, against: Against) -> tuple[Point, ...]:
+    looks: Sequence[Evaluation | RunResult] = run.evaluations or [run]
+    pairs = ((number(getattr(look, against)), look.metric(metric)) for look in looks)
     return tuple((x, y) for x, y in pairs if x is not None and y is not None)
 
 
-def aligned(traces: Sequence[Trace]) -> tuple[np.ndarray, np.ndarray]:
+def aligned(traces: Sequence[Trace]) -> tuple[Values, Values]:
     """The x of the mean, ``(T,)``, and each trace's value there, ``(S, T)``.
 
     Seeds that were looked at equally often are paired look by look, and the x is the mean of theirs: so the last
@@ -71,14 +73,13 @@ def aligned(traces: Sequence[Trace]) -> tuple[np.ndarray, np.ndarray]:
     return x, np.stack([np.interp(x, line[0], line[1]) for line in lines])
 
 
-def curves(results: Mapping[str, Any], metric: str, against: str) -> list[Curve]:
-    """The curves of ``metric`` against ``kimg`` or ``seconds``, one a recipe that has any point."""
+def curves(results: BenchResults, metric: str, against: Against) -> list[Curve]:
+    """The curves of ``metric`` against ``kimg``, ``d_steps`` or ``seconds``, one a recipe that has any point."""
     drawn = []
-    for index, recipe in enumerate(recipe_names(results)):
-        runs = [run for run in results["runs"] if run["recipe"] == recipe]
+    for index, recipe in enumerate(results.recipe_names):
         traces = tuple(
-            Trace(run["seed"], run["status"] == "done", points)
-            for run in runs
+            Trace(run.seed, run.done, points)
+            for run in results.runs_of(recipe)
             if (points := _points(run, metric, against))
         )
         if not traces:

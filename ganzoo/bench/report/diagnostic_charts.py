@@ -1,12 +1,12 @@
-"""How the training of a bench's runs went, as charts: losses, gradients, D's verdicts and the variety of samples."""
+"""Charts of the training of a bench's runs: losses, gradients, D's verdicts and the variety of samples."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from ..results.bench_results import BenchResults
 from .histories import VERDICTS, History, histories
 from .line_chart import Circle, Line, line_chart
 from .sections.figures import Figure, csv_link, file_name
@@ -52,14 +52,14 @@ _CHARTS = (
 )
 
 
-def diagnostic_figures(results: Mapping[str, Any], bench: Path) -> list[Figure]:
+def diagnostic_figures(results: BenchResults, bench: Path) -> list[Figure]:
     """The charts of a bench's training; none where its runs left no records, as in one that was joined of others.
 
     A line is the mean over the finished seeds of a recipe, or over the others where none finished. A circle is where
     an alarm of one of its seeds began.
 
     Args:
-        results: the content of its ``results.json``.
+        results: of the bench.
         bench: its folder, below which are those of its runs.
     """
     found = histories(results, bench)
@@ -118,9 +118,9 @@ def _verdicts(history: History) -> Figure | None:
 
 def _circles(history: History, kind: str, line: int) -> list[Circle]:
     return [
-        Circle(line, float(alarm["kimg"]), f"{history.recipe}, seed {alarm['seed']}: {alarm['text']}")
-        for alarm in history.alarms
-        if alarm["kind"] == kind
+        Circle(line, float(alarm.kimg), f"{history.recipe}, seed {seed}: {alarm.text}")
+        for seed, alarm in history.alarms
+        if alarm.kind == kind and alarm.kimg is not None
     ]
 
 

@@ -1,15 +1,15 @@
-"""What the records of a bench's runs tell of the training, recipe by recipe."""
+"""Histories of training, recipe by recipe, from the records of a bench's runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from ..results.bench_results import BenchResults
 from ..results.formats import number
-from ..results.record import read_record
-from ..tables.aggregate import recipe_names
+from ..results.record import RECORD, LookRow, TrainRow, read_record
+from ..results.result import Alarm, RunResult
 from .curves import Point, Trace, aligned
 
 POINTS = 200  # of a line, at the most
@@ -28,13 +28,13 @@ class History:
         recipe: its name.
         index: its place among the recipes asked, so that it has one colour on the whole page.
         traces: the runs that have numbers, with ``(kimg, value)``, by quantity: one of ``QUANTITIES``.
-        alarms: the alarms of all its runs, each with its ``seed``.
+        alarms: the alarms of all its runs, each with the run's seed.
     """
 
     recipe: str
     index: int
     traces: Mapping[str, tuple[Trace, ...]]
-    alarms: tuple[Mapping[str, Any], ...]
+    alarms: tuple[tuple[int, Alarm], ...]
 
     def mean(self, quantity: str) -> tuple[Point, ...]:
         """The mean over the finished runs, or over the others where none finished; empty without numbers."""
@@ -51,39 +51,37 @@ class History:
         return means if apart == 1 else (*means[:-1:apart], means[-1])
 
 
-def histories(results: Mapping[str, Any], bench: Path) -> list[History]:
+def histories(results: BenchResults, bench: Path) -> list[History]:
     """The recipes of a bench whose runs left records, in their order.
 
     Args:
-        results: the content of its ``results.json``.
+        results: of the bench.
         bench: its folder, below which are those of its runs.
     """
     found = []
-    for index, recipe in enumerate(recipe_names(results)):
-        runs = [run for run in results["runs"] if run["recipe"] == recipe]
+    for index, recipe in enumerate(results.recipe_names):
+        runs = results.runs_of(recipe)
         records = [(run, _rows(bench, run)) for run in runs]
         traces = {
             quantity: tuple(
-                Trace(run["seed"], run["status"] == "done", points)
-                for run, rows in records
-                if (points := _points(rows, quantity))
+                Trace(run.seed, run.done, points) for run, rows in records if (points := _points(rows, quantity))
             )
             for quantity in QUANTITIES
         }
-        alarms = tuple({**alarm, "seed": run["seed"]} for run in runs for alarm in run.get("alarms") or ())
+        alarms = tuple((run.seed, alarm) for run in runs for alarm in run.alarms)
         if any(traces.values()):
             found.append(History(recipe, index, traces, alarms))
     return found
 
 
-def _rows(bench: Path, run: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _rows(bench: Path, run: RunResult) -> list[TrainRow | LookRow]:
     """Of the run's record; none where it names a folder outside the bench."""
-    path = (bench / str(run.get("folder") or "") / "metrics.jsonl").resolve()
-    if not run.get("folder") or not path.is_relative_to(bench.resolve()):
+    path = (bench / (run.folder or "") / RECORD).resolve()
+    if not run.folder or not path.is_relative_to(bench.resolve()):
         return []
-    return [row for row in read_record(path) if isinstance(row, dict) and row.get("kind") in ("train", "look")]
+    return [row for row in read_record(path) if isinstance(row, TrainRow | LookRow)]
 
 
-def _points(rows: list[dict[str, Any]], quantity: str) -> tuple[Point, ...]:
-    pairs = ((number(row.get("kimg")), number(row.get(quantity))) for row in rows)
+def _points(rows: list[TrainRow | LookRow], quantity: str) -> tuple[Point, ...]:
+    pairs = ((number(row.kimg), number(getattr(row, quantity, None))) for row in rows)
     return tuple((x, y) for x, y in pairs if x is not None and y is not None)

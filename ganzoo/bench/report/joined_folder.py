@@ -3,17 +3,19 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from ...errors import SetupError
 from ...storage.atomic import write_file
+from ..results.bench_results import RESULTS, BenchResults
 from ..results.folders import locked, run_folder
+from ..results.record import RECORD
+from ..results.result import RunResult
 from ..tables.compatibility import Bench
 from .report import write_report
 
 
 def write_joined(
-    out: Path, benches: Sequence[Bench], joined: Mapping[str, Any], folders: Mapping[tuple[str, int], Path]
+    out: Path, benches: Sequence[Bench], joined: BenchResults, folders: Mapping[tuple[str, int], Path]
 ) -> Path:
     """Write the folder of a joined bench; the path of its report.
 
@@ -29,20 +31,20 @@ def write_joined(
     with locked(out):
         _require_free(out, benches)
         runs = []
-        for run in joined["runs"]:
-            here = run_folder(out, run["recipe"], run["seed"])
+        for run in joined.runs:
+            here = run_folder(out, run.recipe, run.seed)
             for name in _files(run):
-                _copy(folders[run["recipe"], run["seed"]], here, name)
-            runs.append({**run, "folder": str(here.relative_to(out))})
+                _copy(folders[run.recipe, run.seed], here, name)
+            runs.append(run.model_copy(update={"folder": str(here.relative_to(out))}))
         for bench in reversed(benches):
             _copy(bench.folder, out, "real.png")
-        content = json.dumps({**joined, "runs": runs}, indent=2, allow_nan=False) + "\n"
-        write_file(out / "results.json", content)
+        content = json.dumps(joined.model_copy(update={"runs": runs}).to_json(), indent=2, allow_nan=False) + "\n"
+        write_file(out / RESULTS, content)
         return write_report(out)
 
 
 def _require_free(out: Path, benches: Sequence[Bench]) -> None:
-    file = out / "results.json"
+    file = out / RESULTS
     if not file.exists():
         return
     try:
@@ -53,12 +55,12 @@ def _require_free(out: Path, benches: Sequence[Bench]) -> None:
         raise SetupError(f"{out} holds a bench, which would be lost; give another --out")
 
 
-def _files(run: Mapping[str, Any]) -> Iterator[str]:
-    """What the report shows of a run, below its folder."""
-    yield "metrics.jsonl"
-    for look in run.get("evaluations") or ():
-        yield from filter(None, (look.get("grid"), *(look.get("pictures") or {}).values()))
-    yield from (run.get("pictures") or {}).values()
+def _files(run: RunResult) -> Iterator[str]:
+    """The files that the report shows of a run, below its folder."""
+    yield RECORD
+    for evaluation in run.evaluations:
+        yield from filter(None, (evaluation.grid, *evaluation.pictures.values()))
+    yield from (run.pictures or {}).values()
 
 
 def _copy(source: Path, target: Path, name: str) -> None:

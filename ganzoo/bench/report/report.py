@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...storage.atomic import write_file
 from ...text import printable
+from ..results.bench_results import RESULTS, BenchResults
 from ..results.formats import NONE, duration, fixed, memory, number, whole
 from ..results.stored import read_stored
-from ..tables.aggregate import Row, Table, aggregate, cell, recipe_names
+from ..tables.aggregate import Row, Table, aggregate, cell
 from .diagnostic_charts import diagnostic_figures
 from .sections import facts, figures, pictures, recipes, run_details
 from .sections.intervals import interval_marks
@@ -21,7 +22,6 @@ from .sections.intervals import interval_marks
 if TYPE_CHECKING:
     from jinja2 import Template
 
-SCHEMA = 1
 IMAGE_BYTES = 2_400_000  # with their text form and the rest, a page of ten recipes stays below 5 MB
 
 
@@ -30,7 +30,7 @@ def _table_rows(table: Table) -> list[dict[str, Any]]:
     marks = interval_marks(table, table.columns[0]) if table.columns else {}
 
     def values(row: Row) -> list[tuple[str, bool, object]]:
-        found = []
+        found: list[tuple[str, bool, object]] = []
         for column in table.columns:
             summary = row.metrics[column.key]
             found.append((cell(row, column), column.key in row.best, "" if summary is None else summary.mean))
@@ -66,19 +66,20 @@ def _baseline_rows(table: Table) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _run_rows(results: Mapping[str, Any], names: Sequence[str], table: Table) -> list[list[str]]:
+def _run_rows(results: BenchResults, names: Sequence[str], table: Table) -> list[list[str]]:
     rows = []
-    for run in sorted(results["runs"], key=lambda run: names.index(run["recipe"])):
-        metrics = run.get("metrics") or {}
+    for run in sorted(results.runs, key=lambda run: names.index(run.recipe)):
+        counts = (run.kimg, run.d_steps, run.g_steps, run.images_per_second)
+        times = (run.seconds, run.warmup_seconds, run.capture_seconds, run.evaluation_seconds)
         rows.append(
             [
-                printable(run["recipe"]),
-                str(run["seed"]),
-                run["status"],
-                *(fixed(number(metrics.get(column.key)), column.digits) for column in table.columns),
-                *(whole(number(run.get(key))) for key in ("kimg", "d_steps", "g_steps", "images_per_second")),
-                memory(number(run.get("peak_memory_mb"))),
-                *(duration(number(run.get(f"{phase}seconds"))) for phase in ("", "warmup_", "capture_", "evaluation_")),
+                printable(run.recipe),
+                str(run.seed),
+                run.status,
+                *(fixed(run.metric(column.key), column.digits) for column in table.columns),
+                *(whole(number(value)) for value in counts),
+                memory(number(run.peak_memory_mb)),
+                *(duration(number(value)) for value in times),
             ]
         )
     return rows
@@ -95,18 +96,18 @@ def _template() -> Template:
     return environment.from_string(_asset("page.html.jinja2"))
 
 
-def render_report(results: Mapping[str, Any], bench: Path, image_bytes: int = IMAGE_BYTES) -> str:
-    """The page of a bench.
+def render_report(results: BenchResults, bench: Path, image_bytes: int = IMAGE_BYTES) -> str:
+    """Render the page of a bench.
 
     Args:
-        results: the content of its ``results.json``.
+        results: of the bench.
         bench: its folder, where the pictures and the runs' records are.
         image_bytes: how many bytes of pictures the page may hold; where they are more, they take a lossy form, and
             what does not fit even so stays in the run folders, and the page says how many did.
     """
-    names = recipe_names(results)
+    names = results.recipe_names
     table = aggregate(results)
-    seen = pictures.Pictures(bench, image_bytes, [(".", "real.png"), *pictures.wanted(results["runs"])])
+    seen = pictures.Pictures(bench, image_bytes, [(".", "real.png"), *pictures.wanted(results.runs)])
     script = _asset("page.js")
     charts = [(column, figures.curve_figures(results, column)) for column in table.columns]
     return _template().render(
@@ -134,11 +135,11 @@ def render_report(results: Mapping[str, Any], bench: Path, image_bytes: int = IM
         omitted=seen.omitted,
         lossy=seen.lossy,
         run_rows=_run_rows(results, names, table),
-        environment=facts.flat(results.get("environment") or {}),
-        evaluator=facts.flat(results.get("extractor") or {}),
-        data_hash=printable(str(results["dataset"].get("hash") or NONE)),
-        command=printable(str(results.get("command") or NONE)),
-        version=printable(str(results.get("ganzoo") or NONE)),
+        environment=facts.flat(results.machine.to_json()),
+        evaluator=facts.flat(results.evaluated_with.to_json()),
+        data_hash=printable(results.dataset.hash or NONE),
+        command=printable(results.command or NONE),
+        version=printable(results.ganzoo or NONE),
     )
 
 
@@ -151,5 +152,5 @@ def write_report(bench: Path) -> Path:
     """
     page = bench / "report.html"
     absent = f"there is no results.json in {bench}: a report needs the folder of a bench"
-    write_file(page, render_report(read_stored(bench / "results.json", SCHEMA, absent), bench))
+    write_file(page, render_report(read_stored(BenchResults, bench / RESULTS, absent), bench))
     return page

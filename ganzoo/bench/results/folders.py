@@ -12,10 +12,25 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ...errors import GanzooError, SetupError
+from ...errors import DataError, GanzooError, SetupError
+from .written import Written
 
-SUITE = "suite.json"  # in the folder of a suite: which benches it has
+HOLDER = ".holder.json"  # in the folder of a bench that is being played
 _LONGEST = 80
+
+
+class Holder(Written):
+    """``.holder.json``: the process that plays a bench.
+
+    Attributes:
+        pid: of the process.
+        host: the name of its machine.
+        since: when it began, in ISO 8601.
+    """
+
+    pid: int | None = None
+    host: str | None = None
+    since: str | None = None
 
 
 def slug(name: str) -> str:
@@ -57,7 +72,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / ".lock", timeout=0)
-        holder = folder / ".holder.json"
+        holder = folder / HOLDER
         try:
             lock.acquire()
         except Timeout:
@@ -75,10 +90,10 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _by(holder: Path) -> str:
     try:
-        who = json.loads(holder.read_text())
-        return f" by process {who['pid']} on {who['host']} since {who['since']}"
-    except (OSError, ValueError, KeyError):
+        who = Holder.parse(json.loads(holder.read_text()), holder)
+    except (OSError, ValueError, DataError):
         return ""
+    return f" by process {who.pid} on {who.host} since {who.since}"
 
 
 def find_run(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What a number depends on beside the generator it is of: two that differ in any of it do not compare.
+"""The identity of a number: all that it depends on beside the generator. Two that differ in any of it do not compare.
 
 Source: arXiv:2104.11222 for what resizing and quantisation do to a Fréchet distance, arXiv:1911.07023 for what the
 number of samples does.
@@ -7,16 +7,19 @@ number of samples does.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .bench_results import BenchTerms
+from .result import RunResult
+
 # What is a recipe's own choice where each is played as published, and the same for all on the controlled track.
 OF_THE_RECIPE = ("generator", "labels", "flips", "precision")
 
 
-def identity_of(run: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
+def identity_of(run: RunResult | None, terms: BenchTerms) -> dict[str, Any]:
     """The full identity of a run's numbers, flat: field to plain value.
 
     Args:
-        run: one of ``results["runs"]``.
-        results: the content of a ``results.json``; what an older one does not say is left out.
+        run: None for what all runs of the bench have in common.
+        terms: of its bench; what an older one does not say is left out.
 
     Returns:
         the data's hash and how many images it has; the extractor with its weights' sha256, version and dtype, and
@@ -24,24 +27,21 @@ def identity_of(run: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str,
         labels, how they were quantised and in what batches they were judged; whether the generator is an average, its
         batch norm, its truncation; and the precision it was trained in.
     """
-    data, judge = results["dataset"], results.get("extractor") or {}
-    extractor = {
-        "extractor": judge.get("extractor"),
-        "extractor_weights": judge.get("sha256"),
-        "extractor_version": judge.get("version"),
-        "extractor_plugin": _name(judge.get("plugin")),
-        "dtype": judge.get("dtype"),
-        "torch_fidelity": judge.get("torch_fidelity"),
-    }
+    data, extractor = terms.dataset, terms.evaluated_with
     fields = {
-        "data": data.get("hash"),
-        "n_real": data.get("n"),
-        "quantisation": "none, points" if data.get("points") else "uint8",
-        **extractor,
-        **dict(_settings(judge.get("metrics") or {})),
-        "n_generated": run.get("samples") or results.get("samples"),
-        "precision": (run.get("environment") or {}).get("precision"),
-        **(run.get("identity") or {}),
+        "data": data.hash,
+        "n_real": data.n,
+        "quantisation": "none, points" if data.points else "uint8",
+        "extractor": extractor.extractor,
+        "extractor_weights": extractor.sha256,
+        "extractor_version": extractor.version,
+        "extractor_plugin": _name(extractor.plugin),
+        "dtype": extractor.dtype,
+        "torch_fidelity": extractor.torch_fidelity,
+        **dict(_settings(extractor.metrics)),
+        "n_generated": (run.samples if run else None) or terms.samples,
+        "precision": run.machine.precision if run else None,
+        **((run.identity or {}) if run else {}),
     }
     return {field: value for field, value in fields.items() if value is not None}
 

@@ -1,21 +1,97 @@
-"""The record of a run: one JSON object a line."""
+"""``metrics.jsonl``: the record of a run, one JSON object a line."""
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from ...errors import DataError
+from .result import Evaluation
+from .written import Number, Written, problem_of
+
+RECORD = "metrics.jsonl"
+
+
+class RowHead(Written):
+    """The beginning of every row.
+
+    Attributes:
+        kind: of the row.
+        step: steps of the game that were played.
+    """
+
+    kind: str
+    step: int | None = None
+
+
+class TrainRow(RowHead):
+    """The training between two rows.
+
+    Attributes:
+        kimg: thousand real images shown to D.
+        d_loss: the mean of what D descends, penalties among it.
+        g_loss: the mean of what G descends.
+        d_gradient: the mean norm of D's gradient; None where it is no finite number.
+        g_gradient: that of G's.
+        seconds: of training.
+        images_per_second: real images shown to D in a second; None while unknown.
+    """
+
+    kind: Literal["train"]
+    kimg: Number | None = None
+    d_loss: Number | None = None
+    g_loss: Number | None = None
+    d_gradient: Number | None = None
+    g_gradient: Number | None = None
+    seconds: Number | None = None
+    images_per_second: Number | None = None
+
+
+class LookRow(RowHead):
+    """A look at both players between evaluations. None stands for what there is not.
+
+    Attributes:
+        kimg: thousand real images shown to D.
+        logits_real: D's mean verdict on training images.
+        logits_fake: that on fakes.
+        logits_held_out: that on held-out images.
+        logits_error: the standard error of ``logits_real - logits_held_out``.
+        diversity: the mean distance of two generated samples over that of two real ones.
+    """
+
+    kind: Literal["look"]
+    kimg: Number | None = None
+    logits_real: Number | None = None
+    logits_fake: Number | None = None
+    logits_held_out: Number | None = None
+    logits_error: Number | None = None
+    diversity: Number | None = None
+
+
+class EvaluationRow(Evaluation, RowHead):
+    """An evaluation of the generator, as ``result.json`` has it."""
+
+    kind: Literal["evaluation"]
+
+
+Row = TrainRow | LookRow | EvaluationRow
+ROW: TypeAdapter[Row] = TypeAdapter(Annotated[Row, Field(discriminator="kind")])
 
 
 class Record:
-    """``metrics.jsonl``, cut back on a resume to what the checkpoint knew of."""
+    """Writes ``metrics.jsonl``, cut back on a resume to what the checkpoint knew of."""
 
     def __init__(self, path: Path, size: int = 0) -> None:
         self.path = path
         path.touch()
         os.truncate(path, min(size, path.stat().st_size))
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Append one row."""
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Append one row, as long as it is what ``read_record`` reads."""
+        ROW.validate_python(row)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row, allow_nan=False) + "\n")
 
@@ -25,12 +101,46 @@ class Record:
         return self.path.stat().st_size
 
 
-def read_record(path: Path) -> list[dict[str, Any]]:
-    """The rows; a torn last line, left by a crash, is dropped."""
-    rows = []
+def read_record(path: Path) -> list[Row]:
+    """The rows of a record; none where there is no such file.
+
+    Raises:
+        DataError: a value is of a wrong type.
+    """
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            rows.append(json.loads(line))
-    except (OSError, ValueError):
-        pass
+        return rows_of(path.read_bytes(), path)
+    except OSError:
+        return []
+
+
+def rows_of(content: bytes, where: object) -> list[Row]:
+    """The rows of a record.
+
+    A line that is no JSON object is left out, and those after it are not: a crash tears the line that it writes, and
+    no other. So is a row of a kind that this version does not know.
+
+    Args:
+        content: of the file.
+        where: names it in an error.
+
+    Raises:
+        DataError: a value is of a wrong type.
+    """
+    rows: list[Row] = []
+    for number, line in enumerate(content.splitlines(), start=1):
+        try:
+            rows.append(ROW.validate_json(line))
+        except ValidationError as error:
+            if error.errors(include_url=False)[0]["type"] not in _NO_ROW:
+                raise DataError(f"{where}, line {number}: {problem_of(error, skip=1)}") from error
     return rows
+
+
+_NO_ROW = (
+    "json_invalid",
+    "model_attributes_type",
+    "dict_type",
+    "model_type",
+    "union_tag_invalid",
+    "union_tag_not_found",
+)

@@ -153,12 +153,3 @@ class RunSpec:
             ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise GanzooError(f"{path} cannot be read: {error}") from error
-
-
-def read_result(folder: Path) -> dict[str, Any] | None:
-    """A run's result, None where there is none yet that can be read."""
-    try:
-        result = json.loads((folder / "result.json").read_text())
-        return result if result["schema"] == SCHEMA else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

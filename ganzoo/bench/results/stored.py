@@ -1,30 +1,33 @@
-"""Reading what a bench or a suite left as JSON. Does not import torch."""
+"""The one reader of JSON files with a schema that a bench or a suite left. Imports no torch."""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from ...errors import DataError
+from .written import SCHEMA, Written
+
+Model = TypeVar("Model", bound=Written)
 
 
-def read_stored(path: Path, schema: int, absent: str) -> dict[str, Any]:
-    """The object that a JSON file holds.
+def read_stored(model: type[Model], path: Path, absent: str = "") -> Model:
+    """What a JSON file holds.
 
     Args:
+        model: of the file.
         path: of the file.
-        schema: that its ``schema`` must be.
         absent: the error's sentence where there is no such file.
 
     Raises:
-        DataError: there is none, it cannot be read, or it is of another schema.
+        DataError: there is none, it cannot be read, it is of another schema, or a value in it is of a wrong type.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise DataError(absent) from error
+        raise DataError(absent or f"there is no {path}") from error
     except (OSError, ValueError) as error:
         raise DataError(f"cannot read {path}: {error}") from error
     found = content.get("schema") if isinstance(content, dict) else None
-    if found != schema:
-        raise DataError(f"{path} has schema {found}, and this version of ganzoo reads schema {schema}")
-    return content
+    if found != SCHEMA:
+        raise DataError(f"{path} has schema {found}, and this version of ganzoo reads schema {SCHEMA}")
+    return model.parse(content, path)

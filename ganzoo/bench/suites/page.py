@@ -14,46 +14,33 @@ from ...storage.atomic import write_file
 from ...text import printable
 from ..report.sections import facts
 from ..report.sections.intervals import interval_marks
-from ..results.folders import SUITE
+from ..results.bench_results import RESULTS, BenchResults
 from ..results.formats import NONE, fixed
-from ..results.stored import read_stored
+from ..results.suite_file import SuiteBench, SuiteFile, read_suite
 from ..tables.compare import read_bench
 from ..tables.model import Column, Row, Table, cell
 from .table import crossed, suite_table
 
-SCHEMA = 1
 
-
-def read_suite(folder: Path) -> dict[str, Any]:
-    """What the ``suite.json`` of a folder holds.
-
-    Raises:
-        DataError: there is none, or it is not of this version.
-    """
-    path = folder / SUITE
-    return read_stored(path, SCHEMA, f"there is no {path}; give the folder of a suite, such as runs/quick")
-
-
-def benches_of(folder: Path, suite: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def benches_of(folder: Path, suite: SuiteFile) -> dict[str, BenchResults]:
     """The results of a suite's benches that have ended, by their folders' names.
 
     Args:
         folder: of the suite.
-        suite: what its ``suite.json`` holds.
+        suite: its ``suite.json``.
 
     Raises:
         DataError: there are results that cannot be read.
     """
-    names = [about["folder"] for about in suite["benches"]]
-    ended = [name for name in names if (folder / name / "results.json").exists()]
-    return {name: dict(read_bench(folder / name).results) for name in ended}
+    names = [bench.folder for bench in suite.benches]
+    return {name: read_bench(folder / name).results for name in names if (folder / name / RESULTS).exists()}
 
 
-def render_index(suite: Mapping[str, Any], benches: Mapping[str, Mapping[str, Any]]) -> str:
-    """The page.
+def render_index(suite: SuiteFile, benches: Mapping[str, BenchResults]) -> str:
+    """Render the page.
 
     Args:
-        suite: what ``suite.json`` holds.
+        suite: its ``suite.json``.
         benches: results by the name of the bench's folder; those that have not ended are left out.
     """
     from jinja2 import Environment, StrictUndefined
@@ -65,7 +52,7 @@ def render_index(suite: Mapping[str, Any], benches: Mapping[str, Mapping[str, An
         style=_asset("page.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        heading=printable(str(suite["suite"])),
+        heading=printable(suite.suite),
         facts=_facts(suite, benches),
         table=table,
         rows=_rows(table),
@@ -74,10 +61,10 @@ def render_index(suite: Mapping[str, Any], benches: Mapping[str, Mapping[str, An
             for baseline in table.baselines
         ],
         crosses=list(_crosses(suite, table)),
-        benches=[_bench(about, benches.get(about["folder"])) for about in suite["benches"]],
-        left_out=[(printable(name), printable(reason)) for name, reason in (suite.get("left_out") or {}).items()],
-        command=printable(str(suite.get("command") or NONE)),
-        version=printable(str(suite.get("ganzoo") or NONE)),
+        benches=[_bench(bench, benches.get(bench.folder)) for bench in suite.benches],
+        left_out=[(printable(name), printable(reason)) for name, reason in suite.left_out.items()],
+        command=printable(suite.command or NONE),
+        version=printable(suite.ganzoo or NONE),
     )
 
 
@@ -85,16 +72,16 @@ def _asset(name: str) -> str:
     return resources.files("ganzoo.bench.report").joinpath("templates", name).read_text("utf-8")
 
 
-def _facts(suite: Mapping[str, Any], benches: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _facts(suite: SuiteFile, benches: Mapping[str, BenchResults]) -> list[tuple[str, str]]:
     """What all the benches that have ended share."""
-    asked, shared = len(suite["benches"]), []
+    asked, shared = len(suite.benches), []
     told = [dict(facts.facts(results)) for results in benches.values()]
     for name in ("Track", "Budget", "Seeds", "Device"):
         values = {about.get(name, NONE) for about in told}
         if len(values) == 1 and values != {NONE}:
             shared.append((name, values.pop()))
     ended = "" if len(benches) == asked else f", {len(benches)} of them played"
-    recipes = len({run["recipe"] for results in benches.values() for run in results["runs"]})
+    recipes = len({run.recipe for results in benches.values() for run in results.runs})
     return [("Data sets", f"{asked}{ended}"), *([("Recipes", str(recipes))] if recipes else []), *shared]
 
 
@@ -126,11 +113,11 @@ def _rows(table: Table) -> list[dict[str, Any]]:
     ]
 
 
-def _crosses(suite: Mapping[str, Any], table: Table) -> Iterator[dict[str, Any]]:
+def _crosses(suite: SuiteFile, table: Table) -> Iterator[dict[str, Any]]:
     """A grid of two keys as rows and columns, for each data set and each recipe that it was made of."""
     by_name = {row.recipe: row for row in table.rows}
     for column in table.columns:
-        for recipe, (down, across, names) in crossed(by_name, suite.get("grid") or {}).items():
+        for recipe, (down, across, names) in crossed(by_name, suite.grid).items():
             yield {
                 "title": f"{printable(recipe)}: {column.title}",
                 "head": [printable(change) for change in across],
@@ -146,23 +133,23 @@ def _crossing(row: Row | None, column: Column) -> tuple[str, bool]:
     return (cell(row, column), column.key in row.best) if row is not None else (NONE, False)
 
 
-def _bench(about: Mapping[str, Any], results: Mapping[str, Any] | None) -> dict[str, Any]:
-    said = {"name": printable(str(about["data"])), "report": None, "facts": [], "reasons": []}
+def _bench(bench: SuiteBench, results: BenchResults | None) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": printable(str(bench.data)), "report": None, "facts": [], "reasons": []}
     if results is None:
         return said
     counts: dict[str, int] = {}
-    for run in results["runs"]:
-        counts[run["status"]] = counts.get(run["status"], 0) + 1
+    for run in results.runs:
+        counts[run.status] = counts.get(run.status, 0) + 1
     return said | {
-        "report": f"{quote(about['folder'])}/report.html",
+        "report": f"{quote(bench.folder)}/report.html",
         "facts": [
             ("Runs", ", ".join(f"{n} {status}" for status, n in counts.items())),
             *((name, value) for name, value in facts.facts(results) if name in ("Data", "Judged on", "Started")),
         ],
         "reasons": [
-            printable(f"{run['recipe']}, seed {run['seed']}: {run['status']}: {run.get('reason') or 'no reason given'}")
-            for run in results["runs"]
-            if run["status"] != "done"
+            printable(f"{run.recipe}, seed {run.seed}: {run.status}: {run.reason or 'no reason given'}")
+            for run in results.runs
+            if not run.done
         ],
     }
 

@@ -19,8 +19,9 @@ from ..execution.executing import opened
 from ..live.display import Display
 from ..plan import Request, prepare
 from ..play import require_own
-from ..results.folders import SUITE
-from .page import SCHEMA, write_index
+from ..results.suite_file import SUITE
+from ..results.written import SCHEMA
+from .page import write_index
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,24 @@
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from ...text import printable
+from ..results.bench_results import BenchResults
 from ..tables.aggregate import aggregate
 from ..tables.model import Baseline, Column, Row, Table
 
 
-def suite_table(benches: Mapping[str, Mapping[str, Any]]) -> Table:
+def suite_table(benches: Mapping[str, BenchResults]) -> Table:
     """The table over benches of the same recipes.
 
     Its rank is the mean of a recipe's ranks by the first metrics, where it has one in every bench that ranks.
 
     Args:
-        benches: what their ``results.json`` hold, by a name of each; those without a metric give no column.
+        benches: their results, by a name of each; those without a metric give no column.
     """
     tables = {name: aggregate(results) for name, results in benches.items()}
     with_numbers = {name: table for name, table in tables.items() if table.columns}
-    columns = tuple(
-        _column(name, printable(str(benches[name]["dataset"]["name"])), table) for name, table in with_numbers.items()
-    )
+    columns = tuple(_column(name, printable(benches[name].dataset.name), table) for name, table in with_numbers.items())
     recipes = dict.fromkeys(row.recipe for table in tables.values() for row in table.rows)
     rows = tuple(_row(recipe, tables, with_numbers) for recipe in recipes)
     return Table(

@@ -1,4 +1,4 @@
-"""Whether benches may stand in one table: same terms, same identity of the numbers, same recipes behind the names."""
+"""Compatibility of benches: those of one table have the same terms, identity of numbers, and recipes by their names."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import GanzooError
 from ...recipes import safeyaml
+from ..results.bench_results import RESULTS, BenchResults, RecipeFacts
 from ..results.identity import OF_THE_RECIPE, identity_of
 from ..results.track import AS_PUBLISHED, CONTROLLED, OF_THE_BACKBONE, TEXTS
 from .notes import devices_of
@@ -20,15 +21,15 @@ class Bench:
 
     Attributes:
         folder: where it lies.
-        results: the content of its ``results.json``.
+        results: its ``results.json``.
     """
 
     folder: Path
-    results: Mapping[str, Any]
+    results: BenchResults
 
 
-def require_joinable(benches: Sequence[Bench], without: Iterable[str] = ()) -> None:
-    """See whether benches compare.
+def require_compatible(benches: Sequence[Bench], without: Iterable[str] = ()) -> None:
+    """Refuse benches that do not compare.
 
     Args:
         benches: to be joined.
@@ -38,11 +39,11 @@ def require_joinable(benches: Sequence[Bench], without: Iterable[str] = ()) -> N
         GanzooError: they do not; the sentence names the field that differs, both values and both folders.
     """
     leave_out = tuple(f"metric {metric}: " for metric in without)
-    said: dict[str, tuple[Path, Any, str]] = {}
+    values: dict[str, tuple[Path, Any, str]] = {}
     recipes: dict[str, tuple[Path, dict[str, Any]]] = {}
     for bench in benches:
         for field, value, more in (*_terms(bench), *_identities(bench, leave_out)):
-            where, first, more_of_first = said.setdefault(field, (bench.folder, value, more))
+            where, first, more_of_first = values.setdefault(field, (bench.folder, value, more))
             if first != value:
                 raise _refusal(where, bench.folder, field, f"{_shown(first)}{more_of_first}", f"{_shown(value)}{more}")
         for name, whole in _recipes(bench):
@@ -62,29 +63,26 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-Said = Iterator[tuple[str, Any, str]]
+Terms = Iterator[tuple[str, Any, str]]
+"""Field, value, and what explains the value."""
 
 
-def _track(results: Mapping[str, Any]) -> str:
-    return results.get("track") or AS_PUBLISHED
-
-
-def _terms(bench: Bench) -> Said:
-    """On what terms the bench was played: field, value, and what explains the value."""
+def _terms(bench: Bench) -> Terms:
+    """The terms on which a bench was played."""
     results = bench.results
-    yield "the track", _track(results), ""
-    yield "the backbone", results.get("backbone"), ""
-    yield "the budget", _budget(results["budget"]), ""
-    yield "the number of tuning trials", (results.get("tuning") or {}).get("trials", 0), ""
-    if "minutes" in results["budget"]:  # so many minutes are something else on another device
+    yield "the track", results.played_track, ""
+    yield "the backbone", results.backbone, ""
+    yield "the budget", _budget(results.budget), ""
+    yield "the number of tuning trials", results.trials, ""
+    if "minutes" in results.budget:  # so many minutes are something else on another device
         for device in devices_of(results):
             yield "the device, on which the budget is minutes,", device, ""
-    if _track(results) == CONTROLLED:
-        for name, about in results["recipes"].items():
+    if results.played_track == CONTROLLED:
+        for name, about in results.recipes.items():
             loaded = _loaded(name, about, bench.folder)
             for key in OF_THE_BACKBONE:
                 first, _, second = key.partition(".")
-                value = loaded.get(first)
+                value: Any = loaded.get(first)
                 yield f"{key}, which all recipes of the controlled track share,", value[second] if second else value, ""
 
 
@@ -92,25 +90,26 @@ def _budget(budget: Mapping[str, Any]) -> str:
     return ", ".join(f"{float(amount):g} {unit}" for unit, amount in sorted(budget.items()))
 
 
-def _identities(bench: Bench, leave_out: tuple[str, ...]) -> Said:
-    for run in bench.results["runs"]:
+def _identities(bench: Bench, leave_out: tuple[str, ...]) -> Terms:
+    for run in bench.results.runs:
         for field, value in identity_of(run, bench.results).items():
-            own_choice = field in OF_THE_RECIPE and _track(bench.results) == AS_PUBLISHED
+            own_choice = field in OF_THE_RECIPE and bench.results.played_track == AS_PUBLISHED
             if not own_choice and not field.startswith(leave_out):
-                yield field, value, f" ({bench.results['dataset']['name']})" if field == "data" else ""
+                yield field, value, f" ({bench.results.dataset.name})" if field == "data" else ""
 
 
 def _recipes(bench: Bench) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What the names of the recipes stand for, as dotted keys, without what is only said of them."""
-    tuned = (bench.results.get("tuning") or {}).get("recipes") or {}
-    for name, about in bench.results["recipes"].items():
+    """The recipes by name, as values by dotted key, without titles and texts."""
+    tuned = bench.results.tuning.recipes if bench.results.tuning else {}
+    for name, about in bench.results.recipes.items():
         loaded = _loaded(name, about, bench.folder)
         flat = dict(_flat({key: value for key, value in loaded.items() if key not in (*TEXTS, "space")}))
-        yield name, flat | dict((tuned.get(name) or {}).get("changes") or {})
+        yield name, flat | (tuned[name].changes if name in tuned else {})
 
 
-def _loaded(name: str, about: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    return safeyaml.load(str(about["text"]), f"the recipe {name!r} in {folder / 'results.json'}")
+def _loaded(name: str, about: RecipeFacts, folder: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = safeyaml.load(about.text or "", f"the recipe {name!r} in {folder / RESULTS}")
+    return loaded
 
 
 def _flat(value: Any, before: str = "") -> Iterator[tuple[str, Any]]:

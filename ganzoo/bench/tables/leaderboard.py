@@ -1,4 +1,4 @@
-"""All benches there are, gathered into one table for each set of terms on which numbers compare."""
+"""Leaderboards: all benches below some folders, in one table for each set of terms on which numbers compare."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +7,8 @@ from typing import Any
 
 from ...errors import GanzooError
 from ...text import printable
+from ..results.bench_results import RESULTS, BenchResults, JoinedSource
+from ..results.environment import Environment
 from ..results.formats import count, number, short
 from ..results.identity import identity_of
 from ..results.track import AS_PUBLISHED
@@ -26,27 +28,27 @@ class Board:
 
     Attributes:
         benches: what it was joined from, the newest first.
-        results: of all of them, as a ``results.json`` has them.
+        results: of all of them.
         table: the best recipe first, with a mark at those that have too few seeds.
     """
 
     benches: tuple[Bench, ...]
-    results: Mapping[str, Any]
+    results: BenchResults
     table: Table
 
     @property
     def heading(self) -> str:
-        """On what terms the numbers were taken, short: data, budget, extractor, samples, track."""
+        """The terms of the numbers, short: data, budget, extractor, samples, track."""
         results = self.results
-        judge = (results.get("extractor") or {}).get("extractor")
+        extractor = results.evaluated_with.extractor
         parts = [
-            results["dataset"]["name"],
-            budget_in_words(results["budget"]),
-            *([f"judged by {judge} at n = {count(results['samples'])}"] if judge else []),
-            *([f"controlled track on {results['backbone']}"] if _track(results) != AS_PUBLISHED else []),
-            *([f"{results['tuning']['trials']} tuning trials"] if results.get("tuning") else []),
+            results.dataset.name,
+            budget_in_words(results.budget),
+            *([f"judged by {extractor} at n = {count(results.samples)}"] if extractor else []),
+            *([f"controlled track on {results.backbone}"] if results.played_track != AS_PUBLISHED else []),
+            *([f"{results.trials} tuning trials"] if results.tuning else []),
         ]
-        return printable(", ".join(map(str, parts)))
+        return printable(", ".join(parts))
 
 
 def gather(folders: Iterable[Path], say: Callable[[str], None]) -> list[Board]:
@@ -92,7 +94,7 @@ def _benches(folders: Iterable[Path], say: Callable[[str], None]) -> Iterator[Be
     for folder in folders:
         if not folder.is_dir():
             raise GanzooError(f"there is no folder {folder}; give one that holds benches, such as runs")
-        found.update(dict.fromkeys(sorted(folder.rglob("results.json"))))
+        found.update(dict.fromkeys(sorted(folder.rglob(RESULTS))))
     for path in found:
         try:
             yield read_bench(path)
@@ -100,21 +102,17 @@ def _benches(folders: Iterable[Path], say: Callable[[str], None]) -> Iterator[Be
             say(str(error))
 
 
-def _made(results: Mapping[str, Any]) -> str:
-    return str(results.get("finished") or results.get("started") or "")
+def _made(results: BenchResults) -> str:
+    return results.finished or results.started or ""
 
 
-def _track(results: Mapping[str, Any]) -> str:
-    return results.get("track") or AS_PUBLISHED
-
-
-def _terms(results: Mapping[str, Any]) -> tuple[Any, ...]:
+def _terms(results: BenchResults) -> tuple[Any, ...]:
     return (
-        tuple(sorted((field, str(value)) for field, value in identity_of({}, results).items())),
-        tuple(sorted(results["budget"].items())),
-        _track(results),
-        results.get("backbone"),
-        (results.get("tuning") or {}).get("trials", 0),
+        tuple(sorted((field, str(value)) for field, value in identity_of(None, results).items())),
+        tuple(sorted(results.budget.items())),
+        results.played_track,
+        results.backbone,
+        results.trials,
     )
 
 
@@ -128,7 +126,7 @@ def _board(benches: Sequence[Bench]) -> Board:
 
 
 def _place(table: Table) -> Callable[[Row], tuple[bool, float]]:
-    """What rows are sorted by: the first metric's mean, the best first, and at last those without."""
+    """The key that rows are sorted by: the first metric's mean, the best first, and at last those without."""
 
     def place(row: Row) -> tuple[bool, float]:
         summary = row.metrics[table.columns[0].key] if table.columns else None
@@ -147,49 +145,53 @@ def budget_in_words(budget: Mapping[str, float]) -> str:
 
 
 def commands(board: Board) -> list[str]:
-    """What the benches of a table were played by, each command once; of a joined bench, those of its parts."""
-    parts = [part for bench in board.benches for part in bench.results.get("joined") or [bench.results]]
-    return list(dict.fromkeys(printable(str(part["command"])) for part in parts if part.get("command")))
+    """The commands that played the benches of a table, each once; of a joined bench, those of its parts."""
+    return list(dict.fromkeys(printable(part.command) for part in _parts(board) if part.command))
+
+
+def _parts(board: Board) -> list[BenchResults | JoinedSource]:
+    """The benches that were played, and not joined of others."""
+    played: list[BenchResults | JoinedSource] = []
+    for bench in board.benches:
+        played += bench.results.joined or [bench.results]
+    return played
 
 
 def facts(board: Board) -> dict[str, str]:
-    """What one must know to read the numbers of a table: machines, versions, data, budget, seeds, dates."""
-    results, data = board.results, board.results["dataset"]
-    parts = [part for bench in board.benches for part in bench.results.get("joined") or [bench.results]]
-    environments = [(str(part.get("ganzoo")), part.get("environment") or {}) for part in parts]
-    items = "points" if data.get("points") else f"images of {data['height']}x{data['width']}x{data['channels']}"
+    """The facts that one needs to read the numbers of a table: machines, versions, data, budget, seeds, dates."""
+    results, data = board.results, board.results.dataset
+    parts = [(part, part.environment or Environment()) for part in _parts(board)]
+    items = "points" if data.points else f"images of {data.height}x{data.width}x{data.channels}"
     found = {
-        "device": [f"{env.get('device')}, {_threads(env)}" for _, env in environments],
-        "versions": [_versions(version, env) for version, env in environments],
-        "data": [f"{data['n']:,} {items}; each metric compares all of them with n = {results['samples']:,} generated"],
-        "budget": [f"{budget_in_words(results['budget'])} a run"],
-        "seeds": [", ".join(map(str, results["seeds"]))],
-        "made": [
-            f"{str(part.get('started'))[:10]}{_commit(env)}" for part, (_, env) in zip(parts, environments, strict=True)
-        ],
+        "device": [f"{env.device}, {_threads(env)}" for _, env in parts],
+        "versions": [_versions(str(part.ganzoo), env) for part, env in parts],
+        "data": [f"{data.n:,} {items}; each metric compares all of them with n = {results.samples:,} generated"],
+        "budget": [f"{budget_in_words(results.budget)} a run"],
+        "seeds": [", ".join(map(str, results.seeds))],
+        "made": [f"{str(part.started)[:10]}{_commit(env)}" for part, env in parts],
     }
-    return {name: printable("; ".join(dict.fromkeys(said))) for name, said in found.items()}
+    return {name: printable("; ".join(dict.fromkeys(values))) for name, values in found.items()}
 
 
-def _threads(environment: Mapping[str, Any]) -> str:
-    threads = environment.get("threads")
+def _threads(environment: Environment) -> str:
+    threads = environment.threads
     return "one thread a run" if threads == 1 else f"{threads} threads a run"
 
 
-def _versions(ganzoo: str, environment: Mapping[str, Any]) -> str:
-    named = [f"{name} {environment[name]}" for name in ("torch", "torch-fidelity") if environment.get(name)]
-    cuda = [f"CUDA {environment['cuda']}"] if environment.get("cuda") else []
-    return ", ".join([f"ganzoo {ganzoo}", *named, *cuda, f"Python {environment.get('python')}"])
+def _versions(ganzoo: str, environment: Environment) -> str:
+    named = [("torch", environment.torch), ("torch-fidelity", environment.torch_fidelity), ("CUDA", environment.cuda)]
+    known = [f"{name} {version}" for name, version in named if version]
+    return ", ".join([f"ganzoo {ganzoo}", *known, f"Python {environment.python}"])
 
 
-def _commit(environment: Mapping[str, Any]) -> str:
-    commit, _, dirty = str(environment.get("commit") or "").partition("-")
+def _commit(environment: Environment) -> str:
+    commit, _, dirty = (environment.commit or "").partition("-")
     return f" from commit {commit[:12]}{' with changes that are not in it' if dirty else ''}" if commit else ""
 
 
 def board_markdown(board: Board) -> str:
-    """One table of a leaderboard with its heading, the commands behind it, and what one must know to read it."""
-    return "\n".join([title(board), "", *told(board), "", *listed(board), ""])
+    """One table of a leaderboard with its heading, the commands behind it, and its facts."""
+    return "\n".join([title(board), "", *commands_and_table(board), "", *fact_list(board), ""])
 
 
 def title(board: Board) -> str:
@@ -197,18 +199,18 @@ def title(board: Board) -> str:
     return f"### {escaped(board.heading)}"
 
 
-def told(board: Board) -> list[str]:
+def commands_and_table(board: Board) -> list[str]:
     """The commands and the table in Markdown, as lines."""
     return ["```sh", *commands(board), "```", "", markdown(board.table).rstrip()]
 
 
-def listed(board: Board) -> list[str]:
+def fact_list(board: Board) -> list[str]:
     """The facts in Markdown, as lines."""
-    return [f"- {name}: {escaped(said)}" for name, said in facts(board).items()]
+    return [f"- {name}: {escaped(text)}" for name, text in facts(board).items()]
 
 
 def plain_board(board: Board) -> dict[str, Any]:
-    """One table of a leaderboard as what JSON knows."""
+    """One table of a leaderboard as plain data."""
     from .json_table import plain_table
 
     results = board.results
@@ -216,21 +218,26 @@ def plain_board(board: Board) -> dict[str, Any]:
     marked = {row.recipe: bool(row.mark) for row in board.table.rows}
     return {
         "heading": board.heading,
-        "dataset": {key: results["dataset"].get(key) for key in ("name", "hash", "n")},
-        "identity": identity_of({}, results),
-        "budget": dict(results["budget"]),
-        "samples": number(results["samples"]),
-        "track": _track(results),
-        "backbone": results.get("backbone"),
-        "seeds": list(results["seeds"]),
-        "benches": [
-            {
-                "folder": str(bench.folder),
-                **{key: bench.results.get(key) for key in ("command", "started", "finished", "ganzoo")},
-                "device": (bench.results.get("environment") or {}).get("device"),
-            }
-            for bench in board.benches
-        ],
+        "dataset": {"name": results.dataset.name, "hash": results.dataset.hash, "n": results.dataset.n},
+        "identity": identity_of(None, results),
+        "budget": dict(results.budget),
+        "samples": number(results.samples),
+        "track": results.played_track,
+        "backbone": results.backbone,
+        "seeds": list(results.seeds),
+        "benches": [_bench(bench) for bench in board.benches],
         **table,
         "rows": [{**row, "few_seeds": marked[row["recipe"]]} for row in table["rows"]],
+    }
+
+
+def _bench(bench: Bench) -> dict[str, Any]:
+    results = bench.results
+    return {
+        "folder": str(bench.folder),
+        "command": results.command,
+        "started": results.started,
+        "finished": results.finished,
+        "ganzoo": results.ganzoo,
+        "device": results.machine.device,
     }

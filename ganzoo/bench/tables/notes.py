@@ -1,60 +1,63 @@
-"""What stands below a bench's table: runs that did not finish, warnings, and what the signs in it mean."""
+"""The notes below a bench's table: runs that did not finish, warnings, and the meaning of the signs in it."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...text import printable
-from ..results.formats import fixed
+from ..results.bench_results import BenchResults, BenchTerms
+from ..results.formats import duration, fixed
+from ..results.result import Engine, RunResult
+from ..results.track import CONTROLLED
 from ..stats.t_tests import POWER
 from .model import Column, Table
-from .terms import track_notes, tuning_notes
 
 
-def reasons_below(results: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+def reasons_below(results: BenchResults) -> tuple[str, ...]:
     """A line for each run that was asked for and did not finish."""
-    runs = {(run["recipe"], run["seed"]): run for run in results["runs"]}
+    runs = {(run.recipe, run.seed): run for run in results.runs}
     lines = []
-    for name in names:
-        seeds = dict.fromkeys([*results["seeds"], *(seed for recipe, seed in runs if recipe == name)])
+    for name in results.recipe_names:
+        seeds = dict.fromkeys([*results.seeds, *(seed for recipe, seed in runs if recipe == name)])
         for seed in seeds:
             run = runs.get((name, seed))
             if run is None:
                 lines.append(f"{name}, seed {seed}: not run")
-            elif run["status"] != "done":
-                lines.append(f"{name}, seed {seed}: {run['status']}: {run.get('reason') or 'no reason was recorded'}")
+            elif not run.done:
+                lines.append(f"{name}, seed {seed}: {run.status}: {run.reason or 'no reason was recorded'}")
     return tuple(printable(line) for line in lines)
 
 
-def warnings_below(results: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+def warnings_below(results: BenchResults) -> tuple[str, ...]:
     """A line for each alarm of the training and each warning of an examination, seeds that share one together."""
-    said: dict[tuple[str, str], list[int]] = {}
-    for run in sorted(results["runs"], key=lambda run: names.index(run["recipe"])):
+    names = results.recipe_names
+    seeds_of: dict[tuple[str, str], list[int]] = {}
+    for run in sorted(results.runs, key=lambda run: names.index(run.recipe)):
         for text in dict.fromkeys(_warnings(run)):
-            said.setdefault((run["recipe"], text), []).append(run["seed"])
+            seeds_of.setdefault((run.recipe, text), []).append(run.seed)
     return tuple(
         printable(f"{recipe}, seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}: {text}")
-        for (recipe, text), seeds in said.items()
+        for (recipe, text), seeds in seeds_of.items()
     )
 
 
-def _warnings(run: Mapping[str, Any]) -> Iterator[str]:
-    alarms = run.get("alarms") or ()
-    for kind in dict.fromkeys(alarm["kind"] for alarm in alarms):
-        first, *more = (alarm["text"] for alarm in alarms if alarm["kind"] == kind)
+def _warnings(run: RunResult) -> Iterator[str]:
+    for kind in dict.fromkeys(alarm.kind for alarm in run.alarms):
+        first, *more = (alarm.text for alarm in run.alarms if alarm.kind == kind)
         yield f"{first.rstrip('.')}, and {len(more)} more time{'s' * (len(more) > 1)} later" if more else first
-    for found in (run.get("examinations") or {}).values():
-        yield from found.get("warnings") or ()
+    for found in (run.examinations or {}).values():
+        yield from found.warnings
 
 
-def devices_of(results: Mapping[str, Any]) -> list[str]:
-    """What the finished runs were played on."""
-    done = [run.get("environment") or {} for run in results["runs"] if run["status"] == "done"]
-    return list(dict.fromkeys(printable(str(one["device"])) for one in done if one.get("device")))
+def devices_of(results: BenchResults) -> list[str]:
+    """The devices that the finished runs were played on."""
+    named = [run.machine.device for run in results.runs if run.done]
+    return list(dict.fromkeys(printable(device) for device in named if device))
 
 
-def notes_below(table: Table, results: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is to be known of a table, a sentence or two a note. The notes of ``table`` itself are not read."""
+def notes_below(table: Table, results: BenchResults) -> tuple[str, ...]:
+    """Sentences that explain a table, one or two a note. The notes of ``table`` itself are not read."""
     return (
         *_signs(table),
         *_tests(table),
@@ -80,7 +83,7 @@ def _signs(table: Table) -> Iterator[str]:
 
 
 def _tests(table: Table) -> Iterator[str]:
-    """How it is told who is better."""
+    """The tests behind ranks and bold values."""
     every = [pair for ranking in table.rankings.values() for pair in ranking.pairs]
     if table.ranked:
         yield f"rank: by {table.columns[0].label}; 1 and how many are better. =: a tie, the data cannot tell."
@@ -93,10 +96,10 @@ def _tests(table: Table) -> Iterator[str]:
     if any(row.best for row in table.rows):
         yield "Bold: better than every other recipe."
     elif len(table.rows) > 1 and any(summary is not None for row in table.rows for summary in row.metrics.values()):
-        untold = (
+        reason = (
             "the tests find none that is better than every other" if every else "that takes two recipes of two seeds"
         )
-        yield f"No best value is marked: {untold}."
+        yield f"No best value is marked: {reason}."
     if every and any(ranking.failures for ranking in table.rankings.values()):
         yield "A run that failed or diverged counts as the worst value of its column in ranks and tests, not in means."
     if table.ranked:
@@ -115,18 +118,18 @@ def _closest(table: Table, column: Column) -> Iterator[str]:
     )
 
 
-def _data(table: Table, results: Mapping[str, Any]) -> Iterator[str]:
+def _data(table: Table, results: BenchResults) -> Iterator[str]:
     named = {row.name.partition(" @")[0] for row in table.baselines}
     if "held-out" in named:
         yield "held-out: real data that is not trained on, against the training data: what a perfect generator has."
     if "real halves" in named:
         yield "real halves: the metric between two halves of the real data, the floor."
-    if left_out := results.get("left_out"):
-        yield f"Left out, as not all of the joined benches have it: {', '.join(map(printable, left_out))}."
-    yield from (f"{printable(state).rstrip('.')}." for state in results.get("states") or ())
+    if results.left_out:
+        yield f"Left out, as not all of the joined benches have it: {', '.join(map(printable, results.left_out))}."
+    yield from (f"{printable(state).rstrip('.')}." for state in results.states)
 
 
-def _costs(results: Mapping[str, Any]) -> Iterator[str]:
+def _costs(results: BenchResults) -> Iterator[str]:
     devices = devices_of(results)
     if len(devices) > 1:
         yield f"images/s, memory and time are left out: they do not compare between {' and '.join(devices)}."
@@ -134,33 +137,66 @@ def _costs(results: Mapping[str, Any]) -> Iterator[str]:
         yield "images/s: median; memory: peak; time: mean training, no warm-up or evaluation."
 
 
-def _rank_notes(engines: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
-    """How many processes played a run, and what that means for its batch statistics."""
-    by_ranks = [(recipe, engine) for recipe, engine in engines if engine.get("ranks", 1) > 1]
-    for ranks, runs in Counter(engine["ranks"] for _, engine in by_ranks).items():
+def _rank_notes(engines: Sequence[tuple[str, Engine]]) -> Iterator[str]:
+    """Runs that several processes played, and their batch statistics."""
+    by_ranks = [(recipe, engine) for recipe, engine in engines if engine.ranks > 1]
+    for ranks, runs in Counter(engine.ranks for _, engine in by_ranks).items():
         who = "Each run" if runs == len(engines) else f"{runs} of {len(engines)} runs"
         were = "were" if 1 < runs < len(engines) else "was"
         yield f"{who} {were} played by {ranks} processes, each with its share of every batch; memory is that of one."
-    local = dict.fromkeys(recipe for recipe, engine in by_ranks if engine.get("batch_stats") == "local")
+    local = dict.fromkeys(recipe for recipe, engine in by_ranks if engine.batch_stats == "local")
     if local:
         yield f"Batch statistics of {', '.join(map(printable, local))} are those of each process's share."
-    if any(engine.get("batch_stats") == "synced" for _, engine in by_ranks):
+    if any(engine.batch_stats == "synced" for _, engine in by_ranks):
         yield f"Batch statistics{' of the others' if local else ''} are those of the whole batch."
 
 
-def _engine_notes(results: Mapping[str, Any]) -> tuple[str, ...]:
-    """What is to be known of how the steps were played, where it is not as usual."""
-    runs = [run for run in results["runs"] if run["status"] == "done"]
-    engines = [(run["recipe"], run.get("engine") or {}) for run in runs]
-    precisions = dict.fromkeys((run.get("environment") or {}).get("precision", "fp32") for run in runs)
-    notes = [f"Trained in {' and '.join(precisions)}; judged in fp32."] if precisions.keys() - {"fp32"} else []
-    if any(engine.get("compiled") for _, engine in engines):
-        notes.append("Networks compiled.")
-    if any(engine.get("autotuned") for _, engine in engines):
-        notes.append("cuDNN's algorithms chosen by trial: a seed played again may be rounded otherwise.")
-    if (most := max((engine.get("together", 1) for _, engine in engines), default=1)) > 1:
-        notes.append(f"Up to {most} seeds shared a process: images/s is that of one of them while all of them trained.")
-    notes += _rank_notes(engines)
-    reasons = dict.fromkeys((recipe, engine["why_eager"]) for recipe, engine in engines if engine.get("why_eager"))
-    notes += [f"{printable(recipe)} was not replayed: {printable(why)}." for recipe, why in reasons]
-    return tuple(notes)
+def _engine_notes(results: BenchResults) -> Iterator[str]:
+    """Sentences on steps that were not played as usual."""
+    runs = [run for run in results.runs if run.done]
+    engines = [(run.recipe, run.engine or Engine()) for run in runs]
+    precisions = dict.fromkeys(run.machine.precision or "fp32" for run in runs)
+    if precisions.keys() - {"fp32"}:
+        yield f"Trained in {' and '.join(precisions)}; judged in fp32."
+    if any(engine.compiled for _, engine in engines):
+        yield "Networks compiled."
+    if any(engine.autotuned for _, engine in engines):
+        yield "cuDNN's algorithms chosen by trial: a seed played again may be rounded otherwise."
+    if (most := max((engine.together for _, engine in engines), default=1)) > 1:
+        yield f"Up to {most} seeds shared a process: images/s is that of one of them while all of them trained."
+    yield from _rank_notes(engines)
+    reasons = dict.fromkeys((recipe, engine.why_eager) for recipe, engine in engines if engine.why_eager)
+    yield from (f"{printable(recipe)} was not replayed: {printable(str(why))}." for recipe, why in reasons)
+
+
+def track_notes(terms: BenchTerms) -> list[str]:
+    """A sentence on the controlled track; none where recipes are played as published."""
+    if terms.track != CONTROLLED:
+        return []
+    return [
+        f"Controlled track: every recipe plays with the networks, batch, average, flips and labels of "
+        f"{terms.backbone}, so that only the method differs; not to be ranked with recipes as published."
+    ]
+
+
+def tuning_notes(results: BenchResults) -> list[str]:
+    """Sentences on ``--tune``: the trials, the chosen ones, and their cost; none without it."""
+    tuning = results.tuning
+    if tuning is None:
+        return []
+    labels = {heading.key: heading.label for heading in results.columns}
+    cost = duration(math.fsum(recipe.seconds for recipe in tuning.recipes.values()))
+    notes = [
+        f"Tuned: {tuning.trials} trials a recipe on seed {tuning.seed:,}, which no run here has, chosen by "
+        f"{labels.get(tuning.metric, tuning.metric)}; {cost} of training in all, on top of the times shown."
+    ]
+    for name, recipe in tuning.recipes.items():
+        changes = ", ".join(f"{key} {_short(value)}" for key, value in recipe.changes.items()) or "as it is"
+        without = sum(trial.status != "done" for trial in recipe.trials)
+        lost = f", {without} of them to no end" if without else ""
+        notes.append(f"{name}: trial {recipe.chosen}, {changes}; {duration(recipe.seconds)} of trials{lost}.")
+    return notes
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else f"{value}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING
 
 from ...text import printable
 from ..results.formats import fixed
@@ -41,7 +41,7 @@ _LAYOUTS = (
 _NARROWEST_NAME = 14
 
 
-def print_table(table: Table, stream: TextIO | None = None, width: int | None = None) -> None:
+def print_table(table: Table, stream: IO[str] | None = None, width: int | None = None) -> None:
     """Print the table and what stands below it to ``stream`` (stdout) through rich, never wider than it is.
 
     Colour and bold only where ``stream`` is a terminal; NO_COLOR and TERM=dumb are respected, and where there is

@@ -34,6 +34,9 @@ def content(recipes: tuple[str, ...] = ("dcgan", "wgan-gp"), seeds: tuple[int, .
     return copy.deepcopy(fabricated.results(runs, seeds, extractor=JUDGE, **more))
 
 
+TUNING = {"trials": 8, "seed": 1_000_000, "metric": "fid", "recipes": {}}
+
+
 def bench(folder, results):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(results))
@@ -55,30 +58,30 @@ def test_recipes_and_seeds_are_joined(tmp_path):
     b = bench(tmp_path / "b", content(("wgan-gp",), (0, 1)))
     c = bench(tmp_path / "c", content(("wgan-gp", "dcgan"), (2,)))
     joined, folders = join([a, b, c])
-    assert list(joined["recipes"]) == ["dcgan", "wgan-gp"]
-    assert joined["seeds"] == [0, 1, 2]
-    assert sorted((run["recipe"], run["seed"]) for run in joined["runs"]) == sorted(folders)
+    assert list(joined.recipes) == ["dcgan", "wgan-gp"]
+    assert joined.seeds == [0, 1, 2]
+    assert sorted((run.recipe, run.seed) for run in joined.runs) == sorted(folders)
     assert len(folders) == 6
     assert folders["dcgan", 2] == tmp_path / "c/dcgan/seed2"
     whole = content()
     by_name = {(run["recipe"], run["seed"]): run["metrics"] for run in whole["runs"]}
-    assert {(run["recipe"], run["seed"]): run["metrics"] for run in joined["runs"]} == by_name
+    assert {(run.recipe, run.seed): run.metrics for run in joined.runs} == by_name
 
 
 def test_one_alone_is_itself(tmp_path):
     results = content()
     joined, _ = join([bench(tmp_path, results)])
     same = ("runs", "columns", "seeds", "floor", "floor_n", "real", "dataset", "recipes", "started", "ganzoo")
-    assert {key: joined[key] for key in same} == {key: results[key] for key in same}
+    assert {key: joined.to_json()[key] for key in same} == {key: results[key] for key in same}
 
 
 def test_the_same_run_is_taken_once(tmp_path):
     a, b = content(("dcgan",)), content(("dcgan", "wgan-gp"))
     b["runs"][0]["metrics"]["fid"] *= 1 + 1e-9
     joined, folders = join([bench(tmp_path / "a", a), bench(tmp_path / "b", b)])
-    assert [(run["recipe"], run["seed"]) for run in joined["runs"]].count(("dcgan", 0)) == 1
+    assert [(run.recipe, run.seed) for run in joined.runs].count(("dcgan", 0)) == 1
     assert folders["dcgan", 0] == tmp_path / "a/dcgan/seed0"
-    assert joined["runs"][0]["metrics"]["fid"] == 10.0
+    assert joined.runs[0].metric("fid") == 10.0
 
 
 def test_a_run_that_ended_counts_and_not_the_one_that_failed(tmp_path):
@@ -86,7 +89,7 @@ def test_a_run_that_ended_counts_and_not_the_one_that_failed(tmp_path):
     failed["runs"][1] |= {"status": "failed", "reason": "killed", "metrics": None}
     for order in ((failed, content(("dcgan",))), (content(("dcgan",)), failed)):
         joined, _ = join([bench(tmp_path / str(i), results) for i, results in enumerate(order)])
-        assert [run["status"] for run in joined["runs"]] == ["done"] * 3
+        assert [run.status for run in joined.runs] == ["done"] * 3
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,11 @@ def at(results: dict, path: str, value: object) -> dict:
         ("budget", {"kimg": 200.0}, "the budget is 100 kimg in the one and 200 kimg in the other"),
         ("budget", {"steps": 100}, "the budget is 100 kimg in the one and 100 steps in the other"),
         ("track", "controlled", "the track is as-published in the one and controlled in the other"),
-        ("tuning", {"trials": 8, "recipes": {}}, "the number of tuning trials is 0 in the one and 8 in the other"),
+        (
+            "tuning",
+            {"trials": 8, "seed": 9, "metric": "fid", "recipes": {}},
+            "the number of tuning trials is 0 in the one and 8 in the other",
+        ),
     ],
 )
 def test_what_does_not_compare_is_refused_by_name(tmp_path, path, value, said):
@@ -165,7 +172,7 @@ def test_the_data_is_named_beside_its_hash(tmp_path):
 def test_what_makes_no_difference_to_a_number_is_no_reason(tmp_path, path, value):
     results = at(content(("wgan-gp",)), path, value)
     joined, _ = join([bench(tmp_path / "a", content(("dcgan",))), bench(tmp_path / "b", results)])
-    assert len(joined["runs"]) == 6
+    assert len(joined.runs) == 6
 
 
 def test_what_an_older_file_does_not_say_is_no_reason(tmp_path):
@@ -173,7 +180,7 @@ def test_what_an_older_file_does_not_say_is_no_reason(tmp_path):
     for run in older["runs"]:
         del run["identity"]
     joined, _ = join([bench(tmp_path / "a", content(("dcgan",))), bench(tmp_path / "b", older)])
-    assert len(joined["runs"]) == 6
+    assert len(joined.runs) == 6
 
 
 def test_the_same_name_must_be_the_same_recipe(tmp_path):
@@ -198,7 +205,7 @@ def test_a_recipe_tuned_otherwise_is_another(tmp_path):
     said = refused(tmp_path, tuned((0, 1, 2), 1e-4), tuned((3, 4), 2e-4))
     assert "g_optimizer.lr of the recipe 'dcgan' is 0.0001 in the one and 0.0002 in the other" in said
     joined, _ = join([bench(tmp_path / str(i), tuned(seeds, 1e-4)) for i, seeds in enumerate([(0, 1), (3,)])])
-    assert list(joined["tuning"]["recipes"]) == ["dcgan"]
+    assert list(joined.tuning.recipes) == ["dcgan"]
 
 
 CONTROLLED = "discriminator: {name: dcgan}\nschedule: {batch: 64, ema: 0.99}\nflips: false\nconditional: false\n"
@@ -239,8 +246,8 @@ def test_metrics_that_one_lacks_are_left_out_and_said(tmp_path):
     other["columns"] = [*other["columns"][:1], {"key": "kid", "label": "KID[digits]", "better": "lower"}]
     other["extractor"]["metrics"] = {"fid": METRICS["fid"], "is": {"plugin": "fidelity 1.0", "splits": 5}}
     joined, _ = join([bench(tmp_path / "a", content(("dcgan",))), bench(tmp_path / "b", other)])
-    assert [column["key"] for column in joined["columns"]] == ["fid"]
-    assert joined["left_out"] == ["IS[digits]", "KID[digits]"]
+    assert [heading.key for heading in joined.columns] == ["fid"]
+    assert joined.left_out == ["IS[digits]", "KID[digits]"]
     other["columns"] = other["columns"][1:]
     benches = [bench(tmp_path / "a", content(("dcgan",))), bench(tmp_path / "b", other)]
     with pytest.raises(GanzooError, match=r"there are FD\[digits\], IS\[digits\], KID\[digits\]"):
@@ -248,8 +255,8 @@ def test_metrics_that_one_lacks_are_left_out_and_said(tmp_path):
 
 
 def test_the_identity_is_flat_and_plain():
-    results = content()
-    found = identity_of(results["runs"][0], results)
+    results = fabricated.read(content())
+    found = identity_of(results.runs[0], results)
     assert found["data"] == "9f1c" * 16
     assert found["metric is: splits"] == 10
     assert {"extractor_weights", "n_real", "quantisation", "n_generated", "judge_batch", "truncation"} <= found.keys()

@@ -83,7 +83,7 @@ def lines(svg):
 
 def test_means_over_the_seeds(healthy):
     folder, content = healthy
-    dcgan, wgan_gp = histories(content, folder)
+    dcgan, wgan_gp = histories(fabricated.read(content), folder)
     assert (dcgan.recipe, dcgan.index, wgan_gp.recipe, wgan_gp.index) == ("dcgan", 0, "wgan-gp", 1)
     assert [trace.seed for trace in dcgan.traces["d_loss"]] == [0, 1, 2]
     assert dcgan.mean("d_loss") == tuple((2.5 * i, 2.0) for i in range(1, 41))  # of 1, 2 and 3
@@ -95,10 +95,10 @@ def test_what_did_not_finish_counts_where_nothing_finished(tmp_path):
     runs = fabricated.two_recipes()[:3]
     runs[0]["status"] = "diverged"
     content = bench(tmp_path, runs)
-    assert histories(content, tmp_path)[0].mean("d_loss")[0] == (2.5, 2.5)  # of 2 and 3
+    assert histories(fabricated.read(content), tmp_path)[0].mean("d_loss")[0] == (2.5, 2.5)  # of 2 and 3
     for run in content["runs"]:
         run["status"] = "diverged"
-    assert histories(content, tmp_path)[0].mean("d_loss")[0] == (2.5, 2.0)
+    assert histories(fabricated.read(content), tmp_path)[0].mean("d_loss")[0] == (2.5, 2.0)
 
 
 def test_runs_that_never_overlap_leave_the_longer_one(tmp_path):
@@ -106,12 +106,14 @@ def test_runs_that_never_overlap_leave_the_longer_one(tmp_path):
     content = bench(tmp_path, runs)
     rows = [{"kind": "train", "kimg": 1.0, "d_loss": 9.0}]
     (tmp_path / runs[0]["folder"] / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert histories(content, tmp_path)[0].mean("d_loss") == tuple((2.5 * i, 2.0) for i in range(1, 41))
+    assert histories(fabricated.read(content), tmp_path)[0].mean("d_loss") == tuple(
+        (2.5 * i, 2.0) for i in range(1, 41)
+    )
 
 
 def test_a_line_a_recipe_and_one_chart_of_verdicts_each(healthy):
     folder, content = healthy
-    figures = diagnostic_figures(content, folder)
+    figures = diagnostic_figures(fabricated.read(content), folder)
     assert [figure.title for figure in figures] == [*COMMON, "Verdicts of D: dcgan", "Verdicts of D: wgan-gp"]
     for figure in figures:
         drawn = lines(figure.svg)
@@ -127,7 +129,7 @@ def test_a_line_a_recipe_and_one_chart_of_verdicts_each(healthy):
 
 def test_alarms_are_circled_where_they_began(ill):
     folder, content = ill
-    figures = {figure.title: figure for figure in diagnostic_figures(content, folder)}
+    figures = {figure.title: figure for figure in diagnostic_figures(fabricated.read(content), folder)}
     assert list(figures) == [*COMMON, "Verdicts of D: dcgan"]
     assert len(lines(figures["Verdicts of D: dcgan"].svg)) == 3
     assert [title for title, one in figures.items() if "Logarithmic scale." in one.caption] == ["Gradient norm of G"]
@@ -147,23 +149,23 @@ def test_alarms_are_circled_where_they_began(ill):
 
 def test_the_numbers_go_with_each_chart(healthy):
     folder, content = healthy
-    figure = diagnostic_figures(content, folder)[0]
+    figure = diagnostic_figures(fabricated.read(content), folder)[0]
     table = base64.b64decode(figure.csv.partition(",")[2]).decode().splitlines()
     assert table[0] == "recipe,seed,kimg,d_loss" and table[1] == "dcgan,0,2.5,1"
     assert len(table) == 1 + 6 * 40 and figure.name == "d-loss.csv"
-    last = diagnostic_figures(content, folder)[-1]
+    last = diagnostic_figures(fabricated.read(content), folder)[-1]
     table = base64.b64decode(last.csv.partition(",")[2]).decode().splitlines()
     assert table[:2] == ["quantity,seed,kimg,value", "logits_real,0,10,2"] and len(table) == 1 + 2 * 3 * 10
 
 
 def test_without_records_there_are_no_charts(tmp_path, healthy):
     folder, content = healthy
-    assert diagnostic_figures(content, tmp_path) == []
+    assert diagnostic_figures(fabricated.read(content), tmp_path) == []
     outside = [{**run, "folder": f"../{folder.name}/{run['folder']}"} for run in content["runs"]]
     (tmp_path / "bench").mkdir()
-    assert diagnostic_figures({**content, "runs": outside}, folder / "dcgan") == []
+    assert diagnostic_figures(fabricated.read({**content, "runs": outside}), folder / "dcgan") == []
     older = [{key: value for key, value in run.items() if key != "alarms"} for run in content["runs"]]
-    assert len(diagnostic_figures({**content, "runs": older}, folder)) == 7
+    assert len(diagnostic_figures(fabricated.read({**content, "runs": older}), folder)) == 7
 
 
 def test_records_of_before_there_were_looks(tmp_path):
@@ -173,7 +175,10 @@ def test_records_of_before_there_were_looks(tmp_path):
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     kept = [{k: v for k, v in row.items() if "gradient" not in k} for row in rows if row["kind"] == "train"]
     path.write_text("".join(json.dumps(row) + "\n" for row in kept) + '{"kind": "tr')
-    assert [figure.title for figure in diagnostic_figures(content, tmp_path)] == ["Loss of D", "Loss of G"]
+    assert [figure.title for figure in diagnostic_figures(fabricated.read(content), tmp_path)] == [
+        "Loss of D",
+        "Loss of G",
+    ]
 
 
 def heights(svg):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from run_files import last_weights, timeless
-from small_benches import specs, start_run
+from small_benches import rows_in, specs, start_run
 from tiny_players import ConvD, MeanLoss, ScalarD, ScalarG, SoftLoss, conv_trainer, recipe, scalar_trainer
 from torch import nn
 
@@ -176,7 +176,7 @@ def runs(tmp_path_factory):
 
 
 def of_kind(folder, kind):
-    return [row for row in read_record(folder / "metrics.jsonl") if row["kind"] == kind]
+    return [row for row in rows_in(folder / "metrics.jsonl") if row["kind"] == kind]
 
 
 @pytest.mark.parametrize("name", ["looks", "labels"])

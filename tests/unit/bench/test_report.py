@@ -16,7 +16,6 @@ from ganzoo.bench.report.axis import Axis, log_scale
 from ganzoo.bench.report.charts import Reference, curve_chart, drawable, score_chart
 from ganzoo.bench.report.curves import curves
 from ganzoo.bench.report.report import render_report, write_report
-from ganzoo.bench.tables.aggregate import aggregate
 from ganzoo.errors import DataError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -231,7 +230,7 @@ def test_grids_that_are_missing_or_no_png_or_elsewhere_are_left_out(tmp_path):
         run["evaluations"][-2]["grid"] = None
     runs[0]["evaluations"][0]["grid"] = "../../../outside.png"
     (bench / "wgan-gp/seed0/samples/kimg-00020.0.png").write_text("<svg onload=alert(1)>")
-    text = render_report(fabricated.results(runs), bench)
+    text = render_report(fabricated.read(fabricated.results(runs)), bench)
     assert base64.b64encode(outside.read_bytes()).decode() not in text
     assert len(Page(text).all("img")) == 6 * 3 - 2
     assert text.count("no grid</div>") == 2
@@ -240,7 +239,7 @@ def test_grids_that_are_missing_or_no_png_or_elsewhere_are_left_out(tmp_path):
 def test_what_is_too_much_is_left_out_oldest_first_and_said(folder):
     finals = sorted(folder.rglob("kimg-00100.0.png"))
     limit = sum(path.stat().st_size for path in [*finals, folder / "real.png"])
-    text = render_report(fabricated.results(fabricated.two_recipes()), folder, image_bytes=limit)
+    text = render_report(fabricated.read(fabricated.results(fabricated.two_recipes())), folder, image_bytes=limit)
     shown = {base64.b64decode(image["src"].split(",", 1)[1]) for image in Page(text).all("img")}
     assert {path.read_bytes() for path in finals} <= shown
     assert "24 older pictures are left out" in text
@@ -250,7 +249,7 @@ def test_the_first_finished_seed_stands_for_its_recipe(tmp_path):
     runs = fabricated.two_recipes()
     runs[0] = fabricated.stopped("dcgan", 0, "diverged", "NaN", looks=2)
     bench = fabricated.write_bench(tmp_path, fabricated.results(runs))
-    text = Page(render_report(fabricated.results(runs), bench)).text
+    text = Page(render_report(fabricated.read(fabricated.results(runs)), bench)).text
     assert "dcgan , seed 1 at 100 kimg: FD[digits] 10.40" in text
     assert "wgan-gp , seed 0 at 100 kimg" in text
 
@@ -258,7 +257,7 @@ def test_the_first_finished_seed_stands_for_its_recipe(tmp_path):
 @pytest.mark.parametrize("recipes", [1, 8, 9, 50])
 def test_one_to_fifty_recipes(tmp_path, recipes):
     runs = [fabricated.run(f"recipe-{i}", 0, {"fid": 9.0 + i, "is": 8.0}, looks=2) for i in range(recipes)]
-    text = render_report(fabricated.results(runs, seeds=(0,)), tmp_path)
+    text = render_report(fabricated.read(fabricated.results(runs, seeds=(0,))), tmp_path)
     assert len(cells(text)) == recipes + 2
     assert len(charts(text)) == 8 + (recipes > 1)
     for svg in charts(text):
@@ -271,7 +270,7 @@ def test_one_to_fifty_recipes(tmp_path, recipes):
 def test_a_budget_in_minutes_and_other_channels_are_said(tmp_path):
     results = fabricated.results(fabricated.two_recipes(), budget={"minutes": 5.0})
     results["dataset"]["channels"] = 4
-    text = Page(render_report(results, tmp_path)).text
+    text = Page(render_report(fabricated.read(results), tmp_path)).text
     assert "5 min of training a run" in text
     assert "the first three of 4 channels" in text
 
@@ -321,7 +320,7 @@ def test_what_metrics_drew_is_left_out_before_the_scatters_of_the_same_age(point
     content = json.loads((point_folder / "results.json").read_text())
     finals = sorted(point_folder.rglob("samples/kimg-00100.0.png"))
     limit = sum(path.stat().st_size for path in [*finals, point_folder / "real.png"])
-    text = render_report(content, point_folder, image_bytes=limit)
+    text = render_report(fabricated.read(content), point_folder, image_bytes=limit)
     shown = {base64.b64decode(image["src"].split(",", 1)[1]) for image in Page(text).all("img")}
     assert {path.read_bytes() for path in finals} <= shown
     assert "18 older pictures are left out" in text
@@ -334,7 +333,7 @@ def test_drawings_that_are_gone_or_of_no_column_are_left_out(tmp_path):
     (bench / "gan/seed0/samples/modes-kimg-00100.0.png").unlink()
     runs[1]["evaluations"][1]["pictures"] = {"of-nobody": "samples/kimg-00100.0.png"}
     runs[2]["evaluations"][1]["pictures"] = {"modes": "../../../elsewhere.png"}
-    page = Page(render_report(fabricated.point_results(runs), bench))
+    page = Page(render_report(fabricated.read(fabricated.point_results(runs)), bench))
     alts = [image["alt"] for image in page.all("img") if "behind" in image["alt"]]
     assert alts == [f"What is behind the modes of gan, seed {seed}, 50 kimg" for seed in range(3)]
 
@@ -343,16 +342,19 @@ def test_drawings_that_are_gone_or_of_no_column_are_left_out(tmp_path):
 def test_points_of_other_than_two_numbers_are_said(tmp_path, numbers, said):
     content = fabricated.point_results([fabricated.point_run("gan", 0)])
     content["dataset"]["channels"] = numbers
-    assert said in Page(render_report(content, tmp_path)).text
+    assert said in Page(render_report(fabricated.read(content), tmp_path)).text
 
 
 def test_what_cannot_be_compared_is_said(tmp_path):
     runs = fabricated.two_recipes()
     runs[3] |= {"environment": fabricated.ENVIRONMENT | {"device": "cuda"}, "samples": 5000}
-    text = Page(render_report(fabricated.results(runs), tmp_path)).text
+    text = Page(render_report(fabricated.read(fabricated.results(runs)), tmp_path)).text
     assert "different devices" in text
     assert "different numbers of images (5,000, 10,000)" in text
-    assert "different" not in Page(render_report(fabricated.results(fabricated.two_recipes()), tmp_path)).text
+    assert (
+        "different"
+        not in Page(render_report(fabricated.read(fabricated.results(fabricated.two_recipes())), tmp_path)).text
+    )
 
 
 def test_a_folder_without_results_is_an_error_in_one_sentence(tmp_path):
@@ -390,7 +392,7 @@ def test_the_mean_and_the_band_of_curves_are_those_of_the_finished_seeds():
         for seed, value in enumerate([1.0, 2.0, 6.0])
     ]
     runs.append(fabricated.stopped("a", 3, "diverged", "NaN", looks=1))
-    (curve,) = curves(fabricated.results(runs), "fid", "kimg")
+    (curve,) = curves(fabricated.read(fabricated.results(runs)), "fid", "kimg")
     assert curve.mean == ((10.0, 3.0),)
     assert curve.band == ((10.0, 1.0, 6.0),)
     assert [trace.done for trace in curve.traces] == [True, True, True, False]
@@ -402,13 +404,13 @@ def test_seeds_that_were_looked_at_at_other_times_meet_where_all_have_values():
         return fabricated.run("a", k, {"fid": 1.0}) | {"evaluations": looks}
 
     runs = [seed(0, (0.0, 10.0), (10.0, 0.0)), seed(1, (5.0, 20.0), (10.0, 10.0), (20.0, 0.0))]
-    (curve,) = curves(fabricated.results(runs), "fid", "kimg")
+    (curve,) = curves(fabricated.read(fabricated.results(runs)), "fid", "kimg")
     assert curve.mean == ((5.0, 12.5), (10.0, 5.0))
     assert curve.band == ((5.0, 5.0, 20.0), (10.0, 0.0, 10.0))
     apart = [seed(0, (0.0, 10.0)), seed(1, (5.0, 20.0), (10.0, 10.0))]
-    (curve,) = curves(fabricated.results(apart), "fid", "kimg")
+    (curve,) = curves(fabricated.read(fabricated.results(apart)), "fid", "kimg")
     assert curve.mean == ()
-    svg, _ = curve_chart([curve], aggregate(fabricated.results(apart)).columns[0], "kimg", [])
+    svg, _ = curve_chart([curve], fabricated.table_of(fabricated.results(apart)).columns[0], "kimg", [])
     drawn = ElementTree.fromstring(svg)
     assert drawn.findtext(f"{SVG}desc").endswith("at the last evaluation: none.")
     classes = [path.get("class").split()[0] for path in drawn.iter(f"{SVG}path")]
@@ -431,8 +433,8 @@ def test_a_floor_that_a_logarithmic_axis_cannot_hold_is_told_in_the_caption(valu
     floor = Reference("real halves", value)
     assert drawable([floor], [10.0, 200.0], "lower") == ([floor] if fits else [])
     results = fabricated.results(fabricated.two_recipes(), floor={"fid": value})
-    column = aggregate(results).columns[0]
-    svg, left = curve_chart(curves(results, "fid", "kimg"), column, "kimg", [floor])
+    column = fabricated.table_of(results).columns[0]
+    svg, left = curve_chart(curves(fabricated.read(results), "fid", "kimg"), column, "kimg", [floor])
     assert left == ([] if fits else [floor])
     assert ("reference" in svg) is fits
 
@@ -440,8 +442,8 @@ def test_a_floor_that_a_logarithmic_axis_cannot_hold_is_told_in_the_caption(valu
 def test_values_that_do_not_move_still_have_an_axis():
     runs = [fabricated.run("a", seed, {"fid": 0.0, "is": 5.0}, looks=1, kimg=0.0) for seed in range(2)]
     results = fabricated.results(runs)
-    table = aggregate(results)
-    svg, _ = curve_chart(curves(results, "fid", "seconds"), table.columns[0], "seconds", [])
+    table = fabricated.table_of(results)
+    svg, _ = curve_chart(curves(fabricated.read(results), "fid", "seconds"), table.columns[0], "seconds", [])
     assert "nan" not in svg + score_chart(table, table.columns[0], [])
 
 

@@ -14,7 +14,6 @@ from ganzoo.bench.report.report import render_report, write_report
 from ganzoo.bench.report.sections.figures import csv_link, file_name
 from ganzoo.bench.report.sections.pictures import Pictures, wanted
 from ganzoo.bench.report.sections.run_details import alarms, best_rows, examinations, interpolations
-from ganzoo.bench.tables.aggregate import aggregate
 
 
 def examined():
@@ -58,12 +57,15 @@ def bench(tmp_path_factory):
 
 
 def seen(bench, limit=10**7):
-    return Pictures(bench, limit, wanted(fabricated.results(examined())["runs"]))
+    return Pictures(bench, limit, wanted(fabricated.read(fabricated.results(examined())).runs))
 
 
 def test_an_examination_is_a_row_a_recipe_with_the_interval_of_its_seeds(bench):
     results = fabricated.results(examined())
-    found = {one.title.split(":")[0]: one for one in examinations(results, ["dcgan", "wgan-gp"], seen(bench))}
+    found = {
+        one.title.split(":")[0]: one
+        for one in examinations(fabricated.read(results), ["dcgan", "wgan-gp"], seen(bench))
+    }
     memorisation, classification = found["Memorisation"], found["Classification"]
     assert memorisation.shared == [("yardstick", "held-out")]
     assert memorisation.heads == ["nearest training"]
@@ -82,7 +84,7 @@ def test_an_examination_is_a_row_a_recipe_with_the_interval_of_its_seeds(bench):
 
 
 def test_alarms_say_where_they_began_and_ended():
-    assert alarms(fabricated.results(examined())) == [
+    assert alarms(fabricated.read(fabricated.results(examined()))) == [
         ["wgan-gp", "1", "vanishing gradient", "1,200", "to the end", "G stops"],
         ["wgan-gp", "1", "collapse", "100", "200", "samples are alike"],
     ]
@@ -90,13 +92,13 @@ def test_alarms_say_where_they_began_and_ended():
 
 def test_the_best_is_shown_beside_its_fresh_number_and_the_result():
     results = fabricated.results(examined())
-    rows = best_rows(results, aggregate(results))
+    rows = best_rows(fabricated.read(results), fabricated.table_of(results))
     assert rows[0] == ["dcgan", "0", "80 kimg", "9.00", "9.50", "10.00"]
     assert len(rows) == 6
 
 
 def test_interpolations_are_those_of_the_seed_that_stands_for_its_recipe(bench):
-    found = interpolations(fabricated.results(examined()), ["dcgan", "wgan-gp"], seen(bench))
+    found = interpolations(fabricated.read(fabricated.results(examined())), ["dcgan", "wgan-gp"], seen(bench))
     assert [(name, picture.caption) for name, picture in found] == [("dcgan", "seed 0"), ("wgan-gp", "seed 0")]
     data = (bench / "dcgan/seed0/samples/interpolation.png").read_bytes()
     assert found[0][1].source == f"data:image/png;base64,{base64.b64encode(data).decode()}"
@@ -114,7 +116,7 @@ def test_all_of_it_is_on_the_page(bench):
         'download="memorisation.csv"',
     ):
         assert said in page
-    plain = render_report(fabricated.results(fabricated.two_recipes()), bench)
+    plain = render_report(fabricated.read(fabricated.results(fabricated.two_recipes())), bench)
     for title in ("A closer look at the end", "From latent to latent", "How training went"):
         assert title not in plain
 
@@ -123,7 +125,7 @@ def test_a_run_that_failed_at_the_end_has_no_closer_look(bench):
     runs = examined()
     runs[0] |= {"status": "failed", "metrics": None, "examinations": None, "pictures": None, "best": None}
     runs[0]["alarms"] = None
-    page = render_report(fabricated.results(runs), bench)
+    page = render_report(fabricated.read(fabricated.results(runs)), bench)
     assert "seed 1: the samples nearest to a training image" in page
 
 

@@ -11,7 +11,7 @@ import fabricated_bench as fabricated
 import pytest
 from click.testing import CliRunner
 
-from ganzoo.bench.tables.aggregate import aggregate, markdown
+from ganzoo.bench.tables.aggregate import markdown
 from ganzoo.bench.tables.csv_table import csv_table
 from ganzoo.bench.tables.json_table import json_table
 from ganzoo.bench.tables.latex_table import escaped, latex_table
@@ -19,7 +19,7 @@ from ganzoo.cli import cli
 
 
 def table(runs=None, **more):
-    return aggregate(fabricated.results(fabricated.two_recipes() if runs is None else runs, **more))
+    return fabricated.table_of(fabricated.results(fabricated.two_recipes() if runs is None else runs, **more))
 
 
 def lines_of(text):

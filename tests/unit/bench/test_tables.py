@@ -4,13 +4,13 @@ import math
 import fabricated_bench as fabricated
 import pytest
 
-from ganzoo.bench.tables.aggregate import aggregate, cell, markdown, print_table
+from ganzoo.bench.tables.aggregate import cell, markdown, print_table
 
 
 def printed(results: dict, width: int = 120, encoding: str = "utf-8") -> str:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
-    print_table(aggregate(results), stream, width)
+    print_table(fabricated.table_of(results), stream, width)
     stream.flush()
     return raw.getvalue().decode(encoding)
 
@@ -20,11 +20,11 @@ def three(name: str, *fids: float) -> list[dict]:
 
 
 def bold(runs: list[dict], **more) -> dict[str, frozenset[str]]:
-    return {row.recipe: row.best for row in aggregate(fabricated.results(runs, **more)).rows}
+    return {row.recipe: row.best for row in fabricated.table_of(fabricated.results(runs, **more)).rows}
 
 
 def test_the_numbers_are_the_hand_computed_ones():
-    table = aggregate(fabricated.results(fabricated.two_recipes()))
+    table = fabricated.table_of(fabricated.results(fabricated.two_recipes()))
     dcgan, wgan_gp = table.rows
     assert [row.recipe for row in table.rows] == ["dcgan", "wgan-gp"]
     # 10.0 10.4 9.8: mean 10.0667, deviation 0.30551; 4.30265 * 0.30551 / sqrt(3) = 0.75892
@@ -38,9 +38,9 @@ def test_the_numbers_are_the_hand_computed_ones():
 
 
 def test_titles_carry_the_label_the_sample_count_and_the_good_end():
-    titles = [column.title for column in aggregate(fabricated.results(fabricated.two_recipes())).columns]
+    titles = [column.title for column in fabricated.table_of(fabricated.results(fabricated.two_recipes())).columns]
     assert titles == ["FD[digits]@10k ↓", "IS[digits]@10k ↑"]
-    odd = aggregate(fabricated.results(fabricated.two_recipes(), samples=1797))
+    odd = fabricated.table_of(fabricated.results(fabricated.two_recipes(), samples=1797))
     assert odd.columns[0].title == "FD[digits]@1797 ↓"
 
 
@@ -48,7 +48,7 @@ def test_the_order_is_that_of_the_command_and_not_of_the_runs():
     runs = fabricated.two_recipes()
     results = fabricated.results(runs)
     results["runs"] = list(reversed(runs))
-    assert [row.recipe for row in aggregate(results).rows] == ["dcgan", "wgan-gp"]
+    assert [row.recipe for row in fabricated.table_of(results).rows] == ["dcgan", "wgan-gp"]
 
 
 def test_runs_that_did_not_finish_are_counted_and_give_reasons_but_no_numbers():
@@ -58,7 +58,7 @@ def test_runs_that_did_not_finish_are_counted_and_give_reasons_but_no_numbers():
         fabricated.stopped("wgan", 2, "failed", "killed"),
         *three("dcgan", 10.0, 10.4, 9.8)[:2],
     ]
-    table = aggregate(fabricated.results(runs))
+    table = fabricated.table_of(fabricated.results(runs))
     assert [row.seeds for row in table.rows] == ["1/3", "2/3"]
     assert cell(table.rows[0], table.columns[0]) == "80.00"
     assert table.reasons == (
@@ -83,7 +83,7 @@ def test_a_metric_without_a_value_is_a_dash_and_a_missing_seed_is_said():
     runs[0]["metrics"]["fid"] = None
     for run in runs:
         run["metrics"]["is"] = None
-    table = aggregate(fabricated.results(runs))
+    table = fabricated.table_of(fabricated.results(runs))
     assert cell(table.rows[0], table.columns[0]).endswith("(n=2)")
     assert cell(table.rows[0], table.columns[1]) == "—"
 
@@ -127,7 +127,7 @@ def test_the_floor_and_the_real_data_have_rows_of_their_own():
     lines = printed(fabricated.results(fabricated.two_recipes())).splitlines()
     assert next(line for line in lines if "real halves @898" in line).split()[3:] == ["0.52", "—"]
     assert next(line for line in lines if line.strip().startswith("real data")).split()[2:] == ["—", "9.76"]
-    without = aggregate(fabricated.results(fabricated.two_recipes(), floor={}, real={}))
+    without = fabricated.table_of(fabricated.results(fabricated.two_recipes(), floor={}, real={}))
     assert without.baselines == ()
 
 
@@ -171,7 +171,7 @@ def on_a_terminal(monkeypatch, **environment: str) -> str:
         monkeypatch.setenv(name, value)
     runs = [*fabricated.two_recipes()[:5], fabricated.stopped("wgan-gp", 2, "failed", "killed")]
     stream = Terminal()
-    print_table(aggregate(fabricated.results(runs + three("sngan", 50, 51, 52))), stream, 120)
+    print_table(fabricated.table_of(fabricated.results(runs + three("sngan", 50, 51, 52))), stream, 120)
     return stream.getvalue()
 
 
@@ -190,7 +190,7 @@ def test_a_dumb_terminal_gets_no_escapes(monkeypatch):
 
 
 def test_the_table_goes_to_stdout(capsys):
-    print_table(aggregate(fabricated.results(fabricated.two_recipes())), width=120)
+    print_table(fabricated.table_of(fabricated.results(fabricated.two_recipes())), width=120)
     captured = capsys.readouterr()
     assert "10.07 ± 0.76" in captured.out
     assert captured.err == ""
@@ -213,7 +213,7 @@ def test_names_and_reasons_are_shown_and_not_obeyed():
 
 def test_markdown_has_the_same_numbers_and_escapes_its_own_signs():
     runs = fabricated.two_recipes() + three("a|b<script>_*", 90.0, 91.0, 92.0)
-    lines = markdown(aggregate(fabricated.results(runs))).splitlines()
+    lines = markdown(fabricated.table_of(fabricated.results(runs))).splitlines()
     assert lines[0] == "| recipe | seeds | rank | FD[digits]@10k ↓ | IS[digits]@10k ↑ | images/s | memory | time |"
     assert lines[2] == "| dcgan | 3/3 | 1 | **10.07 ± 0.76** | 8.00 ± 0.25 | 2,017 | 412 MB | 50 s |"
     assert lines[4].startswith(r"| a\|b&lt;script>\_\* | 3/3 | 3 | 91.00 ± 2.48 |")
@@ -241,7 +241,7 @@ def test_the_notes_tell_which_runs_were_played_by_several_processes():
 
 def test_decimals_follow_the_size_of_the_numbers():
     def written(*values: float) -> str:
-        table = aggregate(fabricated.results(three("dcgan", *values)))
+        table = fabricated.table_of(fabricated.results(three("dcgan", *values)))
         return cell(table.rows[0], table.columns[0])
 
     assert written(0.0123, 0.0124, 0.0125) == "0.0124 ± 0.0002"
@@ -251,13 +251,13 @@ def test_decimals_follow_the_size_of_the_numbers():
 
 
 def test_zeros_do_not_ask_for_decimals():
-    table = aggregate(fabricated.results(three("dcgan", 0.0, 2.04, 3.0)))
+    table = fabricated.table_of(fabricated.results(three("dcgan", 0.0, 2.04, 3.0)))
     assert cell(table.rows[0], table.columns[0]) == "1.68 ± 3.81"
 
 
 def test_mode_coverage_is_written_as_the_papers_do():
     runs = [fabricated.point_run(recipe, seed) for recipe in fabricated.POINT_FINALS for seed in range(3)]
-    table = aggregate(fabricated.point_results(runs))
+    table = fabricated.table_of(fabricated.point_results(runs))
     # 6 7 6: mean 6.3333, deviation 0.57735; 4.30265 * 0.57735 / sqrt(3) = 1.43422
     assert [cell(table.rows[0], column) for column in table.columns] == ["6.3 ± 1.4", "98.2 ± 0.6", "0.4500 ± 0.2236"]
     assert [cell(table.rows[1], column) for column in table.columns] == ["8.0 ± 0.0", "95.2 ± 4.6", "0.0709 ± 0.0247"]
@@ -267,19 +267,19 @@ def test_mode_coverage_is_written_as_the_papers_do():
 
 def test_a_share_of_none_is_no_count():
     results = fabricated.results([fabricated.run("dcgan", 0, {"fid": 90.0, "is": 0.0})], seeds=(0,), real={"is": 1.0})
-    table = aggregate(results)
+    table = fabricated.table_of(results)
     assert cell(table.rows[0], table.columns[1]) == "0.00"
 
 
 def test_whole_numbers_that_are_no_counts_keep_their_decimals():
-    table = aggregate(fabricated.results(three("dcgan", 9.0, 10.0, 11.0)))
+    table = fabricated.table_of(fabricated.results(three("dcgan", 9.0, 10.0, 11.0)))
     assert cell(table.rows[0], table.columns[0]) == "10.00 ± 2.48"
 
 
 def test_what_is_not_a_number_is_a_dash():
     runs = three("dcgan", math.inf, math.nan, 3.0)
-    runs[2]["metrics"]["fid"] = "3"
-    table = aggregate(fabricated.results(runs))
+    runs[2]["metrics"]["fid"] = None
+    table = fabricated.table_of(fabricated.results(runs))
     assert cell(table.rows[0], table.columns[0]) == "—"
 
 
@@ -287,12 +287,12 @@ def test_speed_is_a_median_memory_the_highest_and_time_a_mean():
     runs = three("dcgan", 10.0, 10.4, 9.8)
     for run, speed, memory, seconds in zip(runs, (100, 900, 200), (50, 10, 20), (1.0, 2.0, 6.0), strict=True):
         run |= {"images_per_second": speed, "peak_memory_mb": memory, "seconds": seconds}
-    (row,) = aggregate(fabricated.results(runs)).rows
+    (row,) = fabricated.table_of(fabricated.results(runs)).rows
     assert (row.images_per_second, row.peak_memory_mb, row.seconds) == (200.0, 50.0, 3.0)
 
 
 def ranks(runs: list[dict], **more) -> dict[str, str]:
-    return {row.recipe: row.rank for row in aggregate(fabricated.results(runs, **more)).rows}
+    return {row.recipe: row.rank for row in fabricated.table_of(fabricated.results(runs, **more)).rows}
 
 
 def test_ranks_are_by_the_first_metric_and_stand_after_the_seeds():
@@ -312,7 +312,7 @@ def test_failed_runs_count_as_the_worst_in_ranks_and_skipped_ones_do_not_count()
         *three("d", 20.0, 20.1)[:2],
         fabricated.stopped("d", 2, "failed", "killed"),
     ]
-    table = aggregate(fabricated.results(runs))
+    table = fabricated.table_of(fabricated.results(runs))
     assert {row.recipe: row.rank for row in table.rows} == {"a": "1", "b": "3", "c": "", "d": "2"}
     assert "counts as the worst value of its column" in printed(fabricated.results(runs))
     assert "counts as the worst" not in printed(fabricated.results(fabricated.two_recipes()))
@@ -324,7 +324,7 @@ def test_one_seed_has_no_ranks_and_the_spread_over_its_samples():
         for name in ("a", "b")
     ]
     results = fabricated.results(runs, seeds=(0,))
-    table = aggregate(results)
+    table = fabricated.table_of(results)
     assert [cell(row, table.columns[0]) for row in table.rows] == ["10.00 (± 0.49)", "10.00"]
     assert not table.ranked
     text = printed(results)
@@ -346,10 +346,10 @@ def test_the_notes_say_which_tests_and_what_could_have_been_found():
     text = " ".join(printed(fabricated.results(fabricated.two_recipes())).split())
     assert "paired t-tests over the shared seeds, two-sided at 5 %, with Holm's correction" in text
     assert "closest tie" not in text
-    tie = aggregate(fabricated.results([*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)]))
+    tie = fabricated.table_of(fabricated.results([*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)]))
     said = next(note for note in tie.notes if note.startswith("The closest tie is a and b, 0.03 apart in FD[digits]:"))
     assert f"a true difference of {tie.rankings['fid'].closest().detectable():.2f} would have been found" in said
-    welch = aggregate(fabricated.results([*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)[:2]]))
+    welch = fabricated.table_of(fabricated.results([*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)[:2]]))
     assert any("Welch's t-tests" in note for note in welch.notes)
 
 
@@ -369,12 +369,12 @@ def test_alarms_and_warnings_stand_below_the_table_once():
     for run in runs[1:]:
         run["examinations"] = {"memorisation": {"share": 0.5, "warnings": ["Samples are copies \x1b[2J."]}, "other": {}}
     results = fabricated.results(runs)
-    assert aggregate(results).warnings == (
+    assert fabricated.table_of(results).warnings == (
         "dcgan, seed 0: Samples are alike, and 1 more time later",
         "dcgan, seeds 1, 2: Samples are copies \\x1b[2J.",
     )
-    assert all(warning in printed(results) for warning in aggregate(results).warnings)
-    assert "- dcgan, seed 0: Samples are alike" in markdown(aggregate(results))
+    assert all(warning in printed(results) for warning in fabricated.table_of(results).warnings)
+    assert "- dcgan, seed 0: Samples are alike" in markdown(fabricated.table_of(results))
 
 
 def test_what_the_metrics_state_is_noted():
@@ -386,6 +386,6 @@ def test_speeds_of_different_devices_are_not_shown():
     runs = fabricated.two_recipes()
     for run in runs[:3]:
         run["environment"] = fabricated.ENVIRONMENT | {"device": "NVIDIA H100"}
-    table = aggregate(fabricated.results(runs))
+    table = fabricated.table_of(fabricated.results(runs))
     assert {(row.images_per_second, row.peak_memory_mb, row.seconds) for row in table.rows} == {(None, None, None)}
     assert any("do not compare between NVIDIA H100 and cpu" in note for note in table.notes)

@@ -2,13 +2,14 @@
 
 import json
 
+import fabricated_bench as fabricated
 import pytest
 from click.testing import CliRunner
 from small_benches import SMALL, ganzoo_here, request
 
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.track import OF_THE_BACKBONE, alike, on_backbone
-from ganzoo.bench.tables.terms import track_notes
+from ganzoo.bench.tables.notes import track_notes
 from ganzoo.cli import cli
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.recipe import resolve
@@ -131,10 +132,14 @@ def test_a_bench_on_the_controlled_track(tmp_path):
     assert "generator: {name: dcgan," in results["recipes"]["wgan-gp"]["text"]
 
 
+def terms(**more):
+    return fabricated.read(fabricated.results([], **more))
+
+
 def test_what_is_said_of_a_track():
-    (said,) = track_notes({"track": "controlled", "backbone": "dcgan"})
+    (said,) = track_notes(terms(track="controlled", backbone="dcgan"))
     assert "networks, batch, average, flips and labels of dcgan" in said
-    assert track_notes({"track": "as-published", "backbone": None}) == track_notes({}) == []
+    assert track_notes(terms(track="as-published", backbone=None)) == track_notes(terms()) == []
 
 
 def test_a_backbone_without_its_track():

@@ -9,12 +9,11 @@ import recording_trackers as tracked
 import small_benches as benches
 from recording_trackers import TOLD, Killed, stopped_after
 from run_files import ON_POINTS, last_weights, timeless
-from small_benches import ganzoo_here, request, specs, start_run, start_runs
+from small_benches import ganzoo_here, request, result_in, rows_in, specs, start_run, start_runs
 
 from ganzoo.bench.execution.interleaved import StoppedError
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.record import read_record
-from ganzoo.bench.results.spec import RunSpec, read_result
+from ganzoo.bench.results.spec import RunSpec
 from ganzoo.bench.runs.monitoring.tracking import Tracking, check_trackers
 from ganzoo.bench.runs.run import Run
 from ganzoo.errors import PluginError, SetupError, UnknownName
@@ -46,7 +45,7 @@ def pictures_of(told):
 
 
 def recorded(folder):
-    return [{**row, "metrics": row.get("metrics", {})} for row in read_record(folder / "metrics.jsonl")]
+    return [{**row, "metrics": row.get("metrics", {})} for row in rows_in(folder / "metrics.jsonl")]
 
 
 def test_a_tracker_is_told_what_the_record_is_told(tmp_path, told):
@@ -71,7 +70,7 @@ def test_a_tracker_is_told_what_the_record_is_told(tmp_path, told):
         ("samples", tmp_path / row["grid"], row) for row in evaluations
     ]
     assert all(magic == b"\x89PNG" for _, _, magic, _ in pictures_of(told))
-    assert told[-1][1] == result == read_result(tmp_path)
+    assert told[-1][1] == result == result_in(tmp_path)
 
 
 def test_pictures_of_metrics_and_of_the_end_are_told(tmp_path, told):
@@ -142,7 +141,7 @@ def test_what_a_tracker_draws_changes_nothing(tmp_path):
     start_run(tmp_path / "alone", spec_with(**settings)).play()
     start_run(tmp_path / "drawn", spec_with("drawing", "notes", **settings)).play()
     assert last_weights(tmp_path / "alone") == last_weights(tmp_path / "drawn")
-    alone, drawn = (read_record(tmp_path / name / "metrics.jsonl") for name in ("alone", "drawn"))
+    alone, drawn = (rows_in(tmp_path / name / "metrics.jsonl") for name in ("alone", "drawn"))
     assert timeless(alone) == timeless(drawn)
 
 

@@ -19,7 +19,6 @@ from rich.console import Console
 from ganzoo.bench.live.sparkline import ASCII, BLOCKS, sparkline
 from ganzoo.bench.live.watch_view import Picture, follow, print_look
 from ganzoo.bench.live.watching import Watcher
-from ganzoo.bench.tables.aggregate import aggregate
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError
 
@@ -150,7 +149,7 @@ def test_it_is_over_when_all_has_ended_and_its_results_are_there(bench):
     dump(bench / "results.json", content())
     found, runs = looked(bench)
     assert found.over and len(runs) == 6
-    assert found.table == aggregate(content())
+    assert found.table == fabricated.table_of(content())
 
 
 def test_without_anybody_who_plays_it_it_has_stopped(bench):
@@ -264,7 +263,7 @@ def test_results_cannot_lead_out_of_their_folder(bench, tmp_path):
     dump(bench / "results.json", results)
     found, runs = looked(bench)
     assert len(runs["dcgan seed 0"].d_losses) == 10  # of its own folder, and not the other's seven
-    assert found.table == aggregate(results)
+    assert found.table == fabricated.table_of(results)
 
 
 def test_what_is_no_folder_of_benches_is_refused(bench, tmp_path):
@@ -431,7 +430,7 @@ def test_a_real_bench_announces_what_it_ends_with(tmp_path):
     found, runs = looked(bench)
     assert [(run.status, run.fraction) for run in runs.values()] == [("done", 1.0)] * 2
     assert all(len(run.scores) == 2 and len(run.d_losses) > 10 for run in runs.values())
-    assert found.table == aggregate(results)
+    assert found.table == fabricated.table_of(results)
     (bench / "dcgan/seed1/result.json").unlink()
     assert looked(bench)[1]["dcgan seed 1"].status == "stopped"
     assert looked(bench)[1]["dcgan seed 1"].fraction > 0.9

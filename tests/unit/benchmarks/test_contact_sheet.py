@@ -5,6 +5,8 @@ import pytest
 from PIL import Image
 from repository import ROOT
 
+from ganzoo.bench.results.bench_results import BenchResults
+
 DIGITS = ROOT / "benchmarks" / "results" / "cpu" / "digits"
 
 
@@ -18,7 +20,7 @@ def script():
 
 def test_every_recipe_has_a_panel_and_the_best_comes_first(script, tmp_path):
     results = json.loads((DIGITS / "results.json").read_text())
-    shown = list(script.panels(DIGITS, results))
+    shown = list(script.panels(DIGITS, BenchResults.parse(results, DIGITS)))
     assert [name for name, _, _ in shown] == ["real images", "dcgan", "wgan-gp"]
     assert shown[1][1].startswith("FD[digits] ")
     assert script.main([str(DIGITS), "--out", str(tmp_path / "sheet.png"), "--columns", "2"]) == 0
@@ -32,7 +34,10 @@ def test_a_run_that_did_not_finish_has_none(script):
     results = json.loads((DIGITS / "results.json").read_text())
     for run in results["runs"]:
         run["status"] = "failed" if run["recipe"] == "dcgan" else run["status"]
-    assert [name for name, _, _ in script.panels(DIGITS, results)] == ["real images", "wgan-gp"]
+    assert [name for name, _, _ in script.panels(DIGITS, BenchResults.parse(results, DIGITS))] == [
+        "real images",
+        "wgan-gp",
+    ]
 
 
 def test_nothing_to_show(script, tmp_path):

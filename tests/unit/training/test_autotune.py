@@ -11,7 +11,6 @@ from tiny_players import conv_trainer
 
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.spec import RunSpec
-from ganzoo.bench.tables.aggregate import aggregate
 from ganzoo.bench.tables.compare import _difference
 from ganzoo.bench.tables.notes import notes_below
 from ganzoo.cli import cli
@@ -100,9 +99,9 @@ def test_the_command_line_asks_for_it_and_a_cpu_has_none_of_it():
 
 def test_the_table_says_so():
     results = fabricated.results(fabricated.two_recipes())
-    assert NOTE not in notes_below(aggregate(results), results)
+    assert NOTE not in notes_below(fabricated.table_of(results), fabricated.read(results))
     results["runs"][0]["engine"] = {"autotuned": True}
-    assert NOTE in notes_below(aggregate(results), results)
+    assert NOTE in notes_below(fabricated.table_of(results), fabricated.read(results))
 
 
 def test_a_run_with_and_one_without_are_not_one():

@@ -1,4 +1,4 @@
-"""What the page says of a bench as a whole, in words."""
+"""Facts of a bench as a whole, in words."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from typing import Any
 
 from ....drawing import shown_channels, shown_numbers
 from ....text import printable
+from ...results.bench_results import BenchResults
 from ...results.formats import NONE, duration, number, short
+from ...results.track import AS_PUBLISHED, CONTROLLED
 
 
-def samples_of(results: Mapping[str, Any]) -> str:
-    """What the data consists of; results from before there were points do not say."""
-    return "points" if results["dataset"].get("points") else "images"
+def samples_of(results: BenchResults) -> str:
+    """The samples of the data: ``images`` or ``points``."""
+    return "points" if results.dataset.points else "images"
 
 
-def part_shown(results: Mapping[str, Any]) -> str:
-    """What the pictures show of each sample, where it is not all of it."""
-    size = results["dataset"]["channels"]
+def part_shown(results: BenchResults) -> str:
+    """The part of each sample that pictures show, where it is not all of it."""
+    size = results.dataset.channels
     return shown_numbers(size) if samples_of(results) == "points" else shown_channels(size)[1]
 
 
@@ -34,56 +36,55 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def heading(results: Mapping[str, Any], names: Sequence[str]) -> str:
-    """What was compared on what."""
-    data = printable(results["dataset"]["name"])
+def heading(results: BenchResults, names: Sequence[str]) -> str:
+    """The recipes and the data."""
+    data = printable(results.dataset.name)
     shown = [printable(name) for name in names]
     if 1 <= len(shown) <= 4 and sum(map(len, shown)) <= 60:
         return f"{_listed(shown)} on {data}"
     return f"{len(shown)} recipes on {data}"
 
 
-def _elapsed(results: Mapping[str, Any]) -> str:
+def _elapsed(results: BenchResults) -> str:
     try:
-        started = datetime.fromisoformat(results["started"])
-        seconds = (datetime.fromisoformat(results["finished"]) - started).total_seconds()
-    except (KeyError, TypeError, ValueError):
-        return printable(str(results.get("started") or NONE))
+        started = datetime.fromisoformat(results.started or "")
+        seconds = (datetime.fromisoformat(results.finished or "") - started).total_seconds()
+    except (TypeError, ValueError):
+        return printable(results.started or NONE)
     return f"{started:%Y-%m-%d %H:%M %Z}".strip() + f", took {duration(seconds)}"
 
 
-def _track(results: Mapping[str, Any]) -> str:
-    track = results.get("track")
-    if track == "controlled":
-        return f"controlled: networks, batch and averaging are those of {printable(str(results.get('backbone')))}"
-    return "as published: each recipe has its own networks" if track == "as-published" else NONE
+def _track(results: BenchResults) -> str:
+    if results.track == CONTROLLED:
+        return f"controlled: networks, batch and averaging are those of {printable(str(results.backbone))}"
+    return "as published: each recipe has its own networks" if results.track == AS_PUBLISHED else NONE
 
 
-def facts(results: Mapping[str, Any]) -> list[tuple[str, str]]:
+def facts(results: BenchResults) -> list[tuple[str, str]]:
     """The facts at the head of the page, by name."""
-    data, seeds, samples = results["dataset"], results["seeds"], samples_of(results)
-    size = f"{data['channels']}×{data['height']}×{data['width']}"
+    data, seeds, samples = results.dataset, results.seeds, samples_of(results)
+    size = f"{data.channels}×{data.height}×{data.width}"
     if samples == "points":
-        size = "1 number" if data["channels"] == 1 else f"{data['channels']} numbers"
-    classes = f", {len(data['classes'])} classes" if data.get("classes") else ""
-    held_out = (results.get("held_out") or {}).get("n")
+        size = "1 number" if data.channels == 1 else f"{data.channels} numbers"
+    classes = f", {len(data.classes)} classes" if data.classes else ""
+    held_out = results.held_out.n if results.held_out else None
     apart = f"; {held_out:,} more are held out" if held_out else ""
-    said = [
-        ("Data", f"{printable(data['name'])}: {data['n']:,} {samples} of {size}{classes}{apart}"),
+    found = [
+        ("Data", f"{printable(data.name)}: {data.n:,} {samples} of {size}{classes}{apart}"),
         ("Track", _track(results)),
-        ("Budget", _budget(results["budget"])),
+        ("Budget", _budget(results.budget)),
         ("Seeds", f"{len(seeds)} ({', '.join(map(str, seeds))}), the same for every recipe"),
-        ("Judged on", f"{results['samples']:,} generated {samples}, the last state of each run"),
+        ("Judged on", f"{results.samples:,} generated {samples}, the last state of each run"),
         ("Device", ", ".join(devices(results)) or NONE),
         ("Started", _elapsed(results)),
     ]
-    return [(key, value) for key, value in said if value != NONE]
+    return [(key, value) for key, value in found if value != NONE]
 
 
-def devices(results: Mapping[str, Any]) -> list[str]:
+def devices(results: BenchResults) -> list[str]:
     """The devices of the runs."""
-    every = [run.get("environment") or {} for run in results["runs"]] or [results.get("environment") or {}]
-    return list(dict.fromkeys(printable(str(one["device"])) for one in every if one.get("device")))
+    every = [run.machine.device for run in results.runs] or [results.machine.device]
+    return list(dict.fromkeys(printable(device) for device in every if device))
 
 
 def flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
@@ -99,13 +100,13 @@ def flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
     return rows
 
 
-def warnings(results: Mapping[str, Any]) -> list[str]:
-    """What cannot be compared, in sentences."""
-    said = []
+def warnings(results: BenchResults) -> list[str]:
+    """Sentences on numbers that cannot be compared."""
+    found = []
     if len(devices(results)) > 1:
-        said.append("The runs were made on different devices: their times and speeds cannot be compared.")
-    samples = {run["samples"] for run in results["runs"] if run["status"] == "done" and run.get("samples")}
-    if samples - {results["samples"]}:
+        found.append("The runs were made on different devices: their times and speeds cannot be compared.")
+    samples = {run.samples for run in results.runs if run.done and run.samples}
+    if samples - {results.samples}:
         counts = ", ".join(f"{n:,}" for n in sorted(samples))
-        said.append(f"The runs were judged on different numbers of images ({counts}): the metrics cannot be compared.")
-    return said
+        found.append(f"The runs were judged on different numbers of images ({counts}): the metrics cannot be compared.")
+    return found

@@ -1,4 +1,4 @@
-"""The charts of a page, each with what it shows as a file to take away."""
+"""The charts of a page, each with its numbers as a CSV file."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import base64
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ....text import printable
+from ...results.bench_results import BenchResults
 from ...results.formats import number, short
 from ...tables.aggregate import Column, Table
-from ..charts import Reference, curve_chart, log_scale, score_chart
-from ..curves import Curve, curves
+from ..axis import log_scale
+from ..charts import Reference, curve_chart, score_chart
+from ..curves import Against, Curve, curves
 from .facts import samples_of
 from .trade_off import trade_off_chart
 
@@ -62,18 +63,18 @@ def file_name(*words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-") + ".csv"
 
 
-def references(results: Mapping[str, Any], column: Column) -> list[Reference]:
-    """What a metric says of the real data: the best that can be hoped for."""
-    real = number((results.get("real") or {}).get(column.key))
-    floor = number((results.get("floor") or {}).get(column.key))
+def references(results: BenchResults, column: Column) -> list[Reference]:
+    """The metric of the real data: the best that can be hoped for."""
+    real = number((results.real or {}).get(column.key))
+    floor = number((results.floor or {}).get(column.key))
     if column.better == "higher" and real is not None:
         return [Reference("real data", real)]
     return [] if floor is None else [Reference("real halves", floor)]
 
 
-def curve_figures(results: Mapping[str, Any], column: Column) -> list[Figure]:
+def curve_figures(results: BenchResults, column: Column) -> list[Figure]:
     """A metric against images, turns of D, and seconds; without those that no run tells."""
-    axes = (
+    axes: tuple[tuple[Against, str], ...] = (
         ("kimg", f"kimg (thousand real {samples_of(results)} shown to D)"),
         ("d_steps", "turns of D"),
         ("seconds", "seconds of training"),
@@ -85,14 +86,14 @@ def curve_figures(results: Mapping[str, Any], column: Column) -> list[Figure]:
             continue
         svg, left_out = curve_chart(found, column, label, references(results, column))
         values = [value for curve in found for trace in curve.traces for _, value in trace.points]
-        said = ["Logarithmic scale."] if log_scale(column.better, values) else []
-        said += [f"Not drawn: {one.label}, {short(one.value)}." for one in left_out]
+        caption = ["Logarithmic scale."] if log_scale(column.better, values) else []
+        caption += [f"Not drawn: {one.label}, {short(one.value)}." for one in left_out]
         name = label.partition(" (")[0]
         figures.append(
             Figure(
                 svg,
                 f"{column.title} against {name}",
-                " ".join(said),
+                " ".join(caption),
                 csv_link([("recipe", "seed", against, column.key), *_curve_rows(found)]),
                 file_name(column.key, against),
             )
@@ -104,15 +105,12 @@ def _curve_rows(found: Sequence[Curve]) -> list[tuple[object, ...]]:
     return [(curve.recipe, trace.seed, x, y) for curve in found for trace in curve.traces for x, y in trace.points]
 
 
-def score_figures(results: Mapping[str, Any], table: Table) -> list[tuple[Column, Figure]]:
+def score_figures(results: BenchResults, table: Table) -> list[tuple[Column, Figure]]:
     """The final scores of every seed, a figure a metric."""
     figures = []
     for column in table.columns:
         if svg := score_chart(table, column, references(results, column)):
-            rows = [
-                (run["recipe"], run["seed"], run["status"], (run.get("metrics") or {}).get(column.key))
-                for run in results["runs"]
-            ]
+            rows = [(run.recipe, run.seed, run.status, (run.metrics or {}).get(column.key)) for run in results.runs]
             link = csv_link([("recipe", "seed", "status", column.key), *rows])
             title = f"{column.title}, final, every seed"
             caption = f"{column.better.capitalize()} is better."

@@ -1,16 +1,16 @@
-"""The pictures of a bench on its page: which there are, what they show, and how they fit into one file."""
+"""The pictures of a bench on its page: captions, order, and the bytes that one file has room for."""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ....text import printable
 from ...results.formats import fixed, number, short
+from ...results.result import Evaluation, RunResult
 from ...tables.aggregate import Column
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -21,7 +21,7 @@ Path2 = tuple[str, str]  # a run's folder, and a path in it
 
 
 @dataclass(frozen=True)
-class Picture:
+class DetailPicture:
     """A grid, a scatter or a drawing on the page.
 
     Attributes:
@@ -46,7 +46,7 @@ class Strip:
     """
 
     title: str
-    pictures: list[Picture]
+    pictures: list[DetailPicture]
     kind: str
 
 
@@ -109,94 +109,93 @@ def _smaller(png: bytes) -> bytes:
     return min(file.getvalue(), png, key=len)
 
 
-def looks(run: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def drawn_evaluations(run: RunResult) -> list[Evaluation]:
     """The evaluations of a run that left a picture."""
-    return [look for look in run.get("evaluations") or () if look.get("grid")]
+    return [evaluation for evaluation in run.evaluations if evaluation.grid]
 
 
-def drawings(look: Mapping[str, Any]) -> Mapping[str, str]:
-    """The paths of what metrics drew at an evaluation, by metric."""
-    return look.get("pictures") or {}
-
-
-def wanted(runs: Sequence[Mapping[str, Any]]) -> list[Path2]:
-    """The pictures of these runs: what the last evaluation and the end left first, what the first one left last."""
+def wanted(runs: Sequence[RunResult]) -> list[Path2]:
+    """The pictures of these runs: those of the last evaluation and the end first, those of the first one last."""
     aged = [
-        (age, rank, (run["folder"], path))
+        (age, rank, (run.folder or "", path))
         for run in runs
-        for age, look in enumerate(reversed(looks(run)))
-        for rank, path in enumerate([look["grid"], *drawings(look).values()])
+        for age, evaluation in enumerate(reversed(drawn_evaluations(run)))
+        for rank, path in enumerate([evaluation.grid or "", *evaluation.pictures.values()])
     ]
-    aged += [(0, 1, (run["folder"], path)) for run in runs for path in (run.get("pictures") or {}).values() if path]
+    aged += [(0, 1, (run.folder or "", path)) for run in runs for path in (run.pictures or {}).values() if path]
     aged.sort(key=lambda one: one[:2])
     return [place for _, _, place in aged]
 
 
-def shown_run(runs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+def shown_run(runs: Sequence[RunResult]) -> RunResult | None:
     """The run whose pictures stand for its recipe: the first seed, or the first that finished if that one did not."""
-    seen = [run for run in runs if looks(run)]
-    return next((run for run in seen if run["status"] == "done"), seen[0] if seen else None)
+    seen = [run for run in runs if drawn_evaluations(run)]
+    return next((run for run in seen if run.done), seen[0] if seen else None)
 
 
-def _where(run: Mapping[str, Any], look: Mapping[str, Any]) -> str:
-    return f"{printable(run['recipe'])}, seed {run['seed']}, {short(number(look.get('kimg')))} kimg"
+def _where(run: RunResult, evaluation: Evaluation) -> str:
+    return f"{printable(run.recipe)}, seed {run.seed}, {_kimg(evaluation)}"
+
+
+def _kimg(evaluation: Evaluation) -> str:
+    return f"{short(number(evaluation.kimg))} kimg"
 
 
 def samples_picture(
     pictures: Pictures,
-    run: Mapping[str, Any],
-    look: Mapping[str, Any],
+    run: RunResult,
+    evaluation: Evaluation,
     caption: str,
     columns: Sequence[Column],
     samples: str,
-) -> Picture:
-    """What a run generated at an evaluation, with its numbers."""
+) -> DetailPicture:
+    """The samples of a run at an evaluation, with its numbers."""
     scores = ", ".join(
         f"{column.label} {fixed(value, column.digits)}"
         for column in columns
-        if (value := number((look.get("metrics") or {}).get(column.key))) is not None
+        if (value := evaluation.metric(column.key)) is not None
     )
-    source = pictures.source(run["folder"], look["grid"])
-    return Picture(source, f"Generated {samples} of {_where(run, look)}", f"{caption}{': ' if scores else ''}{scores}")
+    source = pictures.source(run.folder or "", evaluation.grid or "")
+    return DetailPicture(
+        source, f"Generated {samples} of {_where(run, evaluation)}", f"{caption}{': ' if scores else ''}{scores}"
+    )
 
 
 def drawing(
-    pictures: Pictures, run: Mapping[str, Any], look: Mapping[str, Any], caption: str, column: Column
-) -> Picture | None:
-    """What the metric of ``column`` drew at an evaluation, where it is there to be shown."""
-    path = drawings(look).get(column.key)
-    if path is None or not (source := pictures.source(run["folder"], path)):
+    pictures: Pictures, run: RunResult, evaluation: Evaluation, caption: str, column: Column
+) -> DetailPicture | None:
+    """The picture that the metric of ``column`` drew at an evaluation, where it is there to be shown."""
+    path = evaluation.pictures.get(column.key)
+    if path is None or not (source := pictures.source(run.folder or "", path)):
         return None
-    value = fixed(number((look.get("metrics") or {}).get(column.key)), column.digits)
-    return Picture(
-        source, f"What is behind the {column.label} of {_where(run, look)}", f"{caption}: {column.label} {value}"
+    value = fixed(evaluation.metric(column.key), column.digits)
+    return DetailPicture(
+        source, f"What is behind the {column.label} of {_where(run, evaluation)}", f"{caption}: {column.label} {value}"
     )
 
 
 def last_pictures(
-    run: Mapping[str, Any] | None, pictures: Pictures, columns: Sequence[Column], samples: str
-) -> tuple[Picture | None, list[Picture]]:
-    """The last look at a run, and what its metrics drew then."""
+    run: RunResult | None, pictures: Pictures, columns: Sequence[Column], samples: str
+) -> tuple[DetailPicture | None, list[DetailPicture]]:
+    """The samples at a run's last evaluation, and what its metrics drew then."""
     if run is None:
         return None, []
-    look = looks(run)[-1]
-    status = "" if run["status"] == "done" else f" ({run['status']})"
-    caption = f"seed {run['seed']}{status} at {short(number(look.get('kimg')))} kimg"
-    drawn = [drawing(pictures, run, look, caption, column) for column in columns]
-    return samples_picture(pictures, run, look, caption, columns, samples), [one for one in drawn if one]
+    evaluation = drawn_evaluations(run)[-1]
+    status = "" if run.done else f" ({run.status})"
+    caption = f"seed {run.seed}{status} at {_kimg(evaluation)}"
+    drawn = [drawing(pictures, run, evaluation, caption, column) for column in columns]
+    return samples_picture(pictures, run, evaluation, caption, columns, samples), [one for one in drawn if one]
 
 
-def strips(
-    runs: Sequence[Mapping[str, Any]], pictures: Pictures, columns: Sequence[Column], samples: str
-) -> list[Strip]:
-    """What each run generated, and what its metrics drew, evaluation by evaluation."""
+def strips(runs: Sequence[RunResult], pictures: Pictures, columns: Sequence[Column], samples: str) -> list[Strip]:
+    """The samples of each run, and what its metrics drew, evaluation by evaluation."""
     found = []
     for run in runs:
-        title = f"seed {run['seed']}, {run['status']}"
-        timed = [(look, f"{short(number(look.get('kimg')))} kimg") for look in looks(run)]
-        seen = [samples_picture(pictures, run, look, caption, columns, samples) for look, caption in timed]
+        title = f"seed {run.seed}, {run.status}"
+        timed = [(evaluation, _kimg(evaluation)) for evaluation in drawn_evaluations(run)]
+        seen = [samples_picture(pictures, run, one, caption, columns, samples) for one, caption in timed]
         found.append(Strip(title, [one for one in seen if one.source], "points" if samples == "points" else "grid"))
         for column in columns:
-            drawn = [drawing(pictures, run, look, caption, column) for look, caption in timed]
+            drawn = [drawing(pictures, run, one, caption, column) for one, caption in timed]
             found.append(Strip(f"{title}: {column.label}", [one for one in drawn if one], "drawing"))
     return [strip for strip in found if strip.pictures]

@@ -1,17 +1,18 @@
-"""What the page says of each recipe."""
+"""The part of the page on each recipe."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ....text import printable, printable_block
+from ...results.bench_results import BenchResults, RecipeFacts
 from ...results.formats import number, whole
+from ...results.result import RunResult
 from ...tables.aggregate import Table
 from ..charts import key_svg
 from .facts import flat, samples_of
-from .pictures import Picture, Pictures, Strip, last_pictures, shown_run, strips
+from .pictures import DetailPicture, Pictures, Strip, last_pictures, shown_run, strips
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,15 @@ class RecipeView:
     text: str
     key: str
     parameters: str
-    shown: Picture | None
-    drawings: list[Picture]
+    shown: DetailPicture | None
+    drawings: list[DetailPicture]
     strips: list[Strip]
     frames: Strip | None
     environment: list[tuple[str, str]]
 
 
-def _parameters(runs: Sequence[Mapping[str, Any]]) -> str:
-    counts = [run["parameters"] for run in runs if run.get("parameters")]
+def _parameters(runs: Sequence[RunResult]) -> str:
+    counts = [run.parameters for run in runs if run.parameters]
     if not counts:
         return ""
     return ", ".join(f"{player} {whole(number(n))}" for player, n in counts[0].items()) + " parameters"
@@ -62,35 +63,35 @@ def _link(paper: str) -> str:
     return f"https://arxiv.org/abs/{number_}" if kind == "arXiv" and plain else ""
 
 
-def _apart(results: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _apart(results: BenchResults, runs: Sequence[RunResult]) -> list[tuple[str, str]]:
     """The environment of a recipe's runs, without what the whole bench shares and without the seeds."""
-    shared = dict(flat(results.get("environment") or {}))
+    shared = dict(flat(results.machine.to_json()))
     found: dict[str, dict[str, None]] = {}
     for run in runs:
-        for key, value in flat(run.get("environment") or {}):
+        for key, value in flat(run.machine.to_json()):
             if key != "seed" and shared.get(key) != value:
                 found.setdefault(key, {})[value] = None
     return [(key, "; ".join(values)) for key, values in found.items()]
 
 
-def views(results: Mapping[str, Any], names: Sequence[str], pictures: Pictures, table: Table) -> list[RecipeView]:
+def views(results: BenchResults, names: Sequence[str], pictures: Pictures, table: Table) -> list[RecipeView]:
     """All recipes, in the order asked."""
     samples = samples_of(results)
     made = []
     for index, name in enumerate(names):
-        about = (results.get("recipes") or {}).get(name) or {}
-        runs = [run for run in results["runs"] if run["recipe"] == name]
+        facts = results.recipes.get(name, RecipeFacts())
+        runs = results.runs_of(name)
         stands = shown_run(runs)
         shown, drawings = last_pictures(stands, pictures, table.columns, samples)
         of_shown = strips([stands], pictures, (), samples) if stands else []
         made.append(
             RecipeView(
                 name=printable(name),
-                title=printable(str(about.get("title") or name)),
-                about=", ".join(printable(str(about[key])) for key in ("paper", "year") if about.get(key)),
-                link=_link(str(about.get("paper") or "")),
-                departs=printable(str(about.get("departs") or "")),
-                text=printable_block(str(about.get("text") or "")),
+                title=printable(facts.title or name),
+                about=", ".join(printable(str(said)) for said in (facts.paper, facts.year) if said),
+                link=_link(facts.paper or ""),
+                departs=printable(facts.departs or ""),
+                text=printable_block(facts.text or ""),
                 key=key_svg(index),
                 parameters=_parameters(runs),
                 shown=shown,

@@ -1,0 +1,73 @@
+"""Where numbers come from: the machine and software that played a run, and the extractor that judged it."""
+
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from .written import Written
+
+
+class Environment(Written):
+    """``environment.json``: the machine and the software of a run, or of a bench.
+
+    Attributes:
+        seed: of the run; a bench has several and names none.
+        device: the name of the processor or the GPU, with their number where several play one run.
+        kind: ``cpu`` or ``cuda``.
+        cuda: the version that torch was built with; None on a CPU.
+        precision: that training computes in, such as ``fp32``.
+        threads: that a run may use.
+        cores: that its process may use.
+        platform: operating system and C library.
+        python: version.
+        torch: version.
+        torch_fidelity: version; None where it is not installed.
+        numpy: version.
+        ganzoo: version.
+        commit: of the source, with ``-dirty`` where it was changed; None where that is not known.
+        plugins: distribution and version by plugin.
+    """
+
+    about: ClassVar[str] = "environment of a run"
+
+    seed: int | None = None
+    device: str | None = None
+    kind: str | None = None
+    cuda: str | None = None
+    precision: str | None = None
+    threads: int | None = None
+    cores: int | None = None
+    platform: str | None = None
+    python: str | None = None
+    torch: str | None = None
+    torch_fidelity: str | None = Field(default=None, alias="torch-fidelity")
+    numpy: str | None = None
+    ganzoo: str | None = None
+    commit: str | None = None
+    plugins: dict[str, str] = Field(default_factory=dict)
+
+
+class ExtractorIdentity(Written):
+    """What the numbers of a bench were taken with; empty without an extractor.
+
+    Attributes:
+        extractor: its name.
+        weights: the name of their file.
+        sha256: of the weights.
+        version: of the extractor's preprocessing and network.
+        plugin: that registers it, with its version.
+        dtype: that features are computed in.
+        device: ``cpu`` or ``cuda``.
+        torch_fidelity: version; None where it is not installed.
+        metrics: the settings of each metric by its name.
+    """
+
+    extractor: str | None = None
+    weights: str | None = None
+    sha256: str | None = None
+    version: str | None = None
+    plugin: str | None = None
+    dtype: str | None = None
+    device: str | None = None
+    torch_fidelity: str | None = None
+    metrics: dict[str, dict[str, Any]] = Field(default_factory=dict)
