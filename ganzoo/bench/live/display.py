@@ -1,4 +1,4 @@
-"""What a person sees of a bench while it runs: always on stderr, never on stdout."""
+"""Displays of a bench while it runs: always on stderr, never on stdout."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RunInfo:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run is.
+    """The progress of a run.
 
     Attributes:
         fraction: the part of its budget that is spent, 0 to 1.
@@ -279,7 +279,7 @@ class LiveDisplay(Display):
             self._live.stop()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The picture of this moment."""
+        """Return the picture of this moment."""
         runs = list(self._runs.values())
         # One line for the titles, one for the count, one for the cursor.
         room = max(2, options.size.height - 3)
@@ -288,7 +288,7 @@ class LiveDisplay(Display):
 
     @staticmethod
     def _chosen(runs: Sequence[_Shown], room: int) -> list[_Shown]:
-        """The running ones first, then those that ended last, in the order of the bench."""
+        """Return the running ones first, then those that ended last, in the order of the bench."""
         running = [run for run in runs if run.progress is not None and not run.status][:room]
         ended = sorted((run for run in runs if run.status), key=lambda run: -run.place)
         chosen = {id(run) for run in [*running, *ended[: max(0, room - len(running))]]}
@@ -353,7 +353,7 @@ class LiveDisplay(Display):
 
 
 def make_display(stream: TextIO | None = None, *, quiet: bool = False) -> Display:
-    """The display that suits ``stream``: bars on a terminal, plain lines elsewhere, and next to nothing if ``quiet``.
+    """Make the display that suits a stream: bars on a terminal, plain lines elsewhere, next to nothing if ``quiet``.
 
     NO_COLOR takes the colours away; TERM=dumb gets plain lines.
 

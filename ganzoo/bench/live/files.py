@@ -19,12 +19,12 @@ class Files:
         self._known: dict[Path, tuple[tuple[int, int, int], Any]] = {}
 
     def read(self, model: type[Model], path: Path) -> Model | None:
-        """The JSON object in a file; None where there is none. What cannot be read yet is as it was before."""
+        """Return the JSON object in a file; None where there is none. What cannot be read yet is as it was before."""
         found = self._read(path, lambda content: model.parse(json.loads(content), path))
         return found if isinstance(found, model) else None
 
     def rows(self, path: Path) -> list[Row]:
-        """The rows of a record; a line that is torn, or still being written, is left out."""
+        """Return the rows of a record; a line that is torn, or still being written, is left out."""
         found: list[Row] | None = self._read(path, lambda content: rows_of(content, path))
         return found or []
 
@@ -47,7 +47,7 @@ class Files:
 
 
 def state(path: Path) -> tuple[int, int, int] | None:
-    """A mark of a file that changes when the file does, its time of change first; None where there is no such file."""
+    """Return a mark that changes when the file does, its time of change first; None where there is no such file."""
     try:
         found = path.stat()
     except OSError:

@@ -73,7 +73,7 @@ class Picture:
         self.root, self.look = root, look
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The lines of this moment."""
+        """Return the lines of this moment."""
         from rich.text import Text
 
         room = max(_FEWEST + 3, options.size.height - 1)  # the last line is the cursor's
@@ -97,7 +97,7 @@ class Picture:
             yield _to_come(self.look, console)
 
     def _title(self, bench: WatchedBench, console: Console) -> Text:
-        """The bench in one line, whatever is lost at its end."""
+        """Return the bench in one line, whatever is lost at its end."""
         name = str(bench.folder.relative_to(self.root)) if bench.folder != self.root else self.root.name
         heading = _heading(bench, name or str(self.root), console)
         heading.no_wrap, heading.overflow = True, "ellipsis" if console.encoding.startswith("utf") else "crop"
@@ -107,7 +107,7 @@ class Picture:
 def _in_room(
     bench: WatchedBench, room: int, console: Console, options: ConsoleOptions
 ) -> Iterator[RichTable | Segment | Text]:
-    """The runs of a bench, and as much of its table as has room beside as many of them as are played."""
+    """Yield the runs of a bench, and as much of its table as has room beside as many of them as are played."""
     from rich.text import Text
 
     lines = [] if bench.table is None else _lines(fitting(bench.table, console), console, options)
@@ -141,7 +141,7 @@ def _chosen(runs: Sequence[WatchedRun], room: int) -> list[WatchedRun]:
 
 
 def _heading(bench: WatchedBench, name: str, console: Console) -> Text:
-    """The bench in a line: how many of its runs stand how, and on what terms and machines."""
+    """Return the bench in a line: how many of its runs stand how, and on what terms and machines."""
     from rich.text import Text
 
     counts = [(status, sum(run.status == status for run in bench.runs)) for status in (*ENDED, "running", "waiting")]
@@ -163,7 +163,7 @@ def _to_come(look: Look, console: Console) -> Text:
 
 
 def _runs(bench: WatchedBench, runs: Sequence[WatchedRun], console: Console) -> RichTable:
-    """A line for each of some runs of a bench."""
+    """Return a line for each of some runs of a bench."""
     from rich.table import Table
     from rich.text import Text
 
@@ -199,7 +199,7 @@ def _runs(bench: WatchedBench, runs: Sequence[WatchedRun], console: Console) -> 
 
 
 def _scores(run: WatchedRun, width: int, signs: str) -> str:
-    """The curve of the first metric, and where it is now."""
+    """Return the curve of the first metric, and where it is now."""
     if not run.scores:
         return ""
     return f"{sparkline(run.scores, width, signs):{width}} {fixed(run.scores[-1], decimals(run.scores[-1:]))}"

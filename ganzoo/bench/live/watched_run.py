@@ -92,7 +92,7 @@ class WatchedRun:
 
     @property
     def ended(self) -> bool:
-        """Whether it has come to an end, good or bad."""
+        """True if it has come to an end, good or bad."""
         return self.status in ENDED
 
 
@@ -110,16 +110,16 @@ class Scene:
         self.files, self.live, self.since, self.metric = files, live, since, metric
 
     def seed(self, bench: Path, recipe: str, seed: int) -> WatchedRun:
-        """A run that is asked for, whether it has begun or not."""
+        """Return a run that is asked for, whether it has begun or not."""
         return replace(self.run(run_folder(bench, recipe, seed)), title=printable(f"{recipe} seed {seed}"))
 
     def trial(self, place: Path) -> WatchedRun:
-        """A trial of ``--tune``; one that failed is not played again."""
+        """Return a trial of ``--tune``; one that failed is not played again."""
         found = self.run(place, repeats=False)
         return replace(found, title=f"{found.title.rpartition(' seed ')[0]} {place.parent.name}")
 
     def run(self, place: Path, result: RunResult | None = None, *, repeats: bool = True) -> WatchedRun:
-        """A run that lies in a folder.
+        """Return a run that lies in a folder.
 
         Args:
             place: the folder.
@@ -158,7 +158,7 @@ class Scene:
         return "stopped" if trained else "waiting"
 
     def _result(self, place: Path, asked: AskedRun, repeats: bool) -> RunResult | None:
-        """The end of the run, unless that was another run, or it failed and is going to be played again."""
+        """Return the end of the run, unless that was another run, or it failed and is going to be played again."""
         result = self.files.read(RunResult, place / RESULT)
         if result is None or result.key != asked.key:
             return None
@@ -173,7 +173,7 @@ def _title(place: Path, asked: AskedRun, result: RunResult | None) -> str:
 
 
 def _used(asked: AskedRun, reached: RunResult | TrainRow, kimg: float, seconds: float) -> float:
-    """The part of the budget that is spent; 0 where the files do not tell."""
+    """Return the part of the budget that is spent; 0 where the files do not tell."""
     if isinstance(reached, RunResult):
         d_steps = reached.d_steps or 0
     else:

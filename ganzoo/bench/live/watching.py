@@ -68,7 +68,7 @@ class Look:
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing more to see."""
+        """True if there is nothing more to see."""
         return bool(self.benches) and not self.to_come and all(bench.over for bench in self.benches)
 
 
@@ -131,7 +131,7 @@ class Watcher:
         )
 
     def _table(self, folder: Path, results: BenchResults) -> Table:
-        """The table of a bench; the tests in it take a while where there are many recipes, and are not made twice."""
+        """Return the table of a bench; its tests, which take a while where recipes are many, are not made twice."""
         known = self._tables.get(folder)
         if known is not None and known[0] == results:
             return known[1]
@@ -145,7 +145,7 @@ class Watcher:
 def _runs(
     folder: Path, scene: Scene, final: BenchResults | None, manifest: BenchTerms | None, of_trials: bool
 ) -> list[WatchedRun]:
-    """The runs that are reported: of the results, else of the terms, else those that lie in the folder."""
+    """Return the runs that are reported: of the results, else of the terms, else those that lie in the folder."""
     if final is not None:
         return [scene.run(_place(folder, run), run) for run in final.runs]
     if manifest is not None:
@@ -155,7 +155,7 @@ def _runs(
 
 
 def _ended(terms: BenchTerms, runs: list[RunResult]) -> BenchResults:
-    """The results of a bench at this moment: its terms, with the runs that have ended."""
+    """Return the results of a bench at this moment: its terms, with the runs that have ended."""
     complete = BenchResults.model_validate({**terms.to_json(), "runs": []})
     return complete.model_copy(update={"runs": runs})
 
@@ -171,7 +171,7 @@ def _in_words(terms: BenchTerms | None) -> str:
 
 
 def _is_live(holder: Holder | None) -> bool:
-    """Whether the process that holds a bench's folder is there; of another machine's it is taken for granted."""
+    """Return whether the process that holds a folder is there; of another machine's that is taken for granted."""
     if holder is None:
         return False
     if holder.host != socket.gethostname() or holder.pid is None:
@@ -186,7 +186,7 @@ def _is_live(holder: Holder | None) -> bool:
 
 
 def _place(bench: Path, run: RunResult) -> Path:
-    """The folder of a run of ``results.json``, which may not name one outside the bench."""
+    """Return the folder of a run of ``results.json``, which may not name one outside the bench."""
     named = bench / str(run.folder)
     inside = named.resolve().is_relative_to(bench.resolve())
     return named if inside else run_folder(bench, run.recipe, run.seed)

@@ -26,7 +26,7 @@ class Axis:
     log: bool = False
 
     def __call__(self, value: float) -> float:
-        """The place of ``value``."""
+        """Return the place of ``value``."""
         change: Callable[[float], float] = math.log10 if self.log else float
         low, high = change(self.low), change(self.high)
         return self.start + (self.end - self.start) * (change(value) - low) / (high - low)
@@ -47,12 +47,12 @@ class Axis:
 
 
 def log_scale(better: str, values: Sequence[float]) -> bool:
-    """Whether ``values`` are better seen on a logarithmic axis: a distance that spans more than a decade."""
+    """Return whether ``values`` are better seen on a logarithmic axis: a distance that spans more than a decade."""
     return better == "lower" and min(values) > 0 and max(values) / min(values) > 10
 
 
 def value_axis(values: Sequence[float], log: bool, start: float, end: float) -> Axis:
-    """An axis that holds ``values`` with some room; where it is logarithmic they are above 0."""
+    """Return an axis that holds ``values`` with some room; where it is logarithmic they are above 0."""
     low, high = min(values), max(values)
     if log:
         room = (high / low) ** 0.06 if high > low else 2.0

@@ -47,7 +47,7 @@ class Reference:
 
 
 def drawable(references: Sequence[Reference], values: Sequence[float], better: str) -> list[Reference]:
-    """The references that fit beside ``values`` without squeezing them flat; the others are for the caption."""
+    """Return the references that fit beside ``values`` without squeezing them flat; the others are for the caption."""
     low, high = min(values), max(values)
     if log_scale(better, values):
         return [reference for reference in references if reference.value > low / 30]
@@ -56,7 +56,7 @@ def drawable(references: Sequence[Reference], values: Sequence[float], better: s
 
 
 def key_svg(index: int) -> str:
-    """A recipe's piece of line and its mark, for the legend."""
+    """Return a recipe's piece of line and its mark, for the legend."""
     svg = ElementTree.Element(
         "svg",
         {"xmlns": "http://www.w3.org/2000/svg", "viewBox": "0 0 30 12", "class": "key", "aria-hidden": "true"},
@@ -69,7 +69,7 @@ def key_svg(index: int) -> str:
 def curve_chart(
     curves: Sequence[Curve], column: Column, x_label: str, references: Sequence[Reference]
 ) -> tuple[str, list[Reference]]:
-    """The curves of one metric: a mean line and a lowest-to-highest band a recipe, its seeds faint behind.
+    """Return the curves of one metric: a mean line and a lowest-to-highest band a recipe, its seeds faint behind.
 
     Args:
         curves: at least one curve.
@@ -132,7 +132,7 @@ def curve_chart(
 
 
 def score_chart(table: Table, column: Column, references: Sequence[Reference]) -> str:
-    """The final scores: a row a recipe with each finished seed as a mark, the mean as a stroke, its 95 % interval.
+    """Draw the final scores: a row a recipe, each finished seed a mark, the mean a stroke with its 95 % interval.
 
     Empty where no recipe has a score.
     """

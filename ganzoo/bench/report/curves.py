@@ -57,7 +57,7 @@ def _points(run: RunResult, metric: str, against: Against) -> tuple[Point, ...]:
 
 
 def aligned(traces: Sequence[Trace]) -> tuple[Values, Values]:
-    """The x of the mean, ``(T,)``, and each trace's value there, ``(S, T)``.
+    """Return the x of the mean, ``(T,)``, and each trace's value there, ``(S, T)``.
 
     Seeds that were looked at equally often are paired look by look, and the x is the mean of theirs: so the last
     point of a curve is the number in the table, against seconds too. Other seeds meet where all have values,
@@ -74,7 +74,7 @@ def aligned(traces: Sequence[Trace]) -> tuple[Values, Values]:
 
 
 def curves(results: BenchResults, metric: str, against: Against) -> list[Curve]:
-    """The curves of ``metric`` against ``kimg``, ``d_steps`` or ``seconds``, one a recipe that has any point."""
+    """Return the curves of ``metric`` against ``kimg``, ``d_steps`` or ``seconds``, one a recipe that has any point."""
     drawn = []
     for index, recipe in enumerate(results.recipe_names):
         traces = tuple(

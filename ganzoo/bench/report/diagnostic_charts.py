@@ -53,7 +53,7 @@ _CHARTS = (
 
 
 def diagnostic_figures(results: BenchResults, bench: Path) -> list[Figure]:
-    """The charts of a bench's training; none where its runs left no records, as in one that was joined of others.
+    """Draw the training of a bench; nothing where its runs left no records, as in one that was joined of others.
 
     A line is the mean over the finished seeds of a recipe, or over the others where none finished. A circle is where
     an alarm of one of its seeds began.
@@ -90,7 +90,7 @@ def _by_recipe(chart: _Chart, found: Sequence[History]) -> Figure | None:
 
 
 def _verdicts(history: History) -> Figure | None:
-    """What D says of each kind of image, of one recipe: every D has a scale of its own."""
+    """Draw D's verdicts on each kind of image, of one recipe: every D has a scale of its own."""
     means = {quantity: mean for quantity in VERDICTS if (mean := history.mean(quantity))}
     if not means:
         return None

@@ -37,7 +37,7 @@ class History:
     alarms: tuple[tuple[int, Alarm], ...]
 
     def mean(self, quantity: str) -> tuple[Point, ...]:
-        """The mean over the finished runs, or over the others where none finished; empty without numbers."""
+        """Return the mean over the finished runs, or over the others where none finished; empty without numbers."""
         traces = self.traces[quantity]
         counted = [trace for trace in traces if trace.done] or list(traces)
         if not counted:
@@ -52,7 +52,7 @@ class History:
 
 
 def histories(results: BenchResults, bench: Path) -> list[History]:
-    """The recipes of a bench whose runs left records, in their order.
+    """Return the recipes of a bench whose runs left records, in their order.
 
     Args:
         results: of the bench.

@@ -56,7 +56,7 @@ def _require_free(out: Path, benches: Sequence[Bench]) -> None:
 
 
 def _files(run: RunResult) -> Iterator[str]:
-    """The files that the report shows of a run, below its folder."""
+    """Yield the files that the report shows of a run, below its folder."""
     yield RECORD
     for evaluation in run.evaluations:
         yield from filter(None, (evaluation.grid, *evaluation.pictures.values()))

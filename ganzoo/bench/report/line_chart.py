@@ -108,7 +108,7 @@ def line_chart(
 
 
 def _ends(values: Sequence[float], log: bool) -> tuple[float, float]:
-    """The lowest and the highest value to be shown: all, or all but the tails where these are far out."""
+    """Return the lowest and the highest value to be shown: all, or all but the tails where these are far out."""
     change = np.log10 if log else np.asarray
     low, high = min(values), max(values)
     inner = [float(v) for v in np.quantile(np.asarray(values), [TAIL, 1 - TAIL])]

@@ -26,7 +26,7 @@ IMAGE_BYTES = 2_400_000  # with their text form and the rest, a page of ten reci
 
 
 def _table_rows(table: Table) -> list[dict[str, Any]]:
-    """The table's rows as text, with what each cell is sorted by."""
+    """Return the table's rows as text, with what each cell is sorted by."""
     marks = interval_marks(table, table.columns[0]) if table.columns else {}
 
     def values(row: Row) -> list[tuple[str, bool, object]]:

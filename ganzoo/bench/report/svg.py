@@ -1,4 +1,4 @@
-"""What the charts are drawn with: inline SVG whose colours come from the page's CSS.
+"""Elements of charts: inline SVG whose colours come from the page's CSS.
 
 A recipe is told by colour, by the shape of its marks and by a label beside its line, and beyond eight recipes
 by the dashes of its line too: never by colour alone.
@@ -24,7 +24,7 @@ LETTER = 6.7  # a letter of an 11.5 px label in a wide sans-serif face
 
 
 def drawing(height: float, title: str, description: str) -> ElementTree.Element:
-    """An empty drawing of the usual width, with what a screen reader says of it."""
+    """Return an empty drawing of the usual width, with what a screen reader says of it."""
     svg = ElementTree.Element(
         "svg",
         {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {WIDTH:g} {height:g}", "role": "img"},
@@ -35,7 +35,7 @@ def drawing(height: float, title: str, description: str) -> ElementTree.Element:
 
 
 def add(parent: ElementTree.Element, tag: str, text: str | None = None, **attributes: object) -> ElementTree.Element:
-    """An element below ``parent``; ``class_`` is written ``class``, ``text_anchor`` ``text-anchor``."""
+    """Return an element below ``parent``; ``class_`` is written ``class``, ``text_anchor`` ``text-anchor``."""
     written = {
         key.rstrip("_").replace("_", "-"): f"{value:.2f}".rstrip("0").rstrip(".")
         if isinstance(value, float)
@@ -49,12 +49,12 @@ def add(parent: ElementTree.Element, tag: str, text: str | None = None, **attrib
 
 
 def path(points: Sequence[Point], x: Axis, y: Axis) -> str:
-    """The ``d`` of a line through ``points``."""
+    """Return the ``d`` of a line through ``points``."""
     return "M" + "L".join(f"{x(a):.1f} {y(b):.1f}" for a, b in points)
 
 
 def shape(index: int, x: float, y: float, r: float) -> str:
-    """A dot, a square, a triangle or a diamond, by the recipe's index."""
+    """Return a dot, a square, a triangle or a diamond, by the recipe's index."""
     return (
         f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r:.1f} 0a{r} {r} 0 1 0 {-2 * r:.1f} 0Z",
         f"M{x - r:.1f} {y - r:.1f}h{2 * r:.1f}v{2 * r:.1f}h{-2 * r:.1f}Z",
@@ -64,14 +64,14 @@ def shape(index: int, x: float, y: float, r: float) -> str:
     )[index % 4]
 
 
-def mark(parent: ElementTree.Element, index: int, x: float, y: float, said: str, kind: str = "mark") -> None:
-    """A mark whose ``said`` shows when the pointer rests on it."""
+def mark(parent: ElementTree.Element, index: int, x: float, y: float, tooltip: str, kind: str = "mark") -> None:
+    """Add a mark whose tooltip shows when the pointer rests on it."""
     drawn = add(parent, "path", d=shape(index, x, y, 3.0), class_=f"{kind} c{index % COLOURS}")
-    add(drawn, "title", said)
+    add(drawn, "title", tooltip)
 
 
 def line_style(index: int, kind: str = "line") -> dict[str, str]:
-    """The attributes of a recipe's line: its colour, and beyond eight recipes its dashes."""
+    """Return the attributes of a recipe's line: its colour, and beyond eight recipes its dashes."""
     dash = DASHES[index // COLOURS % len(DASHES)]
     return {"class_": f"{kind} c{index % COLOURS}"} | ({"stroke_dasharray": dash} if dash else {})
 
@@ -97,7 +97,7 @@ def cut(name: str, letters: int) -> str:
 
 
 def horizontal_rules(svg: ElementTree.Element, y: Axis, left: float, right: float) -> None:
-    """A faint line at each tick of ``y``, and its value to the left."""
+    """Add a faint line at each tick of ``y``, and its value to the left."""
     for tick in y.ticks():
         add(svg, "path", d=f"M{left:.1f} {y(tick):.1f}H{right:.1f}", class_="rule")
         add(svg, "text", short(tick), x=left - 7, y=y(tick) + 4, class_="tick", text_anchor="end")
@@ -114,12 +114,12 @@ def frame(svg: ElementTree.Element, x: Axis, y: Axis, x_label: str) -> None:
 
 
 def letters_of(names: Sequence[str]) -> int:
-    """How many letters the names beside the lines are given; 0 where there are too many to be named there."""
+    """Return how many letters the names beside the lines are given; 0 where there are too many to be named there."""
     return min(20, max(map(len, names))) if len(names) <= LABELLED else 0
 
 
 def right_of(letters: int) -> float:
-    """Where the lower axis ends, so that so many letters have room beside it."""
+    """Return where the lower axis ends, so that so many letters have room beside it."""
     return WIDTH - (letters * LETTER + 22 if letters else 12)
 
 

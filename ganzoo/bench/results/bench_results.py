@@ -119,7 +119,7 @@ class TunedRecipe(Written):
 
 
 class TuningFacts(Written):
-    """What ``--tune`` did before the runs.
+    """The trials of ``--tune``, which came before the runs.
 
     Attributes:
         trials: how many a recipe had at most.
@@ -213,7 +213,7 @@ class BenchTerms(Written):
 
     @property
     def machine(self) -> Environment:
-        """Where it ran; an empty one where that is not known."""
+        """The environment; an empty one where that is not known."""
         return self.environment or Environment()
 
 
@@ -237,7 +237,7 @@ class BenchResults(BenchTerms):
     left_out: list[str] = Field(default_factory=list)
 
     def runs_of(self, recipe: str) -> list[RunResult]:
-        """The runs of one recipe, in order."""
+        """Return the runs of one recipe, in order."""
         return [run for run in self.runs if run.recipe == recipe]
 
     @property
@@ -247,5 +247,5 @@ class BenchResults(BenchTerms):
 
     @property
     def trials(self) -> int:
-        """How many trials of ``--tune`` a recipe had; 0 without."""
+        """The number of trials of ``--tune`` a recipe had; 0 without."""
         return self.tuning.trials if self.tuning else 0

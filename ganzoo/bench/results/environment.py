@@ -1,4 +1,4 @@
-"""Where numbers come from: the machine and software that played a run, and the extractor that judged it."""
+"""Origin of numbers: the machine and software that played a run, and the extractor that judged it."""
 
 from typing import Any, ClassVar
 
@@ -48,7 +48,7 @@ class Environment(Written):
 
 
 class ExtractorIdentity(Written):
-    """What the numbers of a bench were taken with; empty without an extractor.
+    """The extractor that the numbers of a bench were taken with; empty without an extractor.
 
     Attributes:
         extractor: its name.

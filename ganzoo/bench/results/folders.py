@@ -1,4 +1,4 @@
-"""Where a bench and its runs lie."""
+"""Folders of benches and runs."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ class Holder(Written):
 
 
 def slug(name: str) -> str:
-    """A folder's name for any name that a plugin or a command line gives: lower case, no separators, not long.
+    """Return a folder's name for any name that a plugin or a command line gives: lower case, no separators, not long.
 
     Names that would come out alike are told apart by a digest.
     """
@@ -97,7 +97,7 @@ def _by(holder: Path) -> str:
 
 
 def find_run(path: Path) -> Path:
-    """The run that ``path`` means: a run's folder, or a bench's that holds just one.
+    """Return the run that ``path`` means: a run's folder, or a bench's that holds just one.
 
     Raises:
         GanzooError: it is neither.

@@ -1,4 +1,4 @@
-"""How numbers are written for people: the same on the terminal, in Markdown and on the page."""
+"""Formats of numbers for people: the same on the terminal, in Markdown and on the page."""
 
 import math
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ def number(value: object) -> float | None:
 
 
 def count(n: int) -> str:
-    """A sample count, exact: ``50k``, ``2.5k``, ``1797``."""
+    """Return a sample count, exact: ``50k``, ``2.5k``, ``1797``."""
     if n >= 1000 and n % 1000 == 0:
         return f"{n // 1000}k"
     if n >= 1000 and n % 100 == 0:
@@ -25,7 +25,7 @@ def count(n: int) -> str:
 
 
 def decimals(values: Iterable[float]) -> int:
-    """How many decimals show the smallest of ``values`` with three digits or so; 2 where none is other than 0."""
+    """Return how many decimals show the smallest of ``values`` with some three digits; 2 where all are 0."""
     smallest = min((abs(value) for value in values if value), default=1.0)
     for least, digits in ((1000.0, 0), (100.0, 1), (1.0, 2), (0.1, 3)):
         if smallest >= least:
@@ -42,7 +42,7 @@ def fixed(value: float | None, digits: int) -> str:
 
 
 def whole(value: float | None) -> str:
-    """A count or a speed: ``2,153``; with one decimal below 100, as in ``34.5``."""
+    """Return a count or a speed: ``2,153``; with one decimal below 100, as in ``34.5``."""
     if value is None:
         return NONE
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
@@ -54,7 +54,7 @@ def short(value: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A time: ``0.8 s``, ``52 s``, ``3m 20s``, ``2h 05m``."""
+    """Return a time: ``0.8 s``, ``52 s``, ``3m 20s``, ``2h 05m``."""
     if seconds is None:
         return NONE
     if seconds < 9.95:
@@ -69,7 +69,7 @@ def duration(seconds: float | None) -> str:
 
 
 def clock(seconds: float | None) -> str:
-    """A time that is left: ``0:42``, ``12:05``, ``2:00:00``."""
+    """Return a time that is left: ``0:42``, ``12:05``, ``2:00:00``."""
     if seconds is None:
         return "-:--"
     total = max(0, round(seconds))
@@ -78,7 +78,7 @@ def clock(seconds: float | None) -> str:
 
 
 def memory(megabytes: float | None) -> str:
-    """A size: ``312 MB``, ``2.1 GB``."""
+    """Return a size: ``312 MB``, ``2.1 GB``."""
     if megabytes is None:
         return NONE
     return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"

@@ -15,7 +15,7 @@ OF_THE_RECIPE = ("generator", "labels", "flips", "precision")
 
 
 def identity_of(run: RunResult | None, terms: BenchTerms) -> dict[str, Any]:
-    """The full identity of a run's numbers, flat: field to plain value.
+    """Return the full identity of a run's numbers, flat: field to plain value.
 
     Args:
         run: None for what all runs of the bench have in common.
@@ -47,7 +47,7 @@ def identity_of(run: RunResult | None, terms: BenchTerms) -> dict[str, Any]:
 
 
 def _name(plugin: object) -> str | None:
-    """A plugin without its version: what a new version changes of a number, the other fields say."""
+    """Return a plugin without its version: what a new version changes of a number, the other fields say."""
     return str(plugin).partition(" ")[0] if plugin else None
 
 

@@ -102,7 +102,7 @@ class Record:
 
 
 def read_record(path: Path) -> list[Row]:
-    """The rows of a record; none where there is no such file.
+    """Return the rows of a record; none where there is no such file.
 
     Raises:
         DataError: a value is of a wrong type.
@@ -114,7 +114,7 @@ def read_record(path: Path) -> list[Row]:
 
 
 def rows_of(content: bytes, where: object) -> list[Row]:
-    """The rows of a record.
+    """Return the rows of a record.
 
     A line that is no JSON object is left out, and those after it are not: a crash tears the line that it writes, and
     no other. So is a row of a kind that this version does not know.

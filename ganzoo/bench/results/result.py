@@ -41,7 +41,7 @@ class Evaluation(Written):
     pictures: Named[str] = Field(default_factory=dict)
 
     def metric(self, key: str) -> float | None:
-        """A metric's finite value, None without one."""
+        """Return a metric's finite value, None without one."""
         return number(self.metrics.get(key))
 
 
@@ -84,7 +84,7 @@ class Best(Written):
 
 
 class Examination(Written):
-    """What one examination of a finished run found; its values are the keys that are not named here.
+    """The findings of one examination of a finished run; its values are the keys that are not named here.
 
     Attributes:
         warnings: a sentence for each thing that was found out.
@@ -96,12 +96,12 @@ class Examination(Written):
 
     @property
     def values(self) -> dict[str, Any]:
-        """What was found: numbers and texts by name."""
+        """The findings: numbers and texts by name."""
         return self.model_extra or {}
 
 
 class Engine(Written):
-    """How the steps of a run were played.
+    """The engine that played the steps of a run.
 
     Attributes:
         replayed: captured once and replayed, as on a GPU.
@@ -189,16 +189,16 @@ class RunResult(Written):
 
     @property
     def done(self) -> bool:
-        """Whether it was played to its end."""
+        """True if it was played to its end."""
         return self.status == "done"
 
     @property
     def machine(self) -> Environment:
-        """Where it ran; an empty one where that is not known."""
+        """The environment; an empty one where that is not known."""
         return self.environment or Environment()
 
     def metric(self, key: str) -> float | None:
-        """A metric's finite final value, None without one."""
+        """Return a metric's finite final value, None without one."""
         return number((self.metrics or {}).get(key))
 
     def spread(self, key: str) -> float | None:
@@ -257,7 +257,7 @@ def write_result(folder: Path, result: dict[str, Any]) -> None:
 
 
 def read_result(folder: Path) -> RunResult | None:
-    """The result in a run's folder, None where there is none that can be read."""
+    """Return the result in a run's folder, None where there is none that can be read."""
     try:
         return read_stored(RunResult, folder / RESULT)
     except DataError:

@@ -38,7 +38,7 @@ MODELS: dict[str, TypeAdapter[Any]] = {
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """The JSON schema of a file, after draft 2020-12.
+    """Return the JSON schema of a file, after draft 2020-12.
 
     Args:
         name: one of ``MODELS``.
@@ -78,7 +78,7 @@ def _describe(schema: dict[str, Any], model: type[Written]) -> None:
 
 
 def schema_files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The path and the text of each schema: ``results.schema.json`` for ``results.json``."""
+    """Yield the path and the text of each schema: ``results.schema.json`` for ``results.json``."""
     for name in MODELS:
         path = folder / f"{name.partition('.')[0]}.schema.json"
         yield path, json.dumps(schema_of(name), indent=2) + "\n"

@@ -11,7 +11,7 @@ Model = TypeVar("Model", bound=Written)
 
 
 def read_stored(model: type[Model], path: Path, absent: str = "") -> Model:
-    """What a JSON file holds.
+    """Read a JSON file.
 
     Args:
         model: of the file.

@@ -52,7 +52,7 @@ class SuiteFile(Written):
 
 
 def read_suite(folder: Path) -> SuiteFile:
-    """The suite in a folder.
+    """Return the suite in a folder.
 
     Raises:
         DataError: there is none, or it is not of this version.

@@ -1,4 +1,4 @@
-"""What recipes are compared as: what their authors published, or methods on equal networks.
+"""Tracks: recipes are compared as their authors published them, or as methods on equal networks.
 
 ``as-published`` plays each recipe as it is written. ``controlled`` gives all of them the networks, the batch, the
 average, the flips and the labels of one backbone recipe, so that only the method differs: the loss, the regularizers,
@@ -28,7 +28,7 @@ def _at(recipe: Recipe, key: str) -> Any:
 
 
 def on_backbone(recipe: Recipe, backbone: Recipe, edits: Iterable[str] = ()) -> Recipe:
-    """A recipe's method on the networks and the terms of a backbone, under the recipe's own name.
+    """Return a recipe's method on the networks and the terms of a backbone, under the recipe's own name.
 
     Args:
         recipe: gives loss, regularizers, optimizers, ``d_steps``, ``order``, ``share_fakes`` and ``joint``.
@@ -63,7 +63,7 @@ def on_backbone(recipe: Recipe, backbone: Recipe, edits: Iterable[str] = ()) -> 
 
 
 def alike(recipes: Iterable[Recipe]) -> dict[str, str]:
-    """The recipes that play the same as one before them, and why they need no run: their networks were all they had.
+    """Find the recipes that play the same as one before them: only their networks, now the backbone's, told them apart.
 
     Args:
         recipes: on one backbone.

@@ -30,7 +30,7 @@ class Written(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", populate_by_name=True)
 
     about: ClassVar[str] = "JSON object"
-    """What a file of this model is called in an error."""
+    """The name of such a file in an error."""
 
     @classmethod
     def parse(cls, content: Any, where: object) -> Self:
@@ -54,7 +54,7 @@ class Written(BaseModel):
 
 
 def problem_of(error: ValidationError, skip: int = 0) -> str:
-    """The first thing that is wrong, such as ``runs[0].seed: must be an integer, not '1'``.
+    """Return the first thing that is wrong, such as ``runs[0].seed: must be an integer, not '1'``.
 
     Args:
         error: of a ``Written`` model.

@@ -1,4 +1,4 @@
-"""Who is better than whom, as far as a few seeds can tell: tests of all pairs, ranks, ties."""
+"""Ranking of recipes, as far as a few seeds can tell: tests of all pairs, ranks, ties."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -35,17 +35,17 @@ class Pair:
 
     @property
     def told_apart(self) -> bool:
-        """Whether the data can tell the two apart."""
+        """True if the data can tell the two apart."""
         return self.p < ALPHA
 
     def detectable(self) -> float:
-        """The true difference that would have been found with a probability of 80 %."""
+        """Return the true difference that would have been found with a probability of 80 %."""
         return detectable(self.comparison, self.level)
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """What can be said of the recipes in one metric.
+    """The ranking of the recipes in one metric.
 
     Attributes:
         ranks: 1 and the number of those that are better, by recipe; it is None where there are no tests.
@@ -152,6 +152,6 @@ def _pairs(
 
 
 def _beats_all(name: str, filled: Filled, pairs: tuple[Pair, ...]) -> bool:
-    """Whether ``name``, which nobody beats, is told apart from every other recipe that has a number."""
+    """Return whether ``name``, which nobody beats, is told apart from every other recipe that has a number."""
     beaten = {pair.b if pair.a == name else pair.a for pair in pairs if name in (pair.a, pair.b) and pair.told_apart}
     return len(filled) > 1 and beaten == filled.keys() - {name}

@@ -1,4 +1,4 @@
-"""What a few seeds allow to say: a mean, and how sure it is.
+"""Summary of a few seeds: a mean, and how sure it is.
 
 Bootstrap intervals of three values cover far less than they promise; Student's t covers what it says (and 93 % where
 the values are log-normal), so it is the only interval here.
@@ -31,7 +31,7 @@ def _within(angle: float, freedom: int) -> float:
 
 @lru_cache(maxsize=256)
 def t_quantile(freedom: int, confidence: float = CONFIDENCE) -> float:
-    """The t with P(|T| < t) = ``confidence`` for Student's t with ``freedom`` degrees of freedom.
+    """Return the t with P(|T| < t) = ``confidence`` for Student's t with ``freedom`` degrees of freedom.
 
     Raises:
         ValueError: ``freedom`` is below 1, or ``confidence`` is not between 0 and 1.
@@ -68,17 +68,17 @@ class Summary:
 
     @property
     def n(self) -> int:
-        """How many seeds there are."""
+        """The number of seeds."""
         return len(self.values)
 
     def interval(self) -> tuple[float, float]:
-        """The lower and upper end of the interval; the value itself twice where there is only one."""
+        """Return the lower and upper end of the interval; the value itself twice where there is only one."""
         half = self.half_width or 0.0
         return self.mean - half, self.mean + half
 
 
 def summarise(values: Sequence[float], standard_error: float | None = None) -> Summary:
-    """The mean of ``values`` and its 95 % interval.
+    """Return the mean of ``values`` and its 95 % interval.
 
     Args:
         values: one a seed.

@@ -87,7 +87,7 @@ def student_cdf(t: float, df: float) -> float:
 
 
 def _root(rising: Callable[[float], float], low: float, high: float) -> float:
-    """Where ``rising`` goes through zero between ``low`` and ``high``, to the last bit."""
+    """Find where ``rising`` goes through zero between ``low`` and ``high``, to the last bit."""
     while True:
         middle = (low + high) / 2
         if not low < middle < high:
@@ -99,7 +99,7 @@ def _root(rising: Callable[[float], float], low: float, high: float) -> float:
 
 
 def critical(alpha: float, df: float) -> float:
-    """The t with P(|T| > t) = ``alpha``.
+    """Return the t with P(|T| > t) = ``alpha``.
 
     Raises:
         ValueError: ``alpha`` is not between 0 and 1.
@@ -117,7 +117,7 @@ def _normal(x: float) -> float:
 
 
 def power(shift: float, df: float, alpha: float) -> float:
-    """How likely a two-sided t-test at level ``alpha`` finds a true difference of ``shift`` standard errors.
+    """Return how likely a two-sided t-test at level ``alpha`` finds a true difference of ``shift`` standard errors.
 
     The statistic is then noncentral t: (Z + shift) / S, where S^2 df is chi-squared. Given S it is normal, and what is
     left is an integral over S.
@@ -138,7 +138,7 @@ def power(shift: float, df: float, alpha: float) -> float:
 
 
 def detectable_shift(df: float, alpha: float, wanted: float) -> float:
-    """The difference, in standard errors, that a two-sided t-test at level ``alpha`` finds with probability ``wanted``.
+    """Return the difference, in standard errors, that a two-sided t-test finds with probability ``wanted``.
 
     Raises:
         ValueError: ``alpha`` or ``wanted`` is not between 0 and 1, or the test finds that much of nothing at all.

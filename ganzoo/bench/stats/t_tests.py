@@ -1,4 +1,4 @@
-"""Whether the means of a few seeds differ: Welch's and the paired t-test, and Holm's correction for many of them."""
+"""Tests of the means of a few seeds: Welch's and the paired t-test, and Holm's correction for many of them."""
 
 import math
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def _comparison(difference: float, standard_error: float, df: float) -> Comparis
 
 
 def _moments(values: Sequence[float]) -> tuple[int, float, float]:
-    """How many, their mean, and the variance of that mean."""
+    """Return how many, their mean, and the variance of that mean."""
     if len(values) < 2 or not all(math.isfinite(value) for value in values):
         raise ValueError(f"no t-test of {list(values)}: two finite values are needed at least")
     n = len(values)
@@ -71,7 +71,7 @@ def welch(a: Sequence[float], b: Sequence[float]) -> Comparison:
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> Comparison:
-    """The paired t-test: ``a[i]`` and ``b[i]`` share a seed.
+    """Return the paired t-test: ``a[i]`` and ``b[i]`` share a seed.
 
     Args:
         a: two finite values or more.
@@ -87,7 +87,7 @@ def paired(a: Sequence[float], b: Sequence[float]) -> Comparison:
 
 
 def holm(ps: Sequence[float]) -> list[float]:
-    """The p of many tests, corrected so that all of them together err as often as one would; in the order given.
+    """Return the p of many tests, corrected so that all of them together err as often as one would; in the order given.
 
     Source: Holm (1979), Scandinavian Journal of Statistics 6, 65-70.
     """
@@ -100,7 +100,7 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 
 def detectable(comparison: Comparison, alpha: float = ALPHA, power: float = POWER) -> float:
-    """The true difference that a test with this standard error would have found with probability ``power``.
+    """Return the true difference that a test with this standard error would have found with probability ``power``.
 
     Args:
         comparison: its standard error is taken for the true one.

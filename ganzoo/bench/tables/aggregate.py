@@ -57,7 +57,7 @@ def _row(recipe: str, runs: Sequence[RunResult], asked: int, columns: Sequence[C
 
 
 def _scores(runs: Iterable[RunResult], key: str) -> dict[int, float | None]:
-    """The number of each seed that was played; None where the run failed, or has no such number."""
+    """Return the number of each seed that was played; None where the run failed, or has no such number."""
     return {run.seed: run.metric(key) if run.done else None for run in runs if run.status != "skipped"}
 
 
@@ -76,7 +76,7 @@ def _baselines(results: BenchResults, columns: Sequence[Column]) -> tuple[Baseli
 
 
 def aggregate(results: BenchResults) -> Table:
-    """The table of a bench.
+    """Return the table of a bench.
 
     Only finished runs give means; the others are counted in the seeds column, listed with their reasons, and count as
     the worst value where recipes are ranked.

@@ -80,7 +80,7 @@ def join(benches: Sequence[Bench], command: str = "") -> tuple[BenchResults, dic
 
 
 def _source(bench: Bench) -> JoinedSource:
-    """The origin of a part of the joined bench."""
+    """Return the origin of a part of the joined bench."""
     results = bench.results
     return JoinedSource(
         folder=str(bench.folder),
@@ -101,7 +101,7 @@ def _tuning(every: Sequence[BenchResults]) -> TuningFacts | None:
 
 
 def _runs(benches: Iterable[Bench]) -> tuple[list[RunResult], dict[Place, Path]]:
-    """The runs of all, each once.
+    """Return the runs of all, each once.
 
     Of a run that ended here and failed there, which is tried again when a bench is repeated, the end counts.
     """
@@ -122,7 +122,7 @@ def _runs(benches: Iterable[Bench]) -> tuple[list[RunResult], dict[Place, Path]]
 
 
 def run_folder_of(run: RunResult) -> Path:
-    """The folder of a run, below that of its bench."""
+    """Return the folder of a run, below that of its bench."""
     return Path(run.folder) if run.folder else run_folder(Path(), run.recipe, run.seed)
 
 
@@ -131,7 +131,7 @@ def _ended(run: RunResult) -> bool:
 
 
 def _same(a: RunResult, b: RunResult) -> bool:
-    """Whether two are one run: of the same settings, with the same end to what arithmetic may differ by."""
+    """Return whether two are one run: of the same settings, with the same end to what arithmetic may differ by."""
     if a.key != b.key or a.status != b.status:
         return False
     numbers, others = a.metrics or {}, b.metrics or {}

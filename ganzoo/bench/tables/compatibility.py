@@ -68,7 +68,7 @@ Terms = Iterator[tuple[str, Any, str]]
 
 
 def _terms(bench: Bench) -> Terms:
-    """The terms on which a bench was played."""
+    """Return the terms on which a bench was played."""
     results = bench.results
     yield "the track", results.played_track, ""
     yield "the backbone", results.backbone, ""
@@ -99,7 +99,7 @@ def _identities(bench: Bench, leave_out: tuple[str, ...]) -> Terms:
 
 
 def _recipes(bench: Bench) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The recipes by name, as values by dotted key, without titles and texts."""
+    """Yield the recipes by name, as values by dotted key, without titles and texts."""
     tuned = bench.results.tuning.recipes if bench.results.tuning else {}
     for name, about in bench.results.recipes.items():
         loaded = _loaded(name, about, bench.folder)

@@ -24,7 +24,7 @@ def plain_table(table: Table) -> dict[str, Any]:
 
 
 def json_table(table: Table) -> str:
-    """The same as text."""
+    """Return the same as text."""
     return json.dumps(plain_table(table), indent=2, allow_nan=False) + "\n"
 
 

@@ -30,7 +30,7 @@ _ESCAPES = str.maketrans(_SIGNS)
 
 
 def latex_table(table: Table) -> str:
-    r"""The table for a paper: the best values are bold, and what stands below it follows in comments.
+    r"""Return the table for a paper: the best values are bold, and what stands below it follows in comments.
 
     It needs ``\usepackage{booktabs}``, and is ``\input`` into a ``table``.
     """
@@ -63,7 +63,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _value(text: str, best: bool = False) -> str:
-    """A number, with a minus and not a hyphen before it."""
+    """Return a number, with a minus and not a hyphen before it."""
     written = f"$-${escaped(text[1:])}" if text.startswith("-") else escaped(text)
     return rf"\textbf{{{written}}}" if best else written
 

@@ -52,7 +52,7 @@ class Board:
 
 
 def gather(folders: Iterable[Path], say: Callable[[str], None]) -> list[Board]:
-    """A table for each set of terms in which the benches below some folders were played, the newest first.
+    """Return a table for each set of terms in which the benches below some folders were played, the newest first.
 
     Terms are the data, the extractor with the settings of its metrics, the number of samples, the budget and the
     track. Benches on equal terms stand in one table, as far as ``ganzoo compare`` would join them; one that it refuses,
@@ -126,7 +126,7 @@ def _board(benches: Sequence[Bench]) -> Board:
 
 
 def _place(table: Table) -> Callable[[Row], tuple[bool, float]]:
-    """The key that rows are sorted by: the first metric's mean, the best first, and at last those without."""
+    """Return the key that rows are sorted by: the first metric's mean, the best first, and at last those without."""
 
     def place(row: Row) -> tuple[bool, float]:
         summary = row.metrics[table.columns[0].key] if table.columns else None
@@ -145,12 +145,12 @@ def budget_in_words(budget: Mapping[str, float]) -> str:
 
 
 def commands(board: Board) -> list[str]:
-    """The commands that played the benches of a table, each once; of a joined bench, those of its parts."""
+    """Return the commands that played the benches of a table, each once; of a joined bench, those of its parts."""
     return list(dict.fromkeys(printable(part.command) for part in _parts(board) if part.command))
 
 
 def _parts(board: Board) -> list[BenchResults | JoinedSource]:
-    """The benches that were played, and not joined of others."""
+    """Return the benches that were played, and not joined of others."""
     played: list[BenchResults | JoinedSource] = []
     for bench in board.benches:
         played += bench.results.joined or [bench.results]
@@ -158,7 +158,7 @@ def _parts(board: Board) -> list[BenchResults | JoinedSource]:
 
 
 def facts(board: Board) -> dict[str, str]:
-    """The facts that one needs to read the numbers of a table: machines, versions, data, budget, seeds, dates."""
+    """Return the facts that one reads the numbers of a table with: machines, versions, data, budget, seeds, dates."""
     results, data = board.results, board.results.dataset
     parts = [(part, part.environment or Environment()) for part in _parts(board)]
     items = "points" if data.points else f"images of {data.height}x{data.width}x{data.channels}"
@@ -195,17 +195,17 @@ def board_markdown(board: Board) -> str:
 
 
 def title(board: Board) -> str:
-    """The heading in Markdown."""
+    """Return the heading in Markdown."""
     return f"### {escaped(board.heading)}"
 
 
 def commands_and_table(board: Board) -> list[str]:
-    """The commands and the table in Markdown, as lines."""
+    """Return the commands and the table in Markdown, as lines."""
     return ["```sh", *commands(board), "```", "", markdown(board.table).rstrip()]
 
 
 def fact_list(board: Board) -> list[str]:
-    """The facts in Markdown, as lines."""
+    """Return the facts in Markdown, as lines."""
     return [f"- {name}: {escaped(text)}" for name, text in facts(board).items()]
 
 

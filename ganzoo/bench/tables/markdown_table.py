@@ -6,7 +6,7 @@ from .model import COSTS, Table, cell, costs
 
 
 def markdown(table: Table) -> str:
-    """The table in Markdown, with its reasons, warnings and notes below; the best values are ``**bold**``."""
+    """Return the table in Markdown, with its reasons, warnings and notes below; the best values are ``**bold**``."""
     last = COSTS if table.with_costs else ()
     titles = [*table.first_titles, *(escaped(column.title) for column in table.columns), *last]
     lines = [titles, [":---", *("---:" for _ in titles[1:])]]

@@ -1,4 +1,4 @@
-"""What a bench's table consists of, before anything is drawn."""
+"""The parts of a bench's table, before anything is drawn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -110,7 +110,7 @@ class Table:
 
     @property
     def ranked(self) -> bool:
-        """Whether there is anything to show in a column of ranks."""
+        """True if there is anything to show in a column of ranks."""
         return any(row.rank for row in self.rows)
 
     @property
@@ -120,7 +120,7 @@ class Table:
 
 
 def cell(row: Row, column: Column) -> str:
-    """A metric of a recipe as text: ``10.12 ± 0.45``; a dash where no seed has the number.
+    """Return a metric of a recipe as text: ``10.12 ± 0.45``; a dash where no seed has the number.
 
     With one seed it is ``10.12``, or ``10.12 (± 0.45)`` where the spread over the samples is known.
     """
@@ -136,5 +136,5 @@ def cell(row: Row, column: Column) -> str:
 
 
 def costs(row: Row) -> list[str]:
-    """The columns after those of the metrics, as text."""
+    """Return the columns after those of the metrics, as text."""
     return [whole(row.images_per_second), memory(row.peak_memory_mb), duration(row.seconds)]

@@ -15,7 +15,7 @@ from .model import Column, Table
 
 
 def reasons_below(results: BenchResults) -> tuple[str, ...]:
-    """A line for each run that was asked for and did not finish."""
+    """Return a line for each run that was asked for and did not finish."""
     runs = {(run.recipe, run.seed): run for run in results.runs}
     lines = []
     for name in results.recipe_names:
@@ -30,7 +30,7 @@ def reasons_below(results: BenchResults) -> tuple[str, ...]:
 
 
 def warnings_below(results: BenchResults) -> tuple[str, ...]:
-    """A line for each alarm of the training and each warning of an examination, seeds that share one together."""
+    """Return a line for each alarm of training and each warning of an examination, seeds that share one together."""
     names = results.recipe_names
     seeds_of: dict[tuple[str, str], list[int]] = {}
     for run in sorted(results.runs, key=lambda run: names.index(run.recipe)):
@@ -51,7 +51,7 @@ def _warnings(run: RunResult) -> Iterator[str]:
 
 
 def devices_of(results: BenchResults) -> list[str]:
-    """The devices that the finished runs were played on."""
+    """Return the devices that the finished runs were played on."""
     named = [run.machine.device for run in results.runs if run.done]
     return list(dict.fromkeys(printable(device) for device in named if device))
 
@@ -83,7 +83,7 @@ def _signs(table: Table) -> Iterator[str]:
 
 
 def _tests(table: Table) -> Iterator[str]:
-    """The tests behind ranks and bold values."""
+    """Yield the tests behind ranks and bold values."""
     every = [pair for ranking in table.rankings.values() for pair in ranking.pairs]
     if table.ranked:
         yield f"rank: by {table.columns[0].label}; 1 and how many are better. =: a tie, the data cannot tell."
@@ -138,7 +138,7 @@ def _costs(results: BenchResults) -> Iterator[str]:
 
 
 def _rank_notes(engines: Sequence[tuple[str, Engine]]) -> Iterator[str]:
-    """Runs that several processes played, and their batch statistics."""
+    """Yield sentences on runs that several processes played, and on their batch statistics."""
     by_ranks = [(recipe, engine) for recipe, engine in engines if engine.ranks > 1]
     for ranks, runs in Counter(engine.ranks for _, engine in by_ranks).items():
         who = "Each run" if runs == len(engines) else f"{runs} of {len(engines)} runs"
@@ -170,7 +170,7 @@ def _engine_notes(results: BenchResults) -> Iterator[str]:
 
 
 def track_notes(terms: BenchTerms) -> list[str]:
-    """A sentence on the controlled track; none where recipes are played as published."""
+    """Return a sentence on the controlled track; none where recipes are played as published."""
     if terms.track != CONTROLLED:
         return []
     return [

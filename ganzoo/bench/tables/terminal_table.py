@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Layout:
-    """How much room the terminal's table may take.
+    """The room that the terminal's table may take.
 
     Attributes:
         fold_names: break a variant's name before each of its colons.
@@ -75,7 +75,7 @@ def _is_plain(console: Console) -> bool:
 
 
 def fitting(table: Table, console: Console) -> list[RichTable]:
-    """The table without what stands below it, never wider than ``console``: in several, where it must be."""
+    """Return the table without what stands below it, never wider than ``console``: in several, where it must be."""
     plain = _is_plain(console)
     for layout in _LAYOUTS:
         drawn = _drawn(table, table.columns, layout, console, plain, with_costs=table.with_costs)
@@ -99,12 +99,12 @@ def fitting(table: Table, console: Console) -> list[RichTable]:
 
 
 def _width(drawn: RichTable, console: Console) -> int:
-    """The width that ``drawn`` would like to have, however wide the console is."""
+    """Return the width that ``drawn`` would like to have, however wide the console is."""
     return console.measure(drawn, options=console.options.update(width=10_000)).maximum
 
 
 def _narrowest(drawn: RichTable, console: Console) -> int:
-    """The width of ``drawn`` with its names folded as far as they may be."""
+    """Return the width of ``drawn`` with its names folded as far as they may be."""
     widest = max(len(line) for text in drawn.columns[0].cells for line in str(text).split("\n"))
     return _width(drawn, console) - max(0, widest - _NARROWEST_NAME)
 

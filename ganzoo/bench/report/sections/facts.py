@@ -14,12 +14,12 @@ from ...results.track import AS_PUBLISHED, CONTROLLED
 
 
 def samples_of(results: BenchResults) -> str:
-    """The samples of the data: ``images`` or ``points``."""
+    """Return the samples of the data: ``images`` or ``points``."""
     return "points" if results.dataset.points else "images"
 
 
 def part_shown(results: BenchResults) -> str:
-    """The part of each sample that pictures show, where it is not all of it."""
+    """Return the part of each sample that pictures show, where it is not all of it."""
     size = results.dataset.channels
     return shown_numbers(size) if samples_of(results) == "points" else shown_channels(size)[1]
 
@@ -37,7 +37,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def heading(results: BenchResults, names: Sequence[str]) -> str:
-    """The recipes and the data."""
+    """Return the recipes and the data."""
     data = printable(results.dataset.name)
     shown = [printable(name) for name in names]
     if 1 <= len(shown) <= 4 and sum(map(len, shown)) <= 60:
@@ -61,7 +61,7 @@ def _track(results: BenchResults) -> str:
 
 
 def facts(results: BenchResults) -> list[tuple[str, str]]:
-    """The facts at the head of the page, by name."""
+    """Return the facts at the head of the page, by name."""
     data, seeds, samples = results.dataset, results.seeds, samples_of(results)
     size = f"{data.channels}×{data.height}×{data.width}"
     if samples == "points":
@@ -82,7 +82,7 @@ def facts(results: BenchResults) -> list[tuple[str, str]]:
 
 
 def devices(results: BenchResults) -> list[str]:
-    """The devices of the runs."""
+    """Return the devices of the runs."""
     every = [run.machine.device for run in results.runs] or [results.machine.device]
     return list(dict.fromkeys(printable(device) for device in every if device))
 

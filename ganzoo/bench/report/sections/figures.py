@@ -59,12 +59,12 @@ def _plain(cell: object) -> object:
 
 
 def file_name(*words: str) -> str:
-    """A file's name made of words."""
+    """Return a file's name made of words."""
     return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-") + ".csv"
 
 
 def references(results: BenchResults, column: Column) -> list[Reference]:
-    """The metric of the real data: the best that can be hoped for."""
+    """Return the metric of the real data: the best that can be hoped for."""
     real = number((results.real or {}).get(column.key))
     floor = number((results.floor or {}).get(column.key))
     if column.better == "higher" and real is not None:
@@ -73,7 +73,7 @@ def references(results: BenchResults, column: Column) -> list[Reference]:
 
 
 def curve_figures(results: BenchResults, column: Column) -> list[Figure]:
-    """A metric against images, turns of D, and seconds; without those that no run tells."""
+    """Return a metric against images, turns of D, and seconds; without those that no run tells."""
     axes: tuple[tuple[Against, str], ...] = (
         ("kimg", f"kimg (thousand real {samples_of(results)} shown to D)"),
         ("d_steps", "turns of D"),
@@ -106,7 +106,7 @@ def _curve_rows(found: Sequence[Curve]) -> list[tuple[object, ...]]:
 
 
 def score_figures(results: BenchResults, table: Table) -> list[tuple[Column, Figure]]:
-    """The final scores of every seed, a figure a metric."""
+    """Return the final scores of every seed, a figure a metric."""
     figures = []
     for column in table.columns:
         if svg := score_chart(table, column, references(results, column)):
@@ -119,7 +119,7 @@ def score_figures(results: BenchResults, table: Table) -> list[tuple[Column, Fig
 
 
 def trade_off_figure(table: Table) -> Figure | None:
-    """The first metric against the speed of training; None with fewer than two recipes that have both."""
+    """Return the first metric against the speed of training; None with fewer than two recipes that have both."""
     if not table.columns:
         return None
     column = table.columns[0]

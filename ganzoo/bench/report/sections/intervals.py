@@ -12,7 +12,7 @@ _WIDTH, _HEIGHT = 150.0, 16.0
 
 
 def interval_marks(table: Table, column: Column) -> dict[str, str]:
-    """An SVG for each recipe that has the metric: its 95 % interval, its mean and its seeds, all on one axis."""
+    """Return an SVG for each recipe that has the metric: its 95 % interval, its mean and its seeds, all on one axis."""
     known = {row.recipe: s for row in table.rows if (s := row.metrics[column.key]) is not None}
     if not known:
         return {}

@@ -83,7 +83,7 @@ class Pictures:
             self._sources[place] = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
     def source(self, folder: str, path: str) -> str:
-        """The data URI of the PNG ``path`` in ``folder``, below the bench; empty where there is none on the page."""
+        """Return the data URI of the PNG ``path`` in ``folder``, below the bench; empty where the page has none."""
         return self._sources.get((folder, path), "")
 
 
@@ -110,12 +110,12 @@ def _smaller(png: bytes) -> bytes:
 
 
 def drawn_evaluations(run: RunResult) -> list[Evaluation]:
-    """The evaluations of a run that left a picture."""
+    """Return the evaluations of a run that left a picture."""
     return [evaluation for evaluation in run.evaluations if evaluation.grid]
 
 
 def wanted(runs: Sequence[RunResult]) -> list[Path2]:
-    """The pictures of these runs: those of the last evaluation and the end first, those of the first one last."""
+    """Order the pictures of these runs: of the last evaluation and the end first, of the first evaluation last."""
     aged = [
         (age, rank, (run.folder or "", path))
         for run in runs
@@ -128,7 +128,7 @@ def wanted(runs: Sequence[RunResult]) -> list[Path2]:
 
 
 def shown_run(runs: Sequence[RunResult]) -> RunResult | None:
-    """The run whose pictures stand for its recipe: the first seed, or the first that finished if that one did not."""
+    """Choose the run whose pictures stand for its recipe: the first that finished, else the first of all."""
     seen = [run for run in runs if drawn_evaluations(run)]
     return next((run for run in seen if run.done), seen[0] if seen else None)
 
@@ -149,7 +149,7 @@ def samples_picture(
     columns: Sequence[Column],
     samples: str,
 ) -> DetailPicture:
-    """The samples of a run at an evaluation, with its numbers."""
+    """Return the samples of a run at an evaluation, with its numbers."""
     scores = ", ".join(
         f"{column.label} {fixed(value, column.digits)}"
         for column in columns
@@ -164,7 +164,7 @@ def samples_picture(
 def drawing(
     pictures: Pictures, run: RunResult, evaluation: Evaluation, caption: str, column: Column
 ) -> DetailPicture | None:
-    """The picture that the metric of ``column`` drew at an evaluation, where it is there to be shown."""
+    """Return the picture that the metric of ``column`` drew at an evaluation, where it is there to be shown."""
     path = evaluation.pictures.get(column.key)
     if path is None or not (source := pictures.source(run.folder or "", path)):
         return None
@@ -177,7 +177,7 @@ def drawing(
 def last_pictures(
     run: RunResult | None, pictures: Pictures, columns: Sequence[Column], samples: str
 ) -> tuple[DetailPicture | None, list[DetailPicture]]:
-    """The samples at a run's last evaluation, and what its metrics drew then."""
+    """Return the samples at a run's last evaluation, and what its metrics drew then."""
     if run is None:
         return None, []
     evaluation = drawn_evaluations(run)[-1]
@@ -188,7 +188,7 @@ def last_pictures(
 
 
 def strips(runs: Sequence[RunResult], pictures: Pictures, columns: Sequence[Column], samples: str) -> list[Strip]:
-    """The samples of each run, and what its metrics drew, evaluation by evaluation."""
+    """Return the samples of each run, and what its metrics drew, evaluation by evaluation."""
     found = []
     for run in runs:
         title = f"seed {run.seed}, {run.status}"

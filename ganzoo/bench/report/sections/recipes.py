@@ -64,7 +64,7 @@ def _link(paper: str) -> str:
 
 
 def _apart(results: BenchResults, runs: Sequence[RunResult]) -> list[tuple[str, str]]:
-    """The environment of a recipe's runs, without what the whole bench shares and without the seeds."""
+    """Return the environment of a recipe's runs, without what the whole bench shares and without the seeds."""
     shared = dict(flat(results.machine.to_json()))
     found: dict[str, dict[str, None]] = {}
     for run in runs:

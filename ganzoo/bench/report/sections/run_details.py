@@ -56,7 +56,7 @@ def _words(key: str) -> str:
 
 
 def _shared(found: Sequence[Examination], keys: Sequence[str]) -> dict[str, str]:
-    """The values that are the same in every run, where there are several."""
+    """Return the values that are the same in every run, where there are several."""
     if len(found) < 2:
         return {}
     same = {}
@@ -111,7 +111,7 @@ def _examination(results: BenchResults, names: Sequence[str], pictures: Pictures
 
 
 def _shown(results: BenchResults, recipe: str, name: str, pictures: Pictures) -> tuple[RunResult, str] | None:
-    """The run that stands for a recipe, and the data URI of the picture that its end left under a name."""
+    """Return the run that stands for a recipe, and the data URI of the picture that its end left under a name."""
     run = shown_run(results.runs_of(recipe))
     path = (run.pictures or {}).get(name) if run else None
     source = pictures.source(run.folder or "", path) if run and path else ""
@@ -138,7 +138,7 @@ def interpolations(results: BenchResults, names: Sequence[str], pictures: Pictur
 
 
 def alarms(results: BenchResults) -> list[list[str]]:
-    """A row for each alarm: recipe, seed, kind, where it began and ended, and its sentence."""
+    """Return a row for each alarm: recipe, seed, kind, where it began and ended, and its sentence."""
     return [
         [
             printable(run.recipe),
@@ -154,7 +154,7 @@ def alarms(results: BenchResults) -> list[list[str]]:
 
 
 def best_rows(results: BenchResults, table: Table) -> list[list[str]]:
-    """A row for each run whose best evaluation was judged again: where it was, its optimistic and its fresh number."""
+    """Return a row for each run with a best evaluation: its place, its optimistic number and its fresh one."""
     columns = {column.key: column for column in table.columns}
     rows = []
     for run in results.runs:

@@ -14,7 +14,7 @@ from ..svg import BOTTOM, COLOURS, HEIGHT, LEFT, TOP, WIDTH, add, drawing, horiz
 
 
 def trade_off_chart(column: Column, points: Sequence[tuple[int, str, float, Summary]]) -> str:
-    """A mark a recipe, with its interval; its name is beside it where there are few.
+    """Return a mark a recipe, with its interval; its name is beside it where there are few.
 
     Args:
         column: the metric.
