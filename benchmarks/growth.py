@@ -33,10 +33,11 @@ import torch
 from measuring import bend, exponent, line, parsed, parser, report, spread, tell
 from peers import synthetic, trainer
 
-from ganzoo.bench.plan import Request, prepare
+from ganzoo.bench.plan import prepare
 from ganzoo.bench.profiling.matrix_rate import synchronize
 from ganzoo.bench.profiling.memory import forget_peak, peak_memory, resident_memory
 from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.settings import RunSettings
 from ganzoo.metrics import Evaluator
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
@@ -108,9 +109,11 @@ def recipes(n: int, given: dict[str, Any]) -> dict[str, float]:
     """Planning a bench of ``n`` recipes."""
     zoo, cache = load_zoo(third_party=False), Cache.open(tell)
 
-    def request(count: int) -> Request:
+    def request(count: int) -> RunSettings:
         named = tuple(f"dcgan:generator.width=8:discriminator.width=8:schedule.batch={8 + i}" for i in range(count))
-        return Request(named, Budget(kimg=1.0), seeds=(0,), dataset="digits", device="cpu", threads=1)
+        return RunSettings(
+            recipes=named, budget=Budget(kimg=1.0), seeds=(0,), dataset="digits", device="cpu", threads=1
+        )
 
     prepare(request(1), zoo, cache, tell)  # what is read and cached once
     return _timed(lambda: prepare(request(n), zoo, cache, tell), "cpu", given["steps"])

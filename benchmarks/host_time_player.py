@@ -18,8 +18,9 @@ import torch
 
 import ganzoo
 from ganzoo.bench.execution.interleaved import InterleavedRuns
-from ganzoo.bench.plan import Request, prepare
+from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.runs.run import Run
 from ganzoo.data import feed as feeds
 from ganzoo.registry.discovery import load_zoo
@@ -57,7 +58,7 @@ def play(words: list[str]) -> None:
     torch.cuda.init()
     trainer.make_feed = lambda *given, **how: feeds.make_feed(*given, **how | {"streamed": feed == "streamed"})
     zoo = load_zoo(third_party=False)
-    request = Request(
+    settings = RunSettings(
         recipes=(name,),
         budget=Budget(steps=10**9),  # nothing is due in the steps that are timed
         seeds=tuple(range(int(together))),
@@ -69,7 +70,7 @@ def play(words: list[str]) -> None:
         checkpoint_seconds=1e9,
         command="host_time",
     )
-    plan = prepare(request, zoo, Cache.open(print), lambda line: None)
+    plan = prepare(settings, zoo, Cache.open(print), lambda line: None)
     with tempfile.TemporaryDirectory() as folder:
 
         def maker(number: int) -> Any:

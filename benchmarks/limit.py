@@ -6,7 +6,7 @@
 Both bounds are of this device as it was measured just before: the rate of a large matrix product in the same precision,
 and the rate of copying a large array. Counted on one step that is played eagerly, second derivatives included:
 
-- FLOPs: of convolutions and matrix products, as ``ganzoo bench --profile`` counts them; 1 multiply-add is 2 FLOPs.
+- FLOPs: of convolutions and matrix products, as ``ganzoo profile`` counts them; 1 multiply-add is 2 FLOPs.
   All count at the rate of the row's precision, though turns that differentiate a gradient are played in float32.
 - Bytes: what no fusion of kernels can save. Every tensor that autograd keeps for a backward pass is written once and
   read once. In a turn the weights that move are read forward and backward, and their gradient written and read; the
@@ -206,7 +206,7 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("--steps", type=int, help="in a round (default: 1, on CUDA 50)")
     made.add_argument("--warmup", type=int, help="steps that are not timed (default: 1, on CUDA 10)")
     made.add_argument("--rates", type=float, default=1.0, help="seconds for each of the device's rates (default: 1)")
-    made.add_argument("--matrix", type=int, help="rows of the matrices (default: that of ganzoo bench --profile)")
+    made.add_argument("--matrix", type=int, help="rows of the matrices (default: that of ganzoo profile)")
     made.add_argument("--copy", type=int, help="megabytes of the copied array (default: 256, on CUDA 2048)")
     made.add_argument("-o", "--override", action="append", default=[], help="key=value, for every recipe")
     chosen = parsed(made, arguments)

@@ -220,7 +220,7 @@ def evaluation(folder: Path) -> Found:
 
 
 def profile(folder: Path) -> Found:
-    """``ganzoo bench --profile --json``."""
+    """``ganzoo profile --json``."""
     record = _object(folder / "profile.json")
     columns = ("recipe", "batch", "ms_per_step", "eager_ms_per_step", "matrix_share", "largest shares", "note")
     rows = []

@@ -154,10 +154,10 @@ def limit(given: Setting) -> list[str]:
 
 
 def profile(given: Setting) -> list[str]:
-    words = ["bench", "dcgan", "wgan-gp", "sngan-resnet", "--profile", "--json", "--device", given.device]
+    words = ["profile", "dcgan", "wgan-gp", "sngan-resnet", "--json", "--device", given.device]
     if given.rehearsal:
-        return ganzoo(*words[:2], *words[4:], "--profile-steps", "2", "-o", "schedule.batch=4", *TINY)
-    return ganzoo(*words, "--profile-steps", "50")
+        return ganzoo(*words[:2], *words[4:], "--steps", "2", "-o", "schedule.batch=4", *TINY)
+    return ganzoo(*words, "--steps", "50")
 
 
 def evaluation(given: Setting) -> list[str]:

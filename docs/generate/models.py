@@ -21,7 +21,7 @@ def keys_table(model: type[BaseModel]) -> str:
     """Give key, type, default and meaning of each field."""
     meanings = docstring(model).items("Attributes")
     rows = [
-        (code(field.alias or name), _type(field), _default(field), prose(meanings.get(name, "")))
+        (code(field.alias or name), _type(field), _default(field), prose(field.description or meanings.get(name, "")))
         for name, field in model.model_fields.items()
     ]
     return table(("key", "type", "default", "meaning"), rows)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,53 +14,54 @@ from ..storage.atomic import write_file
 from ..storage.cache import Cache
 from .execution.executing import LOCAL, evaluation_device, opened
 from .live.display import Display
-from .plan import Plan, Request, prepare
+from .plan import Plan, prepare
 from .play import Played, columns_of, play
 from .report.report import write_report
 from .results.folders import default_folder, locked, run_folder
 from .results.manifest import manifest_written
+from .results.settings import RunSettings
 from .results.spec import SCHEMA
 from .runs.environment import environment
 from .runs.evaluation.pictures import picture_of_real
 
 
 def run_bench(
-    request: Request, zoo: Zoo, cache: Cache, display: Display, executor: Executor | None = None
+    settings: RunSettings, zoo: Zoo, cache: Cache, display: Display, executor: Executor | None = None
 ) -> tuple[dict[str, Any], Path]:
     """Prepare, play and gather a bench; gives what ``results.json`` holds, and the bench's folder.
 
     A bench that was stopped goes on where it was, and runs that ended are not repeated.
 
     Args:
-        request: what was asked for.
+        settings: what was asked for.
         zoo: all parts.
         cache: for data and extractors.
         display: shows how it goes.
-        executor: that the request names, where it is open already.
+        executor: that the settings name, where it is open already.
 
     Raises:
         GanzooError: what was asked for cannot be done.
         Interrupted: by a signal.
     """
     if executor is not None:
-        return _run_bench(request, zoo, cache, display, executor)
-    with opened(zoo.registry, request.executor, request.executor_address, display.say) as executor:
-        return _run_bench(request, zoo, cache, display, executor)
+        return _run_bench(settings, zoo, cache, display, executor)
+    with opened(zoo.registry, settings.executor, settings.executor_address, display.say) as executor:
+        return _run_bench(settings, zoo, cache, display, executor)
 
 
 def _run_bench(
-    request: Request, zoo: Zoo, cache: Cache, display: Display, executor: Executor
+    settings: RunSettings, zoo: Zoo, cache: Cache, display: Display, executor: Executor
 ) -> tuple[dict[str, Any], Path]:
     started = datetime.now(UTC)
-    plan = prepare(request, zoo, cache, display.say, executor.resources())
+    plan = prepare(settings, zoo, cache, display.say, executor.resources())
     where = f"{plan.devices[0]}" if len(plan.devices) == 1 else f"{len(plan.devices)} GPUs"
     at_once = "1 at a time" if plan.slots == 1 else f"{plan.slots} at once"
     images = plan.images
     display.say(
         f"{images.name}: {images.described}; "
-        f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {request.budget} on {where}, {at_once}"
+        f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {settings.budget} on {where}, {at_once}"
     )
-    folder = request.out or default_folder(images.name, [recipe.name for recipe in plan.recipes], _keys(plan))
+    folder = settings.out or default_folder(images.name, [recipe.name for recipe in plan.recipes], _keys(plan))
     with locked(folder):
         with manifest_written(folder, _terms(plan, {}, zoo, started)):
             played = play(plan, folder, cache, display, executor)
@@ -75,8 +75,8 @@ def _run_bench(
 def _keys(plan: Plan) -> list[str]:
     """What decides on the bench's folder: the runs and trials, whatever their seeds, and the track."""
     trials = [spec for specs in plan.tuning.specs.values() for spec in specs] if plan.tuning else []
-    controlled = [plan.request.track] if plan.backbone else []
-    return [replace(spec, seed=0).key for spec in (*plan.specs, *trials)] + controlled
+    controlled = [plan.settings.track] if plan.backbone else []
+    return [spec.changed(seed=0).key for spec in (*plan.specs, *trials)] + controlled
 
 
 def _real(plan: Plan) -> dict[str, float | None]:
@@ -94,31 +94,31 @@ def _held_out(plan: Plan) -> dict[str, Any]:
 
 def _environment(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo) -> dict[str, Any]:
     """Where the runs ran: this machine, or the one of the first run that tells."""
-    if plan.request.executor != LOCAL:
+    if plan.settings.executor != LOCAL:
         for result in results.values():
             if result["environment"] is not None:
                 return {key: value for key, value in result["environment"].items() if key != "seed"}
-    device, precision, ranks = evaluation_device(plan.devices[0]), plan.specs[0].precision, plan.request.gpus_per_run
+    device, precision, ranks = evaluation_device(plan.devices[0]), plan.specs[0].precision, plan.settings.gpus_per_run
     return environment(device, plan.threads, zoo.plugins, precision, ranks=ranks)
 
 
 def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, started: datetime) -> dict[str, Any]:
     """What ``results.json`` says beside the runs; ``bench.json`` says it from the start."""
-    request, reference = plan.request, plan.reference
+    settings, reference = plan.settings, plan.reference
     images = plan.images.to_json()
     return {
         "schema": SCHEMA,
         "ganzoo": __version__,
-        "command": request.command,
+        "command": settings.command,
         "started": started.isoformat(timespec="seconds"),
         "dataset": {
             key: images[key]
             for key in ("name", "hash", "n", "channels", "height", "width", "classes", "source", "skipped", "points")
         },
-        "track": request.track,
+        "track": settings.track,
         "backbone": plan.backbone,
-        "budget": request.budget.to_json(),
-        "seeds": list(request.seeds),
+        "budget": settings.budget.to_json(),
+        "seeds": list(settings.seeds),
         "samples": plan.specs[0].samples,
         "extractor": plan.specs[0].identity,
         "columns": columns_of(plan),
@@ -145,7 +145,7 @@ def _gather(played: Played, folder: Path, zoo: Zoo, started: datetime) -> dict[s
     plan, results = played.plan, played.results
     runs = []
     for recipe in plan.recipes:
-        for seed in plan.request.seeds:
+        for seed in plan.settings.seeds:
             place = run_folder(folder, recipe.name, seed)
             runs.append({**results[place], "folder": str(place.relative_to(folder))})
     return {

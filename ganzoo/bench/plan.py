@@ -1,15 +1,15 @@
-"""What a bench will do, found to be in order before any of it is trained."""
+"""The plan of a bench: all that was asked for, checked and resolved before any of it is trained."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from torch import Tensor
 
 from .. import data
 from ..backend.precision import resolve_precision
-from ..backend.streams import MOST_BRANCHES
 from ..data import ImageSet
 from ..errors import GanzooError, RecipeError, SetupError
 from ..interfaces import Resources
@@ -18,106 +18,35 @@ from ..recipes.build import build_parts, check_recipe
 from ..recipes.overrides import split_overrides
 from ..recipes.recipe import Recipe, resolve
 from ..registry.discovery import Zoo
+from ..registry.registry import Registry
 from ..storage.cache import Cache
-from .execution.executing import LOCAL, devices_on, evaluation_device, what_is_read
+from .execution.executing import devices_on, evaluation_device, what_is_read
+from .execution.sharing import check_ranks, check_together, share_out
 from .held_out import held_out_floor
-from .results.budget import Budget
+from .results.settings import RunSettings
 from .results.spec import RunSpec
-from .results.track import AS_PUBLISHED, CONTROLLED, OF_THE_BACKBONE, alike, on_backbone
-from .runs.environment import usable_cores
+from .results.track import CONTROLLED, alike, on_backbone
+from .results.worker_settings import WorkerSettings
 from .runs.monitoring.tracking import check_trackers
 from .runs.ranks.planning import why_not_by_ranks
-from .tuning import SEED as TUNING_SEED
-from .tuning import Tuning, plan_tuning
+from .tuning import Tuning, check_seeds, fixed_keys, plan_tuning
 
 MOST_SAMPLES = 50_000
 
 
-@dataclass(frozen=True)
-class Request:
-    """What was asked for.
-
-    Attributes:
-        recipes: names, variants or files, as written.
-        overrides: ``key=value`` for all of them.
-        dataset: name or path.
-        hold_out: the share of the training images that is held out instead of trained on; None for the dataset's own
-            held-out part, where it has one.
-        samples: images that an evaluation generates; None for the data's own number, or as many as there are real
-            ones, 50,000 at most.
-        metrics: None for the data's own.
-        extractor: None for the data's own; ``none`` trains without numbers.
-        gpus_per_run: how many ranks play each run together, each on a GPU of its own, or on a CPU's cores.
-        parallel: processes at once; None for one to a core on a CPU, and one to a GPU.
-        together: seeds of one recipe that share a process.
-        threads: of each run on a CPU; None shares the cores out.
-        out: the bench's folder; None for one below ``runs/`` that the same command finds again.
-        precision: ``auto``, or one of ``ganzoo.backend.precision.PRECISIONS``.
-        compiled: whether ``torch.compile`` makes the networks.
-        autotuned: whether cuDNN chooses its algorithms by trial.
-        replicates: half-samples that each number's spread over the samples is taken from; 0 for no spreads.
-        examinations: what each generator is examined for at the end of its run.
-        keeps_best: judge the generator of the best evaluation again, with fresh noise.
-        track: ``as-published``, or ``controlled``: see ``ganzoo.bench.results.track``.
-        backbone: the recipe whose networks the controlled track plays on; None for the first one.
-        tune: trials of each recipe before its runs; 0 for none.
-        fresh: throw away what the folder holds of these runs.
-        trackers: names of those that are told how each run goes, beside its record.
-        executor: what starts the processes of the runs.
-        executor_address: where it finds its machines; None for its own way.
-        command: as written, for the report.
-    """
-
-    recipes: tuple[str, ...]
-    budget: Budget
-    seeds: tuple[int, ...] = (0, 1, 2)
-    overrides: tuple[str, ...] = ()
-    dataset: str = "digits"
-    data_dir: Path | None = None
-    skip_bad: bool = False
-    hold_out: float | None = None
-    samples: int | None = None
-    evaluations: int = 5
-    metrics: tuple[str, ...] | None = None
-    extractor: str | None = None
-    weights: Path | None = None
-    device: str = "auto"
-    parallel: int | None = None
-    together: int = 1
-    gpus_per_run: int = 1
-    threads: int | None = None
-    precision: str = "auto"
-    compiled: bool = False
-    autotuned: bool = False
-    flips: bool | None = None
-    replicates: int = 20
-    examinations: tuple[str, ...] = ("memorisation", "discriminator")
-    keeps_best: bool = False
-    track: str = AS_PUBLISHED
-    backbone: str | None = None
-    tune: int = 0
-    out: Path | None = None
-    fresh: bool = False
-    checkpoint_seconds: float = 30.0
-    third_party: bool = True
-    trackers: tuple[str, ...] = ()
-    executor: str = LOCAL
-    executor_address: str | None = None
-    command: str = ""
-
-
 @dataclass
 class Plan:
-    """What will be played, once everything that can be known beforehand is known to be in order.
+    """All that will be played, once everything that can be known beforehand is known to be in order.
 
     Attributes:
+        settings: what was asked for.
         backbone: name of the recipe whose networks all play on; None where each plays on its own.
         tuning: the trials that are played before; None without.
         held_out_floor: each metric of the held-out images against the training images, see ``bench/held_out.py``.
         files: what a run that is played elsewhere is sent, see ``Task.files``; empty where it is played here.
     """
 
-    request: Request
+    settings: RunSettings
     recipes: list[Recipe]
     images: ImageSet
     evaluator: Evaluator | None
@@ -134,12 +63,12 @@ class Plan:
 
 
 def prepare(
-    request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None], resources: Resources | None = None
+    settings: RunSettings, zoo: Zoo, cache: Cache, say: Callable[[str], None], resources: Resources | None = None
 ) -> Plan:
     """Check and fetch all that the runs will need, before any of them is trained.
 
     Args:
-        request: what was asked for.
+        settings: what was asked for.
         zoo: all parts.
         cache: for data and extractors.
         say: told what the user should know.
@@ -148,169 +77,204 @@ def prepare(
     Raises:
         GanzooError: what was asked for cannot be done, or every recipe refuses these images.
     """
-    recipes = [resolve(zoo.registry, name, request.overrides) for name in request.recipes]
+    recipes, backbone = _resolved(settings, zoo.registry)
+    check_seeds(settings)
+    check_ranks(settings)
+    check_trackers(zoo.registry, settings.trackers)
+    where = devices_on(resources, settings.device)
+    precision = _precision(settings, where[0])
+    images, held = _opened(settings, zoo.registry, cache, say)
+    judging = _Judging.open(settings, images, held[0], evaluation_device(where[0]), zoo.registry, cache, say)
+    skipped = _misfits(recipes, zoo, images, held, settings.gpus_per_run)
+    if backbone is not None:
+        skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
+    processes = len(recipes) * math.ceil(len(settings.seeds) / settings.together)
+    slots, threads = share_out(settings, where, processes, resources)
+    like = _run_like(settings, images, judging, where[0], threads, precision)
+    specs = [like(recipe, seed) for seed in settings.seeds for recipe in recipes]
+    tuned = [recipe for recipe in recipes if recipe.name not in skipped]
+    return Plan(
+        settings=settings,
+        recipes=[recipe.model_copy(update={"space": {}}) for recipe in recipes],
+        images=images,
+        evaluator=judging.evaluator,
+        reference=judging.reference,
+        devices=where,
+        slots=slots,
+        threads=threads,
+        specs=specs,
+        skipped=skipped,
+        held_out_floor=judging.held_out_floor,
+        backbone=backbone.name if backbone else None,
+        tuning=_tuning(settings, tuned, specs, judging, where, zoo.registry, resources) if settings.tune else None,
+        files=_sent(settings, images, judging, zoo.registry, cache) if resources is not None else {},
+    )
+
+
+def _edits(settings: RunSettings) -> list[tuple[str, ...]]:
+    """Give the changes that the name of each recipe is made of."""
+    return [split_overrides(text)[1] for text in settings.recipes]
+
+
+def _resolved(settings: RunSettings, registry: Registry) -> tuple[list[Recipe], Recipe | None]:
+    """Resolve the recipes and, on the controlled track, the backbone that all of them are put on."""
+    recipes = [resolve(registry, name, settings.overrides) for name in settings.recipes]
     names = [recipe.name for recipe in recipes]
     if twice := {name for name in names if names.count(name) > 1}:
         raise GanzooError(f"recipe {twice.pop()!r} is named twice; a variant of it needs a key=value of its own")
     for recipe in recipes:
-        check_recipe(recipe, zoo.registry)
-    edits = {recipe.name: split_overrides(text)[1] for recipe, text in zip(recipes, request.recipes, strict=True)}
-    backbone = None
-    if request.track == CONTROLLED:
-        backbone = resolve(zoo.registry, request.backbone, request.overrides) if request.backbone else recipes[0]
-        recipes = [on_backbone(recipe, backbone, edits[recipe.name]) for recipe in recipes]
-    _check_seeds(request)
-    _check_ranks(request)
-    check_trackers(zoo.registry, request.trackers)
-    where = devices_on(resources, request.device)
-    precision = resolve_precision(request.precision, where[0])
-    if request.autotuned and not where[0].startswith("cuda"):
-        raise SetupError(f"--autotune is for cuDNN on CUDA GPUs, and these runs are on {where[0]}; leave it out")
-    _check_together(request, where[0])
+        check_recipe(recipe, registry)
+    if settings.track != CONTROLLED:
+        return recipes, None
+    backbone = resolve(registry, settings.backbone, settings.overrides) if settings.backbone else recipes[0]
+    edited = zip(recipes, _edits(settings), strict=True)
+    return [on_backbone(recipe, backbone, edits) for recipe, edits in edited], backbone
+
+
+def _precision(settings: RunSettings, device: str) -> str:
+    """Decide the precision of the training; check what else depends on the kind of device."""
+    precision = resolve_precision(settings.precision, device)
+    if settings.autotuned and not device.startswith("cuda"):
+        raise SetupError(f"--autotune is for cuDNN on CUDA GPUs, and these runs are on {device}; leave it out")
+    check_together(settings, device)
+    return precision
+
+
+def _opened(
+    settings: RunSettings, registry: Registry, cache: Cache, say: Callable[[str], None]
+) -> tuple[ImageSet, tuple[Tensor, Tensor | None]]:
+    """Find the data, and load its images ``(N, C, H, W)`` at rest and their labels."""
     images = data.resolve(
-        zoo.registry,
-        request.dataset,
-        data_dir=request.data_dir,
+        registry,
+        settings.dataset,
+        data_dir=settings.data_dir,
         cache=cache,
-        skip_bad=request.skip_bad,
-        hold_out=request.hold_out,
+        skip_bad=settings.skip_bad,
+        hold_out=settings.hold_out,
         say=say,
     )
-    samples = request.samples or images.samples or min(images.n, MOST_SAMPLES)
-    metrics = images.metrics if request.metrics is None else request.metrics
-    pixels, labels = data.load(images)
-    extractor = request.extractor or images.extractor
-    evaluator, reference, held_out = None, None, {}
-    if extractor != "none":
+    return images, data.load(images)
+
+
+@dataclass(frozen=True)
+class _Judging:
+    """The evaluation of the runs, with all that was left open in the settings decided.
+
+    Attributes:
+        samples: images that an evaluation generates.
+        extractor: its name; None without numbers.
+        evaluator: takes the numbers; None likewise.
+        reference: of the training images; None likewise.
+        held_out_floor: see ``Plan``.
+    """
+
+    samples: int
+    extractor: str | None = None
+    evaluator: Evaluator | None = None
+    reference: ReferenceSet | None = None
+    held_out_floor: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def open(
+        cls,
+        settings: RunSettings,
+        images: ImageSet,
+        pixels: Tensor,
+        device: str,
+        registry: Registry,
+        cache: Cache,
+        say: Callable[[str], None],
+    ) -> Self:
+        """Open the extractor, and take the reference numbers of the training images and of those held out."""
+        samples = settings.samples or images.samples or min(images.n, MOST_SAMPLES)
+        extractor = settings.extractor or images.extractor
+        if extractor == "none":
+            return cls(samples)
         evaluator = Evaluator.open(
-            zoo.registry,
+            registry,
             extractor,
-            metrics,
+            images.metrics if settings.metrics is None else settings.metrics,
             point=images.point,
-            weights=request.weights,
-            device=evaluation_device(where[0]),
+            weights=settings.weights,
+            device=device,
             cache=cache,
             say=say,
         )
         evaluator.check(samples, images.n)
         reference = evaluator.reference(pixels, images.hash)
-        held_out = held_out_floor(evaluator, reference, images, cache)
-    skipped = _misfits(recipes, zoo, images, (pixels, labels), request.gpus_per_run)
-    if backbone is not None:
-        skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
-    processes = len(recipes) * math.ceil(len(request.seeds) / request.together)
-    slots, threads = _share_out(request, where, processes, resources)
-    specs = [
-        RunSpec(
-            recipe=recipe.model_copy(update={"space": {}}).to_dict(),  # a run is one point of it
-            seed=seed,
-            images=images.to_json(),
-            budget=request.budget.to_json(),
-            samples=samples,
-            evaluations=request.evaluations,
-            metrics=metrics if evaluator else (),
-            extractor=extractor if evaluator else None,
-            weights=str(request.weights.resolve()) if request.weights else None,
-            identity=evaluator.identity | {"device": where[0].partition(":")[0]} if evaluator else {},
-            flips=request.flips,
-            device=where[0],
-            threads=threads,
-            checkpoint_seconds=request.checkpoint_seconds,
-            source={
-                "dataset": request.dataset,
-                "data_dir": str(request.data_dir.resolve()) if request.data_dir else None,
-                "skip_bad": request.skip_bad,
-                "hold_out": request.hold_out,
-            },
-            third_party=request.third_party,
-            precision=precision,
-            compiled=request.compiled,
-            autotuned=request.autotuned,
-            replicates=request.replicates if evaluator else 0,
-            examinations=request.examinations,
-            keeps_best=request.keeps_best,
-            trackers=request.trackers,
-            ranks=request.gpus_per_run,
-        )
-        for seed in request.seeds
-        for recipe in recipes
-    ]
-    tuning = None
-    if request.tune:
-        tuned = [recipe for recipe in recipes if recipe.name not in skipped]
-        slots_of_trials, threads_of_trials = _share_out(
-            request, where, len(tuned) * math.ceil(request.tune / request.together), resources
-        )
-        tuning = plan_tuning(
-            tuned,
-            specs,
-            request.tune,
-            column=evaluator.columns[0] if evaluator else None,
-            fixed={recipe.name: _fixed(request, edits[recipe.name]) for recipe in tuned},
-            slots=slots_of_trials,
-            threads=threads_of_trials,
-        )
-        for recipe in (trial.recipe for trials in tuning.trials.values() for trial in trials):
-            check_recipe(recipe, zoo.registry)
-    return Plan(
-        request,
-        [recipe.model_copy(update={"space": {}}) for recipe in recipes],
-        images,
-        evaluator,
-        reference,
-        where,
-        slots,
-        threads,
-        specs,
-        skipped,
-        held_out,
-        backbone.name if backbone else None,
-        tuning,
-        {}
-        if resources is None
-        else what_is_read(zoo.registry, images, evaluator, evaluator and extractor, request.weights, cache),
+        return cls(samples, extractor, evaluator, reference, held_out_floor(evaluator, reference, images, cache))
+
+
+def _run_like(
+    settings: RunSettings, images: ImageSet, judging: _Judging, device: str, threads: int, precision: str
+) -> Callable[[Recipe, int], RunSpec]:
+    """Give what makes the run of a recipe and a seed; a run is one point of the recipe's space."""
+    evaluator = judging.evaluator
+    as_asked = {name: getattr(settings, name) for name in WorkerSettings.model_fields}
+    as_asked["replicates"] = settings.replicates if evaluator else 0
+    source = {
+        "dataset": settings.dataset,
+        "data_dir": str(settings.data_dir.resolve()) if settings.data_dir else None,
+        "skip_bad": settings.skip_bad,
+        "hold_out": settings.hold_out,
+    }
+    return lambda recipe, seed: RunSpec(
+        recipe=recipe.model_copy(update={"space": {}}).to_dict(),
+        seed=seed,
+        images=images.to_json(),
+        budget=settings.budget.to_json(),
+        samples=judging.samples,
+        metrics=tuple(evaluator.metrics) if evaluator else (),
+        extractor=judging.extractor,
+        weights=str(settings.weights.resolve()) if settings.weights else None,
+        identity=evaluator.identity | {"device": device.partition(":")[0]} if evaluator else {},
+        device=device,
+        threads=threads,
+        source=source,
+        precision=precision,
+        ranks=settings.gpus_per_run,
+        **as_asked,
     )
 
 
-def _check_together(request: Request, device: str) -> None:
-    seeds = max(len(request.seeds), request.tune or 0)
-    if device.startswith("cuda") and min(request.together, seeds) > MOST_BRANCHES:
-        raise SetupError(
-            f"--together {request.together} asks for more CUDA streams than PyTorch has: a process plays at most "
-            f"{MOST_BRANCHES} seeds on a GPU at once; give --together {MOST_BRANCHES}"
-        )
+def _tuning(
+    settings: RunSettings,
+    recipes: list[Recipe],
+    specs: list[RunSpec],
+    judging: _Judging,
+    where: list[str],
+    registry: Registry,
+    resources: Resources | None,
+) -> Tuning:
+    """Plan the trials of these recipes, and check the recipe of each."""
+    trials = settings.tune or 0
+    slots, threads = share_out(settings, where, len(recipes) * math.ceil(trials / settings.together), resources)
+    edits = dict(zip((spec.name for spec in specs), _edits(settings), strict=False))
+    tuning = plan_tuning(
+        recipes,
+        specs,
+        trials,
+        column=judging.evaluator.columns[0] if judging.evaluator else None,
+        fixed={recipe.name: fixed_keys(settings, edits[recipe.name]) for recipe in recipes},
+        slots=slots,
+        threads=threads,
+    )
+    for trial in (trial for trials_of_one in tuning.trials.values() for trial in trials_of_one):
+        check_recipe(trial.recipe, registry)
+    return tuning
 
 
-def _check_seeds(request: Request) -> None:
-    """See to it that no trial of ``--tune`` is played on a seed that is reported."""
-    if request.tune and (late := [seed for seed in request.seeds if seed >= TUNING_SEED]):
-        raise GanzooError(
-            f"seed {late[0]} may be one that --tune plays its trials on; report on seeds below {TUNING_SEED:,}"
-        )
-
-
-def _fixed(request: Request, edits: tuple[str, ...]) -> list[str]:
-    """The keys of a recipe that no trial may change: those written on the command line, and the backbone's."""
-    written = [edit.partition("=")[0].strip() for edit in (*request.overrides, *edits)]
-    if request.flips is not None:
-        written.append("flips")
-    return written + (list(OF_THE_BACKBONE) if request.track == CONTROLLED else [])
-
-
-def _check_ranks(request: Request) -> None:
-    """See to it that a run of several processes is nothing else besides."""
-    if request.gpus_per_run > 1 and request.together > 1:
-        raise GanzooError(
-            "--together plays several runs in one process, and --gpus-per-run one run in several: leave one of them out"
-        )
-    if request.gpus_per_run > 1 and request.compiled:
-        raise GanzooError("--compile makes networks for one process; leave it or --gpus-per-run out")
+def _sent(
+    settings: RunSettings, images: ImageSet, judging: _Judging, registry: Registry, cache: Cache
+) -> dict[str, Path]:
+    """Give what a run reads elsewhere beside its folder."""
+    return what_is_read(registry, images, judging.evaluator, judging.extractor, settings.weights, cache)
 
 
 def _misfits(
     recipes: list[Recipe], zoo: Zoo, images: ImageSet, held: tuple[Tensor, Tensor | None], ranks: int
 ) -> dict[str, str]:
-    """The recipes whose parts refuse these images or each other, or to be played by so many ranks, and why."""
+    """Find the recipes whose parts refuse these images, each other, or so many ranks, and say why."""
     found = {}
     for recipe in recipes:
         try:
@@ -330,25 +294,3 @@ def _misfits(
     if len(found) == len(recipes):
         raise RecipeError("; ".join(found.values()))
     return found
-
-
-def _share_out(request: Request, where: list[str], processes: int, resources: Resources | None) -> tuple[int, int]:
-    """How many processes at once, and how many threads for each; one where nobody knows how many a machine has."""
-    ranks = request.gpus_per_run
-    if where[0] != "cpu" and len(where) < ranks:
-        raise SetupError(f"--gpus-per-run {ranks} takes {ranks} GPUs, and there {_are(len(where))}")
-    bundles = len(where) // ranks
-    if resources is not None:
-        threads = request.threads or 1
-        room = max(1, resources.cores // (threads * ranks)) if where[0] == "cpu" else bundles
-        return min(request.parallel or room, processes), threads
-    cores = usable_cores()
-    if where[0] == "cpu":
-        slots = min(request.parallel or max(1, cores // ranks), processes)
-        return slots, request.threads or max(1, cores // (slots * ranks))
-    slots = request.parallel or bundles
-    return min(slots, processes), request.threads or max(1, cores // (slots * ranks))
-
-
-def _are(count: int) -> str:
-    return "is 1" if count == 1 else f"are {count}"

@@ -83,7 +83,7 @@ def _tune(plan: Plan, tuning: Tuning, folder: Path, stage: "_Stage") -> tuple[Pl
     best = {name: tuning.trials[name][k].recipe for name, k in tuning.chosen(of_recipe).items()}
     recipes = [best.get(recipe.name, recipe) for recipe in plan.recipes]
     written = {recipe.name: recipe.to_dict() for recipe in recipes}
-    specs = [replace(spec, recipe=written[spec.name]) for spec in plan.specs]
+    specs = [spec.changed(recipe=written[spec.name]) for spec in plan.specs]
     return replace(plan, recipes=recipes, specs=specs), tuning.to_json(of_recipe)
 
 
@@ -112,7 +112,7 @@ class _Stage:
     """Where runs are played and shown: one pool after another, under one display."""
 
     def __init__(self, plan: Plan, cache: Cache, display: Display, executor: Executor) -> None:
-        self.request, self.devices, self.columns = plan.request, plan.devices, columns_of(plan)
+        self.settings, self.devices, self.columns = plan.settings, plan.devices, columns_of(plan)
         self.cache, self.display, self.executor, self.files = cache, display, executor, plan.files
         self.begun = False
 
@@ -123,7 +123,7 @@ class _Stage:
         results: dict[Path, dict[str, Any]] = {}
         waiting = []
         for job in jobs:
-            prior = _prior(job.folder, job.spec, self.request.fresh, final)
+            prior = _prior(job.folder, job.spec, self.settings.fresh, final)
             if prior is None:
                 waiting.append(job)
             else:
@@ -154,9 +154,9 @@ class _Stage:
                 self.display.finish(titles[place], result["status"], result["reason"], result["metrics"], self.columns)
 
         if self.executor.resources() is not None:
-            slots = self.request.parallel  # others may join its machines while it plays
+            slots = self.settings.parallel  # others may join its machines while it plays
         pool = Pool(self.executor, slots, self.devices, self.cache, on_event, self.files)
-        return pool.play(_groups(jobs, self.request.together))
+        return pool.play(_groups(jobs, self.settings.together))
 
 
 def _groups(jobs: Sequence[Job], together: int) -> list[list[Job]]:
@@ -179,7 +179,7 @@ def require_own(plan: Plan, folder: Path) -> None:
         GanzooError: it holds other runs.
     """
     first = plan.tuning.jobs(folder) if plan.tuning is not None else _jobs(plan, folder)
-    for job in () if plan.request.fresh else first:
+    for job in () if plan.settings.fresh else first:
         _prior(job.folder, job.spec, False, FINAL)
 
 

@@ -8,7 +8,7 @@ for the best of five), which is why no trial's number is ever reported as a resu
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from ..recipes.recipe import Recipe
 from ..recipes.search_space import value_at, without
 from .execution.pool import Job
 from .results.folders import slug
+from .results.settings import RunSettings
 from .results.spec import RunSpec
+from .results.track import CONTROLLED, OF_THE_BACKBONE
 
 SEED = 1_000_000  # of every trial; reported seeds lie below
 FACTOR = 4.0  # by which learning rates are searched, up and down, where a recipe declares no space
@@ -182,8 +184,7 @@ def plan_tuning(
     trials = {recipe.name: trials_of(recipe, n, fixed[recipe.name]) for recipe in recipes}
     played = {
         name: [
-            replace(
-                like[name],
+            like[name].changed(
                 recipe=trial.recipe.to_dict(),
                 seed=SEED,
                 threads=threads,
@@ -197,3 +198,17 @@ def plan_tuning(
         for name, of_one in trials.items()
     }
     return Tuning(column.key, column.better, trials, played, slots)
+
+
+def check_seeds(settings: RunSettings) -> None:
+    """Check that no trial of ``--tune`` is played on a seed that is reported."""
+    if settings.tune and (late := [seed for seed in settings.seeds if seed >= SEED]):
+        raise GanzooError(f"seed {late[0]} may be one that --tune plays its trials on; report on seeds below {SEED:,}")
+
+
+def fixed_keys(settings: RunSettings, edits: tuple[str, ...]) -> list[str]:
+    """Give the keys of a recipe that no trial may change: those of the command line, and the backbone's."""
+    written = [edit.partition("=")[0].strip() for edit in (*settings.overrides, *edits)]
+    if settings.flips is not None:
+        written.append("flips")
+    return written + (list(OF_THE_BACKBONE) if settings.track == CONTROLLED else [])

@@ -10,10 +10,11 @@ from ..registry.discovery import Zoo
 from ..storage.cache import Cache
 from .bench import run_bench
 from .live.display import Display
-from .plan import Plan, Request, prepare
+from .plan import Plan, prepare
 from .references import ReferenceNumbers, choose, identity_of, references_of
 from .results.budget import Budget
 from .results.formats import number
+from .results.settings import RunSettings
 from .stats.t_tests import ALPHA, detectable, holm, welch
 
 
@@ -115,7 +116,7 @@ def verify(
         budget: likewise, that of this budget; else that of the smallest.
         seeds: others than those of the reference, two or more; the test takes them for independent either way.
         out: folder of the benches; None for some below ``runs/`` that the same command finds again.
-        options: fields of a ``Request``: where and how fast it is played.
+        options: fields of ``RunSettings``: where and how fast it is played.
 
     Returns:
         Plain data: ``passed``, a verdict for each metric of each recipe, and the folders of the benches.
@@ -130,13 +131,14 @@ def verify(
     ]
     groups = _groups(chosen)
     benches = [
-        (_request(group, seeds, _folder(out, place, len(groups)), options), group) for place, group in enumerate(groups)
+        (_settings(group, seeds, _folder(out, place, len(groups)), options), group)
+        for place, group in enumerate(groups)
     ]
-    for request, group in benches:  # all of them, before any is played
-        _require_same(prepare(request, zoo, cache, display.say), group)
+    for settings, group in benches:  # all of them, before any is played
+        _require_same(prepare(settings, zoo, cache, display.say), group)
     pairs, folders = [], []
-    for request, group in benches:
-        results, folder = run_bench(request, zoo, cache, display)
+    for settings, group in benches:
+        results, folder = run_bench(settings, zoo, cache, display)
         folders.append(str(folder))
         pairs += [(found, [run for run in results["runs"] if run["recipe"] == found.recipe]) for found in group]
     verdicts = judge_again(pairs)
@@ -164,11 +166,11 @@ def _folder(out: Path | None, place: int, count: int) -> Path | None:
     return out / f"bench{place}" if out is not None and count > 1 else out
 
 
-def _request(
+def _settings(
     group: Sequence[ReferenceNumbers], seeds: tuple[int, ...] | None, out: Path | None, options: Mapping[str, Any]
-) -> Request:
+) -> RunSettings:
     first = group[0]
-    return Request(
+    return RunSettings(
         recipes=tuple(found.recipe for found in group),
         budget=first.budget,
         seeds=seeds or tuple(first.runs),

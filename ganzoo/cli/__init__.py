@@ -9,24 +9,27 @@ import click
 from click.shell_completion import CompletionItem
 
 from .. import __version__
-from ..errors import GanzooError
+from ..errors import GanzooError, suggest
 from ..text import printable_block
+from .command import examples
 
 COMMANDS = {
     "bench": ("bench", "command", "Train recipes, compare them, and report FID and IS."),
     "train": ("train", "command", "Train one recipe."),
+    "suite": ("suite", "command", "Play the benches of a suite's file, one for each data set."),
+    "profile": ("profile", "command", "Show what the time of a training step is spent on."),
     "watch": ("watch", "command", "Follow a bench that is being played."),
     "report": ("report", "command", "Make the page of a bench anew, or print its table."),
     "compare": ("compare", "command", "Join benches into one table, and rank what is in them."),
     "leaderboard": ("leaderboard", "command", "Gather all benches into tables."),
-    "eval": ("evaluate", "command", "Judge a trained run again."),
+    "eval": ("evaluate", "command", "Compute the metrics of a trained run again."),
     "verify": ("verify", "command", "Test recipes against the numbers that ship with them."),
     "sample": ("sample", "command", "Draw images from a trained run."),
     "list": ("listing", "list_command", "List the recipes, or the parts of a kind."),
     "show": ("listing", "show_command", "Show a recipe or a part."),
     "plugins": ("listing", "plugins_command", "List the plugins, and why one failed."),
     "check": ("check", "command", "Check a plugin's parts against their interfaces."),
-    "selftest": ("selftest", "command", "Take numbers whose right value is known."),
+    "selftest": ("selftest", "command", "Compute numbers whose right value is known."),
 }
 
 
@@ -38,16 +41,16 @@ class Refused(click.ClickException):
         self.exit_code = error.exit_code
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """One line on stderr for each thing that is wrong; that is nearly always one."""
+        """Print a line on stderr for each thing that is wrong; that is nearly always one."""
         for line in printable_block(self.message).splitlines():
             click.echo(f"Error: {line}", file=file, err=file is None)
 
 
 class LazyGroup(click.Group):
-    """Knows its commands' names and one-line helps; imports a command only to run it."""
+    """A group that has its commands' names and one-line helps, and imports a command only to run it."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, in the order in which a newcomer needs them."""
+        """Give the names, in the order in which a newcomer needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -57,8 +60,16 @@ class LazyGroup(click.Group):
         module, attribute, _ = COMMANDS[cmd_name]
         return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the first word names; for a word that names none, suggest the near one."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS and not ctx.resilient_parsing:
+            ctx.fail(f"No such command {args[0]!r}; {suggest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The section of ``--help`` that lists the commands."""
+        """Write the section of ``--help`` that lists the commands."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, _, line) in COMMANDS.items()])
 
@@ -78,11 +89,15 @@ class LazyGroup(click.Group):
             ctx.exit(130)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples("ganzoo bench dcgan wgan-gp", "ganzoo bench --help"),
+)
 @click.version_option(__version__, prog_name="ganzoo")
 @click.option("--no-plugins", is_flag=True, help="Leave the plugins of third parties out.")
 def cli(no_plugins: bool) -> None:
-    """A plugin-based GAN zoo: recipes, interchangeable parts, and a fair benchmark.
+    """Train and compare GANs: recipes, interchangeable parts, and a fair benchmark.
 
     Exit codes: 0 done, 1 a run failed, 2 bad input, 3 this machine lacks something,
     129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.
@@ -90,7 +105,7 @@ def cli(no_plugins: bool) -> None:
 
 
 def main() -> None:
-    """The console entry point."""
+    """Run the command line; the console entry point."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows only ASCII is no reason to stop

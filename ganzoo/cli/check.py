@@ -8,11 +8,12 @@ from dataclasses import asdict
 import click
 
 from ..text import printable
+from .command import examples
 from .completion import plugins
 from .zoo import open_zoo
 
 
-@click.command("check")
+@click.command("check", epilog=examples("ganzoo check losses"))
 @click.argument("plugin", shell_complete=plugins)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(plugin: str, as_json: bool) -> None:

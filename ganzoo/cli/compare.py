@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from .command import examples
 
-@click.command("compare")
+
+@click.command("compare", epilog=examples("ganzoo compare runs/first runs/second"))
 @click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
 @click.option(
     "--out",

@@ -6,17 +6,25 @@ from pathlib import Path
 
 import click
 
+from .command import examples
 from .zoo import open_zoo
 
 
-@click.command("eval")
+@click.command("eval", epilog=examples("ganzoo eval runs/first/dcgan/seed0 --samples 1000"))
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
-    "--samples", type=click.IntRange(min=2), metavar="N", help="Images to generate.  [default: as the run's own]"
+    "--samples",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="The number of images to generate.  [default: as the run's own]",
 )
-@click.option("--metrics", metavar="NAMES", help="Separated by commas.  [default: the run's own]")
-@click.option("--extractor", metavar="NAME", help="What sees the images.  [default: the run's own]")
-@click.option("--extractor-weights", type=click.Path(path_type=Path), metavar="FILE", help="Its weights.")
+@click.option("--metrics", metavar="NAMES", help="The metrics, separated by commas.  [default: the run's own]")
+@click.option(
+    "--extractor", metavar="NAME", help="The network whose features the metrics compare.  [default: the run's own]"
+)
+@click.option(
+    "--extractor-weights", type=click.Path(path_type=Path), metavar="FILE", help="The file of the extractor's weights."
+)
 @click.option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N.  [default: the run's own]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(

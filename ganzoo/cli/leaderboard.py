@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
+from .command import examples
+
 RESULTS = Path("benchmarks") / "results"
 
 
-@click.command("leaderboard")
+@click.command("leaderboard", epilog=examples("ganzoo leaderboard runs"))
 @click.argument("folders", nargs=-1, metavar="[FOLDER]...", type=click.Path(path_type=Path))
 @click.option("--format", "form", type=click.Choice(["md", "json"]), help="Print Markdown or JSON.")
 def command(folders: tuple[Path, ...], form: str | None) -> None:

@@ -13,6 +13,7 @@ from ..recipes import safeyaml
 from ..recipes.overrides import split_overrides
 from ..registry.registry import KINDS, PLURALS, Entry, Registry
 from ..text import printable, printable_block
+from .command import examples
 from .completion import kinds, names_of
 from .measured import measured_lines
 from .table import table
@@ -41,7 +42,7 @@ def _echo_json(**content: Any) -> None:
     click.echo(json.dumps({"schema": SCHEMA, **content}, indent=2))
 
 
-@click.command("list")
+@click.command("list", epilog=examples("ganzoo list", "ganzoo list losses"))
 @click.argument("kind", type=Kind(), required=False, shell_complete=kinds)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def list_command(kind: str | None, as_json: bool) -> None:
@@ -91,7 +92,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {**row, **texts, "year": year if isinstance(year, int) else None}
 
 
-@click.command("show")
+@click.command("show", epilog=examples("ganzoo show dcgan", "ganzoo show hinge --kind losses"))
 @click.argument("name", shell_complete=names_of(*KINDS))
 @click.option(
     "--kind", type=Kind(), shell_complete=kinds, is_eager=True, help="Which one, where a name stands for several."
@@ -148,7 +149,7 @@ def _papers(registry: Registry, recipe: Recipe) -> list[str]:
     return [printable(f"# {e.kind} {e.name} ({e.paper or 'no paper'}): {e.summary or '-'}") for e in entries]
 
 
-@click.command("plugins")
+@click.command("plugins", epilog=examples("ganzoo plugins"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def plugins_command(as_json: bool) -> None:
     """List the plugins, what they provide, and why one failed."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .command import examples
+
 if TYPE_CHECKING:
     from ..bench.tables.compatibility import Bench
     from ..bench.tables.model import Table
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 FORMATS = ("md", "csv", "json", "latex")
 
 
-@click.command("report")
+@click.command("report", epilog=examples("ganzoo report runs/first --format md"))
 @click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
 @click.option(
     "--format",

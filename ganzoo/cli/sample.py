@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
+from .command import examples
 from .zoo import open_zoo
 
 
-@click.command("sample")
+@click.command("sample", epilog=examples("ganzoo sample runs/first/dcgan/seed0 --out samples.png"))
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--n", type=click.IntRange(min=1, max=4096), help="Images, or points.  [default: 64 images or 2,500 points]"
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the noise.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The seed of the noise.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from ..text import printable
+from .command import examples
 from .zoo import open_zoo
 
 
-@click.command("selftest")
+@click.command("selftest", epilog=examples("ganzoo selftest --device cpu"))
 @click.option(
     "--device",
     default="auto",

@@ -1,4 +1,4 @@
-"""``ganzoo bench --suite``."""
+"""``ganzoo suite``."""
 
 import json
 import sys
@@ -6,93 +6,100 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
-from .bench import request_of
+from ..bench.results.settings import RunSettings
+from ..registry.discovery import Zoo
+from ..registry.registry import Registry
+from .bench import every_recipe, recipes_of, settings_from
+from .command import GroupedCommand, examples, given
+from .completion import names_of
+from .options import asked, settings_options
 from .zoo import open_zoo
 
 if TYPE_CHECKING:
-    from ..bench.suites.suite import Suite
+    from ..bench.suites.play import Program
+    from ..bench.suites.suite import Comparison
 
 
-def _given(context: click.Context, option: str) -> bool:
-    return context.get_parameter_source(option) is ParameterSource.COMMANDLINE
-
-
-def said_by(suite: "Suite", context: click.Context) -> dict[str, Any]:
-    """The options that a suite sets and that the command line does not, as the command line would.
-
-    Overrides add up, those of the command line last.
-    """
-    texts = {
-        "seeds": suite.seeds and "".join(f"{seed}," for seed in suite.seeds),
-        "budget": suite.budget,
-        "metrics": suite.metrics and ",".join(suite.metrics),
-        "samples": suite.samples,
-        "evaluations": suite.evaluations,
-        "extractor": suite.extractor,
-        "track": suite.track,
-        "backbone": None if _given(context, "track") and context.params["track"] != suite.track else suite.backbone,
-        "tune": suite.tune,
-    }
-    said = {option: value for option, value in texts.items() if value is not None and not _given(context, option)}
-    return {**said, "overrides": (*suite.override, *context.params["overrides"])}
-
-
-def play_suite(
-    suite: "Suite",
-    name: str,
-    recipes: tuple[str, ...],
-    seeds: tuple[int, ...],
+@click.command("suite", cls=GroupedCommand, epilog=examples("ganzoo suite benchmarks/suites/quick.yaml"))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("recipes", nargs=-1, metavar="[RECIPE...]", shell_complete=names_of("recipe"))
+@every_recipe
+@settings_options("suite")
+@click.pass_context
+def command(
     context: click.Context,
-    *,
-    dataset: str,
-    out: Path | None,
+    file: Path,
+    recipes: tuple[str, ...],
+    every: bool,
     as_json: bool,
     quiet: bool,
     **options: Any,
-) -> int:
-    """Play a suite as its file and the command line say, show what comes of it, and give the exit code.
+) -> None:
+    """Play the benches of a suite's file, one for each data set.
 
-    Args:
-        suite: what the file says.
-        name: of the suite, for its folder and its page.
-        recipes: of the command line; those of the file where there are none.
-        seeds: of every run.
-        context: of the command line.
-        dataset: of the command line, where it is given there.
-        out: the suite's folder; None for one below ``runs/`` of the suite's name.
-        as_json: print JSON instead of tables.
-        quiet: no progress.
-        options: of the bench.
+    FILE is YAML: recipes, variants, grids, data sets and settings. The command line goes before the file: recipes
+    replace its recipes, options its settings, and overrides add up. A suite that was stopped goes on when the
+    command is repeated. Exit codes: as those of `ganzoo bench`.
     """
+    sys.exit(play_file(context, file, recipes_of(context, recipes, every, needed=False), as_json, quiet))
+
+
+def play_file(context: click.Context, file: Path, recipes: tuple[str, ...], as_json: bool, quiet: bool) -> int:
+    """Play a suite as its file and the command line say, show what comes of it, and give the exit code."""
+    from ..bench.suites.suite import load_suite
+
+    suite = load_suite(file)
+    settings = settings_from(context, recipes=recipes or suite.recipes, **_of_file(suite, context))
+    zoo = open_zoo()
+    program = _program(suite, settings, file.stem, "dataset" in given(context), zoo.registry)
+    return _play(program, zoo, as_json=as_json, quiet=quiet)
+
+
+def _of_file(suite: "Comparison", context: click.Context) -> dict[str, Any]:
+    """Give the settings of the file that the command line leaves to it; overrides add up, the file's first."""
+    settings, written = suite.settings(), asked(given(context))
+    if written.get("track", settings.get("track")) != settings.get("track"):
+        settings.pop("backbone", None)
+    left = {name: value for name, value in settings.items() if name not in written}
+    return {**left, "overrides": (*suite.override, *written.get("overrides", ()))}
+
+
+def _program(
+    suite: "Comparison", settings: RunSettings, name: str, data_is_given: bool, registry: Registry
+) -> "Program":
+    """Make the benches of a suite: the settings with each of its data sets."""
+    from ..bench.results.folders import slug
+    from ..bench.suites.expansion import expand
+    from ..bench.suites.play import Program
+    from ..bench.suites.suite import bench_folders
+
+    found = expand(
+        settings.recipes,
+        registry,
+        variants=suite.variants,
+        grid=suite.grid,
+        overrides=settings.overrides,
+    )
+    folder = settings.out or Path("runs") / slug(name)
+    data = (settings.dataset,) if data_is_given or suite.data is None else suite.data
+    benches = {
+        below: settings.changed(recipes=found.names, dataset=one, out=folder / below)
+        for one, below in bench_folders(data).items()
+    }
+    return Program(name, folder, benches, found.left_out, suite.grid, settings.command)
+
+
+def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
     from ..bench.bench import exit_code
     from ..bench.execution.pool import Interrupted
     from ..bench.live.display import make_display
     from ..bench.results.bench_results import BenchResults
-    from ..bench.results.folders import slug
-    from ..bench.suites.expansion import expand
-    from ..bench.suites.play import Program, run_suite
-    from ..bench.suites.suite import bench_folders
+    from ..bench.suites.play import run_suite
     from ..bench.suites.table import suite_table
     from ..bench.tables.aggregate import aggregate, print_table
     from ..storage.cache import Cache
 
-    zoo = open_zoo()
-    found = expand(
-        recipes or suite.recipes,
-        zoo.registry,
-        variants=suite.variants,
-        grid=suite.grid,
-        overrides=options["overrides"],
-    )
-    folder = out or Path("runs") / slug(name)
-    data = (dataset,) if _given(context, "dataset") or suite.data is None else suite.data
-    requests = {
-        below: request_of(found.names, seeds, dataset=one, out=folder / below, **options)
-        for one, below in bench_folders(data).items()
-    }
-    command = next(iter(requests.values())).command
     display = make_display(sys.stderr, quiet=quiet)
 
     def show(below: str, results: dict[str, Any]) -> None:
@@ -101,13 +108,8 @@ def play_suite(
             print_table(aggregate(BenchResults.model_validate(results)))
 
     try:
-        summary = run_suite(
-            Program(name, folder, requests, found.left_out, suite.grid, command),
-            zoo,
-            Cache.open(display.say),
-            lambda: make_display(sys.stderr, quiet=quiet),
-            show,
-        )
+        cache = Cache.open(display.say)
+        summary = run_suite(program, zoo, cache, lambda: make_display(sys.stderr, quiet=quiet), show)
     except Interrupted as interrupted:
         display.say("stopped; the same command goes on from the last checkpoints")
         return 128 + interrupted.signal
@@ -116,7 +118,7 @@ def play_suite(
     if as_json:
         click.echo(json.dumps(summary, indent=2, allow_nan=False))
     elif len(benches) > 1 and (table := suite_table(known)).columns:
-        click.echo(f"{name}:")
+        click.echo(f"{program.name}:")
         print_table(table)
-    display.say(f"page: {folder / 'index.html'}")
+    display.say(f"page: {program.folder / 'index.html'}")
     return max(exit_code(results) for results in benches.values())

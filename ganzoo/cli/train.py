@@ -5,20 +5,30 @@ from typing import Any
 
 import click
 
-from .bench import play
+from ..bench.results.setting import PLAYED
+from .bench import play, settings_from
+from .command import GroupedCommand, examples, option
 from .completion import names_of
-from .options import training
+from .options import settings_options
 
 
-@click.command("train")
+@click.command("train", cls=GroupedCommand, epilog=examples("ganzoo train dcgan --data mnist --budget 5min"))
 @click.argument("recipe", shell_complete=names_of("recipe"))
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N", help="Of every random stream."
+@option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    group=PLAYED,
+    help="The seed of every random stream.",
 )
-@training
-def command(recipe: str, seed: int, **options: Any) -> None:
+@settings_options("train")
+@click.pass_context
+def command(context: click.Context, recipe: str, seed: int, as_json: bool, quiet: bool, **options: Any) -> None:
     """Train one recipe with one seed.
 
     It is a bench of a single run: the same folders, the same report, and it goes on when the command is repeated.
     """
-    sys.exit(play((recipe,), (seed,), **options))
+    settings = settings_from(context, recipes=(recipe,), seeds=(seed,))
+    sys.exit(play(settings, as_json=as_json, quiet=quiet))

@@ -4,44 +4,40 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
+from ..bench.results.setting import DATA, EVALUATION, PLAYED
+from .command import GroupedCommand, examples, option
 from .completion import names_of
+from .options import settings_options
 from .table import table
 from .zoo import open_zoo, third_party
 
 
-@click.command("verify")
+@click.command("verify", cls=GroupedCommand, epilog=examples("ganzoo verify dcgan wgan-gp"))
 @click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...", shell_complete=names_of("recipe"))
-@click.option("--data", "dataset", metavar="NAME", help="Where there are numbers of several: those of this dataset.")
-@click.option("--budget", metavar="BUDGET", help="Likewise: those of this budget.  [default: the smallest]")
-@click.option(
-    "--seeds", metavar="N|LIST", help="A count, or a list such as 5,6,7.  [default: those of the reference numbers]"
+@option(
+    "--data",
+    "dataset",
+    metavar="NAME",
+    group=DATA,
+    help="The dataset of the reference numbers, where there are some of several.",
 )
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where the files of the dataset lie; without it they are downloaded.",
+@option(
+    "--budget",
+    metavar="BUDGET",
+    group=EVALUATION,
+    help="The budget of the reference numbers, where there are some of several.  [default: the smallest]",
 )
-@click.option("--extractor-weights", "weights", type=click.Path(path_type=Path), metavar="FILE", help="Its weights.")
-@click.option(
-    "--device", default="auto", show_default=True, metavar="DEVICE", help="auto, cpu, cuda or cuda:N, as in a bench."
+@option(
+    "--seeds",
+    metavar="N|LIST",
+    group=PLAYED,
+    help="A count, or a list such as 5,6,7.  [default: those of the reference numbers]",
 )
-@click.option("--parallel", type=click.IntRange(min=1), metavar="N", help="Processes at once, as in a bench.")
-@click.option("--threads", type=click.IntRange(min=1), metavar="N", help="Of each run on a CPU, as in a bench.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    help="Where the benches go.  [default: below runs/, where the same command finds them again]",
-)
-@click.option("--fresh", is_flag=True, help="Throw away what the folder holds of these runs, and start anew.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout, and no table.")
-@click.option("--quiet", is_flag=True, help="No progress.")
+@settings_options("verify")
 def command(
     recipes: tuple[str, ...], budget: str | None, seeds: str | None, as_json: bool, quiet: bool, **options: Any
 ) -> None:
@@ -79,7 +75,7 @@ def command(
 
 
 def said(found: dict[str, Any]) -> str:
-    """What came of it, for people."""
+    """Write what came of it as a table, with a sentence that sums it up."""
     from ..bench.results.formats import NONE, decimals, fixed
 
     rows = []

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from .command import examples
 
-@click.command("watch")
+
+@click.command("watch", epilog=examples("ganzoo watch runs"))
 @click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
 @click.option(
     "--interval",
@@ -13,7 +15,7 @@ import click
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="Between two looks.",
+    help="The time between two looks.",
 )
 @click.option("--once", is_flag=True, help="Print how it stands now, and leave; as where stdout is no terminal.")
 def command(folder: Path, interval: float, once: bool) -> None:

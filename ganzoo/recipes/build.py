@@ -3,13 +3,14 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
-from ..errors import GanzooError, PluginError, RecipeError
+from ..errors import GanzooError, PluginError, RecipeError, suggest
 from ..interfaces import Dataset, Discriminator, Executor, Extractor, Generator, Loss, Metric, Regularizer, Tracker
 from ..registry.registry import Registry
 from ..seeds import stream
@@ -78,7 +79,8 @@ def _bind(
         if fixed and key in fixed:
             raise RecipeError(f"{what} has the parameter {key!r} fixed to {fixed[key]!r}, and a recipe cannot give it")
         if key not in takes:
-            raise RecipeError(f"{what} takes no parameter {key!r}; it takes: {', '.join(takes) or 'none'}")
+            hint = suggest(key, takes) if get_close_matches(key, takes) else f"it takes: {', '.join(takes) or 'none'}"
+            raise RecipeError(f"{what} takes no parameter {key!r}; {hint}")
     lacking = [name for name, p in takes.items() if p.default is p.empty and name not in params]
     if lacking:
         raise RecipeError(f"{what} needs the parameter {lacking[0]!r}, which the recipe does not give")

@@ -5,7 +5,6 @@ import random
 import signal
 import time
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -62,10 +61,10 @@ def last(folder):
 def test_killed_at_random_moments_and_gone_on_with(tmp_path, start, every):
     """The final weights are those of a run that was left alone, bit for bit."""
     (spec,) = specs(kimg=4.0 if every == 0.0 else 15.0, evaluations=3)
-    assert finish(start(tmp_path / "whole", replace(spec, checkpoint_seconds=1e9))) == 0
+    assert finish(start(tmp_path / "whole", spec.changed(checkpoint_seconds=1e9))) == 0
     rng, kills = random.Random(0), 0
     for _ in range(3):
-        process = start(tmp_path / "killed", replace(spec, checkpoint_seconds=every))
+        process = start(tmp_path / "killed", spec.changed(checkpoint_seconds=every))
         wait_for_training(process)
         time.sleep(rng.uniform(0.05, 0.6))
         process.kill()

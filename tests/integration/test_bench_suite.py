@@ -1,4 +1,4 @@
-"""`ganzoo bench --suite` and `--all` as a person uses them, and recipes that come later."""
+"""`ganzoo suite` and `ganzoo bench --all` as a person uses them, and recipes that come later."""
 
 import json
 from types import SimpleNamespace
@@ -40,7 +40,7 @@ def suite(tmp_path_factory):
     here = tmp_path_factory.mktemp("here")
     folder_with(here / "suites")
     cache = str(tmp_path_factory.mktemp("cache"))
-    done = ganzoo_here("bench", "--suite", "suites/small.yaml", *QUICK, cwd=here, GANZOO_CACHE=cache)
+    done = ganzoo_here("suite", "suites/small.yaml", *QUICK, cwd=here, GANZOO_CACHE=cache)
     return SimpleNamespace(here=here, folder=here / "runs/small", done=done, cache=cache)
 
 
@@ -122,7 +122,7 @@ def test_a_recipe_that_is_added_later_takes_the_old_runs_over(suite, tmp_path):
 
 @pytest.fixture
 def asked(tmp_path, monkeypatch):
-    """Asks for a suite, and gives the requests that would be played."""
+    """Asks for a suite, and gives the benches that would be played."""
     monkeypatch.chdir(folder_with(tmp_path))
 
     def ask(*words):
@@ -130,7 +130,7 @@ def asked(tmp_path, monkeypatch):
 
         def run(program, *given):
             programs.append(program)
-            return {"benches": [{"folder": name, "results": {"runs": []}} for name in program.requests]}
+            return {"benches": [{"folder": name, "results": {"runs": []}} for name in program.benches]}
 
         monkeypatch.setattr("ganzoo.bench.suites.play.run_suite", run)
         done = CliRunner().invoke(cli, ["bench", "--suite", "small.yaml", "--json", *words])
@@ -143,21 +143,26 @@ def asked(tmp_path, monkeypatch):
 
 def test_the_file_decides_where_the_command_line_is_silent(asked):
     program = asked()
-    assert (program.name, str(program.folder), list(program.requests)) == (
+    assert (program.name, str(program.folder), list(program.benches)) == (
         "small",
         "runs/small",
         ["digits", "noise.npz"],
     )
-    request = program.requests["noise.npz"]
+    request = program.benches["noise.npz"]
     assert request.recipes == ("dcgan:loss=hinge", "dcgan:loss=least-squares")
     assert (request.dataset, str(request.out)) == ("noise.npz", "runs/small/noise.npz")
     assert (request.seeds, request.budget.steps, request.samples, request.evaluations) == ((0, 3), 10, 64, 1)
-    assert (request.extractor, request.overrides, request.track, request.tune) == ("digits", SMALL, "as-published", 0)
+    assert (request.extractor, request.overrides, request.track, request.tune) == (
+        "digits",
+        SMALL,
+        "as-published",
+        None,
+    )
 
 
 def test_the_command_line_goes_before_the_file(asked):
     words = ["sngan", "--data", "ring", "--seeds", "2", "--budget", "5min", "--out", "o", "-o", "schedule.ema=0"]
-    (request,) = asked(*words, "--samples", "32", "--evaluations", "5", "--extractor", "none").requests.values()
+    (request,) = asked(*words, "--samples", "32", "--evaluations", "5", "--extractor", "none").benches.values()
     assert request.recipes == ("sngan:loss=hinge", "sngan:loss=least-squares")
     assert (request.dataset, str(request.out), request.seeds) == ("ring", "o/ring", (0, 1))
     assert (request.budget.minutes, request.samples, request.evaluations) == (5, 32, 5)
@@ -166,28 +171,28 @@ def test_the_command_line_goes_before_the_file(asked):
 
 def test_a_track_of_the_command_line_leaves_the_backbone_of_the_file_out(asked, tmp_path):
     folder_with(tmp_path, SUITE + "track: controlled\nbackbone: wgan-gp\nmetrics: [kid, is]\ntune: 3\n")
-    request = asked().requests["digits"]
+    request = asked().benches["digits"]
     assert (request.track, request.backbone, request.metrics, request.tune) == (
         "controlled",
         "wgan-gp",
         ("kid", "is"),
         3,
     )
-    request = asked("--track", "as-published", "--tune", "2").requests["digits"]
+    request = asked("--track", "as-published", "--tune", "2").benches["digits"]
     assert (request.track, request.backbone, request.tune) == ("as-published", None, 2)
 
 
 def test_without_data_it_is_that_of_the_command_line(asked, tmp_path):
     folder_with(tmp_path, "recipes: [dcgan, ebgan]\ngrid: {loss: [hinge, ebgan]}\n")
     program = asked()
-    assert [request.dataset for request in program.requests.values()] == ["digits"]
-    assert program.requests["digits"].seeds == (0, 1, 2)
+    assert [request.dataset for request in program.benches.values()] == ["digits"]
+    assert program.benches["digits"].seeds == (0, 1, 2)
     assert set(program.left_out) == {"dcgan:loss=ebgan", "ebgan:loss=hinge"}
 
 
 def test_all_is_every_recipe_that_is_registered(monkeypatch):
     seen = []
-    monkeypatch.setattr("ganzoo.cli.bench.play", lambda recipes, seeds, **options: seen.append(recipes) or 0)
+    monkeypatch.setattr("ganzoo.cli.bench.play", lambda settings, **shown: seen.append(settings.recipes) or 0)
     every = tuple(entry.name for entry in load_zoo(third_party=False).registry.all("recipe"))
     for words, expected in (
         (["--all"], every),

@@ -1,7 +1,6 @@
 """The documented tracker for Weights & Biases, with a module in place of wandb that takes what it takes."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -87,7 +86,7 @@ def by_step(folder):
 
 def test_a_run_is_there_once_however_often_it_was_stopped(tmp_path, service):
     (spec,) = specs(kimg=0.5, evaluations=2, extractor="digits", checkpoint_seconds=1e9)
-    spec = replace(spec, trackers=("wandb",))
+    spec = spec.changed(trackers=("wandb",))
     for count, killed in ((3, True), (5, False), (14, True)):  # the first before there was a checkpoint
         with pytest.raises((Killed, StoppedError)):
             start_run(tmp_path / "run", spec, stopped_after(count, killed=killed)).play()

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -195,7 +194,7 @@ def processes_of(folder):
 @pytest.fixture
 def endless():
     (spec,) = specs(kimg=10_000.0)
-    return replace(spec, ranks=2, checkpoint_seconds=0.0)
+    return spec.changed(ranks=2, checkpoint_seconds=0.0)
 
 
 def children_of(pid):
@@ -336,7 +335,7 @@ def test_bundles_of_devices_are_handed_out(tmp_path, monkeypatch):
     ended = SimpleNamespace(stdin=None, stdout=None, wait=lambda: 0, returncode=0)
     monkeypatch.setattr("ganzoo.bench.execution.local.LocalExecutor._process", lambda self, *given: ended)
     devices = [f"cuda:{k}" for k in range(5)]
-    jobs = [Job(tmp_path / f"run{k}", replace(spec, ranks=2)) for k in range(2)]
+    jobs = [Job(tmp_path / f"run{k}", spec.changed(ranks=2)) for k in range(2)]
     for job in jobs:
         job.folder.mkdir()
     pool = Pool(local(), None, devices, Cache.open(print), lambda *event: None)

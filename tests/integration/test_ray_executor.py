@@ -228,7 +228,7 @@ def test_ranks_have_their_room_on_one_machine(tmp_path, ray):
 @pytest.mark.skipif(sys.platform != "linux", reason="ranks are tried on Linux")
 def test_a_run_of_two_ranks(tmp_path, ray, monkeypatch):
     (spec,) = specs(kimg=0.2)
-    job = Job(tmp_path / "run", replace(spec, ranks=2))
+    job = Job(tmp_path / "run", spec.changed(ranks=2))
     job.folder.mkdir()
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     pool = Pool(RayExecutor(None, print), None, ["cpu"], Cache.open(print), lambda *event: None)

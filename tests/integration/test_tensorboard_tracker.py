@@ -2,7 +2,6 @@
 
 import io
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -118,16 +117,16 @@ def test_time_is_time_of_training(bench):
 def test_a_run_that_goes_on_is_shown_as_one_that_was_not_stopped(tmp_path):
     (spec,) = specs(kimg=0.5, evaluations=2, extractor="digits", checkpoint_seconds=1e9)
     alone, parts = tmp_path / "alone", tmp_path / "parts"
-    start_run(alone, replace(spec, trackers=("tensorboard",))).play()
+    start_run(alone, spec.changed(trackers=("tensorboard",))).play()
     watching = None
     # stopped before there is a tracker, killed after the evaluation of the 16th step, and killed before any other
     for count, killed, trackers in ((5, False, ()), (14, True, ("tensorboard",)), (2, True, ("tensorboard",))):
         with pytest.raises((Killed, StoppedError)):
-            start_run(parts, replace(spec, trackers=trackers), stopped_after(count, killed=killed)).play()
+            start_run(parts, spec.changed(trackers=trackers), stopped_after(count, killed=killed)).play()
         if trackers and watching is None:
             watching, plotting = shown(parts), plotted(parts)
     assert max(step for _, step in scalars(watching)) == 19 * 16  # steps that were lost, for now
-    start_run(parts, replace(spec, trackers=("tensorboard",))).play()
+    start_run(parts, spec.changed(trackers=("tensorboard",))).play()
     assert sorted(written(parts)) == sorted(written(alone))
     for reader in (shown(parts), watching.Reload()):  # also one that has been open all the while
         found, wanted = scalars(reader), recorded(parts)

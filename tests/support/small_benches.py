@@ -13,10 +13,11 @@ from click.testing import CliRunner
 
 from ganzoo.bench.execution.interleaved import InterleavedRuns
 from ganzoo.bench.live.display import make_display
-from ganzoo.bench.plan import Request, prepare
+from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.record import read_record
 from ganzoo.bench.results.result import read_result, result_of
+from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.runs.run import Run
 from ganzoo.cli import cli
 from ganzoo.registry.discovery import load_zoo
@@ -41,7 +42,7 @@ def request(*recipes, kimg=1.0, **changes):
         "third_party": False,
         "command": "ganzoo bench",
     }
-    return Request(**{**settings, **changes})
+    return RunSettings(**{**settings, **changes})
 
 
 def specs(*recipes, **changes):

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -83,7 +83,7 @@ class LocalExecutor(Executor):
         if len(task.devices) > 1:
             own = _bundle(task, slot)
             for folder in task.folders:
-                given = replace(RunSpec.read(folder), device=own[0], devices=own if task.ranks > 1 else ())
+                given = RunSpec.read(folder).changed(device=own[0], devices=own if task.ranks > 1 else ())
                 given.write(folder)
         environment = os.environ | task.environment()
         environment["PYTHONPATH"] = os.pathsep.join(str(Path(p).resolve()) for p in sys.path if Path(p).exists())

@@ -5,7 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ class Pool:
 
     def _task(self, jobs: list[Job]) -> Task:
         for job in jobs:
-            replace(job.spec, device=self.devices[0]).write(job.folder)
+            job.spec.changed(device=self.devices[0]).write(job.folder)
         for job in jobs[1:]:
             (job.folder / "log.txt").write_text(f"see {os.path.relpath(jobs[0].folder, job.folder)}/log.txt\n")
         return Task(

@@ -1,4 +1,4 @@
-"""Where a step's time goes: ``ganzoo bench --profile``.
+"""The time of a training step, by what it is spent on: ``ganzoo profile``.
 
 Each recipe is built as its first run would be, and plays a few steps with its own batch, then with four and with
 sixteen times as large ones. Speed and memory are of steps that nobody watches; what the time is spent on, of more
@@ -10,7 +10,7 @@ device worked for each phase (``device_trace``), and as the host's share how lon
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -18,8 +18,9 @@ import torch
 from ...errors import GanzooError
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
-from ..plan import Plan, Request, prepare
+from ..plan import Plan, prepare
 from ..results.formats import memory
+from ..results.settings import RunSettings
 from ..results.spec import RunSpec
 from ..runs.environment import environment
 from ..runs.session import TrainingSession
@@ -32,12 +33,12 @@ FACTORS = (1, 4, 16)  # of the recipe's own batch
 
 
 def run_profile(
-    request: Request, zoo: Zoo, cache: Cache, say: Callable[[str], None], *, steps: int | None = None
+    settings: RunSettings, zoo: Zoo, cache: Cache, say: Callable[[str], None], *, steps: int | None = None
 ) -> dict[str, Any]:
     """Measure every recipe of a bench with its first seed; trains nothing to an end, and writes nothing.
 
     Args:
-        request: the bench, as it would be run; budget, metrics and folder do not matter.
+        settings: of the bench, as it would be run; budget, metrics and folder do not matter.
         zoo: what is installed.
         cache: for the images.
         say: is told how far it is.
@@ -46,18 +47,18 @@ def run_profile(
     Raises:
         GanzooError: what was asked for cannot be done.
     """
-    plan = prepare(replace(request, extractor="none"), zoo, cache, say)
+    plan = prepare(settings.changed(extractor="none"), zoo, cache, say)
     images = plan.images
     say(f"{images.name}: {images.described}; steps are measured on {plan.devices[0]}")
     bench = _Profile(plan, zoo, cache, say, steps)
-    rows = [row for spec in plan.specs if spec.seed == request.seeds[0] for row in bench.rows(spec)]
+    rows = [row for spec in plan.specs if spec.seed == settings.seeds[0] for row in bench.rows(spec)]
     rate = max(bench.rates, key=lambda measured: measured["flops"], default=None)
     for row in rows:
         if row.status == "done":
             row.matrix_share = row.flops_per_second / rate["flops"]
     return {
         "schema": SCHEMA,
-        "command": request.command,
+        "command": settings.command,
         "environment": environment(bench.device, plan.threads, zoo.plugins, plan.specs[0].precision),
         "dataset": {"name": images.name, "hash": images.hash, "n": images.n},
         "matrix_rate": rate,
@@ -120,7 +121,7 @@ class _Profile:
     def _measure(self, row: Row, spec: RunSpec) -> None:
         recipe = {**spec.recipe, "schedule": {**spec.recipe["schedule"], "batch": row.batch}}
         held = resident_memory() or 0.0
-        session = TrainingSession(replace(spec, recipe=recipe, device=self.device), self.zoo, self.cache, self.say)
+        session = TrainingSession(spec.changed(recipe=recipe, device=self.device), self.zoo, self.cache, self.say)
         trainer = session.trainer
         self.rates.append(matrix_rate(self.device, trainer.precision))
         row.parameters, row.period = session.parameters, period_of(trainer)

@@ -1,4 +1,4 @@
-"""What the keys of a suite may hold: the types of its fields, and what they refuse. Does not import torch."""
+"""The types of the keys that only a suite's file has, and what they refuse. Does not import torch."""
 
 import json
 from typing import Annotated, Any
@@ -9,31 +9,13 @@ from ...errors import GanzooError
 from ...recipes import safeyaml
 from ...recipes.fields import wrong
 from ...recipes.overrides import split_overrides
-from ..results.budget import Budget, parse_seeds
+from ..results.fields import listed, texts
 
 _EDIT = "is not of the form key=value, as in loss=hinge"
 
 
-def _listed(example: str, value: Any) -> list[Any]:
-    """A list that holds something; one text alone is a list of one."""
-    listed = [value] if isinstance(value, str) else value
-    if not isinstance(listed, list) or not listed:
-        raise wrong(f"must be a list, as in {example}, not {value!r}")
-    return listed
-
-
-def _texts(example: str, value: Any) -> tuple[str, ...]:
-    texts = _listed(example, value)
-    for text in texts:
-        if not isinstance(text, str) or not text.strip():
-            raise wrong(f"must be a list of texts, as in {example}, and holds {text!r}")
-    if twice := {text for text in texts if texts.count(text) > 1}:
-        raise wrong(f"names {twice.pop()!r} twice")
-    return tuple(text.strip() for text in texts)
-
-
 def _recipes(value: Any) -> tuple[str, ...]:
-    specs = _texts("[dcgan, wgan-gp], or all", value)
+    specs = texts("[dcgan, wgan-gp], or all", value)
     for spec in specs:
         try:
             split_overrides(spec)
@@ -43,9 +25,9 @@ def _recipes(value: Any) -> tuple[str, ...]:
 
 
 def _edits(value: Any) -> tuple[str, ...]:
-    """Changes as the command line has them: one that is written with colons is several."""
+    """Give changes as the command line has them: one that is written with colons is several."""
     found = []
-    for text in _texts("[loss=hinge, schedule.batch=32]", value):
+    for text in texts("[loss=hinge, schedule.batch=32]", value):
         for edit in split_overrides(f"recipe:{text}")[1]:
             key, equals, _ = edit.partition("=")
             if not equals or not _is_key(key.strip()):
@@ -60,7 +42,7 @@ def _is_key(key: str) -> bool:
 
 def _variants(value: Any) -> tuple[tuple[str, ...], ...]:
     example = "[loss=hinge, [loss=hinge, schedule.batch=32]]"
-    found = tuple(_edits(changes) for changes in _listed(example, value))
+    found = tuple(_edits(changes) for changes in listed(example, value))
     if len(set(found)) < len(found):
         raise wrong(f"hold a change twice, and each must be another, as in {example}")
     return found
@@ -75,7 +57,7 @@ def _grid(value: Any) -> dict[str, tuple[str, ...]]:
 
 
 def _values(key: str, values: Any) -> tuple[str, ...]:
-    """The values of a key of a grid, as texts that can stand behind ``key=`` in the name of a variant."""
+    """Give the values of a key of a grid, as texts that can stand behind ``key=`` in the name of a variant."""
     if not _is_key(key):
         raise wrong(f"{key!r} is no key of a recipe that a grid can change; take one such as loss or schedule.batch")
     if not isinstance(values, list) or not values:
@@ -92,33 +74,8 @@ def _values(key: str, values: Any) -> tuple[str, ...]:
     return texts
 
 
-def _seeds(value: Any) -> tuple[int, ...]:
-    whole = [value] if not isinstance(value, list) else value
-    if not whole or any(isinstance(seed, bool) or not isinstance(seed, int) for seed in whole):
-        raise wrong(f"must be a count, such as 5, or a list, such as [0, 1, 5], not {value!r}")
-    try:
-        return parse_seeds(",".join(map(str, whole)) + "," * isinstance(value, list))
-    except GanzooError as error:
-        raise wrong(
-            f"must be a count, such as 5, or a list of different ones, such as [0, 1, 5], not {value!r}"
-        ) from error
-
-
-def _budget(value: Any) -> str:
-    if not isinstance(value, str):
-        raise wrong(f"must be a text such as 200kimg, 5000steps, 5min or 1.5h, not {value!r}")
-    try:
-        Budget.parse(value)
-    except GanzooError as error:
-        raise wrong(str(error)) from error
-    return value
-
-
 Recipes = Annotated[tuple[str, ...], BeforeValidator(_recipes)]
-Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: _texts("[fid, kid]", value))]
-Files = Annotated[tuple[str, ...], BeforeValidator(lambda value: _texts("[digits, mnist]", value))]
+Files = Annotated[tuple[str, ...], BeforeValidator(lambda value: texts("[digits, mnist]", value))]
 Edits = Annotated[tuple[str, ...], BeforeValidator(_edits)]
 Variants = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_variants)]
 Grid = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_grid)]
-Seeds = Annotated[tuple[int, ...], BeforeValidator(_seeds)]
-BudgetText = Annotated[str, BeforeValidator(_budget)]

@@ -17,8 +17,9 @@ from ...storage.cache import Cache
 from ..bench import run_bench
 from ..execution.executing import opened
 from ..live.display import Display
-from ..plan import Request, prepare
+from ..plan import prepare
 from ..play import require_own
+from ..results.settings import RunSettings
 from ..results.suite_file import SUITE
 from ..results.written import SCHEMA
 from .page import write_index
@@ -31,7 +32,7 @@ class Program:
     Attributes:
         name: of the suite.
         folder: of all its benches.
-        requests: by the name of each bench's folder below that; all of one executor.
+        benches: settings, by the name of each bench's folder below that; all of one executor.
         left_out: combinations that do not fit, and why.
         grid: texts of values by key; empty for none.
         command: as written, for the page.
@@ -39,7 +40,7 @@ class Program:
 
     name: str
     folder: Path
-    requests: Mapping[str, Request]
+    benches: Mapping[str, RunSettings]
     left_out: Mapping[str, str] = field(default_factory=dict)
     grid: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     command: str = ""
@@ -69,18 +70,18 @@ def run_suite(
         Interrupted: by a signal.
     """
     summary = _summary(program)
-    first, say = next(iter(program.requests.values())), display().say
+    first, say = next(iter(program.benches.values())), display().say
     for name, reason in program.left_out.items():
         say(f"{name} is left out: {reason}")
     with opened(zoo.registry, first.executor, first.executor_address, say) as executor:
         _require_all(program, zoo, cache, say, executor)
         _write(program.folder, summary)
         results: list[dict[str, Any]] = []
-        for at, (folder, request) in enumerate(program.requests.items(), start=1):
-            say(f"{program.name}: {folder}, {at} of {len(program.requests)}")
-            found, _ = run_bench(request, zoo, cache, display(), executor)
+        for at, (folder, settings) in enumerate(program.benches.items(), start=1):
+            say(f"{program.name}: {folder}, {at} of {len(program.benches)}")
+            found, _ = run_bench(settings, zoo, cache, display(), executor)
             results.append(found)
-            if at == len(program.requests):
+            if at == len(program.benches):
                 summary["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
             _write(program.folder, summary)
             show(folder, found)
@@ -90,9 +91,9 @@ def run_suite(
 
 def _require_all(program: Program, zoo: Zoo, cache: Cache, say: Callable[[str], None], executor: Executor) -> None:
     """See to it that no bench is refused once others have been trained for days."""
-    for folder, request in program.requests.items():
-        with _of(folder) if len(program.requests) > 1 else nullcontext():
-            plan = prepare(request, zoo, cache, say, executor.resources())
+    for folder, settings in program.benches.items():
+        with _of(folder) if len(program.benches) > 1 else nullcontext():
+            plan = prepare(settings, zoo, cache, say, executor.resources())
             require_own(plan, program.folder / folder)
 
 
@@ -116,7 +117,7 @@ def _summary(program: Program) -> dict[str, Any]:
         "left_out": dict(program.left_out),
         "grid": {key: list(texts) for key, texts in program.grid.items()},
         "benches": [
-            {"folder": folder, "data": Path(request.dataset).name} for folder, request in program.requests.items()
+            {"folder": folder, "data": Path(settings.dataset).name} for folder, settings in program.benches.items()
         ],
     }
 

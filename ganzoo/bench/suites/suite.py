@@ -1,4 +1,4 @@
-"""Suites: what a bench plays, as a YAML file. Does not import torch.
+"""Suites: the benches of a comparison, as a YAML file. Does not import torch.
 
 A file names recipes, and changes of them by list or by grid, and data sets, each of which gets a bench of its own::
 
@@ -14,22 +14,26 @@ A file names recipes, and changes of them by list or by grid, and data sets, eac
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ...errors import GanzooError
 from ...recipes import safeyaml
-from ...recipes.fields import Name, Whole
 from ...recipes.overrides import split_overrides
 from ...recipes.validation import Source, validation_errors
 from ..results.folders import slug
+from ..results.setting import settings_of
+from ..results.settings import RunSettings
 from ..results.track import CONTROLLED
-from .fields import BudgetText, Edits, Files, Grid, Names, Recipes, Seeds, Variants
+from .fields import Edits, Files, Grid, Recipes, Variants
 
 
-class Suite(BaseModel):
-    """What a suite's file says; what it leaves out is None, or empty, and as the command line has it.
+class Comparison(BaseModel):
+    """The part of a suite's file that no single bench has: the recipes, their changes, and the data sets.
+
+    A suite's file is a YAML mapping of these keys and of settings of a bench. What it leaves out is as the command
+    line has it.
 
     Attributes:
         recipes: names, variants or files, which are found from the suite's own; ``all`` is every registered one.
@@ -37,15 +41,6 @@ class Suite(BaseModel):
         grid: values by dotted key, as a recipe's file writes them: of every recipe, and every variant of it, all
             combinations are played. A regularizer alone is a list of one.
         data: names of data sets, or paths from the suite's file; a bench for each.
-        seeds: of every run.
-        budget: of every run, such as ``200kimg``.
-        metrics: their names.
-        samples: images that an evaluation generates.
-        evaluations: how many, evenly spread over the budget.
-        extractor: what sees the images; ``none`` for no numbers.
-        track: ``as-published`` or ``controlled``.
-        backbone: the recipe whose networks the controlled track plays on.
-        tune: trials of each recipe before its runs.
         override: ``key=value`` for every recipe.
     """
 
@@ -55,19 +50,28 @@ class Suite(BaseModel):
     variants: Variants = ()
     grid: Grid = {}
     data: Files | None = None
-    seeds: Seeds | None = None
-    budget: BudgetText | None = None
-    metrics: Names | None = None
-    samples: Annotated[Whole, Field(ge=2)] | None = None
-    evaluations: Annotated[Whole, Field(ge=1, le=1000)] | None = None
-    extractor: Name | None = None
-    track: Literal["as-published", "controlled"] | None = None
-    backbone: Name | None = None
-    tune: Annotated[Whole, Field(ge=2, le=1000)] | None = None
     override: Edits = ()
 
+    def settings(self) -> dict[str, Any]:
+        """Give the settings that the file has, by their names in ``RunSettings``."""
+        return {name: getattr(self, name) for name in SETTINGS if getattr(self, name) is not None}
 
-def load_suite(path: Path) -> Suite:
+
+SETTINGS = {name: setting.suite for name, setting in settings_of(RunSettings).items() if setting.suite}
+
+
+def _key(name: str) -> Any:
+    field = RunSettings.model_fields[name]
+    return Annotated[field.annotation, *field.metadata] | None, Field(None, description=SETTINGS[name])
+
+
+# A key for each setting that may stand in a suite's file, of the type that it has there; None where it is left out.
+Suite: type[Comparison] = create_model(
+    "Suite", __base__=Comparison, __doc__=Comparison.__doc__, **{name: _key(name) for name in SETTINGS}
+)
+
+
+def load_suite(path: Path) -> Comparison:
     """Read a suite from a YAML file; its paths are taken from the file's own folder.
 
     Raises:
@@ -82,14 +86,15 @@ def load_suite(path: Path) -> Suite:
         suite = Suite.model_validate(written)
     except ValidationError as error:
         raise GanzooError("\n".join(validation_errors(error, Suite, Source(path.name)))) from error
-    if suite.backbone is not None and suite.track != CONTROLLED:
+    settings = suite.settings()
+    if "backbone" in settings and settings.get("track") != CONTROLLED:
         raise GanzooError(f"{path.name}: backbone: says what track: {CONTROLLED} plays on, and that is not there")
     beside = path.parent
     found: dict[str, Any] = {"recipes": tuple(_recipe_from(beside, recipe) for recipe in suite.recipes)}
     if suite.data is not None:
         found["data"] = tuple(str(beside / data) if _is_path(data) else data for data in suite.data)
-    if suite.backbone is not None:
-        found["backbone"] = _recipe_from(beside, suite.backbone)
+    if "backbone" in settings:
+        found["backbone"] = _recipe_from(beside, settings["backbone"])
     return suite.model_copy(update=found)
 
 
@@ -99,12 +104,12 @@ def _recipe_from(folder: Path, spec: str) -> str:
 
 
 def _is_path(data: str) -> bool:
-    """Whether data is written as a path is: names have neither dots nor slashes."""
+    """True where data is written as a path is: names have neither dots nor slashes."""
     return any(sign in data for sign in "./\\")
 
 
 def bench_folders(data: Iterable[str]) -> dict[str, str]:
-    """What the folder of each data set's bench is called, below that of the suite.
+    """Name the folder of each data set's bench, below that of the suite.
 
     Raises:
         GanzooError: two of them would share one.

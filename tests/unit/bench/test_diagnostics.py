@@ -10,7 +10,6 @@ from tiny_players import ConvD, MeanLoss, ScalarD, ScalarG, SoftLoss, conv_train
 from torch import nn
 
 import ganzoo.bench.runs.intervals
-from ganzoo.bench.results.record import read_record
 from ganzoo.bench.runs.monitoring.diagnostics import Probe, spacing
 from ganzoo.data.pixels import to_unit
 from ganzoo.recipes.build import Parts

@@ -8,9 +8,9 @@ import torch
 from examinable_run import noise, run
 from tiny_players import conv_trainer
 
+from ganzoo.bench.results.fields import EXAMINATIONS as OFFERED
 from ganzoo.bench.runs.examine import EXAMINATIONS, examine
 from ganzoo.bench.runs.session import TrainingSession
-from ganzoo.cli.options import EXAMINATIONS as OFFERED
 from ganzoo.data.pixels import to_uint8
 from ganzoo.errors import GanzooError, MetricError
 from ganzoo.registry.discovery import load_zoo

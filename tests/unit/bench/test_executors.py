@@ -137,7 +137,7 @@ def test_each_of_two_devices_has_a_task(tmp_path, job):
     """As long as two play at once; which of them a run got is in its folder."""
     from ganzoo.bench.results.spec import RunSpec
 
-    jobs = [job, Job(tmp_path / "other", dataclasses.replace(job.spec, seed=1))]
+    jobs = [job, Job(tmp_path / "other", job.spec.changed(seed=1))]
     jobs[1].folder.mkdir()
     with closing(local()) as executor:
         played = Pool(executor, 2, ["cuda:77", "cuda:78"], Cache.open(print), lambda *_: None).play([[j] for j in jobs])

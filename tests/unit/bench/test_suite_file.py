@@ -6,6 +6,7 @@ import pytest
 from repository import ROOT
 
 from ganzoo.bench.plan import _misfits
+from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.suites.expansion import expand, named
 from ganzoo.bench.suites.suite import bench_folders, load_suite
 from ganzoo.errors import GanzooError
@@ -56,7 +57,7 @@ override: [schedule.batch=16, schedule.ema=0]
     assert suite.recipes == ("dcgan", "sngan:loss=hinge")
     assert suite.variants == (("loss=hinge",), ("loss=hinge", "schedule.batch=32"), ("loss=hinge", "flips=true"))
     assert suite.grid == {"loss": ("hinge", "wasserstein"), "g_optimizer.lr": ("1.0e-4", "2.0e-4")}
-    assert (suite.data, suite.seeds, suite.budget) == (("digits", "mnist"), (0, 1, 5), "5000steps")
+    assert (suite.data, suite.seeds, suite.budget) == (("digits", "mnist"), (0, 1, 5), Budget(steps=5000))
     assert (suite.metrics, suite.samples, suite.evaluations, suite.extractor) == (("fid", "kid"), 1000, 2, "digits")
     assert (suite.track, suite.backbone, suite.tune) == ("controlled", "sngan", 8)
     assert suite.override == ("schedule.batch=16", "schedule.ema=0")

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-from dataclasses import replace
 
 import pytest
 import recording_trackers as tracked
@@ -33,7 +32,7 @@ def told(monkeypatch):
 
 def spec_with(*trackers, recipe="dcgan", **changes):
     (spec,) = specs(recipe, **{"kimg": 0.5, "evaluations": 2, **changes})
-    return replace(spec, trackers=trackers)
+    return spec.changed(trackers=trackers)
 
 
 def rows_of(told):
@@ -152,13 +151,13 @@ def test_no_clock_goes_while_a_tracker_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(
         Tracking, "row", lambda self, told: (clocks.append([run.clock._since for run in playing]), row(self, told))
     )
-    runs = [replace(spec, trackers=("notes",)) for spec in specs(kimg=0.2, seeds=(0, 1))]
+    runs = [spec.changed(trackers=("notes",)) for spec in specs(kimg=0.2, seeds=(0, 1))]
     start_runs([tmp_path / "0", tmp_path / "1"], runs).play_all()
     assert len(clocks) > 20 and all(since is None for of_all in clocks for since in of_all)
 
 
 def test_runs_in_one_process_have_trackers_of_their_own(tmp_path, told):
-    runs = [replace(spec, trackers=("notes",)) for spec in specs(kimg=0.2, seeds=(0, 1))]
+    runs = [spec.changed(trackers=("notes",)) for spec in specs(kimg=0.2, seeds=(0, 1))]
     folders = [tmp_path / "0", tmp_path / "1"]
     results = start_runs(folders, runs).play_all()
     assert [run["seed"] for method, run in told if method == "begin"] == [0, 1]

@@ -8,6 +8,7 @@ import pytest
 import torch
 from repository import ROOT
 
+from ganzoo.bench.results.budget import Budget
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.recipe import load_recipe, resolve
@@ -235,15 +236,17 @@ def test_a_bench_of_another_protocol_is_refused(script, registry):
 def test_the_bench_is_one_that_the_command_line_takes(script, tmp_path, monkeypatch):
     from ganzoo.cli import cli
 
-    seen, protocol = {}, script.POINTS["short"]
+    seen, protocol = [], script.POINTS["short"]
     words = script.bench_command([str(FILES[0])], "grid", 800.0, protocol, tmp_path / "b", "--together", "1")
-    monkeypatch.setattr("ganzoo.cli.bench.play", lambda recipes, seeds, **given: seen.update(given, seeds=seeds) or 0)
+    monkeypatch.setattr("ganzoo.cli.bench.play", lambda settings, **shown: seen.append(settings) or 0)
     with pytest.raises(SystemExit) as ended:
         cli(words, standalone_mode=False)
     assert ended.value.code == 0
-    assert (seen["seeds"], seen["budget"], seen["samples"]) == (tuple(range(protocol.seeds)), "800kimg", 2500)
-    assert (seen["dataset"], seen["extractor"], seen["metrics"]) == ("grid", "grid", "modes,high-quality,reverse-kl")
-    assert tuple(seen["overrides"]) == protocol.overrides
+    (asked,) = seen
+    assert (asked.seeds, asked.budget, asked.samples) == (tuple(range(protocol.seeds)), Budget(kimg=800), 2500)
+    assert (asked.dataset, asked.extractor) == ("grid", "grid")
+    assert asked.metrics == ("modes", "high-quality", "reverse-kl")
+    assert asked.overrides == protocol.overrides
 
 
 def test_a_bench_is_played_and_read(script, tmp_path, capsys, monkeypatch):

@@ -7,6 +7,7 @@ import torch
 from repository import ROOT
 
 from ganzoo.bench.profiling.flops import FlopCounter
+from ganzoo.bench.results.budget import Budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 
@@ -571,14 +572,15 @@ def test_the_bench_is_one_that_the_command_line_takes(tmp_path, capsys, monkeypa
 
     quality = script("time_to_quality")
     protocol = quality.PROTOCOLS["digits"]
-    seen = {}
+    seen = []
     words = quality.bench_command(["dcgan"], "digits", protocol, tmp_path / "b", "--device", "cpu", "--threads", "1")
-    monkeypatch.setattr("ganzoo.cli.bench.play", lambda recipes, seeds, **given: seen.update(given, seeds=seeds) or 0)
+    monkeypatch.setattr("ganzoo.cli.bench.play", lambda settings, **shown: seen.append(settings) or 0)
     with pytest.raises(SystemExit) as ended:
         cli(words, standalone_mode=False)
     assert ended.value.code == 0
-    assert (seen["seeds"], seen["budget"], seen["samples"]) == ((0, 1, 2), "400kimg", 1797)
-    assert (seen["evaluations"], seen["extractor"], seen["metrics"], seen["parallel"]) == (40, "digits", "fid", 1)
+    (asked,) = seen
+    assert (asked.seeds, asked.budget, asked.samples) == ((0, 1, 2), Budget(kimg=400), 1797)
+    assert (asked.evaluations, asked.extractor, asked.metrics, asked.parallel) == (40, "digits", ("fid",), 1)
     assert quality.named("some/where/CIFAR10-jpeg.tar.xz") == "cifar10-jpeg"
 
 

@@ -132,7 +132,7 @@ def test_every_option_of_every_command_is_told():
         section = text.partition(f"\n## ganzoo {name}\n")[2].partition("\n## ")[0]
         rows = {row[0]: row for row in cells(section)}
         for option in cli.get_command(context, name).params:
-            if isinstance(option, click.Option):
+            if isinstance(option, click.Option) and not option.hidden:
                 (row,) = (row for first, row in rows.items() if option.opts[-1] in re.split(r",? ", first))
                 assert len(row[1]) > 5
                 default = option.to_info_dict()["default"]

@@ -35,7 +35,7 @@ def build(recipe, seed=0, size=8, channels=1, classes=10):
     [
         (
             {"generator": {"name": "dcgan", "widht": 4}},
-            "generator 'dcgan' takes no parameter 'widht'; it takes: z_dim, width",
+            "generator 'dcgan' takes no parameter 'widht'; did you mean 'width'?",
         ),
         ({"generator": {"name": "dcgan", "channels": 4}}, "takes no parameter 'channels'"),
         ({"loss": {"name": "hinge", "margin": 2}}, "loss 'hinge' takes no parameter 'margin'"),

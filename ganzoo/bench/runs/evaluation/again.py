@@ -1,7 +1,7 @@
 """A training session, taken up again to be looked at."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ def _taken_up(
 ) -> TrainingSession:
     spec = RunSpec.read(folder)
     where = devices(device or spec.device)[0]
-    spec = replace(spec, device=where, **changes)
+    spec = spec.changed(device=where, **changes)
     session = TrainingSession(spec, zoo, cache, say)
     found = newest(folder / "checkpoints", say)
     if found is None:

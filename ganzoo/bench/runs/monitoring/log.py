@@ -51,7 +51,7 @@ class RunLog:
         made = {"parameters": self._session.parameters, "environment": environment}
         run = {**described(self._session.spec, self._tracking.folder), **reached, **made}
         with self._isolation.untimed_draws():
-            self._tracking.begin(run, read_record(self._record.path))
+            self._tracking.begin(run, [row.to_json() for row in read_record(self._record.path)])
 
     def train(self, used: float) -> None:
         """Write a row of ``kind: train``, at this share of the budget.

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ def check_trackers(registry: Registry, names: Iterable[str]) -> None:
 
 def described(spec: RunSpec, folder: Path) -> dict[str, Any]:
     """Describe a run for ``Tracker.begin``, as far as it is known beforehand."""
-    settings = asdict(spec)
+    settings = spec.model_dump()
     return {
         "name": spec.name,
         "seed": settings.pop("seed"),

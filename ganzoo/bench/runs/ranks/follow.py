@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +53,7 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     torch.set_num_threads(spec.threads)
     store = dist.TCPStore("127.0.0.1", port, count, is_master=False)  # type: ignore[attr-defined]  # torch exports it, and tells no type checker
     ranks = ProcessRanks(number, count, store, torch.device(device))
-    alone = replace(spec, device=device, extractor=None, metrics=())  # the first rank alone evaluates
+    alone = spec.changed(device=device, extractor=None, metrics=())  # the first rank alone evaluates
     session = TrainingSession(alone, load_zoo(third_party=spec.third_party), Cache.open(say), say, ranks)
     go_on(session.trainer, folder, lambda line: None, ranks)
     return session.trainer, ranks

@@ -1,0 +1,106 @@
+"""The types of settings that are written as texts: what they accept, and what they refuse. Does not import torch.
+
+Each accepts a value as the command line has it, as a suite's file has it, or as it is in Python.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+from ...errors import GanzooError
+from ...recipes.fields import Whole, wrong
+from .budget import Budget, parse_seeds
+
+EXAMINATIONS = ("memorisation", "discriminator", "classification")
+
+
+def listed(example: str, value: Any) -> list[Any]:
+    """Give a list that is not empty; one text alone is a list of one."""
+    found = [value] if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
+    if not isinstance(found, list) or not found:
+        raise wrong(f"must be a list, as in {example}, not {value!r}")
+    return found
+
+
+def texts(example: str, value: Any) -> tuple[str, ...]:
+    """Check a list of different texts."""
+    found = listed(example, value)
+    for text in found:
+        if not isinstance(text, str) or not text.strip():
+            raise wrong(f"must be a list of texts, as in {example}, and holds {text!r}")
+    if twice := {text for text in found if found.count(text) > 1}:
+        raise wrong(f"names {twice.pop()!r} twice")
+    return tuple(text.strip() for text in found)
+
+
+def _split(value: Any) -> Any:
+    """Split a text at its commas; anything else stays."""
+    if not isinstance(value, str):
+        return value
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _examinations(value: Any) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(_split(value)))
+    if names == ("none",) or (not names and not isinstance(value, str)):
+        return ()
+    unknown = [name for name in names if name not in EXAMINATIONS]
+    if unknown or not names:
+        problem = f"{unknown[0]!r} is no examination" if unknown else "no examination is named"
+        raise wrong(f"{problem}; there are {', '.join(EXAMINATIONS)}, and none")
+    return names
+
+
+def _seeds(value: Any) -> tuple[int, ...]:
+    if isinstance(value, str):
+        try:
+            return parse_seeds(value)
+        except GanzooError as error:
+            raise wrong(str(error)) from error
+    whole = list(value) if isinstance(value, list | tuple) else [value]
+    if not whole or any(isinstance(seed, bool) or not isinstance(seed, int) for seed in whole):
+        raise wrong(f"must be a count, such as 5, or a list, such as [0, 1, 5], not {value!r}")
+    try:
+        return parse_seeds(",".join(map(str, whole)) + "," * isinstance(value, list | tuple))
+    except GanzooError as error:
+        raise wrong(
+            f"must be a count, such as 5, or a list of different ones, such as [0, 1, 5], not {value!r}"
+        ) from error
+
+
+def _budget(value: Any) -> Budget:
+    if isinstance(value, Budget):
+        return value
+    if not isinstance(value, str):
+        raise wrong(f"must be a text such as 200kimg, 5000steps, 5min or 1.5h, not {value!r}")
+    try:
+        return Budget.parse(value)
+    except GanzooError as error:
+        raise wrong(str(error)) from error
+
+
+def _parallel(value: Any) -> int | None:
+    if value is None or value == "auto":
+        return None
+    try:
+        count = int(value)
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise wrong(f"{value!r} is neither a number of runs nor 'auto'")
+    return count
+
+
+def _replicates(value: int) -> int:
+    if value == 1:
+        raise wrong("a spread takes two half-samples at the least; 0 is for none")
+    return value
+
+
+Seeds = Annotated[tuple[int, ...], BeforeValidator(_seeds)]
+BudgetText = Annotated[Budget, BeforeValidator(_budget)]
+Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: texts("[fid, kid]", _split(value)))]
+Examinations = Annotated[tuple[str, ...], BeforeValidator(_examinations)]
+Parallel = Annotated[int | None, BeforeValidator(_parallel)]
+Replicates = Annotated[Whole, AfterValidator(_replicates)]
+Different = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(dict.fromkeys(names)))]

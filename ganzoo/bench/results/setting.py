@@ -1,0 +1,85 @@
+"""The declaration of a setting: its option on the command line, its key in a suite, its part in a run's key.
+
+Does not import torch. The settings themselves are in ``settings.py``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+Group = Literal["What is played", "Data", "Budget and evaluation", "Machine", "Output"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+PLAYED, DATA, EVALUATION, MACHINE, OUTPUT = GROUPS
+
+BENCHES = frozenset({"bench", "suite"})
+RUNS = BENCHES | {"train"}
+STEPS = RUNS | {"profile"}
+CHECKED = RUNS | {"verify"}
+EVERY = STEPS | {"verify"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """The metadata of a field of ``RunSettings``, from which all that repeats it is made.
+
+    Attributes:
+        help: of its option; sentences.
+        group: in which ``--help`` lists the option.
+        flags: of the option; empty for a setting that has none, and then ``help`` says where it is from.
+        commands: that have the option.
+        metavar: the name of the option's value.
+        completes: the registered kind whose names the shell completes.
+        repeated: the option may be given several times, one value each.
+        shown: the text of the default as one would write it, where the default itself is no text or number.
+        otherwise: the default in words, where it is None and depends on something else.
+        suite: the meaning of its key in a suite's file; empty for a setting that a suite has no key for.
+        decides: its part in a run's key. ``always``: its value is in the key; ``changed``: only where it is not the
+            default, so that runs of before the setting was there keep their key; ``never``: it decides only where or
+            how fast a run is played. A new setting that changes results takes ``changed``.
+    """
+
+    help: str
+    group: Group
+    flags: tuple[str, ...] = ()
+    commands: frozenset[str] = RUNS
+    metavar: str | None = None
+    completes: str = ""
+    repeated: bool = False
+    shown: str = ""
+    otherwise: str = ""
+    suite: str = ""
+    decides: Literal["always", "changed", "never"] = "never"
+
+
+def settings_of(model: type[BaseModel]) -> dict[str, Setting]:
+    """Give the declarations of a model's settings by name, in order."""
+    found = {name: _declared(field) for name, field in model.model_fields.items()}
+    return {name: setting for name, setting in found.items() if setting is not None}
+
+
+def _declared(field: FieldInfo) -> Setting | None:
+    return next((one for one in field.metadata if isinstance(one, Setting)), None)
+
+
+def plain_type(field: FieldInfo) -> tuple[Any, list[Any]]:
+    """Give a field's type without None and annotations, and all of its annotations, the outermost first."""
+    annotation, annotations = field.annotation, list(_flat(field.metadata))
+    while True:
+        if type(None) in get_args(annotation) and get_origin(annotation) is not Literal:
+            annotation = next(one for one in get_args(annotation) if one is not type(None))
+        elif get_origin(annotation) is Annotated:
+            annotation, *inner = get_args(annotation)
+            annotations += _flat(inner)
+        else:
+            return annotation, annotations
+
+
+def _flat(annotations: list[Any]) -> Iterator[Any]:
+    for one in annotations:
+        if isinstance(one, FieldInfo):
+            yield from _flat(one.metadata)
+        else:
+            yield one
