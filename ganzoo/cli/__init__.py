@@ -92,7 +92,7 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=examples("ganzoo bench dcgan wgan-gp", "ganzoo bench --help"),
+    epilog=examples("ganzoo bench dcgan wgan-gp", "ganzoo show dcgan"),
 )
 @click.version_option(__version__, prog_name="ganzoo")
 @click.option("--no-plugins", is_flag=True, help="Leave the plugins of third parties out.")

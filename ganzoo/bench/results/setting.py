@@ -1,14 +1,17 @@
 """The declaration of a setting: its option on the command line, its key in a suite, its part in a run's key.
 
-Does not import torch. The settings themselves are in ``settings.py``.
+Imports neither torch nor pydantic: every command reads the groups. The settings themselves are in ``settings.py``.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
 
 Group = Literal["What is played", "Data", "Budget and evaluation", "Machine", "Output"]
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -78,6 +81,8 @@ def plain_type(field: FieldInfo) -> tuple[Any, list[Any]]:
 
 
 def _flat(annotations: list[Any]) -> Iterator[Any]:
+    from pydantic.fields import FieldInfo
+
     for one in annotations:
         if isinstance(one, FieldInfo):
             yield from _flat(one.metadata)

@@ -8,6 +8,7 @@ import pytest
 from documents import Block, blocks, blocks_of, files, pages, read
 
 import ganzoo
+from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.suites.suite import load_suite
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.build import build_parts
@@ -79,7 +80,7 @@ def test_the_suite_that_is_shown_says_what_the_text_says(tmp_path):
     (block,) = blocks("docs/guides/suites.md", "yaml")
     (tmp_path / "shown.yaml").write_text(block.text)
     suite = load_suite(tmp_path / "shown.yaml")
-    assert tuple(suite.data) == ("digits", "mnist")
+    assert (suite.data, suite.budget) == (("digits", "mnist"), Budget(kimg=200))
     assert {key: len(values) for key, values in suite.grid.items()} == {"loss": 2, "regularizers": 3}
 
 
