@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from ganzoo.bench.results.bench_results import BenchResults
-from ganzoo.bench.tables.aggregate import Row, Table, aggregate, cell
+from ganzoo.bench.tables.aggregate import Table, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
 
 GRID, SHOWN = 8, 5  # images to a side of a grid, and of a panel
@@ -37,7 +37,7 @@ def panels(folder: Path, results: BenchResults) -> Iterator[tuple[str, str, Path
                 break
 
 
-def _rank(table: Table, row: Row) -> float:
+def _rank(table: Table, row: TableRow) -> float:
     column = table.columns[0]
     summary = row.metrics[column.key]
     if summary is None:
@@ -45,7 +45,7 @@ def _rank(table: Table, row: Row) -> float:
     return summary.mean if column.better == "lower" else -summary.mean
 
 
-def _number(table: Table, row: Row) -> str:
+def _number(table: Table, row: TableRow) -> str:
     column = table.columns[0]
     return f"{column.label} {cell(row, column)}"
 

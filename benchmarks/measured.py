@@ -21,7 +21,7 @@ from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.formats import fixed
 from ganzoo.bench.results.track import AS_PUBLISHED
-from ganzoo.bench.tables.aggregate import Column, Row, Table, aggregate, cell
+from ganzoo.bench.tables.aggregate import Table, TableColumn, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
 from ganzoo.errors import GanzooError
 from ganzoo.recipes import safeyaml
@@ -59,7 +59,7 @@ def now(root: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def _value(table: Table, row: Row, column: Column) -> dict[str, Any]:
+def _value(table: Table, row: TableRow, column: TableColumn) -> dict[str, Any]:
     baselines = {
         baseline.name: fixed(baseline.values[column.key], column.digits)
         for baseline in table.baselines

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import sys
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TextIO
+from typing import Self, TextIO
 
 from ...text import printable
-from ..results.formats import clock, decimals, fixed, number, short, whole
-
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
-    from rich.table import Table
-    from rich.text import Text
-
-SECONDS_BETWEEN_LINES = 10.0
+from ..results.formats import decimals, fixed, number, short
 
 
 @dataclass(frozen=True)
@@ -58,7 +50,7 @@ class Progress:
 
 
 class Display(ABC):
-    """The live picture of a bench. As a context manager it ends itself, whatever happens inside."""
+    """A display of a bench. As a context manager it ends itself, whatever happens inside."""
 
     @abstractmethod
     def begin(self, runs: Sequence[RunInfo]) -> None:
@@ -104,7 +96,8 @@ class Display(ABC):
         self.end()
 
 
-def _scores(metrics: Mapping[str, float | None] | None, columns: Sequence[Mapping[str, str]]) -> str:
+def scores_in_words(metrics: Mapping[str, float | None] | None, columns: Sequence[Mapping[str, str]]) -> str:
+    """Return the known numbers with their labels: ``FD[digits] 10.12, IS[digits] 8.03``."""
     known = [(column, number((metrics or {}).get(column["key"]))) for column in columns]
     return ", ".join(
         f"{printable(column['label'])} {fixed(value, decimals([value]))}"
@@ -113,14 +106,15 @@ def _scores(metrics: Mapping[str, float | None] | None, columns: Sequence[Mappin
     )
 
 
-def _losses(progress: Progress) -> str:
+def losses_in_words(progress: Progress) -> str:
+    """Return both losses, ``0.69 / 1.2``; empty where neither is known."""
     if progress.d_loss is None and progress.g_loss is None:
         return ""
     return f"{short(number(progress.d_loss))} / {short(number(progress.g_loss))}"
 
 
 class QuietDisplay(Display):
-    """Says what must be said, and nothing else."""
+    """Prints lines that must be seen, and nothing else."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -149,209 +143,6 @@ class QuietDisplay(Display):
         """Nothing."""
 
 
-class LineDisplay(Display):
-    """Plain lines, for logs and pipes: few, and each understandable by itself."""
-
-    def __init__(self, stream: TextIO, now: Callable[[], float] = time.monotonic) -> None:
-        self._stream = stream
-        self._now = now
-        self._titles: dict[str, str] = {}
-        self._said: dict[str, tuple[float, str]] = {}
-        self._finished = 0
-
-    def begin(self, runs: Sequence[RunInfo]) -> None:
-        """Print how many runs there are, and their names."""
-        self._titles = {run.id: printable(run.title) for run in runs}
-        self.say(f"{len(runs)} run{'' if len(runs) == 1 else 's'}: {', '.join(self._titles.values())}")
-
-    def update(self, id: str, progress: Progress) -> None:
-        """Print a line when the run starts something new, or when its last one is ten seconds old."""
-        at, phase = self._said.get(id, (float("-inf"), ""))
-        now = self._now()
-        # Going back to training after an evaluation is no news.
-        turned = progress.phase != phase and (progress.phase != "training" or not phase)
-        if not turned and now - at < SECONDS_BETWEEN_LINES:
-            if progress.phase != phase:
-                self._said[id] = (at, progress.phase)
-            return
-        self._said[id] = (now, progress.phase)
-        parts = [f"{progress.fraction:.0%}", f"{whole(number(progress.kimg))} kimg"]
-        if progress.images_per_second is not None:
-            parts.append(f"{whole(number(progress.images_per_second))} images/s")
-        if losses := _losses(progress):
-            parts.append(f"losses d / g {losses}")
-        if progress.seconds_left is not None:
-            parts.append(f"{clock(number(progress.seconds_left))} left")
-        self.say(f"{self._titles.get(id, id)}: {progress.phase}, {', '.join(parts)}")
-
-    def finish(
-        self,
-        id: str,
-        status: str,
-        reason: str | None,
-        metrics: Mapping[str, float | None] | None,
-        columns: Sequence[Mapping[str, str]],
-    ) -> None:
-        """Print how the run ended, and how many have."""
-        self._finished += 1
-        said = [status] + [text for text in (reason, _scores(metrics, columns)) if text]
-        self.say(f"{self._titles.get(id, id)}: {', '.join(said)} ({self._finished} of {len(self._titles)})")
-
-    def say(self, text: str) -> None:
-        """Print the line."""
-        print(printable(text), file=self._stream, flush=True)
-
-    def end(self) -> None:
-        """Nothing is left to do."""
-
-
-@dataclass
-class _Shown:
-    """A run as the live picture knows it."""
-
-    title: str
-    progress: Progress | None = None
-    status: str = ""
-    scores: str = ""
-    place: int = 0
-
-
-_STATE = 15  # the narrowest that the last column gets
-_STYLES = {"done": "green", "diverged": "yellow", "failed": "red", "skipped": "dim"}
-
-
-class LiveDisplay(Display):
-    """A bar for every run; where they do not fit, the running ones, those that ended last, and a count."""
-
-    def __init__(self, stream: TextIO, width: int | None = None, height: int | None = None) -> None:
-        from rich.console import Console
-        from rich.live import Live
-
-        self._console = Console(file=stream, highlight=False, markup=False, emoji=False, width=width, height=height)
-        # stdout is the caller's: it may carry JSON. stderr is caught, so that a warning does not tear the picture.
-        self._live = Live(
-            self,
-            console=self._console,
-            refresh_per_second=4,
-            transient=False,
-            redirect_stdout=False,
-            redirect_stderr=stream is sys.stderr,
-            vertical_overflow="crop",
-        )
-        self._runs: dict[str, _Shown] = {}
-        self._finished = 0
-
-    def begin(self, runs: Sequence[RunInfo]) -> None:
-        """Draw all runs as waiting."""
-        self._runs = {run.id: _Shown(printable(run.title)) for run in runs}
-        self._live.start()
-
-    def update(self, id: str, progress: Progress) -> None:
-        """Note where the run is; it is drawn four times a second."""
-        self._runs[id].progress = progress
-
-    def finish(
-        self,
-        id: str,
-        status: str,
-        reason: str | None,
-        metrics: Mapping[str, float | None] | None,
-        columns: Sequence[Mapping[str, str]],
-    ) -> None:
-        """Draw the run's end; why it did not finish is said in a line that stays."""
-        run = self._runs[id]
-        self._finished += 1
-        run.place = self._finished
-        run.scores = _scores(metrics, columns)
-        run.status = status
-        if reason:
-            self.say(f"{run.title}: {status}: {reason}")
-
-    def say(self, text: str) -> None:
-        """Print the line above the picture."""
-        from rich.text import Text
-
-        self._console.print(Text(printable(text)))
-
-    def end(self) -> None:
-        """Leave the last picture on the terminal."""
-        if self._live.is_started:
-            self._live.stop()
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Return the picture of this moment."""
-        runs = list(self._runs.values())
-        # One line for the titles, one for the count, one for the cursor.
-        room = max(2, options.size.height - 3)
-        yield self._table(runs if len(runs) <= room else self._chosen(runs, room), options.max_width)
-        yield self._count(runs)
-
-    @staticmethod
-    def _chosen(runs: Sequence[_Shown], room: int) -> list[_Shown]:
-        """Return the running ones first, then those that ended last, in the order of the bench."""
-        running = [run for run in runs if run.progress is not None and not run.status][:room]
-        ended = sorted((run for run in runs if run.status), key=lambda run: -run.place)
-        chosen = {id(run) for run in [*running, *ended[: max(0, room - len(running))]]}
-        return [run for run in runs if id(run) in chosen]
-
-    @staticmethod
-    def _count(runs: Sequence[_Shown]) -> Text:
-        from rich.text import Text
-
-        counts = {status: sum(run.status == status for run in runs) for status in _STYLES}
-        running = sum(run.progress is not None and not run.status for run in runs)
-        waiting = len(runs) - running - sum(bool(run.status) for run in runs)
-        parts = [Text(f"{counts['done']}/{len(runs)} done")]
-        parts += [Text(f"{n} {status}", _STYLES[status]) for status, n in counts.items() if n and status != "done"]
-        parts += [Text(f"{n} {said}") for n, said in ((running, "running"), (waiting, "waiting")) if n]
-        return Text(", ").join(parts)
-
-    def _table(self, runs: Sequence[_Shown], width: int) -> Table:
-        from rich.progress_bar import ProgressBar
-        from rich.table import Table
-        from rich.text import Text
-
-        longest = max((len(run.title) for run in runs), default=0)
-        numbers_width = 6 + 8 + 13 + 5 * 2
-        title_width = max(8, min(longest, width - numbers_width - _STATE - 8))
-        bar_width = max(4, min(24, width - numbers_width - _STATE - title_width))
-        state_width = max(_STATE, width - numbers_width - title_width - bar_width)
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim", show_header=True)
-        table.add_column("run", width=title_width, no_wrap=True, overflow="ellipsis")
-        table.add_column("", width=bar_width)
-        for title, size in (("kimg", 6), ("images/s", 8), ("loss d / g", 13)):
-            table.add_column(title, width=size, justify="right", no_wrap=True, overflow="ellipsis")
-        table.add_column("", width=state_width, no_wrap=True, overflow="ellipsis")
-        for run in runs:
-            at = run.progress or Progress()
-            bar = ProgressBar(
-                total=1.0,
-                completed=1.0 if run.status == "done" else min(1.0, max(0.0, at.fraction)),
-                width=bar_width,
-                complete_style=_STYLES.get(run.status, "cyan"),
-                finished_style=_STYLES.get(run.status, "cyan"),
-            )
-            kimg, speed, losses = (
-                ("", "", "")
-                if run.progress is None
-                else (whole(number(at.kimg)), whole(number(at.images_per_second)), _losses(at))
-            )
-            state = Text(self._state(run, state_width), _STYLES.get(run.status, "dim" if run.progress is None else ""))
-            table.add_row(Text(run.title), bar, kimg, speed, losses, state)
-        return table
-
-    @staticmethod
-    def _state(run: _Shown, width: int) -> str:
-        if run.status:
-            ended = f"{run.status}, {run.scores}" if run.scores else run.status
-            return ended if len(ended) <= width else run.status
-        if run.progress is None:
-            return "waiting"
-        if run.progress.phase == "training":
-            return "" if run.progress.seconds_left is None else f"{clock(number(run.progress.seconds_left))} left"
-        return printable(run.progress.phase)
-
-
 def make_display(stream: TextIO | None = None, *, quiet: bool = False) -> Display:
     """Make the display that suits a stream: bars on a terminal, plain lines elsewhere, next to nothing if ``quiet``.
 
@@ -359,14 +150,18 @@ def make_display(stream: TextIO | None = None, *, quiet: bool = False) -> Displa
 
     Args:
         stream: where to draw; stderr by default.
-        quiet: only what is said with ``say``.
+        quiet: only the lines of ``say``.
     """
     if stream is None:
         stream = sys.stderr
     if quiet:
         return QuietDisplay(stream)
+    from .line_display import LineDisplay
+
     if not stream.isatty():
         return LineDisplay(stream)
     from rich.console import Console
+
+    from .live_display import LiveDisplay
 
     return LineDisplay(stream) if Console(file=stream).is_dumb_terminal else LiveDisplay(stream)

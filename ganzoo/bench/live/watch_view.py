@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...text import printable
 from ..results.formats import clock, decimals, fixed, whole
 from ..tables.terminal_table import encodable, fitting, print_table
-from .sparkline import ASCII, BLOCKS, sparkline
 from .watched_run import ENDED, WatchedRun
 from .watching import Look, WatchedBench, Watcher
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _STYLES = {"done": "green", "diverged": "yellow", "failed": "red", "skipped": "dim", "waiting": "dim", "stopped": "dim"}
+BLOCKS = "▁▂▃▄▅▆▇█"  # of a curve in a line of text, from low to high
+ASCII = "_.-:=+*#"  # where a terminal knows no blocks
 _NARROW = 80  # columns below which there is no room for images
 _FEWEST = 3  # runs of a bench that is being played that are shown however little room there is
 
@@ -44,7 +47,7 @@ def follow(root: Path, console: Console, interval: float, sleep: Callable[[float
     try:
         with Live(console=console, auto_refresh=False, transient=True, vertical_overflow="crop") as live:
             while not look.over:
-                live.update(Picture(root, look), refresh=True)
+                live.update(WatchView(root, look), refresh=True)
                 sleep(interval)
                 look = watcher.look()
     finally:
@@ -63,7 +66,7 @@ def print_look(look: Look, console: Console) -> None:
         console.print(_to_come(look, console))
 
 
-class Picture:
+class WatchView:
     """All benches at a moment, in as many lines as the terminal has.
 
     Where they do not fit, those that are being played come first, and of their runs those that are.
@@ -196,6 +199,29 @@ def _runs(bench: WatchedBench, runs: Sequence[WatchedRun], console: Console) -> 
             Text(encodable(_state(run), console), style),
         )
     return table
+
+
+def sparkline(values: Sequence[float], width: int, signs: str = BLOCKS) -> str:
+    """``values`` from the lowest to the highest of ``signs``, the extremes of what is shown at their ends.
+
+    Args:
+        values: in order; those that are not finite are left out.
+        width: columns at the most; where there are more values, each sign is the mean of its share of them.
+        signs: from low to high.
+
+    Returns:
+        one sign a value or a share; the middle one throughout where all are alike.
+    """
+    known = [value for value in values if math.isfinite(value)]
+    n = min(width, len(known))
+    if n < 1:
+        return ""
+    ends = [i * len(known) // n for i in range(n + 1)]
+    means = [math.fsum(known[a:b]) / (b - a) for a, b in pairwise(ends)]
+    low, high = min(means), max(means)
+    if not high > low:
+        return signs[(len(signs) - 1) // 2] * n
+    return "".join(signs[round((value - low) / (high - low) * (len(signs) - 1))] for value in means)
 
 
 def _scores(run: WatchedRun, width: int, signs: str) -> str:

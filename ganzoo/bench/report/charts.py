@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from ...text import printable
 from ..results.formats import short
-from ..tables.aggregate import Column, Table
+from ..tables.aggregate import Table, TableColumn
 from .axis import Axis, log_scale, value_axis
 from .curves import Curve
 from .svg import (
@@ -67,7 +67,7 @@ def key_svg(index: int) -> str:
 
 
 def curve_chart(
-    curves: Sequence[Curve], column: Column, x_label: str, references: Sequence[Reference]
+    curves: Sequence[Curve], column: TableColumn, x_label: str, references: Sequence[Reference]
 ) -> tuple[str, list[Reference]]:
     """Return the curves of one metric: a mean line and a lowest-to-highest band a recipe, its seeds faint behind.
 
@@ -102,24 +102,9 @@ def curve_chart(
             outline = [(a, high) for a, _, high in curve.band] + [(a, low) for a, low, _ in reversed(curve.band)]
             add(svg, "path", d=path(outline, x, y) + "Z", class_=f"band c{curve.index % COLOURS}")
     for curve in curves:
-        for trace in curve.traces:
-            said = f"{printable(curve.recipe)}, seed {trace.seed}"
-            if len(trace.points) > 1:
-                add(add(svg, "path", d=path(trace.points, x, y), **line_style(curve.index, "seed")), "title", said)
-            if trace.done and not curve.mean:
-                for a, b in trace.points:
-                    mark(svg, curve.index, x(a), y(b), f"{said}: {short(b)}")
-            if not trace.done:
-                a, b = trace.points[-1]
-                r = 3.4
-                cross = f"M{x(a) - r:.1f} {y(b) - r:.1f}l{2 * r} {2 * r}m0 {-2 * r}l{-2 * r} {2 * r}"
-                add(add(svg, "path", d=cross, class_=f"stopped c{curve.index % COLOURS}"), "title", f"{said}: stopped")
+        _draw_traces(svg, curve, x, y)
     for reference in drawn:
-        add(svg, "path", d=f"M{LEFT:.1f} {y(reference.value):.1f}H{x.end:.1f}", class_="reference")
-        below = y(reference.value) < TOP + 16
-        place = y(reference.value) + (12.5 if below else -5.0)
-        said = f"{reference.label} {short(reference.value)}"
-        add(svg, "text", said, x=LEFT + 4, y=place, class_="note", text_anchor="start")
+        _draw_reference(svg, reference, x, y)
     for curve, name in zip(curves, names, strict=True):
         if len(curve.mean) > 1:
             add(add(svg, "path", d=path(curve.mean, x, y), **line_style(curve.index)), "title", name)
@@ -131,7 +116,32 @@ def curve_chart(
     return ElementTree.tostring(svg, encoding="unicode"), [r for r in references if r not in drawn]
 
 
-def score_chart(table: Table, column: Column, references: Sequence[Reference]) -> str:
+def _draw_traces(svg: ElementTree.Element, curve: Curve, x: Axis, y: Axis) -> None:
+    """Draw the seeds of a recipe: faint lines, marks where there is no mean, a cross where one stopped."""
+    for trace in curve.traces:
+        title = f"{printable(curve.recipe)}, seed {trace.seed}"
+        if len(trace.points) > 1:
+            add(add(svg, "path", d=path(trace.points, x, y), **line_style(curve.index, "seed")), "title", title)
+        if trace.done and not curve.mean:
+            for a, b in trace.points:
+                mark(svg, curve.index, x(a), y(b), f"{title}: {short(b)}")
+        if not trace.done:
+            a, b = trace.points[-1]
+            r = 3.4
+            cross = f"M{x(a) - r:.1f} {y(b) - r:.1f}l{2 * r} {2 * r}m0 {-2 * r}l{-2 * r} {2 * r}"
+            add(add(svg, "path", d=cross, class_=f"stopped c{curve.index % COLOURS}"), "title", f"{title}: stopped")
+
+
+def _draw_reference(svg: ElementTree.Element, reference: Reference, x: Axis, y: Axis) -> None:
+    """Draw a dashed line across the chart, with its label above it, or below it at the upper end."""
+    place = y(reference.value)
+    add(svg, "path", d=f"M{LEFT:.1f} {place:.1f}H{x.end:.1f}", class_="reference")
+    label = f"{reference.label} {short(reference.value)}"
+    aside = 12.5 if place < TOP + 16 else -5.0
+    add(svg, "text", label, x=LEFT + 4, y=place + aside, class_="note", text_anchor="start")
+
+
+def score_chart(table: Table, column: TableColumn, references: Sequence[Reference]) -> str:
     """Draw the final scores: a row a recipe, each finished seed a mark, the mean a stroke with its 95 % interval.
 
     Empty where no recipe has a score.

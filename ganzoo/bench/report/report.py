@@ -14,7 +14,7 @@ from ...text import printable
 from ..results.bench_results import RESULTS, BenchResults
 from ..results.formats import NONE, duration, fixed, memory, number, whole
 from ..results.stored import read_stored
-from ..tables.aggregate import Row, Table, aggregate, cell
+from ..tables.aggregate import Table, TableRow, aggregate, cell
 from .diagnostic_charts import diagnostic_figures
 from .sections import facts, figures, pictures, recipes, run_details
 from .sections.intervals import interval_marks
@@ -29,7 +29,7 @@ def _table_rows(table: Table) -> list[dict[str, Any]]:
     """Return the table's rows as text, with what each cell is sorted by."""
     marks = interval_marks(table, table.columns[0]) if table.columns else {}
 
-    def values(row: Row) -> list[tuple[str, bool, object]]:
+    def values(row: TableRow) -> list[tuple[str, bool, object]]:
         found: list[tuple[str, bool, object]] = []
         for column in table.columns:
             summary = row.metrics[column.key]

@@ -18,7 +18,7 @@ from ..results.bench_results import RESULTS, BenchResults
 from ..results.formats import NONE, fixed
 from ..results.suite_file import SuiteBench, SuiteFile, read_suite
 from ..tables.compare import read_bench
-from ..tables.model import Column, Row, Table, cell
+from ..tables.model import Table, TableColumn, TableRow, cell
 from .table import crossed, suite_table
 
 
@@ -88,7 +88,7 @@ def _facts(suite: SuiteFile, benches: Mapping[str, BenchResults]) -> list[tuple[
 def _rows(table: Table) -> list[dict[str, Any]]:
     marks = {column.key: interval_marks(table, column) for column in table.columns}
 
-    def values(row: Row) -> Iterator[dict[str, Any]]:
+    def values(row: TableRow) -> Iterator[dict[str, Any]]:
         for column in table.columns:
             summary = row.metrics[column.key]
             ranking = table.rankings[column.key]
@@ -128,7 +128,7 @@ def _crosses(suite: SuiteFile, table: Table) -> Iterator[dict[str, Any]]:
             }
 
 
-def _crossing(row: Row | None, column: Column) -> tuple[str, bool]:
+def _crossing(row: TableRow | None, column: TableColumn) -> tuple[str, bool]:
     """A cell's text, and whether it is better than all others."""
     return (cell(row, column), column.key in row.best) if row is not None else (NONE, False)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...text import printable
 from ..results.bench_results import BenchResults
 from ..tables.aggregate import aggregate
-from ..tables.model import Baseline, Column, Row, Table
+from ..tables.model import Baseline, Table, TableColumn, TableRow
 
 
 def suite_table(benches: Mapping[str, BenchResults]) -> Table:
@@ -35,15 +35,15 @@ def suite_table(benches: Mapping[str, BenchResults]) -> Table:
     )
 
 
-def _column(name: str, data: str, table: Table) -> Column:
+def _column(name: str, data: str, table: Table) -> TableColumn:
     first = table.columns[0]
     return replace(first, key=name, label=f"{data} {first.label}")
 
 
-def _row(recipe: str, tables: Mapping[str, Table], with_numbers: Mapping[str, Table]) -> Row:
+def _row(recipe: str, tables: Mapping[str, Table], with_numbers: Mapping[str, Table]) -> TableRow:
     found = {name: row for name, table in tables.items() for row in table.rows if row.recipe == recipe}
     first = {name: table.columns[0].key for name, table in with_numbers.items()}
-    return Row(
+    return TableRow(
         recipe=recipe,
         done=sum(row.done for row in found.values()),
         asked=sum(row.asked for row in found.values()),
@@ -57,7 +57,7 @@ def _row(recipe: str, tables: Mapping[str, Table], with_numbers: Mapping[str, Ta
     )
 
 
-def _mean_rank(found: Mapping[str, Row], ranking: Iterable[str]) -> str:
+def _mean_rank(found: Mapping[str, TableRow], ranking: Iterable[str]) -> str:
     ranks = [found[name].rank.rstrip("=") if name in found else "" for name in ranking]
     return f"{statistics.fmean(map(int, ranks)):.1f}" if ranks and all(ranks) else ""
 
@@ -73,7 +73,7 @@ def _baselines(tables: Mapping[str, Table]) -> tuple[Baseline, ...]:
     return tuple(row for row in made if any(value is not None for value in row.values.values()))
 
 
-def _notes(rows: Iterable[Row], tables: Mapping[str, Table]) -> list[str]:
+def _notes(rows: Iterable[TableRow], tables: Mapping[str, Table]) -> list[str]:
     said = [f"Of each data set its first metric; seeds: of all {len(tables)} together."] if len(tables) > 1 else []
     if any(row.rank for row in rows):
         said.append("rank: the mean over the data sets, of recipes that have a rank in each.")

@@ -11,14 +11,14 @@ from ..results.result import Metrics, RunResult
 from ..stats.ranking import rank
 from ..stats.statistics import Summary, summarise
 from .markdown_table import markdown
-from .model import ARROWS, Baseline, Column, Row, Table, cell
+from .model import ARROWS, Baseline, Table, TableColumn, TableRow, cell
 from .notes import devices_of, notes_below, reasons_below, warnings_below
 from .terminal_table import print_table
 
-__all__ = ["Column", "Row", "Table", "aggregate", "cell", "markdown", "print_table"]
+__all__ = ["Table", "TableColumn", "TableRow", "aggregate", "cell", "markdown", "print_table"]
 
 
-def _column(heading: MetricHeading, results: BenchResults) -> Column:
+def _column(heading: MetricHeading, results: BenchResults) -> TableColumn:
     key = heading.key
     means = [value for run in results.runs if run.done and (value := run.metric(key)) is not None]
     sample = f"@{count(results.samples)} {ARROWS[heading.better]}"
@@ -27,7 +27,7 @@ def _column(heading: MetricHeading, results: BenchResults) -> Column:
     # One decimal says enough of shares in per cent, and of the mean of counts, which are whole of the real data too.
     # A share that happens to be 0 and 1 is no count.
     counts = real is not None and real > 1 and all(value.is_integer() for value in (real, *means))
-    return Column(key, label, sample, heading.better, 1 if counts or label.endswith("%") else decimals(means))
+    return TableColumn(key, label, sample, heading.better, 1 if counts or label.endswith("%") else decimals(means))
 
 
 def _summary(runs: Iterable[RunResult], key: str) -> Summary | None:
@@ -39,11 +39,11 @@ def _present(values: Iterable[float | None]) -> list[float]:
     return [finite for value in values if (finite := number(value)) is not None]
 
 
-def _row(recipe: str, runs: Sequence[RunResult], asked: int, columns: Sequence[Column]) -> Row:
+def _row(recipe: str, runs: Sequence[RunResult], asked: int, columns: Sequence[TableColumn]) -> TableRow:
     done = [run for run in runs if run.done]
     speeds = _present(run.images_per_second for run in done)
     seconds = _present(run.seconds for run in done)
-    return Row(
+    return TableRow(
         recipe=recipe,
         done=len(done),
         asked=max(asked, len(runs)),
@@ -61,7 +61,7 @@ def _scores(runs: Iterable[RunResult], key: str) -> dict[int, float | None]:
     return {run.seed: run.metric(key) if run.done else None for run in runs if run.status != "skipped"}
 
 
-def _baselines(results: BenchResults, columns: Sequence[Column]) -> tuple[Baseline, ...]:
+def _baselines(results: BenchResults, columns: Sequence[TableColumn]) -> tuple[Baseline, ...]:
     held_out = results.held_out
     found: tuple[tuple[str, int | None, Metrics | None], ...] = (
         ("held-out", held_out.n if held_out else None, held_out.baseline if held_out else None),

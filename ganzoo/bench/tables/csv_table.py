@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...text import printable
 from ..stats.statistics import Summary
-from .model import Row, Table
+from .model import Table, TableRow
 
 _COSTS = ("images_per_second", "peak_memory_mb", "seconds")
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes for the start of a formula
@@ -30,7 +30,7 @@ def csv_table(table: Table) -> str:
     return text.getvalue()
 
 
-def _name(row: Row) -> str:
+def _name(row: TableRow) -> str:
     name = printable(row.recipe)
     return f"'{name}" if name.startswith(_FORMULA) else name
 
@@ -41,5 +41,5 @@ def _numbers(summary: Summary | None) -> tuple[float | int | None, ...]:
     return summary.mean, summary.half_width, summary.n, min(summary.values), max(summary.values)
 
 
-def _costs(row: Row) -> Iterator[float | None]:
+def _costs(row: TableRow) -> Iterator[float | None]:
     yield from (row.images_per_second, row.peak_memory_mb, row.seconds)

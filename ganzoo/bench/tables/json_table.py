@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ..stats.statistics import Summary
-from .model import Row, Table
+from .model import Table, TableRow
 
 
 def plain_table(table: Table) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def json_table(table: Table) -> str:
     return json.dumps(plain_table(table), indent=2, allow_nan=False) + "\n"
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: TableRow) -> dict[str, Any]:
     return {
         "recipe": row.recipe,
         "seeds": {"done": row.done, "asked": row.asked},

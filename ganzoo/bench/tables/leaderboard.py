@@ -16,7 +16,7 @@ from .aggregate import aggregate
 from .compare import join, read_bench
 from .compatibility import Bench
 from .markdown_table import escaped, markdown
-from .model import Row, Table
+from .model import Table, TableRow
 
 SEEDS = 5  # that a row needs to be one of a leaderboard; with fewer it is marked
 MARK = "†"
@@ -125,10 +125,10 @@ def _board(benches: Sequence[Bench]) -> Board:
     return Board(tuple(benches), results, replace(table, rows=tuple(rows), notes=(*few, *table.notes)))
 
 
-def _place(table: Table) -> Callable[[Row], tuple[bool, float]]:
+def _place(table: Table) -> Callable[[TableRow], tuple[bool, float]]:
     """Return the key that rows are sorted by: the first metric's mean, the best first, and at last those without."""
 
-    def place(row: Row) -> tuple[bool, float]:
+    def place(row: TableRow) -> tuple[bool, float]:
         summary = row.metrics[table.columns[0].key] if table.columns else None
         if summary is None:
             return True, 0.0

@@ -12,7 +12,7 @@ ARROWS = {"lower": "↓", "higher": "↑"}
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A metric's column.
 
     Attributes:
@@ -36,7 +36,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A recipe's row.
 
     Attributes:
@@ -99,8 +99,8 @@ class Table:
         with_costs: whether there are columns of speed, memory and time.
     """
 
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[TableColumn, ...]
+    rows: tuple[TableRow, ...]
     baselines: tuple[Baseline, ...]
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -119,7 +119,7 @@ class Table:
         return ("recipe", "seeds", "rank") if self.ranked else ("recipe", "seeds")
 
 
-def cell(row: Row, column: Column) -> str:
+def cell(row: TableRow, column: TableColumn) -> str:
     """Return a metric of a recipe as text: ``10.12 ± 0.45``; a dash where no seed has the number.
 
     With one seed it is ``10.12``, or ``10.12 (± 0.45)`` where the spread over the samples is known.
@@ -135,6 +135,6 @@ def cell(row: Row, column: Column) -> str:
     return text if summary.n == row.done_by_column.get(column.key, row.done) else f"{text} (n={summary.n})"
 
 
-def costs(row: Row) -> list[str]:
+def costs(row: TableRow) -> list[str]:
     """Return the columns after those of the metrics, as text."""
     return [whole(row.images_per_second), memory(row.peak_memory_mb), duration(row.seconds)]

@@ -11,7 +11,7 @@ from ..results.formats import duration, fixed
 from ..results.result import Engine, RunResult
 from ..results.track import CONTROLLED
 from ..stats.t_tests import POWER
-from .model import Column, Table
+from .model import Table, TableColumn
 
 
 def reasons_below(results: BenchResults) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def _tests(table: Table) -> Iterator[str]:
         yield from _closest(table, table.columns[0])
 
 
-def _closest(table: Table, column: Column) -> Iterator[str]:
+def _closest(table: Table, column: TableColumn) -> Iterator[str]:
     pair = table.rankings[column.key].closest()
     if pair is None:
         return

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 from ...text import printable
 from ..results.formats import fixed
-from .model import COSTS, Column, Table, cell, costs
+from .model import COSTS, Table, TableColumn, cell, costs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -110,7 +110,7 @@ def _narrowest(drawn: RichTable, console: Console) -> int:
 
 
 def _drawn(
-    table: Table, columns: Sequence[Column], layout: _Layout, console: Console, plain: bool, with_costs: bool
+    table: Table, columns: Sequence[TableColumn], layout: _Layout, console: Console, plain: bool, with_costs: bool
 ) -> RichTable:
     from rich import box
     from rich.table import Table as RichTable

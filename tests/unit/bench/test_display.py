@@ -5,7 +5,9 @@ import warnings
 import pytest
 import rich.console
 
-from ganzoo.bench.live.display import Display, LineDisplay, LiveDisplay, Progress, QuietDisplay, RunInfo, make_display
+from ganzoo.bench.live.display import Display, Progress, QuietDisplay, RunInfo, make_display
+from ganzoo.bench.live.line_display import LineDisplay
+from ganzoo.bench.live.live_display import LiveDisplay
 
 COLUMNS = [
     {"key": "fid", "label": "FD[digits]", "better": "lower"},

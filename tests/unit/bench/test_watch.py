@@ -16,8 +16,7 @@ import small_benches as benches
 from click.testing import CliRunner
 from rich.console import Console
 
-from ganzoo.bench.live.sparkline import ASCII, BLOCKS, sparkline
-from ganzoo.bench.live.watch_view import Picture, follow, print_look
+from ganzoo.bench.live.watch_view import ASCII, BLOCKS, WatchView, follow, print_look, sparkline
 from ganzoo.bench.live.watching import Watcher
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError
@@ -288,7 +287,7 @@ def drawn(root, width=100, height=30, whole=False, encoding="utf-8"):
     stream = io.TextIOWrapper(raw, encoding=encoding)
     console = Console(file=stream, width=width, height=height, highlight=False, markup=False)
     look = Watcher(root).look()
-    print_look(look, console) if whole else console.print(Picture(root, look))
+    print_look(look, console) if whole else console.print(WatchView(root, look))
     stream.flush()
     return raw.getvalue().decode(encoding)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ....text import printable
 from ...results.bench_results import BenchResults
 from ...results.formats import number, short
-from ...tables.aggregate import Column, Table
+from ...tables.aggregate import Table, TableColumn
 from ..axis import log_scale
 from ..charts import Reference, curve_chart, score_chart
 from ..curves import Against, Curve, curves
@@ -63,7 +63,7 @@ def file_name(*words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-") + ".csv"
 
 
-def references(results: BenchResults, column: Column) -> list[Reference]:
+def references(results: BenchResults, column: TableColumn) -> list[Reference]:
     """Return the metric of the real data: the best that can be hoped for."""
     real = number((results.real or {}).get(column.key))
     floor = number((results.floor or {}).get(column.key))
@@ -72,7 +72,7 @@ def references(results: BenchResults, column: Column) -> list[Reference]:
     return [] if floor is None else [Reference("real halves", floor)]
 
 
-def curve_figures(results: BenchResults, column: Column) -> list[Figure]:
+def curve_figures(results: BenchResults, column: TableColumn) -> list[Figure]:
     """Return a metric against images, turns of D, and seconds; without those that no run tells."""
     axes: tuple[tuple[Against, str], ...] = (
         ("kimg", f"kimg (thousand real {samples_of(results)} shown to D)"),
@@ -105,7 +105,7 @@ def _curve_rows(found: Sequence[Curve]) -> list[tuple[object, ...]]:
     return [(curve.recipe, trace.seed, x, y) for curve in found for trace in curve.traces for x, y in trace.points]
 
 
-def score_figures(results: BenchResults, table: Table) -> list[tuple[Column, Figure]]:
+def score_figures(results: BenchResults, table: Table) -> list[tuple[TableColumn, Figure]]:
     """Return the final scores of every seed, a figure a metric."""
     figures = []
     for column in table.columns:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from ...tables.aggregate import Column, Table
+from ...tables.aggregate import Table, TableColumn
 from ..axis import Axis, log_scale, value_axis
 from ..svg import COLOURS, add
 
 _WIDTH, _HEIGHT = 150.0, 16.0
 
 
-def interval_marks(table: Table, column: Column) -> dict[str, str]:
+def interval_marks(table: Table, column: TableColumn) -> dict[str, str]:
     """Return an SVG for each recipe that has the metric: its 95 % interval, its mean and its seeds, all on one axis."""
     known = {row.recipe: s for row in table.rows if (s := row.metrics[column.key]) is not None}
     if not known:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ....text import printable
 from ...results.formats import fixed, number, short
 from ...results.result import Evaluation, RunResult
-from ...tables.aggregate import Column
+from ...tables.aggregate import TableColumn
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SMALL = 20_000  # bytes: a PNG up to here stays one
@@ -146,7 +146,7 @@ def samples_picture(
     run: RunResult,
     evaluation: Evaluation,
     caption: str,
-    columns: Sequence[Column],
+    columns: Sequence[TableColumn],
     samples: str,
 ) -> DetailPicture:
     """Return the samples of a run at an evaluation, with its numbers."""
@@ -162,7 +162,7 @@ def samples_picture(
 
 
 def drawing(
-    pictures: Pictures, run: RunResult, evaluation: Evaluation, caption: str, column: Column
+    pictures: Pictures, run: RunResult, evaluation: Evaluation, caption: str, column: TableColumn
 ) -> DetailPicture | None:
     """Return the picture that the metric of ``column`` drew at an evaluation, where it is there to be shown."""
     path = evaluation.pictures.get(column.key)
@@ -175,7 +175,7 @@ def drawing(
 
 
 def last_pictures(
-    run: RunResult | None, pictures: Pictures, columns: Sequence[Column], samples: str
+    run: RunResult | None, pictures: Pictures, columns: Sequence[TableColumn], samples: str
 ) -> tuple[DetailPicture | None, list[DetailPicture]]:
     """Return the samples at a run's last evaluation, and what its metrics drew then."""
     if run is None:
@@ -187,7 +187,7 @@ def last_pictures(
     return samples_picture(pictures, run, evaluation, caption, columns, samples), [one for one in drawn if one]
 
 
-def strips(runs: Sequence[RunResult], pictures: Pictures, columns: Sequence[Column], samples: str) -> list[Strip]:
+def strips(runs: Sequence[RunResult], pictures: Pictures, columns: Sequence[TableColumn], samples: str) -> list[Strip]:
     """Return the samples of each run, and what its metrics drew, evaluation by evaluation."""
     found = []
     for run in runs:

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 from ....text import printable
 from ...results.formats import short
 from ...stats.statistics import Summary
-from ...tables.aggregate import Column
+from ...tables.aggregate import TableColumn
 from ..axis import Axis, log_scale, value_axis
 from ..svg import BOTTOM, COLOURS, HEIGHT, LEFT, TOP, WIDTH, add, drawing, horizontal_rules, mark
 
 
-def trade_off_chart(column: Column, points: Sequence[tuple[int, str, float, Summary]]) -> str:
+def trade_off_chart(column: TableColumn, points: Sequence[tuple[int, str, float, Summary]]) -> str:
     """Return a mark a recipe, with its interval; its name is beside it where there are few.
 
     Args:
