@@ -65,5 +65,9 @@ def problem_of(error: ValidationError, skip: int = 0) -> str:
     if details["type"] == "missing":
         *above, last = place
         return f"{key(tuple(above)) or 'it'} has no {last!r}"
-    said = refusal({**details, "msg": "Input should be a valid number"} if place != details["loc"][skip:] else details)
-    return f"{key(place)}: {said}" if place else said
+    if place != details["loc"][skip:]:
+        details["msg"] = "Input should be a number"
+    elif details["type"] in ("model_type", "dict_type"):
+        details["msg"] = "Input should be an object"
+    problem = refusal(details)
+    return f"{key(place)}: {problem}" if place else problem
