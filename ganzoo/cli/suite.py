@@ -114,11 +114,12 @@ def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
         display.say("stopped; the same command goes on from the last checkpoints")
         return 128 + interrupted.signal
     benches = {bench["folder"]: bench["results"] for bench in summary["benches"]}
-    known = {below: BenchResults.model_validate(results) for below, results in benches.items()}
     if as_json:
         click.echo(json.dumps(summary, indent=2, allow_nan=False))
-    elif len(benches) > 1 and (table := suite_table(known)).columns:
-        click.echo(f"{program.name}:")
-        print_table(table)
+    elif len(benches) > 1:
+        table = suite_table({below: BenchResults.model_validate(results) for below, results in benches.items()})
+        if table.columns:
+            click.echo(f"{program.name}:")
+            print_table(table)
     display.say(f"page: {program.folder / 'index.html'}")
     return max(exit_code(results) for results in benches.values())
