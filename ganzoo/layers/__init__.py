@@ -17,7 +17,7 @@ from .labels import (
 )
 from .matrices import matrices
 from .packs import pack, require_pack, unpack
-from .probe import output_shape, require_blind, require_labels
+from .probe import labels_of, output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
 from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
@@ -66,6 +66,7 @@ __all__ = [
     "input_gradient",
     "iterate_together",
     "keeping",
+    "labels_of",
     "matrices",
     "multiply_each",
     "normalised_convolution",

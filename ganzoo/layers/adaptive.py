@@ -32,6 +32,10 @@ class AdaptiveProbability(nn.Module):
         RecipeError: a value is out of range.
     """
 
+    p: Tensor
+    signs: Tensor
+    batches: Tensor
+
     def __init__(self, *, p: float, target: float, interval: int, kimg: float) -> None:
         super().__init__()
         require_positive(interval=interval)

@@ -45,6 +45,12 @@ def require_labels(D: Discriminator, who: str) -> int:
     return D.num_classes
 
 
+def labels_of(y: Tensor | None) -> Tensor:
+    """Give a turn's labels, of which ``require_labels`` has made sure that there are any."""
+    assert y is not None
+    return y
+
+
 def require_blind(D: Discriminator, name: str, who: str) -> None:
     """Check that an output of the discriminator tells nothing of the label that comes with the image.
 

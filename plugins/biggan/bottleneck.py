@@ -47,7 +47,8 @@ class UpBottleneck(nn.Module):
             h, x = (interpolate(way, scale_factor=2, mode="nearest") for way in (h, x))
         h = relu(self.norm3(self.conv2(h), condition))
         h = relu(self.norm4(self.conv3(h), condition))
-        return self.conv4(h) + x
+        out: Tensor = self.conv4(h) + x
+        return out
 
 
 class DownBottleneck(nn.Module):
@@ -76,4 +77,5 @@ class DownBottleneck(nn.Module):
         h = relu(self.conv3(relu(self.conv2(relu(self.conv1(relu(x)))))))
         if self.halve:
             h, x = avg_pool2d(h, 2), avg_pool2d(x, 2)
-        return self.conv4(h) + (x if self.missing is None else torch.cat([x, self.missing(x)], dim=1))
+        out: Tensor = self.conv4(h) + (x if self.missing is None else torch.cat([x, self.missing(x)], dim=1))
+        return out

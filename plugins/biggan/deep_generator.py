@@ -81,5 +81,7 @@ class BigGANDeepGenerator(Generator):
         given = z if self.embed is None else torch.cat([z, self.embed(y)], dim=1)
         h = self.base(given)
         for i, block in enumerate(self.blocks):
-            h = block(self.attention(h) if i == self.attended else h, given)
+            if self.attention is not None and i == self.attended:
+                h = self.attention(h)
+            h = block(h, given)
         return torch.tanh(self.last(relu(self.norm(h))))

@@ -96,5 +96,7 @@ class BigGANGenerator(Generator):
         shared = [] if self.embed is None else [self.embed(y)]
         h = self.base(first)
         for i, (block, part) in enumerate(zip(self.blocks, parts, strict=True)):
-            h = block(self.attention(h) if i == self.attended else h, torch.cat([*shared, part], dim=1))
+            if self.attention is not None and i == self.attended:
+                h = self.attention(h)
+            h = block(h, torch.cat([*shared, part], dim=1))
         return torch.tanh(self.last(relu(self.norm(h))))

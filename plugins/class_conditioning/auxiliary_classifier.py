@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import require_at_least
+from ganzoo.layers import labels_of, require_at_least
 
 from .classifier_head import make_head
 
@@ -56,11 +56,11 @@ class AuxiliaryClassifier(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``d_weight`` (-E[log C(y | real)] - E[log C(y | fake)]), a scalar of at least 0."""
-        penalty = cross_entropy(self.head(turn.on_real["features"]), turn.y)
+        penalty = cross_entropy(self.head(turn.on_real["features"]), labels_of(turn.y))
         if self.on_fake:
-            penalty = penalty + cross_entropy(self.head(turn.on_fake["features"]), turn.y_fake)
+            penalty = penalty + cross_entropy(self.head(turn.on_fake["features"]), labels_of(turn.y_fake))
         return self.d_weight * penalty
 
     def g_penalty(self, turn: Turn) -> Tensor:
         """``g_weight`` times -E[log C(y | fake)], a scalar of at least 0."""
-        return self.g_weight * cross_entropy(self.head(turn.on_fake["features"]), turn.y_fake)
+        return self.g_weight * cross_entropy(self.head(turn.on_fake["features"]), labels_of(turn.y_fake))

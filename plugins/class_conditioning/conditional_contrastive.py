@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import gathered, require_positive
+from ganzoo.layers import gathered, labels_of, require_positive
 
 from .contrastive_embedding import Embedding
 
@@ -82,8 +82,8 @@ class ConditionalContrastive(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """2C of the real images, a scalar of at least 0."""
-        return self._of(turn.on_real["features"], turn.y)
+        return self._of(turn.on_real["features"], labels_of(turn.y))
 
     def g_penalty(self, turn: Turn) -> Tensor:
         """2C of the fakes, a scalar of at least 0."""
-        return self._of(turn.on_fake["features"], turn.y_fake)
+        return self._of(turn.on_fake["features"], labels_of(turn.y_fake))

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import require_at_least
+from ganzoo.layers import labels_of, require_at_least
 
 from .classifier_head import make_head
 
@@ -47,12 +47,12 @@ class AuxiliaryDiscriminativeClassifier(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``d_weight`` (-E[log C(y, real | real)] - E[log C(y, fake | fake)]), a scalar of at least 0."""
-        real = cross_entropy(self.head(turn.on_real["features"]), turn.y)
-        fake = cross_entropy(self.head(turn.on_fake["features"]), turn.y_fake + self.num_classes)
+        real = cross_entropy(self.head(turn.on_real["features"]), labels_of(turn.y))
+        fake = cross_entropy(self.head(turn.on_fake["features"]), labels_of(turn.y_fake) + self.num_classes)
         return self.d_weight * (real + fake)
 
     def g_penalty(self, turn: Turn) -> Tensor:
         """``g_weight`` (-E[log C(y, real | fake)] + E[log C(y, fake | fake)]), a scalar."""
         logits = self.head(turn.on_fake["features"])
-        as_real, as_fake = (cross_entropy(logits, turn.y_fake + k) for k in (0, self.num_classes))
+        as_real, as_fake = (cross_entropy(logits, labels_of(turn.y_fake) + k) for k in (0, self.num_classes))
         return self.g_weight * (as_real - as_fake)

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import require_at_least
+from ganzoo.layers import labels_of, require_at_least
 
 from .classifier_head import make_head
 
@@ -57,14 +57,14 @@ class TwinAuxiliaryClassifier(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """``d_weight`` (-E[log C(y | real)] - E[log C_mi(y | fake)]), a scalar of at least 0."""
         fake = turn.on_fake["features"]
-        penalty = cross_entropy(self.head(turn.on_real["features"]), turn.y)
-        penalty = penalty + cross_entropy(self.twin(fake), turn.y_fake)
+        penalty = cross_entropy(self.head(turn.on_real["features"]), labels_of(turn.y))
+        penalty = penalty + cross_entropy(self.twin(fake), labels_of(turn.y_fake))
         if self.on_fake:
-            penalty = penalty + cross_entropy(self.head(fake), turn.y_fake)
+            penalty = penalty + cross_entropy(self.head(fake), labels_of(turn.y_fake))
         return self.d_weight * penalty
 
     def g_penalty(self, turn: Turn) -> Tensor:
         """``g_weight`` (-E[log C(y | fake)] + E[log C_mi(y | fake)]), a scalar."""
         fake = turn.on_fake["features"]
-        asked = cross_entropy(self.head(fake), turn.y_fake)
-        return self.g_weight * (asked - cross_entropy(self.twin(fake), turn.y_fake))
+        asked = cross_entropy(self.head(fake), labels_of(turn.y_fake))
+        return self.g_weight * (asked - cross_entropy(self.twin(fake), labels_of(turn.y_fake)))

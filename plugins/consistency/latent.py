@@ -38,7 +38,8 @@ class LatentConsistency(Regularizer):
         """The images of latents a step from those of the turn."""
         z = turn.z.detach()
         dz = torch.randn(z.shape, device=z.device, dtype=z.dtype, generator=turn.rng)
-        return turn.G(z + self.sigma * dz, turn.y_fake)
+        out: Tensor = turn.G(z + self.sigma * dz, turn.y_fake)
+        return out
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """The discriminator's term with its weight, a scalar of at least 0."""

@@ -12,7 +12,7 @@ from ganzoo.layers import LabelledLatent, doubling, halvings, require_positive
 from .tutorial_init import init_glorot
 
 # The defaults of batch normalisation in the tutorial's library, which counts momentum the other way.
-KERAS = {"eps": 1e-3, "momentum": 0.01}
+EPSILON, MOMENTUM = 1e-3, 0.01
 
 
 class TutorialGenerator(Generator):
@@ -46,19 +46,24 @@ class TutorialGenerator(Generator):
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         layers: list[nn.Module] = [
             nn.Linear(2 * z_dim if num_classes else z_dim, dense * base * base, bias=False),
-            nn.BatchNorm1d(dense * base * base, **KERAS),
+            nn.BatchNorm1d(dense * base * base, eps=EPSILON, momentum=MOMENTUM),
             nn.LeakyReLU(0.3),
             nn.Unflatten(1, (dense, base, base)),
             nn.ConvTranspose2d(dense, widths[0], 5, padding=2, bias=False),
-            nn.BatchNorm2d(widths[0], **KERAS),
+            nn.BatchNorm2d(widths[0], eps=EPSILON, momentum=MOMENTUM),
             nn.LeakyReLU(0.3),
         ]
         for wide, narrow in pairwise(widths):
-            layers += [doubling(wide, narrow, 5, bias=False), nn.BatchNorm2d(narrow, **KERAS), nn.LeakyReLU(0.3)]
+            layers += [
+                doubling(wide, narrow, 5, bias=False),
+                nn.BatchNorm2d(narrow, eps=EPSILON, momentum=MOMENTUM),
+                nn.LeakyReLU(0.3),
+            ]
         layers += [doubling(width, channels, 5, bias=False), nn.Tanh()]
         self.net = nn.Sequential(*layers)
         self.net.apply(init_glorot)
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
-        return self.net(z if self.label is None else self.label(z, y))
+        out: Tensor = self.net(z if self.label is None else self.label(z, y))
+        return out

@@ -19,7 +19,8 @@ class _Attention(nn.Module):
         batch, tokens, width = x.shape
         q, k, v = self.qkv(x).view(batch, tokens, 3, width // _HEAD, _HEAD).permute(2, 0, 3, 1, 4)
         mixed = nn.functional.scaled_dot_product_attention(q, k, v)
-        return self.proj(mixed.transpose(1, 2).reshape(batch, tokens, width))
+        out: Tensor = self.proj(mixed.transpose(1, 2).reshape(batch, tokens, width))
+        return out
 
 
 class _Scale(nn.Module):
@@ -40,7 +41,8 @@ class _Perceptron(nn.Module):
         self.fc2 = nn.Linear(4 * width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.fc2(nn.functional.gelu(self.fc1(x)))
+        out: Tensor = self.fc2(nn.functional.gelu(self.fc1(x)))
+        return out
 
 
 class _Block(nn.Module):
@@ -55,7 +57,8 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.ls1(self.attn(self.norm1(x)))
-        return x + self.ls2(self.mlp(self.norm2(x)))
+        out: Tensor = x + self.ls2(self.mlp(self.norm2(x)))
+        return out
 
 
 class _Patches(nn.Module):
@@ -64,7 +67,8 @@ class _Patches(nn.Module):
         self.proj = nn.Conv2d(3, width, PATCH, PATCH)
 
     def forward(self, images: Tensor) -> Tensor:
-        return self.proj(images).flatten(2).transpose(1, 2)
+        out: Tensor = self.proj(images).flatten(2).transpose(1, 2)
+        return out
 
 
 class VisionTransformer(nn.Module):
@@ -109,4 +113,5 @@ class VisionTransformer(nn.Module):
         tokens = tokens + self._positions(images.shape[2] // PATCH, images.shape[3] // PATCH)
         for block in self.blocks:
             tokens = block(tokens)
-        return self.norm(tokens[:, 0])
+        out: Tensor = self.norm(tokens[:, 0])
+        return out

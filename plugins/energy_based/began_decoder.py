@@ -33,4 +33,5 @@ def init_glorot(module: nn.Module) -> None:
     """Glorot's uniform weights, and biases of zero."""
     if isinstance(module, nn.Conv2d | nn.Linear):
         nn.init.xavier_uniform_(module.weight)
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)

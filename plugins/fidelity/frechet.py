@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from torch.linalg import LinAlgError  # type: ignore[attr-defined] # public, and not in torch's list of its names
 
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Gatherer, Metric
@@ -41,7 +42,7 @@ class _Gaussian(Gatherer):
         else:
             try:
                 root = factor(sigma)
-            except torch.linalg.LinAlgError as error:
+            except LinAlgError as error:
                 raise MetricError(f"the features' covariance has no square root: {error}") from error
         # In the order of memory that a cache gives it back in: another one rounds otherwise.
         return {"mu": mu, "sigma": sigma, "factor": root.contiguous(), "n": torch.tensor([n])}
@@ -88,7 +89,7 @@ class FrechetDistance(Metric):
         variance = fake["sigma"].trace() + real["sigma"].trace()
         try:
             shared = trace_of_root(real["factor"], fake["factor"], fake["sigma"], rank=n - 1)
-        except torch.linalg.LinAlgError as error:
+        except LinAlgError as error:
             raise MetricError(f"the Fréchet distance cannot be computed: {error}") from error
         value = float((fake["mu"] - real["mu"]).square().sum() + variance - 2 * shared)
         if value < 0:

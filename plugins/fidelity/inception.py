@@ -28,11 +28,14 @@ class _Frozen(nn.Module):
     Folding them into the convolution would round its weights anew, and so move every image the same way.
     """
 
+    scale: Tensor
+    shift: Tensor
+
     def __init__(self, norm: nn.BatchNorm2d) -> None:
         super().__init__()
-        mean, var, weight, bias = (
-            values.double() for values in (norm.running_mean, norm.running_var, norm.weight, norm.bias)
-        )
+        assert norm.running_mean is not None and norm.running_var is not None  # Inception keeps both
+        mean, var = norm.running_mean.double(), norm.running_var.double()
+        weight, bias = norm.weight.double(), norm.bias.double()
         scale = weight / (var + norm.eps).sqrt()
         self.register_buffer("scale", scale.float()[:, None, None])
         self.register_buffer("shift", (bias - mean * scale).float()[:, None, None])

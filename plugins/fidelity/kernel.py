@@ -64,7 +64,8 @@ class KernelDistance(Metric):
         over_subsets = self._found(seen, there)[1] / self.subsets**0.5
         values = _of_parts(seen, there, masks(halves, len(seen), wide_type(seen.device), seen.device))
         over_images = standard_error(values, len(halves[0]), len(seen))
-        return (over_subsets**2 + over_images**2) ** 0.5
+        value: float = (over_subsets**2 + over_images**2) ** 0.5
+        return value
 
     def _size(self, n_fake: int, n_real: int) -> int:
         return min(self.max_subset_size, n_fake, n_real)

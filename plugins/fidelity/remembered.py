@@ -27,4 +27,5 @@ class Remembered(Generic[T]):
         kept = self._kept[one][other]
         if setting not in kept:
             kept[setting] = make()
-        return kept[setting]
+        value: T = kept[setting]
+        return value

@@ -24,6 +24,7 @@ def factor(sigma: Tensor) -> Tensor:
         kept = live.nonzero().squeeze(1)
         inner = factor(sigma[kept][:, kept]) if len(kept) else sigma.new_zeros(0, 0)
         return sigma.new_zeros(len(sigma), inner.shape[1]).index_copy(0, kept, inner)
+    lower: Tensor
     lower, failed = torch.linalg.cholesky_ex(sigma)
     left = lower.diagonal().square() / variance
     # NaN, which a factorisation that failed may leave behind, is not above the bound either.
@@ -33,7 +34,8 @@ def factor(sigma: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(sigma / scale / scale[:, None])
     rounding = len(sigma) * torch.finfo(sigma.dtype).eps * values[-1]
     real = values > rounding
-    return scale[:, None] * vectors[:, real] * values[real].sqrt()
+    out: Tensor = scale[:, None] * vectors[:, real] * values[real].sqrt()
+    return out
 
 
 def _is_lower(given: Tensor) -> bool:
@@ -78,5 +80,6 @@ def trace_of_root(one: Tensor, other: Tensor, sigma: Tensor, rank: int) -> Tenso
     roots = values.sqrt()
     errors = rounding / (2 * torch.maximum(roots, rounding.sqrt())).clamp(min=torch.finfo(values.dtype).tiny)
     if bool(errors.norm() > _DOUBT * (one.square().sum() + sigma.trace())):
-        return torch.linalg.svdvals(one.T @ other)[:rank].sum()
-    return roots.sum()
+        roots = torch.linalg.svdvals(one.T @ other)[:rank]
+    trace: Tensor = roots.sum()
+    return trace

@@ -58,7 +58,8 @@ class PathLength(Regularizer):
         noise = torch.randn(x.shape, dtype=x.dtype, device=x.device, generator=turn.rng) / x[0, 0].numel() ** 0.5
         slope = input_gradient(x * noise, steered)
         layers = slope.shape[1] if slope.ndim == 3 else 1
-        return torch.linalg.vector_norm(slope.flatten(1), dim=1) / layers**0.5
+        out: Tensor = torch.linalg.vector_norm(slope.flatten(1), dim=1) / layers**0.5
+        return out
 
     def g_penalty(self, turn: Turn) -> Tensor:
         """The penalty without its weight, a scalar of at least 0; moves the mean first."""

@@ -41,8 +41,12 @@ class DRAGAN(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """The penalty, a scalar of at least 0; differentiable w.r.t. the discriminator's parameters."""
         real = turn.real.detach()
-        options = {"device": real.device, "dtype": real.dtype, "generator": turn.rng}
-        noise = torch.rand(real.shape, **options) * torch.rand(len(real), 1, 1, 1, **options)
+        pixels, images = (
+            torch.rand(shape, device=real.device, dtype=real.dtype, generator=turn.rng)
+            for shape in (real.shape, (len(real), 1, 1, 1))
+        )
+        noise = pixels * images
         near = (real + self.c * gathered(real).std(correction=0) * noise).requires_grad_()
         gradient = input_gradient(turn.judge(near, turn.y)["logits"], near)
-        return (gradient.flatten(1).norm(dim=1) - self.k).square().mean()
+        out: Tensor = (gradient.flatten(1).norm(dim=1) - self.k).square().mean()
+        return out

@@ -39,4 +39,5 @@ class GradientPenalty(Regularizer):
         excess = gradient.flatten(1).norm(dim=1) - self.target
         if self.one_sided:
             excess = excess.clamp(min=0)
-        return excess.square().mean()
+        out: Tensor = excess.square().mean()
+        return out

@@ -42,4 +42,5 @@ class WassersteinDivergence(Regularizer):
         """The penalty, a scalar of at least 0; differentiable w.r.t. the critic's parameters."""
         x = between(turn)
         gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
-        return gradient.flatten(1).norm(dim=1).pow(self.p).mean()
+        out: Tensor = gradient.flatten(1).norm(dim=1).pow(self.p).mean()
+        return out

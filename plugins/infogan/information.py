@@ -78,7 +78,7 @@ class MutualInformation(Regularizer):
             )
         if isinstance(G.sample_z, CodedLatents):
             raise RecipeError("regularizer 'mutual-information' is there twice, and latents begin with one code only")
-        G.sample_z = CodedLatents(G.sample_z, self.codes)
+        G.sample_z = CodedLatents(G.sample_z, self.codes)  # type: ignore[method-assign] # it stands in for the method
         self.Q = nn.Sequential(
             nn.Linear(output_shape(D, "features").numel(), self.hidden, bias=False),
             nn.BatchNorm1d(self.hidden),

@@ -62,4 +62,5 @@ class Cramer(Loss):
         x = between(turn)
         h = gathered(self.head(turn.judge(x, turn.y)["features"]))
         f = own_rows(mean_to_others(pairwise(h, fake)) - lengths(h))
-        return (input_gradient(f, x).flatten(1).norm(dim=1) - 1).square().mean()
+        out: Tensor = (input_gradient(f, x).flatten(1).norm(dim=1) - 1).square().mean()
+        return out

@@ -21,7 +21,12 @@ def rational_quadratic(squares: Tensor, bandwidth: float) -> Tensor:
 
 def mixture(kernel: Callable[[Tensor, float], Tensor], bandwidths: Sequence[float]) -> Kernel:
     """The sum of one kernel at several bandwidths."""
-    return lambda squares: sum(kernel(squares, bandwidth) for bandwidth in bandwidths)
+    first, *others = bandwidths
+
+    def summed(squares: Tensor) -> Tensor:
+        return sum((kernel(squares, bandwidth) for bandwidth in others), start=kernel(squares, first))
+
+    return summed
 
 
 def squared_distances(a: Tensor, b: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from ganzoo.interfaces import Discriminator, Generator, Loss, Turn
-from ganzoo.layers import batch_mean, output_shape, require_at_least, require_blind, require_labels
+from ganzoo.layers import batch_mean, labels_of, output_shape, require_at_least, require_blind, require_labels
 
 
 def crammer_singer(scores: Tensor, y: Tensor) -> Tensor:
@@ -63,12 +63,13 @@ class MultiHinge(Loss):
     def d_loss(self, turn: Turn) -> Tensor:
         """E[h(C(real), y)] + E[h(C(fake), K)], a scalar of at least 0."""
         real, fake = self.head(turn.on_real["features"]), self.head(turn.on_fake["features"])
-        return crammer_singer(real, turn.y) + crammer_singer(fake, torch.full_like(turn.y_fake, self.num_classes))
+        of_fakes = torch.full_like(labels_of(turn.y_fake), self.num_classes)
+        return crammer_singer(real, labels_of(turn.y)) + crammer_singer(fake, of_fakes)
 
     def g_loss(self, turn: Turn) -> Tensor:
         """``hinge_weight`` E[h(C(fake), y)] and ``matching_weight`` times the mean of |E f(fake) - E f(real)|."""
         fake = turn.on_fake["features"]
-        loss = self.hinge_weight * crammer_singer(self.head(fake), turn.y_fake)
+        loss = self.hinge_weight * crammer_singer(self.head(fake), labels_of(turn.y_fake))
         if self.matching_weight:
             apart = batch_mean(fake.mean(dim=0) - turn.on_real["features"].mean(dim=0))
             loss = loss + self.matching_weight * apart.abs().mean()

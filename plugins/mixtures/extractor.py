@@ -33,6 +33,7 @@ class _MixtureExtractor(Extractor):
     version = "1"
     name: ClassVar[str]
     point = 2
+    centres: Tensor
 
     def __init__(self, weights: Path | None = None) -> None:
         super().__init__()

@@ -83,5 +83,6 @@ class MLPGenerator(Generator):
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)``, in [-1, 1] unless linear."""
         x = self.net(z if self.label is None else self.label(z, y))
         if self.output == "linear":
-            return x
+            out: Tensor = x
+            return out
         return torch.tanh(x) if self.output == "tanh" else 2 * torch.sigmoid(x) - 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
@@ -15,10 +17,15 @@ class Maxout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, PIECES * width)`` -> ``(B, width)``."""
-        return x.unflatten(1, (-1, PIECES)).amax(dim=2)
+        out: Tensor = x.unflatten(1, (-1, PIECES)).amax(dim=2)
+        return out
 
 
-ACTIVATIONS = {"relu": nn.ReLU, "leaky-relu": lambda: nn.LeakyReLU(0.2), "maxout": Maxout}
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky-relu": lambda: nn.LeakyReLU(0.2),
+    "maxout": Maxout,
+}
 
 
 def hidden_layers(

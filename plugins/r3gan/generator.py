@@ -62,4 +62,5 @@ class R3GANGenerator(Generator):
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
-        return self.net(z if self.label is None else torch.cat([z, self.label(y)], dim=1))
+        out: Tensor = self.net(z if self.label is None else torch.cat([z, self.label(y)], dim=1))
+        return out

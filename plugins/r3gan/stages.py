@@ -55,14 +55,16 @@ class InvertedBottleneck(nn.Module):
         self.narrow = nn.Conv2d(inner, channels, 1, bias=False)
         for layer in (self.widen, self.grouped):
             start(layer.weight, GAIN * depth ** (-1 / (2 * LAYERS - 2)))
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
         nn.init.zeros_(self.narrow.weight)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, channels, H, W)`` -> the same shape."""
         h = leaky_relu(self.widen(x), SLOPE)
         h = leaky_relu(self.grouped(h), SLOPE)
-        return x + self.narrow(h)
+        out: Tensor = x + self.narrow(h)
+        return out
 
 
 class Stages:
@@ -128,7 +130,8 @@ class Label(nn.Module):
 
     def forward(self, y: Tensor) -> Tensor:
         """``(B,)`` int64 labels -> ``(B, features)``."""
-        return self.embed(y)
+        out: Tensor = self.embed(y)
+        return out
 
 
 class Constant(nn.Module):
@@ -150,4 +153,5 @@ class Constant(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """``(B, features)`` -> ``(B, channels, base, base)``."""
-        return self.pictures * self.dense(z)[:, :, None, None]
+        out: Tensor = self.pictures * self.dense(z)[:, :, None, None]
+        return out

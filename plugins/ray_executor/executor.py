@@ -5,6 +5,7 @@ bench has every checkpoint soon after it was written, and a process that is lost
 from there on another one. No file system is shared; what a machine's cache lacks goes through Ray's object store.
 """
 
+import logging
 import os
 import signal
 import time
@@ -74,7 +75,7 @@ class RayExecutor(Executor):
         self._connected = not ray.is_initialized()
         if self._connected:
             try:
-                ray.init(address=address, log_to_driver=False, logging_level="error")
+                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
             except (OSError, ValueError, RuntimeError) as error:
                 where = f"at {address}" if address else "here"
                 raise SetupError(f"there is no Ray cluster to be reached {where}: {_first_line(error)}") from error
@@ -82,7 +83,7 @@ class RayExecutor(Executor):
 
     def resources(self) -> Resources:
         """The cores and GPUs of all machines."""
-        there = self._ray.cluster_resources()
+        there = self._ray.cluster_resources()  # type: ignore[no-untyped-call] # as Ray declares it
         return Resources(cores=int(there.get("CPU", 0)), gpus=int(there.get("GPU", 0)))
 
     def close(self) -> None:
@@ -119,7 +120,8 @@ class RayExecutor(Executor):
             self._leave(running)
 
     def _check(self, tasks: Sequence[Task]) -> None:
-        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        known = self._ray.nodes()  # type: ignore[no-untyped-call] # as Ray declares it
+        nodes = [node["Resources"] for node in known if node["Alive"]]
         largest, gpus = (max((int(node.get(kind, 0)) for node in nodes), default=0) for kind in ("CPU", "GPU"))
         for task in tasks:
             cores = task.threads * task.ranks

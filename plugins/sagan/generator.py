@@ -80,5 +80,7 @@ class SAGANGenerator(Generator):
         condition = (y,) if self.by_class and y is not None else ()
         h = self.base(z)
         for i, block in enumerate(self.blocks):
-            h = block(self.attention(h) if i == self.attended else h, *condition)
+            if self.attention is not None and i == self.attended:
+                h = self.attention(h)
+            h = block(h, *condition)
         return torch.tanh(self.last(relu(self.norm(h))))

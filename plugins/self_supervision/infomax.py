@@ -48,8 +48,7 @@ class Projection(nn.Module):
         super().__init__()
 
         def make(narrow: int, wide: int, *, bias: bool = True) -> nn.Module:
-            kernel = () if layer is nn.Linear else (1,)
-            made = layer(narrow, wide, *kernel, bias=bias)
+            made = nn.Conv1d(narrow, wide, 1, bias=bias) if layer is nn.Conv1d else nn.Linear(narrow, wide, bias=bias)
             nn.init.xavier_uniform_(made.weight)
             return spectral_norm(made)
 
@@ -59,7 +58,8 @@ class Projection(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, read)`` or ``(B, read, A)`` -> ``(B, dim)`` or ``(B, dim, A)``."""
-        return self.second(relu(self.first(x))) + self.past(x)
+        out: Tensor = self.second(relu(self.first(x))) + self.past(x)
+        return out
 
 
 class InfoMax(Regularizer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -68,12 +69,11 @@ class SNGANResNetGenerator(Generator):
         base, times = halvings(image_size)
         joined = bool(num_classes) and conditioning != "cbn"
         given = 2 * z_dim if joined else z_dim
+        norm: Callable[[int], nn.Module] = nn.BatchNorm2d
         if conditioning == "adain":
             norm = partial(AdaptiveInstanceNorm2d, features=given)
         elif conditioning == "cbn" and num_classes:
             norm = partial(ConditionalBatchNorm2d, classes=num_classes)
-        else:
-            norm = nn.BatchNorm2d
         self.base = nn.Sequential(nn.Linear(given, width * base * base), nn.Unflatten(1, (width, base, base)))
         self.blocks = nn.ModuleList(UpBlock(width, width, norm) for _ in range(times))
         self.norm = nn.BatchNorm2d(width)

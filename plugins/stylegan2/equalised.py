@@ -75,8 +75,9 @@ class EqualisedConv2d(Scaled):
     def forward(self, x: Tensor) -> Tensor:
         """``(B, channels, H, H)`` -> ``(B, made, H, H)``, or half the size."""
         scaled = self.scaled()
+        weight, bias = scaled["weight"], scaled.get("bias")
         if self.filter is None:
-            return conv2d(x, **scaled, padding=self.kernel // 2)
+            return conv2d(x, weight, bias, padding=self.kernel // 2)
         if self.kernel == 1:  # only the pixels that are left need filtering
-            return conv2d(self.filter(x, down=2, padding=(1, 1)), **scaled)
-        return conv2d(self.filter(x, padding=(2, 2)), **scaled, stride=2)
+            return conv2d(self.filter(x, down=2, padding=(1, 1)), weight, bias)
+        return conv2d(self.filter(x, padding=(2, 2)), weight, bias, stride=2)

@@ -38,7 +38,8 @@ class GeneratorBlock(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """``(B, channels, H, H)`` images, ``(B, 2, style)`` styles -> ``(B, made, 2H, 2H)``."""
         h = self.keep(self.grow(x, w[:, 0]), w[:, 1])
-        return h if self.shortcut is None else (h + self.shortcut(x)) * 0.5**0.5
+        out: Tensor = h if self.shortcut is None else (h + self.shortcut(x)) * 0.5**0.5
+        return out
 
 
 class StyleGAN2Generator(MappedGenerator):
@@ -117,7 +118,8 @@ class StyleGAN2Generator(MappedGenerator):
         """``(B, z_dim)`` latents, ``(B,)`` labels or None -> ``(B, layers, w_dim)``; in training mode, mixed."""
         w = self.mapping(z, y)[:, None].expand(-1, self.layers, -1)
         if not (self.training and self.mixing):
-            return w
+            out: Tensor = w
+            return out
         other = self.mapping(torch.randn_like(z), y)[:, None]
         cut = torch.randint(1, self.layers, (len(z), 1, 1), device=z.device)
         mixed = torch.rand(len(z), 1, 1, device=z.device) < self.mixing
@@ -126,14 +128,16 @@ class StyleGAN2Generator(MappedGenerator):
     def synthesise(self, w: Tensor) -> Tensor:
         """``(B, layers, w_dim)`` styles -> ``(B, C, H, W)`` images in [-1, 1]."""
         constant = self.constant.expand(len(w), -1, -1, -1)
-        h = self.first(constant.contiguous(memory_format=torch.channels_last), w[:, 0])
+        h: Tensor = self.first(constant.contiguous(memory_format=torch.channels_last), w[:, 0])
         made = [h]
         for i, block in enumerate(self.blocks):
             h = block(h, w[:, 2 * i + 1 : 2 * i + 3])
             made.append(h)
         if self.architecture != "skip":
-            return self.images[0](h, w[:, -1]).tanh()
+            h = self.images[0](h, w[:, -1])
+            return h.tanh()
         x = self.images[0](made[0], w[:, 1])
         for i, image in enumerate(self.images[1:], 1):
             x = self.larger(x) + image(made[i], w[:, 2 * i + 1])
-        return x.tanh()
+        out: Tensor = x.tanh()
+        return out

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
+from ganzoo.layers import labels_of
+
 from .equalised import GAIN, EqualisedLinear, activate
 
 
@@ -41,7 +43,7 @@ class Mapping(nn.Module):
         """``(B, z_dim)`` latents or None, ``(B,)`` int64 labels or None -> ``(B, made)``."""
         given = [] if z is None else [unit_square(z)]
         if self.table is not None:
-            given.append(unit_square(embedding(y, self.table)))
+            given.append(unit_square(embedding(labels_of(y), self.table)))
         h = torch.cat(given, dim=1)
         for layer in self.layers:
             h = activate(layer(h))

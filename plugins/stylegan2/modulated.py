@@ -117,4 +117,5 @@ class ToImage(nn.Module):
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """``(B, channels, H, H)`` images, ``(B, style)`` styles -> ``(B, made, H, H)``."""
-        return self.conv(x, w, self.bias)
+        out: Tensor = self.conv(x, w, self.bias)
+        return out

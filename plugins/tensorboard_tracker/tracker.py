@@ -72,9 +72,11 @@ class TensorBoardTracker(Tracker):
         self._writer.add_text(name, "\n".join(f"    {line}" for line in lines), 0, walltime=self._now())  # as code
 
     def _now(self) -> float:
-        return self._began + self._seconds
+        value: float = self._began + self._seconds
+        return value
 
 
 def _images(row: dict[str, Any]) -> int:
     """Real images shown to D."""
-    return round(row["kimg"] * 1000)
+    value: int = round(row["kimg"] * 1000)
+    return value

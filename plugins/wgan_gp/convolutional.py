@@ -72,7 +72,8 @@ class WGANGPGenerator(Generator):
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
-        return self.net(z if self.label is None else self.label(z, y))
+        out: Tensor = self.net(z if self.label is None else self.label(z, y))
+        return out
 
 
 class WGANGPCritic(Discriminator):

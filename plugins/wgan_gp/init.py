@@ -19,7 +19,7 @@ def init_he(module: nn.Module) -> None:
         nn.init.xavier_uniform_(module.weight)
     elif isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
         taps, thinned = math.prod(module.kernel_size), math.prod(module.stride)
-        fan_in, fan_out = module.in_channels * taps, module.out_channels * taps
+        fan_in, fan_out = float(module.in_channels * taps), float(module.out_channels * taps)
         if isinstance(module, nn.Conv2d):
             fan_out /= thinned
         else:

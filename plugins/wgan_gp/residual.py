@@ -30,7 +30,8 @@ class UpBlock(nn.Module):
         """``(B, width, H, W)`` -> ``(B, width, 2H, 2W)``."""
         h = interpolate(relu(self.bn1(x)), scale_factor=2, mode="nearest")
         h = self.conv2(relu(self.bn2(self.conv1(h))))
-        return h + interpolate(self.shortcut(x), scale_factor=2, mode="nearest")
+        out: Tensor = h + interpolate(self.shortcut(x), scale_factor=2, mode="nearest")
+        return out
 
 
 class DownBlock(nn.Module):
@@ -48,10 +49,11 @@ class DownBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, width, H, W)`` -> the same shape, or ``(B, width, H/2, W/2)``."""
-        h = self.conv2(relu(self.conv1(relu(x))))
+        h: Tensor = self.conv2(relu(self.conv1(relu(x))))
         if self.shortcut is None:
             return h + x
-        return avg_pool2d(h, 2) + self.shortcut(avg_pool2d(x, 2))
+        out: Tensor = avg_pool2d(h, 2) + self.shortcut(avg_pool2d(x, 2))
+        return out
 
 
 class ImageBlock(nn.Module):
@@ -66,7 +68,8 @@ class ImageBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """``(B, C, H, W)`` -> ``(B, width, H/2, W/2)``."""
         h = self.conv2(relu(self.conv1(x)))
-        return avg_pool2d(h, 2) + self.shortcut(avg_pool2d(x, 2))
+        out: Tensor = avg_pool2d(h, 2) + self.shortcut(avg_pool2d(x, 2))
+        return out
 
 
 class ResNetGenerator(Generator):
@@ -115,7 +118,8 @@ class ResNetGenerator(Generator):
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
-        return self.net(z if self.label is None else self.label(z, y))
+        out: Tensor = self.net(z if self.label is None else self.label(z, y))
+        return out
 
 
 class ResNetCritic(Discriminator):
