@@ -11,24 +11,24 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "ada",
         f"{__name__}.ada:ADA",
-        summary="augments what D sees as often as D's overfitting asks for",
+        summary="Adaptive discriminator augmentation: as often as D's overfitting asks for",
         paper="arXiv:2006.06676",
     )
     register(
         "apa",
         f"{__name__}.apa:APA",
-        summary="passes fakes off as real, as often as D's overfitting asks for",
+        summary="Adaptive pseudo augmentation: passes fakes off as real, as often as D's overfitting asks for",
         paper="arXiv:2111.06849",
     )
     register(
         "diffaugment",
         f"{__name__}.diffaugment:DiffAugment",
-        summary="shows D every image, real or fake, with random colours, moved and partly covered",
+        summary="Differentiable augmentation: random colours, translation and cutout of all that D sees",
         paper="arXiv:2006.10738",
     )
     register(
         "instance-noise",
         f"{__name__}.instance_noise:InstanceNoise",
-        summary="Gaussian noise on all that D sees, fading to none",
+        summary="Instance noise: Gaussian noise on all that D sees, fading to none",
         paper="arXiv:1610.04490",
     )

@@ -64,7 +64,7 @@ class ADA(Regularizer):
 
     @property
     def p(self) -> Tensor:
-        """How often each transform is taken, a scalar on the device."""
+        """Probability of each transform, a scalar on the device."""
         return self.adaptive.p
 
     def view(self, x: Tensor) -> Tensor:
@@ -106,7 +106,7 @@ class ADA(Regularizer):
         return place.shifted(self._sometimes(shift, torch.zeros_like(shift)))
 
     def colours(self, x: Tensor) -> dict[str, Tensor]:
-        """What to do to the colours of each image, each with probability p; keywords of ``recoloured``."""
+        """Draw the changes of each image's colours, each with probability p; keywords of ``recoloured``."""
         zero, one = x.new_zeros(len(x)), x.new_ones(len(x))
         return {
             "brightness": self._sometimes(0.2 * _normal(x), zero),
@@ -123,7 +123,7 @@ class ADA(Regularizer):
 
 
 def _normal(x: Tensor) -> Tensor:
-    """A standard normal number for each image, ``(B,)``."""
+    """Give a standard normal number for each image, ``(B,)``."""
     return torch.randn(len(x), device=x.device, dtype=x.dtype)
 
 
@@ -133,5 +133,5 @@ def _angle(x: Tensor) -> Tensor:
 
 
 def _whole(x: Tensor, n: int) -> Tensor:
-    """A whole number from 0 to ``n - 1`` for each image, ``(B,)`` int64."""
+    """Give a whole number from 0 to ``n - 1`` for each image, ``(B,)`` int64."""
     return torch.randint(n, (len(x),), device=x.device)

@@ -1,4 +1,4 @@
-"""Where each pixel of a transformed image comes from."""
+"""Source positions of the pixels of a transformed image."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Placement:
         return Placement(self.A, self.b - (self.A * by[:, None, :]).sum(2))
 
     def carried_out(self, x: Tensor) -> Tensor:
-        """The transformed images, of the shape of ``x`` ``(B, C, H, W)``.
+        """Give the transformed images, of the shape of ``x`` ``(B, C, H, W)``.
 
         Cubic convolution between pixels, which is exact where a pixel takes its value from a pixel; the image goes on
         as its mirror image beyond its border pixels. It gathers, and so can be differentiated twice, which
@@ -78,7 +78,7 @@ class Placement:
 
 
 def _taps(at: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """The four pixels beside each position along one axis, and what each counts.
+    """Give the four pixels beside each position along one axis, and what each counts.
 
     Source: R. G. Keys, Cubic convolution interpolation for digital image processing, 1981, with a = -1/2.
 

@@ -38,7 +38,7 @@ class APA(Regularizer):
         self.adaptive = AdaptiveProbability(p=p, target=target, interval=interval, kimg=kimg)
 
     def recast(self, turn: Turn) -> Turn:
-        """The discriminator's turn with fakes among the real images; the generator's as it is."""
+        """Give the discriminator's turn with fakes among the real images; the generator's as it is."""
         if turn.player != "D":
             return turn
         real = turn.real.detach()

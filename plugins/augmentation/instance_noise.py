@@ -39,7 +39,7 @@ class InstanceNoise(Regularizer):
         self.register_buffer("played", torch.zeros((), dtype=torch.int64))
 
     def std_now(self) -> Tensor:
-        """The noise's standard deviation in the present turn, a scalar on the device."""
+        """Give the noise's standard deviation in the present turn, a scalar on the device."""
         return self.std * (1 - self.played / self.turns).clamp(min=0)
 
     def view(self, x: Tensor) -> Tensor:

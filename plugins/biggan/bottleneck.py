@@ -12,7 +12,7 @@ from ganzoo.layers import keeping
 
 
 def _hidden(channels: int) -> int:
-    """A quarter, and 1 at the least."""
+    """Give a quarter, and 1 at the least."""
     return max(1, channels // 4)
 
 

@@ -22,7 +22,7 @@ _PYRAMIDS = {
 
 
 def default_width(image_size: int, paper_width: int, least: int) -> int:
-    """A paper's width from 64x64 on, 64 at 32x32 as in the authors' code, below that by the number of pixels.
+    """Give a paper's width from 64x64 on, 64 at 32x32 as in the authors' code, below that by the number of pixels.
 
     Args:
         image_size: height and width of the images.
@@ -50,7 +50,7 @@ def pyramid(width: int, times: int) -> list[int]:
 
 
 def halving_times(times: int) -> int:
-    """How often a discriminator halves: down to the base, but small images only to twice that, if they can be halved.
+    """Count a discriminator's halvings: down to the base, and of small images to twice that, if they can be halved.
 
     The authors' network for CIFAR-10 stops at 8x8, as that of arXiv:1802.05957 does.
     """

@@ -96,7 +96,7 @@ class Cifar10(Dataset):
         return DataError(f"{paths[file.name].name!r} lacks {name!r}, which belongs to {file.name!r}")
 
     def _found(self, paths: Mapping[str, Path], parts: tuple[str, ...]) -> dict[str, bytes]:
-        """The contents of those of the parts that are there, and of the file of the classes' names."""
+        """Give the contents of those of the parts that are there, and of the file of the classes' names."""
         (file,) = self.files
         path = paths[file.name]
         if path.name in self.pickled:

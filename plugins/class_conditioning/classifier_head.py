@@ -1,4 +1,4 @@
-"""What reads a class out of features."""
+"""The dense layer that classifies features."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ganzoo.layers import output_shape, require_blind, require_labels
 
 
 def make_head(D: Discriminator, who: str, times: int = 1) -> nn.Linear:
-    """A dense layer from D's features to ``times`` logits for each class.
+    """Give a dense layer from D's features to ``times`` logits for each class.
 
     Args:
         D: the discriminator.

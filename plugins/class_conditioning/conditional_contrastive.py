@@ -13,7 +13,7 @@ from .contrastive_embedding import Embedding
 
 
 def conditional_contrastive(images: Tensor, labels: Tensor, y: Tensor, temperature: float) -> Tensor:
-    """The mean over i of -log (a(i, label of i) + sum over its class of a(i, k)) / (the same over all others).
+    """Give the mean over i of -log (a(i, label of i) + sum over its class of a(i, k)) / (the same over all others).
 
     ``a`` is the exponential of an inner product over the temperature; no image is compared with itself.
 

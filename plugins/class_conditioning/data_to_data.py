@@ -15,7 +15,7 @@ from .contrastive_embedding import Embedding
 def data_to_data_cross_entropy(
     images: Tensor, labels: Tensor, y: Tensor, temperature: float, m_p: float, m_n: float
 ) -> Tensor:
-    """The mean over i of -log of p(i) / (p(i) + sum of n(i, j) over the images j of other classes).
+    """Give the mean over i of -log of p(i) / (p(i) + sum of n(i, j) over the images j of other classes).
 
     p(i) is exp(min(0, image i . its label - m_p) / temperature), n(i, j) is exp(max(0, image i . image j - m_n) /
     temperature): what is near enough, or far enough, pulls no more.

@@ -11,18 +11,18 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "bcr",
         f"{__name__}.balanced:BalancedConsistency",
-        summary="D is to say the same of an image, real or fake, and of the image mirrored and moved",
+        summary="Balanced consistency regularization: D's verdict on any image is to outlast flips and shifts",
         paper="arXiv:2002.04724",
     )
     register(
         "consistency",
         f"{__name__}.consistency:Consistency",
-        summary="D is to say the same of a real image and of the image mirrored and moved",
+        summary="Consistency regularization: D's verdict on a real image is to outlast flips and shifts",
         paper="arXiv:1910.12027",
     )
     register(
         "zcr",
         f"{__name__}.latent:LatentConsistency",
-        summary="where z changes a little, G's image is to change and D's verdict is not",
+        summary="Latent consistency: where z changes a little, G's image is to change and D's verdict is not",
         paper="arXiv:2002.04724",
     )

@@ -35,19 +35,19 @@ class LatentConsistency(Regularizer):
         self.lambda_gen, self.lambda_dis, self.sigma = lambda_gen, lambda_dis, sigma
 
     def _beside(self, turn: Turn) -> Tensor:
-        """The images of latents a step from those of the turn."""
+        """Give the images of latents a step from those of the turn."""
         z = turn.z.detach()
         dz = torch.randn(z.shape, device=z.device, dtype=z.dtype, generator=turn.rng)
         out: Tensor = turn.G(z + self.sigma * dz, turn.y_fake)
         return out
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """The discriminator's term with its weight, a scalar of at least 0."""
+        """Give the discriminator's term with its weight, a scalar of at least 0."""
         with torch.no_grad():
             beside = self._beside(turn)
         change = turn.on_fake["logits"] - turn.judge(beside, turn.y_fake)["logits"]
         return self.lambda_dis * change.square().mean()
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """The generator's term with its weight, a scalar of at most 0."""
+        """Give the generator's term with its weight, a scalar of at most 0."""
         return -self.lambda_gen * (turn.fake - self._beside(turn)).square().mean()

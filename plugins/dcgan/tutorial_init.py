@@ -1,4 +1,4 @@
-"""How the weights of both players start."""
+"""Initial weights of both players."""
 
 from torch import nn
 

@@ -7,7 +7,7 @@ from ganzoo import hookimpl
 
 @hookimpl
 def register_datasets(register: Callable[..., None]) -> None:
-    """The dataset."""
+    """Register the dataset."""
     register(
         "digits",
         f"{__name__}.dataset:Digits",
@@ -18,7 +18,7 @@ def register_datasets(register: Callable[..., None]) -> None:
 
 @hookimpl
 def register_extractors(register: Callable[..., None]) -> None:
-    """The extractor."""
+    """Register the extractor."""
     register(
         "digits",
         f"{__name__}.extractor:DigitsExtractor",

@@ -1,4 +1,4 @@
-"""What sees handwritten digits of 8 x 8 pixels."""
+"""The extractor of handwritten digits of 8 x 8 pixels."""
 
 from pathlib import Path
 

@@ -7,7 +7,7 @@ from ganzoo import hookimpl
 
 @hookimpl
 def register_extractors(register: Callable[..., None]) -> None:
-    """The three sizes whose layers are alike."""
+    """Register the three sizes whose layers are alike."""
     for size, words in (("S", "small"), ("B", "base"), ("L", "large")):
         register(
             f"dinov2-vit-{size.lower()}-14",

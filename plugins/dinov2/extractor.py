@@ -1,4 +1,4 @@
-"""What sees images through DINOv2."""
+"""Extractors of DINOv2's features."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ class Model:
     length: int
 
     def file(self, size: str) -> File:
-        """The publisher's file; ``size`` is the model's letter."""
+        """Give the publisher's file; ``size`` is the model's letter."""
         folder = f"dinov2_vit{size}14"
         name = f"{folder}_pretrain.pth"
         url = f"https://dl.fbaipublicfiles.com/dinov2/{folder}/{name}"

@@ -107,7 +107,7 @@ class VisionTransformer(nn.Module):
         return torch.cat([of_class, resized.flatten(2).transpose(1, 2)], dim=1)
 
     def forward(self, images: Tensor) -> Tensor:
-        """The class token after the last block and its norm."""
+        """Give the class token after the last block and its norm."""
         patches = self.patch_embed(images)
         tokens = torch.cat([self.cls_token.expand(len(images), -1, -1), patches], dim=1)
         tokens = tokens + self._positions(images.shape[2] // PATCH, images.shape[3] // PATCH)

@@ -39,13 +39,13 @@ def register_losses(register: Callable[..., None]) -> None:
     register(
         "began",
         f"{__name__}.began:BEGAN",
-        summary="energies of real and fake images kept in proportion by a weight that is steered",
+        summary="Boundary equilibrium: energies of real and fake kept in proportion by a weight that is steered",
         paper="arXiv:1703.10717",
     )
     register(
         "ebgan",
         f"{__name__}.ebgan:EBGAN",
-        summary="low energy for real images, at least a margin for fakes",
+        summary="Margin loss on energies: low for real images, at least a margin for fakes",
         paper="arXiv:1609.03126",
     )
 
@@ -56,6 +56,6 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "pulling-away",
         f"{__name__}.pulling_away:PullingAway",
-        summary="the fakes of a batch have features that point in different directions",
+        summary="Pulling-away term: the fakes of a batch have features that point in different directions",
         paper="arXiv:1609.03126",
     )

@@ -8,7 +8,7 @@ from ganzoo.layers import keeping
 
 
 def decoder(code: int, width: int, base: int, times: int, channels: int) -> nn.Sequential:
-    """A dense layer, then two 3x3 convolutions with ELU at each size, doubled by nearest neighbours, and the image.
+    """Make a dense layer, two 3x3 convolutions with ELU at each size, doubled by nearest neighbours, and the image.
 
     ``(B, code)`` -> ``(B, channels, base * 2**times, base * 2**times)``, any real number.
 

@@ -37,7 +37,7 @@ class Model:
     sha256: str
 
     def file(self, name: str) -> File:
-        """The publisher's file under the name that torch-fidelity keeps it by."""
+        """Give the publisher's file under the name that torch-fidelity keeps it by."""
         url = f"{_PUBLISHED}/{self.sha256}/{self.published}.pt"
         return File(name=f"{name}-{self.sha256}.pt", url=url, sha256=self.sha256)
 

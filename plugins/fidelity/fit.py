@@ -40,7 +40,7 @@ class Fit:
 
 
 def line_through(sizes: Sequence[int], values: Sequence[float]) -> Fit:
-    """The line of least squares through ``values`` against ``1 / sizes``, of which two differ at least."""
+    """Give the line of least squares through ``values`` against ``1 / sizes``, of which two differ at least."""
     x = 1 / torch.tensor(sizes, dtype=torch.float64)
     y = torch.tensor(values, dtype=torch.float64)
     apart = x - x.mean()
@@ -49,7 +49,7 @@ def line_through(sizes: Sequence[int], values: Sequence[float]) -> Fit:
 
 
 def fit_png(fit: Fit, name: str) -> bytes:
-    """The values as points against 1/N, and the line to its end at 0, as the bytes of a PNG.
+    """Give the values as points against 1/N, and the line to its end at 0, as the bytes of a PNG.
 
     The same fit gives the same bytes.
 

@@ -79,7 +79,7 @@ class FrechetDistance(Metric):
         return gatherer.summary()
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """The distance, from 0 up; computed where the generated images' summary is.
+        """Give the distance, from 0 up; computed where the generated images' summary is.
 
         Raises:
             MetricError: the eigenvalues of the covariances cannot be computed.

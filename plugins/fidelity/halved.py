@@ -15,7 +15,7 @@ def masks(halves: Sequence[Tensor], n: int, dtype: torch.dtype, device: torch.de
 
 
 def standard_error(values: Tensor, half: int, n: int) -> float:
-    """The standard error on ``n`` samples, from the values ``(P,)`` on halves of ``half`` each.
+    """Give the standard error on ``n`` samples, from the values ``(P,)`` on halves of ``half`` each.
 
     Source: Shao and Wu, "A general theory for jackknife variance estimation", Annals of Statistics 17, 1989, where as
     many samples are deleted as not.

@@ -69,18 +69,18 @@ class InceptionScore(Metric):
         return label("IS", extractor)
 
     def gather(self, n: int) -> Gatherer:
-        """Sums over each split, batch by batch, on the logits' device."""
+        """Keep sums over each split, batch by batch, on the logits' device."""
         return _Splits(n, self.splits, self.rng_seed)
 
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The score itself, NaN when there are too few images, and their number."""
+        """Give the score itself, NaN when there are too few images, and their number."""
         logits = seen["logits"]
         gatherer = self.gather(len(logits))
         gatherer.add(seen, torch.arange(len(logits), device=logits.device))
         return gatherer.summary()
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """The score of the generated images.
+        """Give the score of the generated images.
 
         Raises:
             MetricError: there are fewer than two images per split.

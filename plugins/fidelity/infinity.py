@@ -45,7 +45,7 @@ class FrechetAtInfinity(Metric):
         return label("FID∞", extractor, otherwise="FD∞")
 
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The features, ``(N, F)``, and what a Fréchet distance keeps of them.
+        """Give the features, ``(N, F)``, and what a Fréchet distance keeps of them.
 
         Raises:
             MetricError: a single image has no covariance.
@@ -53,12 +53,12 @@ class FrechetAtInfinity(Metric):
         return {"features": seen["features"], **self._distance.summarise(seen)}
 
     def states(self, n_fake: int, n_real: int) -> str:
-        """Which sizes the line goes through."""
+        """Name the sizes that the line goes through."""
         sizes = self._sizes(n_fake)
         return f"line through {len(sizes)} sizes of {sizes[0]:,} to {n_fake:,} generated images, read at 1/N = 0"
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """The line's value at 1/N = 0, about 0 or more.
+        """Give the line's value at 1/N = 0, about 0 or more.
 
         Raises:
             MetricError: there are too few images for different sizes, or a distance cannot be computed.
@@ -66,7 +66,7 @@ class FrechetAtInfinity(Metric):
         return self._fit(fake, real).intercept
 
     def picture(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> bytes:
-        """The distances against 1/N, the line, and where it ends."""
+        """Give the distances against 1/N, the line, and where it ends."""
         return fit_png(self._fit(fake, real), "distance")
 
     def _sizes(self, n: int) -> list[int]:

@@ -43,15 +43,15 @@ class KernelDistance(Metric):
         return label("KID", extractor)
 
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The features themselves, ``(N, F)``."""
+        """Give the features themselves, ``(N, F)``."""
         return {"features": seen["features"]}
 
     def states(self, n_fake: int, n_real: int) -> str:
-        """How many subsets, and of what size."""
+        """State the number of subsets and their size."""
         return f"mean over {self.subsets} subsets of {self._size(n_fake, n_real):,} images"
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """The squared maximum mean discrepancy, about 0 or more.
+        """Give the squared maximum mean discrepancy, about 0 or more.
 
         Raises:
             MetricError: one of the sets has fewer than two images.
@@ -92,7 +92,7 @@ class KernelDistance(Metric):
 
 
 def _of_parts(fake: Tensor, real: Tensor, parts: Tensor) -> Tensor:
-    """The unbiased estimate from all pairs, of parts of the generated images; without its term of real pairs, ``(P,)``.
+    """Estimate from all pairs, without bias, on parts of the generated images; no term of real pairs, ``(P,)``.
 
     Args:
         fake: ``(N, F)``.

@@ -6,7 +6,7 @@ from ganzoo.errors import SetupError
 
 
 def torch_fidelity() -> ModuleType:
-    """The library, with its sub-modules as attributes.
+    """Give the library, with its sub-modules as attributes.
 
     Raises:
         SetupError: it cannot be imported, most often because torch and torchvision are different builds.

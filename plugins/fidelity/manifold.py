@@ -36,19 +36,19 @@ class Neighbourhoods(Metric):
         self.neighborhood = self._k
 
     def label(self, extractor: str) -> str:
-        """The metric's name, with the extractor in brackets where it is not the canonical one."""
+        """Give the metric's name, with the extractor in brackets where it is not the canonical one."""
         return label(self._name, extractor)
 
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The features themselves, ``(N, F)``."""
+        """Give the features themselves, ``(N, F)``."""
         return {"features": seen["features"]}
 
     def states(self, n_fake: int, n_real: int) -> str:
-        """Which neighbour sets the reach."""
+        """Name the neighbour that sets the reach."""
         return f"neighbourhoods of k = {self.neighborhood}"
 
     def _balls(self, centres: Tensor, points: Tensor, device: torch.device) -> Balls:
-        """What of ``points`` lies in the balls around ``centres``.
+        """Find the ``points`` that lie in the balls around ``centres``.
 
         Raises:
             MetricError: one of the sets is too small to have such neighbours.
@@ -64,7 +64,7 @@ class Neighbourhoods(Metric):
         )
 
     def _radii(self, centres: Tensor, device: torch.device) -> Tensor:
-        """The squared reach of each, ``(M,)``."""
+        """Give the squared reach of each, ``(M,)``."""
         # Those of five neighbours serve the metrics that ask for three as well.
         most = min(max(self.neighborhood, 5), len(centres) - 1)
         found = _RADII.of(centres, centres, (most, device), lambda: nearest(centres.to(device), most))
@@ -76,7 +76,7 @@ class _OfImages(Neighbourhoods):
 
     @abstractmethod
     def _of_each(self, held: Tensor) -> Tensor:
-        """What each image counts for, ``(N,)``, given in how many balls it lies."""
+        """Give each image its value, ``(N,)``, given in how many balls it lies."""
 
     def _values(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> Tensor:
         features = fake["features"]
@@ -91,7 +91,7 @@ class _OfImages(Neighbourhoods):
         return float(self._values(fake, real).mean())
 
     def spread(self, fake: dict[str, Tensor], real: dict[str, Tensor], halves: Sequence[Tensor]) -> float:
-        """The standard error of a mean, which is what halves would estimate."""
+        """Give the standard error of a mean, which is what halves would estimate."""
         values = self._values(fake, real)
         return float(values.std() / len(values) ** 0.5)
 

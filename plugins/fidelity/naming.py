@@ -1,4 +1,4 @@
-"""What a number may be called: the field's names belong to the Inception network that defined them."""
+"""Names of numbers: the field's names belong to the Inception network that defined them."""
 
 CANONICAL = "inception"
 

@@ -21,7 +21,7 @@ _BLOCK_ELSEWHERE = (2048, 16_384)
 
 
 def nearest(rows: Tensor, k: int) -> Tensor:
-    """The squared distances of each row to its ``k`` nearest others, ascending.
+    """Give the squared distances of each row to its ``k`` nearest others, ascending.
 
     Args:
         rows: ``(N, F)``, of any float type; more than ``k`` of them.
@@ -47,7 +47,7 @@ def nearest(rows: Tensor, k: int) -> Tensor:
 
 
 class Balls(NamedTuple):
-    """What lies in balls around ``M`` centres.
+    """Membership of points in balls around ``M`` centres.
 
     Attributes:
         held: ``(N,)`` int64, how many balls hold each of ``N`` points.
@@ -61,7 +61,7 @@ class Balls(NamedTuple):
 
 
 def balls(centres: Tensor, squares: Tensor, points: Tensor, parts: Tensor | None = None) -> Balls:
-    """Which points lie in which balls, rims included.
+    """Find the points that lie in each ball, rims included.
 
     Args:
         centres: ``(M, F)``.
@@ -106,7 +106,7 @@ def _columns(
 
 
 def _least(squares: Tensor, k: int) -> Tensor:
-    """The ``k`` least of each row, or all of them where there are fewer; in any order."""
+    """Give the ``k`` least of each row, or all of them where there are fewer; in any order."""
     groups = squares.shape[1] // _GROUP
     if groups <= k:
         return squares.topk(min(k, squares.shape[1]), largest=False).values

@@ -1,4 +1,4 @@
-"""What several metrics need of the same two sets, computed by the first that asks."""
+"""Values that several metrics need of the same two sets, computed by the first that asks."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -19,7 +19,7 @@ class Remembered(Generic[T]):
         self._kept = WeakTensorKeyDictionary()
 
     def of(self, one: Tensor, other: Tensor, setting: object, make: Callable[[], T]) -> T:
-        """The value for these tensors, in this order, and a setting; made if it is not there."""
+        """Give the value for these tensors, in this order, and a setting; made if it is not there."""
         if one not in self._kept:
             self._kept[one] = WeakTensorKeyDictionary()
         if other not in self._kept[one]:

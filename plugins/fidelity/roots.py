@@ -43,7 +43,7 @@ def _is_lower(given: Tensor) -> bool:
 
 
 def _squared(lower: Tensor, sigma: Tensor) -> Tensor:
-    """The lower triangle of ``lower^T sigma lower``, at less than half of the multiplications."""
+    """Give the lower triangle of ``lower^T sigma lower``, at less than half of the multiplications."""
     size = len(lower)
     step = -(-size // _BLOCKS)
     made = torch.zeros_like(sigma)

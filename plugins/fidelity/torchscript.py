@@ -45,7 +45,7 @@ class _Module:
 
 
 def _view(storage: Tensor, offset: int, size: tuple[int, ...], stride: tuple[int, ...], *rest: Any) -> Tensor:
-    """A tensor of the archive; torch refuses sizes and strides that reach beyond its storage."""
+    """Give a tensor of the archive; torch refuses sizes and strides that reach beyond its storage."""
     return storage.as_strided(size, stride, offset)
 
 
@@ -99,7 +99,7 @@ def _named(value: Any, name: str, found: dict[str, Tensor], above: tuple[int, ..
 
 
 def read_torchscript(path: Path) -> dict[str, Tensor]:
-    """The parameters, buffers and other tensors of a TorchScript module by their dotted names, on the CPU.
+    """Give the parameters, buffers and other tensors of a TorchScript module by their dotted names, on the CPU.
 
     ``torch.jit.load`` would compile the archive's code; here only its table of tensors is read. A file of named tensors
     that ``torch.save`` wrote is read likewise.

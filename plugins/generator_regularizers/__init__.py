@@ -11,18 +11,18 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "mode-seeking",
         f"{__name__}.mode_seeking:ModeSeeking",
-        summary="distant latents shall give distant images",
+        summary="Mode-seeking term: distant latents are to give distant images",
         paper="arXiv:1903.05628",
     )
     register(
         "path-length",
         f"{__name__}.path_length:PathLength",
-        summary="a step of the latent moves the image by one length, wherever and whereto it is taken",
+        summary="Path length regularization: a step of the latent moves the image by one length, wherever it is taken",
         paper="arXiv:1912.04958",
     )
     register(
         "top-k",
         f"{__name__}.top_k:TopK",
-        summary="the generator learns from the fakes with the best verdicts only",
+        summary="Top-k training: the generator learns from the fakes with the best verdicts only",
         paper="arXiv:2002.06224",
     )

@@ -62,7 +62,7 @@ class PathLength(Regularizer):
         return out
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """The penalty without its weight, a scalar of at least 0; moves the mean first."""
+        """Give the penalty without its weight, a scalar of at least 0; moves the mean first."""
         lengths = self.lengths(turn)
         with torch.no_grad():
             self.mean.lerp_(batch_mean(lengths.mean()).to(self.mean.dtype), self.decay)
@@ -70,7 +70,7 @@ class PathLength(Regularizer):
 
 
 def _steered(G: Generator, z: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor]:
-    """What the images' slope is taken in, and the images."""
+    """Give the input that the images' slope is taken in, and the images."""
     if isinstance(G, MappedGenerator):
         w = G.map(z, y)
         return w, G.synthesise(w)

@@ -45,13 +45,13 @@ class TopK(Regularizer):
         self.register_buffer("turns", torch.zeros((), dtype=torch.int64))
 
     def k(self, batch: int) -> Tensor:
-        """How many fakes of a batch count by now, int64 on the device, between 1 and ``batch``."""
+        """Count the fakes of a batch that are kept by now, int64 on the device, between 1 and ``batch``."""
         falls = (self.turns // self.per).float()
         k = (batch * self.gamma**falls).clamp(min=self.nu * batch, max=batch)
         return (k + 1e-4).long().clamp(min=1)  # a whole number may come out a rounding error too small
 
     def recast(self, turn: Turn) -> Turn:
-        """The generator's turn with the best of its fakes."""
+        """Give the generator's turn with the best of its fakes."""
         if turn.player != "G":
             return turn
         logits = gathered(turn.on_fake["logits"].detach())

@@ -11,42 +11,42 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "dragan",
         f"{__name__}.dragan:DRAGAN",
-        summary="pulls the slope of D towards 1 around real images",
+        summary="Gradient penalty around real images: pulls the norm of D's gradient to 1",
         paper="arXiv:1705.07215",
     )
     register(
         "max-gradient",
         f"{__name__}.max_gradient:MaxGradient",
-        summary="the largest squared slope of D between real and fake images",
+        summary="Maximum gradient penalty: the largest squared gradient of D between real and fake images",
         paper="arXiv:1902.05687",
     )
     register(
         "r1",
         f"{__name__}.r1:R1",
-        summary="half the squared slope of the discriminator at real images",
+        summary="R1 penalty: half the squared gradient of D at real images",
         paper="arXiv:1801.04406",
     )
     register(
         "r2",
         f"{__name__}.r2:R2",
-        summary="half the squared slope of the discriminator at fakes",
+        summary="R2 penalty: half the squared gradient of D at fakes",
         paper="arXiv:1801.04406",
     )
     register(
         "wgan-div",
         f"{__name__}.wasserstein_divergence:WassersteinDivergence",
-        summary="a high power of the critic's slope between real and fake images",
+        summary="Wasserstein divergence: a power of the critic's gradient norm between real and fake images",
         paper="arXiv:1712.01026",
     )
     register(
         "gradient-penalty",
         f"{__name__}.one_centred:GradientPenalty",
-        summary="pulls the critic's slope towards 1 between real and fake images",
+        summary="Gradient penalty of WGAN-GP: pulls the critic's gradient norm to 1 between real and fake images",
         paper="arXiv:1704.00028",
     )
     register(
         "zero-centred",
         f"{__name__}.zero_centred:ZeroCentred",
-        summary="the squared slope of D between real and fake images",
+        summary="Zero-centred gradient penalty: the squared gradient of D between real and fake images",
         paper="arXiv:1902.03984",
     )

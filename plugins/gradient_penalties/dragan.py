@@ -39,7 +39,7 @@ class DRAGAN(Regularizer):
         self.k, self.c = k, c
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """The penalty, a scalar of at least 0; differentiable w.r.t. the discriminator's parameters."""
+        """Give the penalty, a scalar of at least 0; differentiable w.r.t. the discriminator's parameters."""
         real = turn.real.detach()
         pixels, images = (
             torch.rand(shape, device=real.device, dtype=real.dtype, generator=turn.rng)

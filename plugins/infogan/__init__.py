@@ -9,7 +9,7 @@ PAPER = "arXiv:1606.03657"
 
 @hookimpl
 def register_generators(register: Callable[..., None]) -> None:
-    """The generator of the paper's MNIST table."""
+    """Register the generator of the paper's MNIST table."""
     register(
         "infogan",
         f"{__name__}.generator:InfoGANGenerator",
@@ -20,7 +20,7 @@ def register_generators(register: Callable[..., None]) -> None:
 
 @hookimpl
 def register_discriminators(register: Callable[..., None]) -> None:
-    """The discriminator of the paper's MNIST table."""
+    """Register the discriminator of the paper's MNIST table."""
     register(
         "infogan",
         f"{__name__}.discriminator:InfoGANDiscriminator",
@@ -31,7 +31,7 @@ def register_discriminators(register: Callable[..., None]) -> None:
 
 @hookimpl
 def register_regularizers(register: Callable[..., None]) -> None:
-    """The codes and what is known of them."""
+    """Register the codes and what is known of them."""
     register(
         "mutual-information",
         f"{__name__}.information:MutualInformation",

@@ -11,14 +11,14 @@ from torch import Tensor
 
 
 class Draw(Protocol):
-    """What draws latents, as ``Generator.sample_z`` does."""
+    """A callable that draws latents, as ``Generator.sample_z`` does."""
 
     def __call__(self, n: int, *, device: torch.device | str, rng: torch.Generator | None = None) -> Tensor:
         """``(n, z_dim)`` latents."""
 
 
 class Codes:
-    """What a code is made of: categories, one-hot, and then numbers in (-1, 1).
+    """Parts of a code: categories, one-hot, and then numbers in (-1, 1).
 
     Args:
         categorical: how many values each category has.
@@ -44,7 +44,7 @@ class Codes:
         return torch.cat(parts, dim=1)
 
     def read(self, z: Tensor) -> tuple[list[Tensor], Tensor]:
-        """The code of latents ``(B, z_dim)``: the value of each category, ``(B,)`` int64, and ``(B, continuous)``."""
+        """Read the code of latents ``(B, z_dim)``: value of each category, ``(B,)`` int64, and ``(B, continuous)``."""
         *one_hot, numbers, _ = z.detach().split([*self.categorical, self.continuous, z.shape[1] - self.length], dim=1)
         return [part.argmax(dim=1) for part in one_hot], numbers
 

@@ -87,7 +87,7 @@ class MutualInformation(Regularizer):
         )
 
     def known(self, features: Tensor, z: Tensor) -> tuple[Tensor, Tensor]:
-        """What Q knows of the codes, in nats: a lower bound of the mutual information, H(c) + E[log Q(c | x)].
+        """Estimate what Q knows of codes in nats, a lower bound of the mutual information, H(c) + E[log Q(c | x)].
 
         Args:
             features: D's of the fakes, ``(B, F)``.

@@ -11,7 +11,7 @@ def register_losses(register: Callable[..., None]) -> None:
     register(
         "cramer",
         f"{__name__}.cramer:Cramer",
-        summary="the energy distance between learned projections of real and fake images",
+        summary="Energy distance between learned projections of real and fake images (Cramer GAN)",
         paper="arXiv:1705.10743",
     )
     register(
@@ -23,6 +23,6 @@ def register_losses(register: Callable[..., None]) -> None:
     register(
         "mmd",
         f"{__name__}.mmd:MMD",
-        summary="the squared maximum mean discrepancy of learned projections; attractive or repulsive",
+        summary="Maximum mean discrepancy (MMD) of learned projections, squared; attractive or repulsive",
         paper="arXiv:1705.08584",
     )

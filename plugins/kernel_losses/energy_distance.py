@@ -26,7 +26,7 @@ def mean_to_others(distances: Tensor) -> Tensor:
 
 
 def energy_distance(a: Tensor, b: Tensor) -> Tensor:
-    """An unbiased estimate of 2 E|A - B| - E|A - A'| - E|B - B'| from samples ``(N, F)`` and ``(M, F)``, a scalar.
+    """Give an unbiased estimate of 2 E|A - B| - E|A - A'| - E|B - B'| from samples ``(N, F)`` and ``(M, F)``, a scalar.
 
     In one dimension it is twice the integral of the squared difference of the two distribution functions.
     """

@@ -10,7 +10,7 @@ Kernel = Callable[[Tensor], Tensor]
 
 
 def rbf(squares: Tensor, bandwidth: float) -> Tensor:
-    """The Gaussian kernel exp(-d^2 / (2 bandwidth^2)) of squared distances, in (0, 1]. Source: arXiv:1705.08584."""
+    """Take the Gaussian kernel, exp(-d^2 / (2 bandwidth^2)) of squared distances, in (0, 1] (arXiv:1705.08584)."""
     return (squares * (-0.5 / bandwidth**2)).exp()
 
 
@@ -20,7 +20,7 @@ def rational_quadratic(squares: Tensor, bandwidth: float) -> Tensor:
 
 
 def mixture(kernel: Callable[[Tensor, float], Tensor], bandwidths: Sequence[float]) -> Kernel:
-    """The sum of one kernel at several bandwidths."""
+    """Give the sum of one kernel at several bandwidths."""
     first, *others = bandwidths
 
     def summed(squares: Tensor) -> Tensor:
@@ -41,7 +41,7 @@ def mean_of_pairs(values: Tensor) -> Tensor:
 
 
 def squared_mmd(a: Tensor, b: Tensor, kernel: Kernel) -> Tensor:
-    """An unbiased estimate of E k(A, A') - 2 E k(A, B) + E k(B, B') from samples ``(N, F)`` and ``(M, F)``, a scalar.
+    """Estimate without bias E k(A, A') - 2 E k(A, B) + E k(B, B') from samples ``(N, F)`` and ``(M, F)``, a scalar.
 
     Source: Gretton et al., A Kernel Two-Sample Test, JMLR 13 (2012), lemma 6; it can be below 0.
     """

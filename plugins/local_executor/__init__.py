@@ -7,7 +7,7 @@ from ganzoo import hookimpl
 
 @hookimpl
 def register_executors(register: Callable[..., None]) -> None:
-    """The executor ``local``, which is the bench's own."""
+    """Register the executor ``local``, which is the bench's own."""
     register(
         "local", "ganzoo.bench.execution.local:LocalExecutor", summary="processes on this machine, one to a GPU or core"
     )

@@ -11,66 +11,66 @@ def register_losses(register: Callable[..., None]) -> None:
     register(
         "boundary-seeking",
         f"{__name__}.boundary_seeking:BoundarySeeking",
-        summary="cross-entropy, and the generator puts its images where the discriminator cannot decide",
+        summary="Boundary-seeking loss: cross-entropy, and G puts its images where D cannot decide",
         paper="arXiv:1702.08431",
     )
     register(
         "f-gan",
         f"{__name__}.f_gan:FGAN",
-        summary="the dual form of an f-divergence: KL, reverse KL, Pearson, Neyman, Hellinger, JS or total variation",
+        summary="f-divergence by its dual form: KL, reverse KL, Pearson, Neyman, Hellinger, JS or total variation",
         paper="arXiv:1606.00709",
     )
     register(
         "minimax",
         f"{__name__}.cross_entropy:Minimax",
-        summary="cross-entropy, and the generator descends log(1 - D); it saturates",
+        summary="Minimax loss: cross-entropy, and G descends log(1 - D); it saturates",
         paper="arXiv:1406.2661",
     )
     register(
         "non-saturating",
         f"{__name__}.cross_entropy:NonSaturating",
-        summary="cross-entropy, and the generator ascends log D",
+        summary="Non-saturating loss: cross-entropy, and G ascends log D",
         paper="arXiv:1406.2661",
     )
     register(
         "least-squares",
         f"{__name__}.least_squares:LeastSquares",
-        summary="half the squared distance of the verdicts from target values",
+        summary="Least-squares loss: half the squared distance of the verdicts from target values",
         paper="arXiv:1611.04076",
     )
     register(
         "hinge",
         f"{__name__}.hinge:Hinge",
-        summary="the discriminator keeps a margin, the generator raises its mean verdict",
+        summary="Hinge loss: D keeps a margin, G raises its mean verdict",
         paper="arXiv:1705.02894",
     )
     register(
         "multi-hinge",
         f"{__name__}.multi_hinge:MultiHinge",
-        summary="one classifier of the K classes and of fakes keeps a margin between the right one and the next",
+        summary="Multi-hinge loss: one classifier of the K classes and of fakes, with a margin",
         paper="arXiv:1912.04216",
     )
     register(
         "relativistic-pairing",
         f"{__name__}.relativistic_pairing:RelativisticPairing",
-        summary="the verdict on each real image against that on one fake: RSGAN, and the pairing of R3GAN",
+        summary="Relativistic pairing: the verdict on each real image against that on one fake (RSGAN, R3GAN)",
         paper="arXiv:1807.00734",
     )
     register(
         "relativistic-average",
         f"{__name__}.relativistic_average:RelativisticAverage",
-        summary="each verdict against the mean of the other kind's: RaSGAN, RaLSGAN, RaHingeGAN",
+        summary="Relativistic average: each verdict against the other kind's mean (RaSGAN, RaLSGAN, RaHingeGAN)",
         paper="arXiv:1807.00734",
     )
     register(
         "softmax-gan",
         f"{__name__}.softmax:SoftmaxGAN",
-        summary="a softmax over the whole batch: D puts all mass on real images, G spreads it evenly",
+        summary="Softmax cross-entropy over the batch: D puts all mass on real images, G spreads it evenly",
         paper="arXiv:1704.06191",
     )
     register(
         "wasserstein",
         f"{__name__}.wasserstein:Wasserstein",
-        summary="the critic's mean on fake images less its mean on real ones",
+        summary="Wasserstein loss: the critic's mean on fake images less its mean on real ones",
         paper="arXiv:1701.07875",
     )

@@ -29,7 +29,7 @@ def bounded_exp(x: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Divergence:
-    """What is made of the logits v of a discriminator.
+    """Functions of the logits v of a discriminator.
 
     Attributes:
         output: T = g_f(v).

@@ -1,4 +1,4 @@
-"""What is paid for the margin between two verdicts."""
+"""Costs of the margin between two verdicts."""
 
 from __future__ import annotations
 

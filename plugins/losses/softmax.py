@@ -10,7 +10,7 @@ from ganzoo.layers import gathered
 
 
 def _together(turn: Turn) -> Tensor:
-    """The logits of all images of the batch, real and fake, ``(2B,)``."""
+    """Give the logits of all images of the batch, real and fake, ``(2B,)``."""
     return torch.cat([gathered(turn.on_real["logits"]), gathered(turn.on_fake["logits"])])
 
 
@@ -26,10 +26,10 @@ class SoftmaxGAN(Loss):
     samples = "gathered"
 
     def d_loss(self, turn: Turn) -> Tensor:
-        """The logarithm of the sum of e^D over the batch, less E[D(real)]: a scalar of at least log B."""
+        """Give log of the sum of e^D over the batch, less E[D(real)]: a scalar of at least log B."""
         return _together(turn).logsumexp(dim=0) - turn.on_real["logits"].mean()
 
     def g_loss(self, turn: Turn) -> Tensor:
-        """The logarithm of the sum of e^D over the batch, less the mean of D over it: a scalar of at least log 2B."""
+        """Give log of the sum of e^D over the batch, less the mean of D over it: a scalar of at least log 2B."""
         logits = _together(turn)
         return logits.logsumexp(dim=0) - logits.mean()

@@ -1,4 +1,4 @@
-"""What sees points of the mixtures."""
+"""Extractors of the mixtures' points."""
 
 from pathlib import Path
 from typing import ClassVar

@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Mixture:
-    """Where its modes are.
+    """Centres and standard deviation of its modes.
 
     Attributes:
         centres: ``(K, 2)`` float64, by mode.

@@ -9,7 +9,7 @@ PAPER = "arXiv:1406.2661"
 
 @hookimpl
 def register_generators(register: Callable[..., None]) -> None:
-    """The dense generator."""
+    """Register the dense generator."""
     register(
         "mlp",
         f"{__name__}.generator:MLPGenerator",
@@ -20,7 +20,7 @@ def register_generators(register: Callable[..., None]) -> None:
 
 @hookimpl
 def register_discriminators(register: Callable[..., None]) -> None:
-    """The dense discriminator."""
+    """Register the dense discriminator."""
     register(
         "mlp",
         f"{__name__}.discriminator:MLPDiscriminator",

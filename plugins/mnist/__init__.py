@@ -7,7 +7,7 @@ from ganzoo import hookimpl
 
 @hookimpl
 def register_datasets(register: Callable[..., None]) -> None:
-    """The datasets."""
+    """Register the datasets."""
     register(
         "mnist",
         f"{__name__}.dataset:Mnist",

@@ -25,7 +25,7 @@ _FIRST_LABELS = {
 
 
 def _published(name: str, root: str, folder: str, sha256: str, size: int) -> File:
-    """A file that people also keep unpacked, under the name of older copies, or in a folder of another library."""
+    """Give a file that people also keep unpacked, under the name of older copies, or in a folder of another library."""
     plain = name.removesuffix(".gz")
     also = (plain, plain.replace("-idx", ".idx"), f"{folder}/raw/{name}", f"{folder}/raw/{plain}")
     return File(name=name, url=f"{root}/{name}", sha256=sha256, size=size, also=also)

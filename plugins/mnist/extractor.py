@@ -1,4 +1,4 @@
-"""What sees handwritten digits of 28 x 28 pixels."""
+"""The extractor of handwritten digits of 28 x 28 pixels."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What sees three digits in the colours of an image."""
+"""The extractor of three digits in the colours of an image."""
 
 from typing import ClassVar
 

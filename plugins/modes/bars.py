@@ -20,7 +20,7 @@ TALLEST = 5  # times the highest real bar: what is higher is cut, lest one mode 
 
 
 def bars_png(generated: Sequence[int], real: Sequence[int], n: int, n_real: int) -> bytes:
-    """Generated beside real samples, mode by mode, as the bytes of a PNG.
+    """Draw generated beside real samples, mode by mode, as the bytes of a PNG.
 
     Real ones are scaled to as many as there are generated ones. More than ``PAIRS`` modes are sorted, by their
     generated samples as thin bars, and by their real ones as a line over them. The same counts give the same bytes.

@@ -1,11 +1,11 @@
-"""How many samples each mode has."""
+"""Counts of samples by mode."""
 
 import torch
 from torch import Tensor
 
 
 def counted(mode: Tensor) -> Tensor:
-    """How often each mode occurs in a column ``(N, 1)`` of whole numbers, where -1 is no mode: ``(M,)`` int64.
+    """Count the occurrences of each mode in a column ``(N, 1)`` of whole numbers, where -1 is no mode: ``(M,)`` int64.
 
     M is 1 + the highest mode that occurs, and at least 1: how many modes there are is not known here.
     """

@@ -10,7 +10,7 @@ from .counts import counted, side_by_side
 
 
 class Modes(Metric):
-    """How many modes have at least one generated sample that counts for them.
+    """The number of modes with at least one generated sample that counts for them.
 
     Which samples count for a mode is the extractor's to say: of Gaussian mixtures those within three standard
     deviations of the centre, of stacked digits all.
@@ -26,7 +26,7 @@ class Modes(Metric):
         return "modes"
 
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """How many samples each mode has, ``(M,)``, and how many there are in all."""
+        """Count the samples of each mode, ``(M,)``, and of all together."""
         return {"counts": counted(seen["mode"]), "n": torch.tensor([len(seen["mode"])])}
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
@@ -34,6 +34,6 @@ class Modes(Metric):
         return float((fake["counts"] > 0).sum())
 
     def picture(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> bytes:
-        """How many generated samples each mode has, as bars beside the real ones."""
+        """Draw the numbers of generated samples by mode, as bars beside the real ones."""
         generated, there = side_by_side(fake["counts"], real["counts"])
         return bars_png(generated.tolist(), there.tolist(), int(fake["n"]), int(real["n"]))

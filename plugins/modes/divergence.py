@@ -1,4 +1,4 @@
-"""How unevenly a generator shares its samples among the modes."""
+"""Reverse KL divergence of the generated samples' modes from the real ones'."""
 
 import math
 
@@ -35,7 +35,7 @@ class ReverseKL(Metric):
         return "reverse KL"
 
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """How many samples each mode has, ``(M,)``."""
+        """Count the samples of each mode, ``(M,)``."""
         return {"counts": counted(seen["mode"])}
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:

@@ -23,7 +23,7 @@ class HighQuality(Metric):
         return "high quality %"
 
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """How many samples are of high quality, and how many there are in all."""
+        """Count the samples of high quality, and all samples."""
         quality = seen["quality"]
         return {"high": (quality > 0.5).sum()[None], "n": torch.tensor([len(quality)])}
 

@@ -11,13 +11,13 @@ def register_losses(register: Callable[..., None]) -> None:
     register(
         "feature-matching",
         f"{__name__}.feature_matching:FeatureMatching",
-        summary="cross-entropy for the discriminator; the generator matches the mean features of real images",
+        summary="Feature matching: cross-entropy for D; G matches the mean features of real images",
         paper="arXiv:1606.03498",
     )
     register(
         "output-matching",
         f"{__name__}.output_matching:OutputMatching",
-        summary="least squares, and the generator's target is what the discriminator says of real images",
+        summary="Output matching: least squares, and G's target is D's verdict on real images",
         paper="arXiv:1606.03498",
     )
 
@@ -28,6 +28,6 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "feature-matching",
         f"{__name__}.feature_penalty:FeatureMatchingPenalty",
-        summary="squared distance between the mean features of real and generated images",
+        summary="Feature matching beside another loss: squared distance between mean features of real and fake",
         paper="arXiv:1606.03498",
     )

@@ -11,12 +11,12 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "drift",
         f"{__name__}.drift:Drift",
-        summary="keeps the verdicts on real images near 0",
+        summary="Drift penalty: keeps the verdicts on real images near 0",
         paper="arXiv:1710.10196",
     )
     register(
         "lecam",
         f"{__name__}.lecam:LeCam",
-        summary="pulls the verdicts on each kind towards the running mean on the other",
+        summary="LeCam regularization: pulls verdicts towards the running mean of those on the other kind",
         paper="arXiv:2104.03310",
     )

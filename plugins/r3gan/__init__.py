@@ -9,7 +9,7 @@ PAPER = "arXiv:2501.05441"
 
 @hookimpl
 def register_generators(register: Callable[..., None]) -> None:
-    """The generator of inverted bottlenecks."""
+    """Register the generator of inverted bottlenecks."""
     register(
         "r3gan",
         f"{__name__}.generator:R3GANGenerator",

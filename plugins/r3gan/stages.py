@@ -1,4 +1,4 @@
-"""What both players are made of."""
+"""Blocks of both players."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def start(weight: Tensor, gain: float = 1.0) -> None:
 
 
 def convolution(channels: int, made: int, *, gain: float = 1.0) -> nn.Conv2d:
-    """A 1x1 convolution without bias."""
+    """Give a 1x1 convolution without bias."""
     layer = nn.Conv2d(channels, made, 1, bias=False)
     start(layer.weight, gain)
     return layer
@@ -109,7 +109,7 @@ class Stages:
         return self._cardinality
 
     def blocks(self, width: int) -> list[nn.Module]:
-        """The residual blocks of one size."""
+        """Give the residual blocks of one size."""
         inner, depth = width * self._expansion, self._blocks * len(self.widths)
         return [InvertedBottleneck(width, inner, self._groups(inner), depth) for _ in range(self._blocks)]
 

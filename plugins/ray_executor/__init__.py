@@ -7,7 +7,7 @@ from ganzoo import hookimpl
 
 @hookimpl
 def register_executors(register: Callable[..., None]) -> None:
-    """The executor ``ray``."""
+    """Register the executor ``ray``."""
     register(
         "ray",
         f"{__name__}.executor:RayExecutor",

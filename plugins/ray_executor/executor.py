@@ -82,7 +82,7 @@ class RayExecutor(Executor):
         self._sent: dict[str, Any] = {}
 
     def resources(self) -> Resources:
-        """The cores and GPUs of all machines."""
+        """Give the cores and GPUs of all machines."""
         there = self._ray.cluster_resources()  # type: ignore[no-untyped-call] # as Ray declares it
         return Resources(cores=int(there.get("CPU", 0)), gpus=int(there.get("GPU", 0)))
 
@@ -236,7 +236,7 @@ class RayExecutor(Executor):
 
 
 def _read(path: Path) -> list[Change]:
-    """A file, or all of a folder, as ``folder.write_all`` takes it."""
+    """Give a file, or all of a folder, as ``folder.write_all`` takes it."""
     return everything(path) if path.is_dir() else [Change("", path.read_bytes())]
 
 

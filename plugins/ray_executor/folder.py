@@ -11,7 +11,7 @@ GROWS = "log.txt"  # the one file that is only ever appended to, and may be long
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one file.
+    """Change of one file.
 
     Attributes:
         name: below the folder, with ``/``.
@@ -25,7 +25,7 @@ class Change:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files of a folder but for hidden ones, those deepest in it first.
+    """Give the files of a folder but for hidden ones, those deepest in it first.
 
     A run's record is in the folder itself and a checkpoint, which counts on the record's rows, further down; so read,
     a record is never older than its checkpoint.
@@ -50,7 +50,7 @@ class Watched:
         self.changes()
 
     def changes(self) -> list[Change]:
-        """What changed since the last time, in the order in which it is to be applied; what is gone comes last."""
+        """List the changes since the last time, in the order in which they are to be applied; removals come last."""
         found = []
         there = set()
         for path in _files(self.folder):

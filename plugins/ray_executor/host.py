@@ -24,7 +24,7 @@ SECONDS = 0.5  # that an answer waits for news
 
 @dataclass(frozen=True)
 class Hello:
-    """What a machine says before anything is sent to it.
+    """A machine's first message, before anything is sent to it.
 
     Attributes:
         version: of ganzoo there.
@@ -37,7 +37,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class News:
-    """What came of a process since the last time.
+    """News of a process since the last time.
 
     Attributes:
         events: what it told.
@@ -51,7 +51,7 @@ class News:
 
 
 def cache_folder() -> Path:
-    """The folder of ganzoo's cache on this machine."""
+    """Give the folder of ganzoo's cache on this machine."""
     if named := os.environ.get("GANZOO_CACHE"):
         return Path(named).expanduser().absolute()
     above = os.environ.get("XDG_CACHE_HOME", "")
@@ -70,7 +70,7 @@ class Host:
         self._events: queue.Queue[dict[str, Any]] = queue.Queue()
 
     def hello(self, places: Sequence[str]) -> Hello:
-        """Which ganzoo this is, and which of these files, named by their places below the cache, are missing."""
+        """Name the version of ganzoo here, and the files that are missing, by their places below the cache."""
         return Hello(ganzoo.__version__, tuple(place for place in places if not (self._cache / place).exists()))
 
     def start(
@@ -111,7 +111,7 @@ class Host:
         self._listener.start()
 
     def news(self) -> News:
-        """What is new, after half a second or at the process's end. With the exit code the folders are thrown away."""
+        """Report news, after half a second or at the process's end. With the exit code the folders are thrown away."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(SECONDS)
         code = self._process.poll()

@@ -9,7 +9,7 @@ PAPER = "arXiv:1805.08318"
 
 @hookimpl
 def register_generators(register: Callable[..., None]) -> None:
-    """The generator with self-attention."""
+    """Register the generator with self-attention."""
     register(
         "sagan",
         f"{__name__}.generator:SAGANGenerator",
@@ -20,7 +20,7 @@ def register_generators(register: Callable[..., None]) -> None:
 
 @hookimpl
 def register_discriminators(register: Callable[..., None]) -> None:
-    """The discriminator with self-attention."""
+    """Register the discriminator with self-attention."""
     register(
         "sagan",
         f"{__name__}.discriminator:SAGANDiscriminator",

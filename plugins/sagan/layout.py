@@ -1,4 +1,4 @@
-"""What both players have in common: widths, the place of attention, and initial weights."""
+"""Parts that both players share: widths, the place of attention, and initial weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ATTENDED = 32  # the height of the map that the paper's best model attends to, a
 
 
 def default_width(image_size: int) -> int:
-    """The paper's 64 from 32x32 on, in proportion below, and 32 at the least."""
+    """Give the paper's 64 from 32x32 on, in proportion below, and 32 at the least."""
     return max(32, min(64, 2 * image_size))
 
 

@@ -11,12 +11,12 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "infomax",
         f"{__name__}.infomax:InfoMax",
-        summary="each place in D's maps is matched with the features of its own image among those of the batch",
+        summary="Contrastive mutual information (InfoNCE) of the places in D's maps and the features of their image",
         paper="arXiv:2007.04589",
     )
     register(
         "rotation",
         f"{__name__}.rotation:Rotation",
-        summary="D tells by how many right angles an image was turned, of real ones and, for G, of fakes",
+        summary="Self-supervised rotation: D tells by how many right angles an image was turned",
         paper="arXiv:1811.11212",
     )

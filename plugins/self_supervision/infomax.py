@@ -11,7 +11,7 @@ from ganzoo.layers import gathered, iterate_together, output_shape, require_at_l
 
 
 def info_nce(local: Tensor, whole: Tensor) -> Tensor:
-    """How badly each place is told to be of its own image, among all the places of the other images.
+    """InfoNCE: the cross-entropy of each place with its own image, among all the places of the other images.
 
     The mean over images i and places a of -log e(i, i, a) / (e(i, i, a) + sum over images j other than i and
     places b of e(i, j, b)), where e(i, j, b) is the exponential of whole i . place b of image j.

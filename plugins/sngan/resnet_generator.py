@@ -84,7 +84,7 @@ class SNGANResNetGenerator(Generator):
         self.by_class = conditioning == "cbn" and bool(num_classes)
 
     def _condition(self, given: Tensor, y: Tensor | None) -> tuple[Tensor, ...]:
-        """What the norms of the blocks are conditioned on, if anything."""
+        """Give the condition of the blocks' norms, if there is one."""
         if self.conditioning == "adain":
             return (given,)
         return (y,) if self.by_class and y is not None else ()

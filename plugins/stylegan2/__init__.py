@@ -9,7 +9,7 @@ PAPER = "arXiv:1912.04958"
 
 @hookimpl
 def register_generators(register: Callable[..., None]) -> None:
-    """The generator of a mapping and a synthesis network."""
+    """Register the generator of a mapping and a synthesis network."""
     register(
         "stylegan2",
         f"{__name__}.generator:StyleGAN2Generator",
@@ -20,7 +20,7 @@ def register_generators(register: Callable[..., None]) -> None:
 
 @hookimpl
 def register_discriminators(register: Callable[..., None]) -> None:
-    """The residual discriminator."""
+    """Register the residual discriminator."""
     register(
         "stylegan2",
         f"{__name__}.discriminator:StyleGAN2Discriminator",

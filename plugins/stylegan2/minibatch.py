@@ -1,4 +1,4 @@
-"""How much a minibatch varies, told to each of its images."""
+"""Minibatch standard deviation, as one more channel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ganzoo.layers import batch_size, gathered, own_rows
 
 
 def group_size(batch: int, group: int) -> int:
-    """The largest number up to ``group`` that divides the batch."""
+    """Give the largest number up to ``group`` that divides the batch."""
     return next(size for size in range(min(batch, group), 0, -1) if batch % size == 0)
 
 

@@ -24,14 +24,14 @@ class Scaled(nn.Module):
         self.made: dict[str, Tensor] | None = None
 
     def scaled(self) -> dict[str, Tensor]:
-        """The scaled weights by name, those alone that there are."""
+        """Give the scaled weights by name, those alone that there are."""
         made, self.made = self.made, None
         if made is not None:
             return made
         return {name: weight * self.scales[name] for name, weight in self.to_scale().items()}
 
     def to_scale(self) -> dict[str, Tensor]:
-        """The weights that are scaled."""
+        """Give the weights that are scaled."""
         named = {name: getattr(self, name) for name in self.scales}
         return {name: weight for name, weight in named.items() if weight is not None}
 
@@ -76,6 +76,6 @@ def _make(player: nn.Module, given: Any) -> None:
 
 
 def _leave(player: nn.Module, given: Any, result: Any) -> None:
-    """What a pass did not look at is of no use to the next."""
+    """Drop the scaled weights that a pass did not read."""
     for layer in _layers(player):
         layer.made = None

@@ -1,4 +1,4 @@
-"""How many channels both players have at each size."""
+"""Channels of both players at each size."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def default_width(image_size: int) -> int:
 
 
 def width_at(width: int, halved: int) -> int:
-    """The channels of images that are halved so often: twice as many each time, up to 512 or what they begin with.
+    """Give the channels of images that are halved so often: twice as many each time, up to 512 or what they begin with.
 
     Source: arXiv:1912.04958, the authors' code, which has 32 channels at 1024x1024 and 512 from 64x64 down.
     """

@@ -7,7 +7,7 @@ from ganzoo import hookimpl
 
 @hookimpl
 def register_trackers(register: Callable[..., None]) -> None:
-    """The tracker ``tensorboard``."""
+    """Register the tracker ``tensorboard``."""
     register(
         "tensorboard",
         f"{__name__}.tracker:TensorBoardTracker",

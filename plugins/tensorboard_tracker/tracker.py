@@ -55,14 +55,14 @@ class TensorBoardTracker(Tracker):
         self._writer.flush()
 
     def picture(self, name: str, path: Path, row: dict[str, Any]) -> None:
-        """The picture itself."""
+        """Give the picture itself."""
         with Image.open(path) as picture:
             pixels = np.asarray(picture.convert("RGB"))
         self._writer.add_image(name, pixels, _images(row), walltime=self._now(), dataformats="HWC")
         self._writer.flush()
 
     def end(self, result: dict[str, Any] | None) -> None:
-        """How it ended, and the end of the file."""
+        """Write how the run ended, and close the file."""
         if result is not None:
             self._write("result", {name: result[name] for name in ("status", "reason", "metrics", "alarms")})
         self._writer.close()

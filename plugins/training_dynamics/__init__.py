@@ -11,18 +11,18 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "consensus",
         f"{__name__}.consensus:Consensus",
-        summary="both players flatten the squared gradients of both losses",
+        summary="Consensus optimisation: both players lower the squared gradients of both losses",
         paper="arXiv:1705.10461",
     )
     register(
         "latent-optimisation",
         f"{__name__}.latent_optimisation:LatentOptimisation",
-        summary="moves each latent a step towards a better verdict before either player looks",
+        summary="Latent optimisation: moves each latent a step towards a better verdict before either player looks",
         paper="arXiv:1912.00953",
     )
     register(
         "unrolled",
         f"{__name__}.unrolled:Unrolled",
-        summary="the generator faces the discriminator as it will be some steps later",
+        summary="Unrolled discriminator: the generator faces D as it will be some steps later",
         paper="arXiv:1611.02163",
     )

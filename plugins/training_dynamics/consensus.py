@@ -20,7 +20,7 @@ class BothLosses(nn.Module):
         self.loss = loss
 
     def forward(self, turn: Turn) -> tuple[Tensor, Tensor]:
-        """The generator's and the discriminator's loss, scalars."""
+        """Give the generator's and the discriminator's loss, scalars."""
         return self.loss.g_loss(turn), self.loss.d_loss(turn)
 
 
@@ -38,7 +38,7 @@ def _moving(module: nn.Module) -> list[Tensor]:
 
 
 def _squared(loss: Tensor, weights: list[Tensor]) -> Tensor:
-    """The squared length of a loss's gradient."""
+    """Give the squared length of a loss's gradient."""
     if not (weights and loss.requires_grad):
         return torch.zeros_like(loss)
     gradients = torch.autograd.grad(loss, weights, create_graph=True, allow_unused=True)

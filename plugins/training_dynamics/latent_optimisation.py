@@ -58,7 +58,7 @@ class LatentOptimisation(Regularizer):
         self._step: Tensor | None = None
 
     def recast(self, turn: Turn) -> Turn:
-        """The turn with the latents that the step leads to."""
+        """Give the turn with the latents that the step leads to."""
         if turn.player == "G" and (turn.live or self._moved):
             self._moved = False
             if not turn.live:
@@ -74,7 +74,7 @@ class LatentOptimisation(Regularizer):
         return turn.replace(z=moved, fake=turn.G(moved, turn.y_fake))
 
     def _moved_from(self, turn: Turn) -> tuple[Tensor, Tensor]:
-        """Where the latents were, and the step, ``(B, z_dim)``."""
+        """Give the latents before the step, and the step, ``(B, z_dim)``."""
         z = turn.z.detach().requires_grad_()
         verdict = turn.replace(D=turn.dealt_D).judge(turn.G(z, turn.y_fake), turn.y_fake)["logits"]
         g = input_gradient(verdict, z)

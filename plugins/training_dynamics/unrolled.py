@@ -19,7 +19,7 @@ class DLoss(nn.Module):
         self.loss = loss
 
     def forward(self, turn: Turn) -> Tensor:
-        """The loss, a scalar."""
+        """Give the loss, a scalar."""
         return self.loss.d_loss(turn)
 
 
@@ -59,7 +59,7 @@ class Unrolled(Regularizer):
         self._frozen = {id(parameter) for parameter in D.parameters() if not parameter.requires_grad}
 
     def recast(self, turn: Turn) -> Turn:
-        """The generator's turn with the unrolled discriminator."""
+        """Give the generator's turn with the unrolled discriminator."""
         if turn.player != "G" or self.k == 0:
             return turn
         # Read before the turn is copied, so that every step and the generator see the same batch.

@@ -14,7 +14,7 @@ FILTERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 
 
 def full(rows: Tensor) -> Tensor:
-    """The sum of |<w_i, w_j> - [i = j]| over all pairs of filters, a scalar.
+    """Give the sum of |<w_i, w_j> - [i = j]| over all pairs of filters, a scalar.
 
     Source: arXiv:1609.07093.
 
@@ -25,7 +25,7 @@ def full(rows: Tensor) -> Tensor:
 
 
 def off_diagonal(rows: Tensor) -> Tensor:
-    """The sum of <w_i, w_j>^2 over all pairs of different filters, a scalar; it leaves their lengths free.
+    """Give the sum of <w_i, w_j>^2 over all pairs of different filters, a scalar; it leaves their lengths free.
 
     Source: arXiv:1809.11096, eq. 3.
 
@@ -88,9 +88,9 @@ class Orthogonal(Regularizer):
         return torch.stack([self.measure(rows) for rows in matrices(player, FILTERS)]).sum()
 
     def d_penalty(self, turn: Turn) -> Tensor | None:
-        """The penalty on D without its weight, a scalar; None if only G is regularised."""
+        """Give the penalty on D without its weight, a scalar; None if only G is regularised."""
         return self._penalty("D", turn.D)
 
     def g_penalty(self, turn: Turn) -> Tensor | None:
-        """The penalty on G without its weight, a scalar; None if only D is regularised."""
+        """Give the penalty on G without its weight, a scalar; None if only D is regularised."""
         return self._penalty("G", turn.G)

@@ -77,7 +77,7 @@ def test_a_recipe_is_shown_with_the_papers_of_its_parts(site):
     assert "# generator mine (arXiv:1): draws \\x1b[31mred" in lines
     assert "# discriminator mine (no paper): -" in lines
     shown = run("show", "wgan-gp").stdout
-    assert "# regularizer gradient-penalty (arXiv:1704.00028): pulls the critic's slope" in shown
+    assert "# regularizer gradient-penalty (arXiv:1704.00028): Gradient penalty of WGAN-GP" in shown
 
 
 @pytest.mark.parametrize("kind", ["losses", "loss", "LOSS"])
