@@ -19,7 +19,7 @@ _AT_ONCE = 64  # images; constant, so that numbers repeat to the bit
 
 
 @dataclass(frozen=True)
-class Model:
+class DINOv2Model:
     """One of the published models.
 
     Attributes:
@@ -43,9 +43,9 @@ class Model:
 
 
 MODELS = {
-    "s": Model(384, 12, "b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9", 88_283_115),
-    "b": Model(768, 12, "0b8b82f85de91b424aded121c7e1dcc2b7bc6d0adeea651bf73a13307fad8c73", 346_378_731),
-    "l": Model(1024, 24, "d5383ea8f4877b2472eb973e0fd72d557c7da5d3611bd527ceeb1d7162cbf428", 1_217_586_395),
+    "s": DINOv2Model(384, 12, "b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9", 88_283_115),
+    "b": DINOv2Model(768, 12, "0b8b82f85de91b424aded121c7e1dcc2b7bc6d0adeea651bf73a13307fad8c73", 346_378_731),
+    "l": DINOv2Model(1024, 24, "d5383ea8f4877b2472eb973e0fd72d557c7da5d3611bd527ceeb1d7162cbf428", 1_217_586_395),
 }
 
 
@@ -74,7 +74,7 @@ class DINOv2Extractor(PublishedExtractor):
     classifies = False
     weights: ClassVar[File]
     name: ClassVar[str]
-    model: ClassVar[Model]
+    model: ClassVar[DINOv2Model]
 
     def __init_subclass__(cls, model: str, **more: Any) -> None:
         """Choose a model by its size: ``s``, ``b`` or ``l``."""

@@ -20,7 +20,7 @@ _PUBLISHED = "https://openaipublic.azureedge.net/clip/models"
 
 
 @dataclass(frozen=True)
-class Model:
+class CLIPModel:
     """One of the published models.
 
     Attributes:
@@ -43,21 +43,27 @@ class Model:
 
 
 MODELS = {
-    "rn50": Model(224, (1024, 32, 3), "RN50", "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762"),
-    "rn101": Model(224, (512, 32, 3), "RN101", "8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599"),
-    "rn50x4": Model(288, (640, 40, 3), "RN50x4", "7e526bd135e493cef0776de27d5f42653e6b4c8bf9e0f653bb11773263205fdd"),
-    "rn50x16": Model(384, (768, 48, 3), "RN50x16", "52378b407f34354e150460fe41077663dd5b39c54cd0bfd2b27167a4a06ec9aa"),
-    "rn50x64": Model(448, (1024, 64, 3), "RN50x64", "be1cfb55d75a9666199fb2206c106743da0f6468c9d327f3e0d0a543a9919d9c"),
-    "vit-b-32": Model(
+    "rn50": CLIPModel(224, (1024, 32, 3), "RN50", "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762"),
+    "rn101": CLIPModel(224, (512, 32, 3), "RN101", "8fa8567bab74a42d41c5915025a8e4538c3bdbe8804a470a72f30b0d94fab599"),
+    "rn50x4": CLIPModel(
+        288, (640, 40, 3), "RN50x4", "7e526bd135e493cef0776de27d5f42653e6b4c8bf9e0f653bb11773263205fdd"
+    ),
+    "rn50x16": CLIPModel(
+        384, (768, 48, 3), "RN50x16", "52378b407f34354e150460fe41077663dd5b39c54cd0bfd2b27167a4a06ec9aa"
+    ),
+    "rn50x64": CLIPModel(
+        448, (1024, 64, 3), "RN50x64", "be1cfb55d75a9666199fb2206c106743da0f6468c9d327f3e0d0a543a9919d9c"
+    ),
+    "vit-b-32": CLIPModel(
         224, (512, 768, 32), "ViT-B-32", "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af"
     ),
-    "vit-b-16": Model(
+    "vit-b-16": CLIPModel(
         224, (512, 768, 16), "ViT-B-16", "5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f"
     ),
-    "vit-l-14": Model(
+    "vit-l-14": CLIPModel(
         224, (768, 1024, 14), "ViT-L-14", "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836"
     ),
-    "vit-l-14-336px": Model(
+    "vit-l-14-336px": CLIPModel(
         336, (768, 1024, 14), "ViT-L-14-336px", "3035c92b350959924f9f00213499208652fc7ea050643e8b385c2dac08641f02"
     ),
 }
@@ -88,7 +94,7 @@ class CLIPExtractor(PublishedExtractor):
     classifies = False
     weights: ClassVar[File]
     name: ClassVar[str]
-    model: ClassVar[Model]
+    model: ClassVar[CLIPModel]
 
     def __init_subclass__(cls, model: str, **more: Any) -> None:
         """Choose a model by its name in ``MODELS``."""

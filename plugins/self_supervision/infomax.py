@@ -34,7 +34,7 @@ def info_nce(local: Tensor, whole: Tensor) -> Tensor:
     return softplus(negative - positive).mean()
 
 
-class Projection(nn.Module):
+class ContrastProjection(nn.Module):
     """A hidden layer, and a linear way past it, to the space in which places and wholes are compared.
 
     Args:
@@ -104,8 +104,8 @@ class InfoMax(Regularizer):
     def prepare(self, G: Generator, D: Discriminator) -> None:
         """Make both projections; their hidden layers have as many channels as the maps."""
         channels = output_shape(D, "maps")[0]
-        self.local = Projection(nn.Conv1d, channels, channels, self.dim)
-        self.whole = Projection(nn.Linear, output_shape(D, "features").numel(), channels, self.dim)
+        self.local = ContrastProjection(nn.Conv1d, channels, channels, self.dim)
+        self.whole = ContrastProjection(nn.Linear, output_shape(D, "features").numel(), channels, self.dim)
 
     def _of(self, verdict: dict[str, Tensor]) -> Tensor:
         return info_nce(gathered(self.local(verdict["maps"].flatten(2))), gathered(self.whole(verdict["features"])))

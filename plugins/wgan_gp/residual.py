@@ -12,7 +12,7 @@ from ganzoo.layers import LabelledImage, LabelledLatent, halvings, keeping, requ
 from .init import init_he
 
 
-class UpBlock(nn.Module):
+class ResNetUpBlock(nn.Module):
     """Two 3x3 convolutions behind batch normalisation and ReLU, the first on the doubled image, and a 1x1 shortcut.
 
     The shortcut convolves before it doubles: the same numbers as the paper's order, with a quarter of the work.
@@ -34,7 +34,7 @@ class UpBlock(nn.Module):
         return out
 
 
-class DownBlock(nn.Module):
+class ResNetDownBlock(nn.Module):
     """Two 3x3 convolutions behind ReLU, and a shortcut; with ``halve``, both ways end in a mean over 2x2 pixels.
 
     The halving shortcut has a 1x1 convolution and pools before it: the same numbers as the paper's order, with
@@ -106,7 +106,7 @@ class ResNetGenerator(Generator):
         self.net = nn.Sequential(
             nn.Linear(2 * z_dim if num_classes else z_dim, width * base * base),
             nn.Unflatten(1, (width, base, base)),
-            *(UpBlock(width) for _ in range(times)),
+            *(ResNetUpBlock(width) for _ in range(times)),
             nn.BatchNorm2d(width),
             nn.ReLU(),
             last,
@@ -156,9 +156,9 @@ class ResNetCritic(Discriminator):
         self.label = LabelledImage(num_classes, image_size) if num_classes else None
         self.body = nn.Sequential(
             ImageBlock(channels + 1 if num_classes else channels, width),
-            *(DownBlock(width, halve=True) for _ in range(times - 2)),
-            DownBlock(width, halve=False),
-            DownBlock(width, halve=False),
+            *(ResNetDownBlock(width, halve=True) for _ in range(times - 2)),
+            ResNetDownBlock(width, halve=False),
+            ResNetDownBlock(width, halve=False),
             nn.ReLU(),
         )
         self.head = nn.Linear(width, 1)

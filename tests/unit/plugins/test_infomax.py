@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 from feature_players import PlainD, PlainG, drawn, game, moved, weights_of
-from ganzoo_plugins.self_supervision.infomax import InfoMax, Projection, info_nce
+from ganzoo_plugins.self_supervision.infomax import ContrastProjection, InfoMax, info_nce
 from ganzoo_plugins.sngan.discriminator import SNGANDiscriminator
 from ganzoo_plugins.sngan.generator import SNGANGenerator
 from stand_in_turn import NoHostSync, dealt
@@ -58,7 +58,7 @@ def test_an_image_alone_has_nothing_to_be_told_from():
 @pytest.mark.parametrize("layer", [nn.Linear, nn.Conv1d])
 def test_projections_are_a_hidden_layer_and_a_way_past_it_normalised(layer):
     torch.manual_seed(0)
-    project = Projection(layer, 6, 5, 7)
+    project = ContrastProjection(layer, 6, 5, 7)
     x = torch.randn(4, 6) if layer is nn.Linear else torch.randn(4, 6, 3)
     project.train()
     for _ in range(200):  # one power iteration each

@@ -9,7 +9,7 @@ from ganzoo_plugins.dcgan.tutorial_generator import TutorialGenerator
 from ganzoo_plugins.sngan.discriminator import SNGANDiscriminator
 from ganzoo_plugins.sngan.generator import SNGANGenerator
 from ganzoo_plugins.wgan_gp.convolutional import WGANGPCritic, WGANGPGenerator
-from ganzoo_plugins.wgan_gp.residual import DownBlock, ImageBlock, ResNetCritic, ResNetGenerator, UpBlock
+from ganzoo_plugins.wgan_gp.residual import ImageBlock, ResNetCritic, ResNetDownBlock, ResNetGenerator, ResNetUpBlock
 from stand_in_turn import NoHostSync
 from torch import nn
 from torch.nn.functional import avg_pool2d, interpolate, relu
@@ -220,9 +220,9 @@ def test_channels_of_the_papers_sizes():
         assert channels_of(TutorialDiscriminator(**shape(28)), nn.Conv2d) == [64, 128]
         assert [type(m) for m in ResNetCritic(**shape(32, 3)).body[:-1]] == [
             ImageBlock,
-            DownBlock,
-            DownBlock,
-            DownBlock,
+            ResNetDownBlock,
+            ResNetDownBlock,
+            ResNetDownBlock,
         ]
 
 
@@ -272,11 +272,11 @@ def test_residual_blocks_compute_the_papers_order():
     """Shortcuts pool or double on the cheap side of their 1x1 convolution; the numbers are those of the other."""
     torch.manual_seed(0)
     x = torch.randn(2, 4, 8, 8)
-    up = UpBlock(4).eval()
+    up = ResNetUpBlock(4).eval()
     h = up.conv1(interpolate(relu(up.bn1(x)), scale_factor=2, mode="nearest"))
     wanted = up.conv2(relu(up.bn2(h))) + up.shortcut(interpolate(x, scale_factor=2, mode="nearest"))
     assert torch.allclose(up(x), wanted, atol=1e-5)
-    down = DownBlock(4, halve=True)
+    down = ResNetDownBlock(4, halve=True)
     wanted = avg_pool2d(down.conv2(relu(down.conv1(relu(x)))), 2) + avg_pool2d(down.shortcut(x), 2)
     assert torch.allclose(down(x), wanted, atol=1e-5)
 
