@@ -10,7 +10,7 @@ INDEX = "docs/reference/index.md"
 MODULES = {
     "ganzoo.interfaces": "what a part must be",
     "ganzoo.layers": "building blocks of networks and terms",
-    "ganzoo.drawing": "pictures for reports and plugins",
+    "ganzoo.drawing": "pictures: grids, scatters, and the canvas of charts",
     "ganzoo.errors": "errors that are the user's to solve",
     "ganzoo.testing": "checks of a plugin's parts",
 }

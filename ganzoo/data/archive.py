@@ -28,7 +28,7 @@ _DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError)
 
 
 def most_unpacked(path: Path) -> int:
-    """How many bytes an archive may unpack to."""
+    """Give the number of bytes that an archive may unpack to."""
     return max(MOST_UNPACKED, MOST_RATIO * path.stat().st_size)
 
 
@@ -105,7 +105,7 @@ def _too_large() -> bytes:
 
 
 def _tar_members(path: Path) -> list[Member]:
-    """The images of a tar archive, which is read once, from front to end; encoded, they are kept in memory."""
+    """List the images of a tar archive, which is read once, from front to end; encoded, they are kept in memory."""
     where = shown(path.name)
     seen = _Seen(where)
     members = []
@@ -186,7 +186,7 @@ def _zip_members(archive: zipfile.ZipFile, path: Path) -> list[Member]:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[list[Member]]:
-    """The images of an archive, readable while the context lasts.
+    """List the images of an archive, readable while the context lasts.
 
     Raises:
         DataError: the archive is damaged or holds links, devices, escaping paths, or too much.

@@ -75,7 +75,7 @@ def _channels(picture: Image.Image) -> int:
 
 
 def decode(data: bytes) -> np.ndarray:
-    """Encoded bytes -> ``(C, H, W)`` uint8 with 1 or 3 channels.
+    """Decode bytes to ``(C, H, W)`` uint8 with 1 or 3 channels.
 
     Raises:
         BadImageError: it is no image, or a broken or too large one.
@@ -112,7 +112,7 @@ def decode_all(
         members: at least one.
         where: what they lie in, for messages.
         skip_bad: leave bad ones out. Good is then what has the most frequent shape; else the first image's.
-        say: told now and then how far it is.
+        say: takes a line now and then on how far it is.
 
     Returns:
         Pixels ``(N, C, H, W)`` uint8, the indices of the members they come from, and what was left out and why.
@@ -139,7 +139,7 @@ def decode_all(
 
 @dataclass
 class _Attempt:
-    """What decoding with one shape in mind gave; ``shapes`` counts all that were met, in the order they were."""
+    """Result of decoding with one shape in mind; ``shapes`` counts all that were met, in the order they were."""
 
     shape: tuple[int, ...] | None
     pixels: np.ndarray

@@ -1,4 +1,4 @@
-"""What the turns of a game are dealt: which images, and how they reach the device.
+"""Feeds of real batches: which images each turn is dealt, and their way to the device.
 
 A step that is captured once and replayed on a GPU reads its batches from the same places each time. So a feed sends
 the batches of many steps ahead into slots on the device, and a counter on the device, which each step moves on by
@@ -71,7 +71,7 @@ class Feed(ABC):
         self._dealt: set[str] = set()  # the players whose batches of this step were picked from there
 
     def picks(self, player: str, turn: int, turns: int) -> Tensor:
-        """``(turns, B)`` indices of the images that are dealt in so many turns from number ``turn`` on; on the CPU."""
+        """Give ``(turns, B)`` indices of the images that are dealt in turns from number ``turn`` on; on the CPU."""
         picks = self.order[player].take(turn * self.whole, turns * self.whole).view(turns, self.whole)
         return picks[:, self._own].contiguous()
 
@@ -93,7 +93,7 @@ class Feed(ABC):
         self._at.add_(1)
 
     def deal(self, player: str, turn: int) -> tuple[Tensor, Tensor | None]:
-        """The images at rest ``(B, C, H, W)`` and labels ``(B,)`` of a player's turn.
+        """Deal the images at rest ``(B, C, H, W)`` and labels ``(B,)`` of a player's turn.
 
         Of the step that was begun last; another turn's batch is sent for first.
         """
@@ -126,10 +126,10 @@ class Feed(ABC):
 
     @abstractmethod
     def _row(self, player: str, row: int) -> tuple[Tensor, Tensor | None]:
-        """The images and labels of one of the turns of this step."""
+        """Give the images and labels of one of the turns of this step."""
 
     def _ahead_of(self, player: str, turn: int) -> Tensor:
-        """``(steps, turns, B)`` indices for the slots of one side, on the CPU."""
+        """Give ``(steps, turns, B)`` indices for the slots of one side, on the CPU."""
         rows = self.rows[player]
         return self.picks(player, turn, rows * self.ahead).view(self.ahead, rows, self.batch)
 
@@ -267,7 +267,7 @@ def _wide(slots: Tensor) -> Tensor:
 
 
 def make_feed(images: Tensor, labels: Tensor | None, *, streamed: bool | None = None, **given: Any) -> Feed:
-    """A resident feed, or a streamed one where the images would take more than half of the GPU's free memory.
+    """Make a resident feed, or a streamed one where the images would take more than half of the GPU's free memory.
 
     Args:
         images: ``(N, C, H, W)`` at rest, on the CPU.

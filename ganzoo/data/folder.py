@@ -17,7 +17,7 @@ _TICK_NS = 2_000_000_000
 
 
 def is_image(name: str) -> bool:
-    """Whether a relative name is an image's, and not one of the hidden files that desktops leave behind."""
+    """Say whether a relative name is an image's, and not one of the hidden files that desktops leave behind."""
     parts = name.split("/")
     return name.lower().endswith(ENDINGS) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
@@ -31,7 +31,7 @@ def _read(path: str) -> bytes:
 
 
 def list_folder(folder: Path) -> tuple[list[Member], str | None]:
-    """The images below a folder, and a fingerprint of their state.
+    """List the images below a folder; gives them and a fingerprint of their state.
 
     The fingerprint is taken from names, sizes, inodes and both times of change, so that nothing is read. The inode's
     own time (ctime) cannot be set by a program and moves with every write, rename or replacement, also where the

@@ -28,7 +28,7 @@ def hold_out(images: ImageSet, share: float, cache: Cache, say: Callable[[str], 
         images: all the training images; a held-out part of their own is put in the shade.
         share: above 0 and below 1.
         cache: where both parts go.
-        say: told what the user should know.
+        say: takes a line on what the user should know.
 
     Raises:
         DataError: the share is out of range, or too few images are there to be cut so.
@@ -65,7 +65,7 @@ def hold_out(images: ImageSet, share: float, cache: Cache, say: Callable[[str], 
 
 
 def cut(n: int, labels: np.ndarray | None, share: float) -> tuple[np.ndarray, np.ndarray]:
-    """Which of ``n`` images stay, in their order, and which are held out, in random order: the first few are a sample.
+    """Divide ``n`` images into those that stay, in their order, and those held out, in random order.
 
     With labels each class gives the share of its own images, rounded so that the sum is right (largest remainders, of
     equal ones that of the lower label), but never its last one.
@@ -90,7 +90,7 @@ def cut(n: int, labels: np.ndarray | None, share: float) -> tuple[np.ndarray, np
 
 
 def _quotas(sizes: np.ndarray, share: float) -> np.ndarray:
-    """How many images each class gives."""
+    """Count the images that each class gives."""
     exact = sizes * share
     quotas = np.floor(exact).astype(np.int64)
     missing = round(int(sizes.sum()) * share) - int(quotas.sum())

@@ -1,4 +1,4 @@
-"""What a run needs to know of its training data."""
+"""Training data of a run, as plain data."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -30,7 +30,7 @@ class ImageSet:
         skipped: the bad images that were left out, each with the reason.
         points: these are points, not images.
         metrics: those that are taken unless the user names others.
-        samples: how many generated images are judged unless the user says how many; None: as many as there are real
+        samples: how many generated images are evaluated unless the user says how many; None: as many as there are real
             ones, 50,000 at most.
         held_out: images of the same shape and classes that nothing is trained on; None where there are none. It holds
             none itself.
@@ -54,12 +54,12 @@ class ImageSet:
 
     @property
     def point(self) -> int:
-        """How many numbers each point has, as ``Extractor.point``; 0 for images."""
+        """Numbers of each point, as ``Extractor.point``; 0 for images."""
         return self.channels if self.points else 0
 
     @property
     def described(self) -> str:
-        """How many there are of what, for people."""
+        """Number and shape of the images, for people."""
         size = f"{self.height}x{self.width}x{self.channels}"
         return f"{self.n:,} {f'points of {self.channels} numbers' if self.points else f'images of {size}'}"
 
@@ -71,7 +71,7 @@ class ImageSet:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "ImageSet":
-        """The inverse of ``to_json``; older files say nothing of points or of held-out images."""
+        """Read what ``to_json`` gives; older files say nothing of points or of held-out images."""
         tuples = {name: tuple(data[name]) for name in _TUPLES if name in data}
         held_out = cls.from_json(data["held_out"]) if data.get("held_out") else None
         return cls(**{**data, "folder": Path(data["folder"]), "held_out": held_out, **tuples})

@@ -1,4 +1,4 @@
-"""What the folders among images mean: splits and classes."""
+"""Splits and classes, read from the folders among images."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _SPLITS = frozenset({"train", "test", "val", "valid", "validation", "dev", "eval
 
 @dataclass(frozen=True)
 class Layout:
-    """Which images are used, in which order, and what they show.
+    """Order of the images that are used, with their labels and classes.
 
     Attributes:
         order: indices into the names that were given.

@@ -58,7 +58,7 @@ def locate(
 
 
 def _fingerprint(entry: Any, dataset: type[Dataset], paths: dict[str, Path], part: str = "dataset") -> str | None:
-    """The files' digests and the code that reads them, for one part of the dataset.
+    """Take the digests of the files and of the code that reads them, for one part of the dataset.
 
     Only for files under their published names: another name may stand for a whole folder (an unpacked archive),
     which is quick to decode anyway. None without files as well: what ships with a plugin is small.
@@ -90,7 +90,7 @@ def named_source(
     say: Callable[[str], None],
     get: Fetch = fetch,
 ) -> Source:
-    """The source behind a registered dataset.
+    """Make the source of a registered dataset.
 
     Raises:
         DataError: ``data_dir`` is no folder.
@@ -123,7 +123,7 @@ def held_out_source(
     say: Callable[[str], None],
     get: Fetch = fetch,
 ) -> Source | None:
-    """The source of a registered dataset's own held-out part, to be asked for once the training images are there.
+    """Make the source of a registered dataset's own held-out part, to be read after the training images.
 
     ``read`` raises ``NoneHeldOutError`` where the files turn out to hold none.
 

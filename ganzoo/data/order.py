@@ -1,4 +1,4 @@
-"""Which image comes when."""
+"""Order in which images are dealt."""
 
 import torch
 
@@ -27,7 +27,7 @@ class Order:
         return self._permutation
 
     def take(self, position: int, count: int) -> torch.Tensor:
-        """Indices of the images at ``position``, ``position + 1``, ...: ``(count,)`` int64 on the CPU."""
+        """Give the indices of the images at ``position``, ``position + 1``, ...: ``(count,)`` int64 on the CPU."""
         out = torch.empty(count, dtype=torch.int64)
         filled = 0
         while filled < count:

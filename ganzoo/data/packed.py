@@ -20,7 +20,7 @@ from .image_set import ImageSet
 
 @dataclass(frozen=True)
 class Decoded:
-    """What reading a source gave.
+    """Images read from a source, and what was left out.
 
     Attributes:
         images: the images.
@@ -35,7 +35,7 @@ class Decoded:
 
 @dataclass(frozen=True)
 class Source:
-    """Where images come from.
+    """Source of images, which reads them when it is asked to.
 
     Attributes:
         name: the dataset's name.
@@ -106,7 +106,7 @@ def _arrays(folder: Path) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def found(images: ImageSet, cache: Cache) -> ImageSet:
-    """The images where they lie now: in their folder, or where this cache has the same contents."""
+    """Find the images where they lie now: in their folder, or where this cache has the same contents."""
     here = images.folder if images.folder.is_dir() else cache.find("images", images.hash)
     held_out = None if images.held_out is None else found(images.held_out, cache)
     return replace(images, folder=here or images.folder, held_out=held_out)
@@ -128,7 +128,7 @@ def _store(cache: Cache, images: Images) -> tuple[str, Path]:
 
 
 def _whole(folder: Path, classes: tuple[str, ...], key: str) -> bool:
-    """Whether the folder still holds what its name says; disks and people do alter files."""
+    """Check that the folder still holds what its name says; disks and people do alter files."""
     try:
         pixels, labels = _arrays(folder)
         return content_hash(Images(pixels, labels, classes)) == key
@@ -191,7 +191,7 @@ def pack(source: Source, cache: Cache, say: Callable[[str], None]) -> ImageSet:
 
 
 def with_held_out(images: ImageSet, held_out: ImageSet) -> ImageSet:
-    """The training images with those that are held out from them.
+    """Join the training images with those that are held out from them.
 
     Raises:
         DataError: they are of another kind.
@@ -213,7 +213,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def load(image_set: ImageSet) -> tuple[Tensor, Tensor | None]:
-    """The images and the labels, int64 ``(N,)`` or None: memory-mapped, on the CPU.
+    """Load the images and the labels, int64 ``(N,)`` or None: memory-mapped, on the CPU.
 
     Images are uint8 ``(N, C, H, W)``, points float32 ``(N, C, 1, 1)``.
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def are_points(at_rest: Tensor) -> bool:
-    """Whether data at rest are points, and no images."""
+    """Say whether data at rest are points, and no images."""
     return at_rest.is_floating_point()
 
 
@@ -19,7 +19,7 @@ def to_unit(images: Tensor) -> Tensor:
 
 
 def to_rest(generated: Tensor, *, points: bool) -> Tensor:
-    """What a generator gives -> as the real data are at rest: uint8 images, or float32 points."""
+    """Convert what a generator gives to data at rest: uint8 images, or float32 points."""
     return generated.to(torch.float32) if points else to_uint8(generated)
 
 

@@ -49,7 +49,7 @@ def resolve(
         skip_bad: leave bad images out and record which.
         hold_out: the share of the training images that is not trained on but held out; None for the dataset's own
             held-out part, where it has one.
-        say: told what takes long and what the user should know.
+        say: takes a line on what takes long and what the user should know.
 
     Raises:
         UnknownName: neither a dataset nor a path.
@@ -85,7 +85,7 @@ def resolve(
 def _with_own(
     images: ImageSet, entry: Any, data_dir: Path | None, cache: Cache, say: Callable[[str], None]
 ) -> ImageSet:
-    """A named dataset's training images with its own held-out part, if that is at hand."""
+    """Add a named dataset's own held-out part to its training images, if that is at hand."""
     source = held_out_source(entry, data_dir=data_dir, cache=cache, say=say)
     if source is None:
         return images

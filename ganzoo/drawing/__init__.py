@@ -6,7 +6,7 @@ when something is drawn, and not before.
 
 from .canvas import blank, legend, round_step
 from .grid import grid_png, shown_channels
-from .palette import FRAME, GENERATED, INK, PAPER, REAL, RULE, SOFT, Colour
+from .palette import FRAME, GENERATED, INK, PAPER, REAL, RULE, SOFT
 from .png import png_bytes
 from .scatter import scatter_png, shown_numbers
 
@@ -18,7 +18,6 @@ __all__ = [
     "REAL",
     "RULE",
     "SOFT",
-    "Colour",
     "blank",
     "grid_png",
     "legend",

@@ -83,14 +83,14 @@ def _plane(points: np.ndarray) -> np.ndarray:
 
 
 def _frame(points: np.ndarray) -> tuple[np.ndarray, float]:
-    """The middle of a square around the points, and half of its side."""
+    """Give the middle of a square around the points, and half of its side."""
     low, high = points.min(axis=0), points.max(axis=0)
     reach = float((high - low).max()) / 2
     return (low + high) / 2, reach * (1 + ROOM) if reach > 0 else 1.0
 
 
 def _places(points: np.ndarray, middle: np.ndarray, half: float) -> np.ndarray:
-    """The pixels ``(row, column)`` of those points that lie inside; NaN does not."""
+    """Give the pixels ``(row, column)`` of those points that lie inside; NaN does not."""
     inside = (np.abs(points - middle) <= half).all(axis=1)
     share = (points[inside] - middle) / (2 * half) + 0.5
     x, y = share[:, 0], 1 - share[:, 1]
@@ -99,7 +99,7 @@ def _places(points: np.ndarray, middle: np.ndarray, half: float) -> np.ndarray:
 
 
 def _hidden(places: np.ndarray, alpha: float) -> np.ndarray:
-    """How much of each pixel is hidden by dots of which each hides ``alpha``: ``(SIDE, SIDE)``, in whatever order."""
+    """Give the share of each pixel that dots hide, each of them ``alpha`` of it: ``(SIDE, SIDE)``, in any order."""
     reach = len(_DOT) // 2
     counts = np.zeros((SIDE + 2 * reach, SIDE + 2 * reach))
     np.add.at(counts, (places[:, 0] + reach, places[:, 1] + reach), 1)

@@ -1,4 +1,4 @@
-"""What each kind of a game's steps has a GPU and its host do, on a pretended GPU.
+"""Kernels, graphs, copies and waits of each kind of a game's steps, counted on a pretended GPU.
 
     python -m ganzoo.testing.pretend_cuda python -m ganzoo.testing.captures [RECIPE...] [--precision tf32]
 
@@ -59,7 +59,7 @@ class Replayed:
 
 @dataclass
 class Captures:
-    """What was seen of a game.
+    """Counts of a game's steps.
 
     Attributes:
         kernels: in an eager step, the first.
@@ -78,7 +78,7 @@ class Captures:
 
 
 def kind_of(trainer: Trainer) -> str:
-    """What the coming step does beside what every step does, in words; ``plain`` if it is nothing."""
+    """Name what the coming step does beside what every step does; ``plain`` if it is nothing."""
     turns: dict[Player, int] = {"D": trainer.recipe.schedule.d_steps, "G": 1}
     lazy = [
         (part.name, term.every)
@@ -96,7 +96,7 @@ def kind_of(trainer: Trainer) -> str:
 
 
 def period_of(trainer: Trainer) -> int:
-    """The steps after which the same kinds come again."""
+    """Count the steps after which the same kinds come again."""
     d_steps, period = trainer.recipe.schedule.d_steps, max(1, trainer.norms.every)
     for term in trainer.parts.regularizers:
         period = math.lcm(period, term.every, math.lcm(term.every, d_steps) // d_steps)
@@ -107,8 +107,8 @@ def _replayed(step: Counted) -> Replayed:
     graphs = step.counts.get("api:cudaGraphLaunch", 0)
     beside = step.counts.get("total:kernel", 0) + step.counts.get("total:library", 0)
     copies, within = (
-        {key.removeprefix(told): n for key, n in step.counts.items() if key.startswith(told)}
-        for told in ("memcpy:", "replayed:memcpy ")
+        {key.removeprefix(prefix): n for key, n in step.counts.items() if key.startswith(prefix)}
+        for prefix in ("memcpy:", "replayed:memcpy ")
     )
     return Replayed(step.kernels, beside, graphs, copies, within, step.calls(*WAITS), step.calls(*ALLOCATIONS))
 
@@ -146,17 +146,17 @@ def captures(trainer: Trainer) -> Captures:
 
 def play(zoo: Zoo, name: str, precision: str) -> dict[str, Any]:
     """One recipe on noise: ``recipe``, ``precision`` and ``captures``, or ``failed`` instead of these."""
-    told: dict[str, Any] = {"recipe": name, "precision": precision}
+    played: dict[str, Any] = {"recipe": name, "precision": precision}
     try:
         recipe = resolve(zoo.registry, name)
         shape = {"image_size": SIZE, "channels": CHANNELS, "num_classes": CLASSES}
         parts = build_parts(recipe, zoo.registry, **shape, seed=0)
         images, labels = noise_images(IMAGES, CHANNELS, SIZE), torch.arange(IMAGES) % CLASSES
         trainer = Trainer(recipe, parts, images, labels, seed=0, device="cuda:0", precision=precision)
-        return told | {"captures": asdict(captures(trainer))}
+        return played | {"captures": asdict(captures(trainer))}
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        return told | {"failed": f"{type(error).__name__}: {error}", "where": f"{where.filename}:{where.lineno}"}
+        return played | {"failed": f"{type(error).__name__}: {error}", "where": f"{where.filename}:{where.lineno}"}
 
 
 def main() -> None:
@@ -171,7 +171,7 @@ def main() -> None:
     for name in asked.recipes or [entry.name for entry in zoo.registry.all("recipe")]:
         print(json.dumps(play(zoo, name, asked.precision)), flush=True)
     sys.stdout.flush()
-    os._exit(0)  # nothing is left to be told, and the machine has no memory to give back
+    os._exit(0)  # nothing is left to be written, and the machine has no memory to give back
 
 
 if __name__ == "__main__":

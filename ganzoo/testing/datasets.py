@@ -16,7 +16,7 @@ _HEX = re.compile(r"[0-9a-f]*")
 
 
 def require_file(given: object, *, digits: tuple[int, ...] = (64,)) -> None:
-    """What is said of a published file can be used to find it and to check it.
+    """Require that a published file can be found and checked by what is said of it.
 
     Args:
         given: a ``File``.
@@ -135,7 +135,7 @@ def _require_held_out(given: object, images: Images) -> None:
 
 
 def check_dataset(findings: Findings, registry: Registry) -> None:
-    """What it says of its files, its extractor and its metrics; and its images or points, if they ship."""
+    """Check a dataset's files, extractor and metrics; and its images or points, if they ship."""
     cls, dataset = load_class(registry, "dataset", findings.name), None
     with findings.check("files") as seen:
         require(isinstance(cls.files, tuple), f"files is {cls.files!r}, and must be a tuple")

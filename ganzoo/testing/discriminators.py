@@ -41,7 +41,7 @@ def _run(D: Discriminator, case: Case) -> list[Tensor]:
 
 
 def check_discriminator(findings: Findings, registry: Registry) -> None:
-    """Construction, outputs, gradients, state, and a game with the suite's own generator."""
+    """Check construction, outputs, gradients, state, and a game with the suite's own generator."""
     builder, cases = constructed(findings, registry)
     if builder is None or not cases:
         return

@@ -72,7 +72,7 @@ def _check_playing(executor: Executor, root: Path) -> None:
             bool(said) and isinstance(said[-1], Ended) and said[-1].code == CODE,
             f"a process exited with {CODE}, and the last that is told of it is {said[-1] if said else 'nothing'}",
         )
-        told = [one.event for one in said if isinstance(one, TaskEvent)]
+        events = [one.event for one in said if isinstance(one, TaskEvent)]
         want = [
             event
             for place, folder in enumerate(task.folders)
@@ -81,7 +81,7 @@ def _check_playing(executor: Executor, root: Path) -> None:
                 {"run": place, "kind": "two"},
             )
         ]
-        require(told == want, f"a process told {want}, and of it is told {told}")
+        require(events == want, f"a process told {want}, and of it is told {events}")
         _check_folders(task.folders)
 
 
@@ -110,7 +110,7 @@ def _check_leaving(executor: Executor, root: Path) -> None:
 
 
 def check_executor(findings: Findings, registry: Registry) -> None:
-    """That processes are started, heard and told to leave as the interface has it; nothing where it lacks something."""
+    """Check that processes are started, heard and stopped as the interface has it; nothing where it lacks something."""
     executor = None
     with findings.check("construction") as seen:
         try:

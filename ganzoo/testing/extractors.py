@@ -23,7 +23,7 @@ SCALES = (1.0, 1e6)  # of points: an untrained generator's may lie anywhere
 
 
 def _shown(extractor: Extractor) -> Iterator[tuple[str, Tensor]]:
-    """What it has to see, and what to call it: images of all shapes, or points near and far."""
+    """Give what an extractor has to see, with its name: images of all shapes, or points near and far."""
     if extractor.point:
         for scale in SCALES:
             points = noise_points(BATCH, extractor.point) * scale
@@ -85,7 +85,7 @@ def _check_sight(extractor: Extractor) -> None:
 
 
 def _some(extractor: Extractor) -> Tensor:
-    """The first of what it has to see."""
+    """Give the first of what it has to see."""
     return next(_shown(extractor))[1]
 
 
@@ -105,12 +105,12 @@ def _check_repeats(cls: type[Extractor], extractor: Extractor, path: Path) -> No
 
 
 def _opened(cls: type[Extractor], path: Path) -> Extractor:
-    """One as the judge opens it."""
+    """Open one as the evaluator does."""
     return cls(weights=path).requires_grad_(False).eval()
 
 
 def check_extractor(findings: Findings, registry: Registry) -> None:
-    """What it says of its weights; and what it sees, if they are here."""
+    """Check what an extractor says of its weights; and its features, if they are here."""
     cls: type[Extractor] = load_class(registry, "extractor", findings.name)
     path, extractor = Path(), None
     with findings.check("declaration"):

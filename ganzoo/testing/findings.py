@@ -1,4 +1,4 @@
-"""What a check found, and how checks are run so that none ends the others."""
+"""Findings of checks, and checks run so that none ends the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HERE = str(Path(__file__).parent)
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of one check.
+    """Outcome of one check.
 
     Attributes:
         kind: of the part that was checked, such as ``loss``; or ``plugin``.
@@ -65,12 +65,12 @@ def require_is(value: object, kind: type[T], problem: str) -> T:
 
 
 def own_code(file: str) -> bool:
-    """Whether a source file is neither torch's nor the suite's own."""
+    """Say whether a source file is neither torch's nor the suite's own."""
     return not file.startswith((_TORCH, _HERE, "<"))
 
 
 def _sentence(error: BaseException) -> str:
-    """An exception as the detail of a finding, with the line that it comes from unless it says so itself."""
+    """Write an exception as the detail of a finding, with the line that it comes from unless it says so itself."""
     if isinstance(error, ConformanceError | GanzooError):
         return " ".join(str(error).split())
     frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]

@@ -42,18 +42,18 @@ class Game:
     channels: int = 1
 
     def in_order(self, order: str) -> Game:
-        """The same game in another order of moves."""
+        """Make the same game in another order of moves."""
         return replace(self, recipe=self.recipe.model_copy(update={"schedule": self._schedule(order=order)}))
 
     def _schedule(self, **changes: Any) -> Any:
         return self.recipe.schedule.model_copy(update=changes)
 
     def without_regularizers(self) -> Game:
-        """The same game with nothing but its loss."""
+        """Make the same game with nothing but its loss."""
         return replace(self, recipe=self.recipe.model_copy(update={"regularizers": type(self.recipe.regularizers)()}))
 
     def trainer(self, batch: int = BATCH, **how: Any) -> Trainer:
-        """A new one, at its beginning; ``how``: the device, the ranks and other arguments of a ``Trainer``."""
+        """Make a trainer at its beginning; ``how``: the device, the ranks and other arguments of a ``Trainer``."""
         recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=batch)})
         shape = {"image_size": self.image_size, "channels": self.channels, "num_classes": CLASSES}
         parts = build_parts(recipe, self.registry, **shape, seed=0)
@@ -68,7 +68,7 @@ def play(trainer: Trainer, steps: int = STEPS) -> State:
 
 
 def _differ(a: State, b: State) -> list[str]:
-    """Where two states, or the losses on the way to them, are not the same bit for bit."""
+    """List where two states, or the losses on the way to them, are not the same bit for bit."""
     (x, losses), (y, others) = a, b
     names = [key for key in x.keys() | y.keys() if key not in x or key not in y or not _same(x[key], y[key])]
     if any(not _same(one[key], two[key]) for one, two in zip(losses, others, strict=True) for key in one):
@@ -140,7 +140,7 @@ def _scrutinise(trainer: Trainer, labels: dict[str, str]) -> None:
 
 
 def _labels(trainer: Trainer) -> dict[str, str]:
-    """What errors call each part."""
+    """Name each part for errors."""
     named = named_parts(trainer.recipe)
     return {key: f"{kind} {part.name!r}" for key, (kind, part) in zip(trainer.parts.modules(), named, strict=True)}
 
@@ -193,10 +193,10 @@ def _check_checkpoint(game: Game) -> None:
     play(first)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint.save(Path(folder), first.steps, *first.state())
-        told: list[str] = []
-        kept = checkpoint.newest(Path(folder), told.append)
+        lines: list[str] = []
+        kept = checkpoint.newest(Path(folder), lines.append)
     if kept is None:
-        raise ConformanceError(f"what was saved cannot be read: {'; '.join(told)}")
+        raise ConformanceError(f"what was saved cannot be read: {'; '.join(lines)}")
     second = game.trainer()
     second.load_state(*kept)
     differ = _differ(whole, play(second))
@@ -263,7 +263,7 @@ def check_game(findings: Findings, game: Game) -> None:
 
 
 def check_other_order(findings: Findings, game: Game) -> None:
-    """The losses, and host synchronisation, where both players move from one look; if the game can be so played."""
+    """Check losses and host synchronisation where both players move from one look; if the game can be so played."""
     schedule = game.recipe.schedule
     if schedule.order == "simultaneous" or schedule.d_steps > 1 or schedule.share_fakes:
         return

@@ -80,7 +80,7 @@ def _run(G: Generator, case: Case) -> list[Tensor]:
 
 
 def check_generator(findings: Findings, registry: Registry) -> None:
-    """Construction, latents, images, gradients, state, and a game with the suite's own discriminator."""
+    """Check construction, latents, images, gradients, state, and a game with the suite's own discriminator."""
     builder, cases = constructed(findings, registry)
     if builder is None or not cases:
         return

@@ -24,7 +24,7 @@ GIVEN = frozenset({"features", "logits", "mode", "quality"})
 
 
 def _sets() -> dict[str, dict[str, Tensor]]:
-    """What an extractor might see of three sets of images: two alike, and one far away."""
+    """Make what an extractor might see of three sets of images: two alike, and one far away."""
     rng = torch.Generator().manual_seed(0)
 
     def draw(shift: float) -> dict[str, Tensor]:
@@ -180,7 +180,7 @@ def _check_gathering(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None
 
 
 def check_metric(findings: Findings, registry: Registry) -> None:
-    """What it says of itself, and its numbers and pictures of what an extractor might see."""
+    """Check a metric's declarations, and its numbers and pictures of what an extractor might see."""
     metric, made = None, None
     with findings.check("construction"):
         metric = load_class(registry, "metric", findings.name)()

@@ -1,4 +1,4 @@
-"""Whether parts can be captured on a GPU and what they cost there, on a pretended one: no GPU is needed.
+"""Capture and cost of parts on a GPU, found on a pretended one: no GPU is needed.
 
 All that a plugin provides is looked at in one process, which plays each part's game until a step was replayed.
 """
@@ -51,10 +51,10 @@ def _captures(game: Game) -> Captures:
 
 
 def _cost(game: Game, kind: str, seen: Captures) -> str:
-    """What the part has a GPU do, in words."""
+    """Describe what the part has a GPU do."""
     steps = dict(sorted(seen.replayed.items(), key=lambda step: step[0] != "plain"))
-    told = [f"{step.kernels} kernels" + ("" if due == "plain" else f" with {due}") for due, step in steps.items()]
-    words = f"a replayed step is {', '.join(told)}"
+    costs = [f"{step.kernels} kernels" + ("" if due == "plain" else f" with {due}") for due, step in steps.items()]
+    words = f"a replayed step is {', '.join(costs)}"
     if kind != "regularizer":
         return words
     without = _captures(game.without_regularizers()).replayed["plain"].kernels
@@ -63,18 +63,18 @@ def _cost(game: Game, kind: str, seen: Captures) -> str:
 
 def _check(findings: Findings, registry: Registry) -> None:
     """One part, in a process with a pretended GPU."""
-    with findings.check(CHECK) as told:
+    with findings.check(CHECK) as seen_words:
         game = _game(registry, findings.kind, findings.name)
         seen = _captures(game)
         require(not seen.why_eager, f"on a GPU it plays eagerly: {seen.why_eager}")
         require(not seen.offences, f"on a GPU it breaks CUDA's rules: {'; '.join(seen.offences)}")
         require(not seen.missing, f"on a GPU steps are never replayed: {'; '.join(seen.missing)}")
-        told.append(_cost(game, findings.kind, seen))
+        seen_words.append(_cost(game, findings.kind, seen))
 
 
-def _told(registry: Registry, folder: Path) -> list[dict[str, Any]]:
-    """All that is registered, as JSON can hold it; the recipes' files are copied, as they may lie in an archive."""
-    told: list[dict[str, Any]] = []
+def _known(registry: Registry, folder: Path) -> list[dict[str, Any]]:
+    """List all that is registered, as JSON can hold it; recipes' files are copied, as they may lie in an archive."""
+    known: list[dict[str, Any]] = []
     for entry in (entry for kind in REGISTERED for entry in registry.all(kind)):
         target = entry.target
         if not isinstance(target, str):
@@ -82,13 +82,13 @@ def _told(registry: Registry, folder: Path) -> list[dict[str, Any]]:
             file.parent.mkdir()
             file.write_bytes(target.read_bytes())
             target = str(file)
-        known = {"kind": entry.kind, "name": entry.name, "target": target, "plugin": entry.plugin}
-        told.append({**known, "params": entry.params})
-    return told
+        entered = {"kind": entry.kind, "name": entry.name, "target": target, "plugin": entry.plugin}
+        known.append({**entered, "params": entry.params})
+    return known
 
 
 def _run(entries: list[Entry], known: list[dict[str, Any]], variables: dict[str, str]) -> tuple[list[Finding], str]:
-    """What a process of its own finds on the entries, and why it ended before it had found all; else nothing."""
+    """Check entries in a process of its own; gives the findings, and why it ended before the last, or nothing."""
     path = os.pathsep.join(filter(None, sys.path))
     wanted = json.dumps({"known": known, "wanted": [[entry.kind, entry.name] for entry in entries]})
     with tempfile.TemporaryFile("w+") as asked, tempfile.TemporaryFile("w+", errors="replace") as said:
@@ -110,7 +110,7 @@ def _run(entries: list[Entry], known: list[dict[str, Any]], variables: dict[str,
 
 
 def _findings(process: subprocess.Popen[str], most: int) -> tuple[list[Finding], bool]:
-    """What a process writes before its end, and whether it was ended because a finding took too long."""
+    """Read the findings of a process; gives them, and whether it was ended because one took too long."""
     found: list[Finding] = []
     late = threading.Event()
 
@@ -137,7 +137,7 @@ def _findings(process: subprocess.Popen[str], most: int) -> tuple[list[Finding],
 
 
 def check_on_gpu(registry: Registry, plugin: str, entries: Iterable[Entry]) -> list[Finding]:
-    """A finding on each entry that plays; where CUDA cannot be pretended, one that says so and passes.
+    """Check each entry that plays; where CUDA cannot be pretended, one finding says so and passes.
 
     Args:
         registry: knows the parts, and whatever they need beside them.
@@ -153,7 +153,7 @@ def check_on_gpu(registry: Registry, plugin: str, entries: Iterable[Entry]) -> l
         return [Finding("plugin", plugin, CHECK, True, f"not looked at: {error}")]
     found: list[Finding] = []
     with tempfile.TemporaryDirectory(prefix="ganzoo-check-") as folder:
-        known = _told(registry, Path(folder))
+        known = _known(registry, Path(folder))
         while left:
             seen, why = _run(left, known, variables)
             left = left[len(seen) :]
@@ -168,14 +168,14 @@ def main() -> None:
     """Read what is known and wanted as JSON, and write a line of JSON for the finding on each part."""
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a plugin prints is no finding
-    told, registry = json.load(sys.stdin), Registry()
+    asked, registry = json.load(sys.stdin), Registry()
     registry.add(
         [
             Entry(**entry | {"target": Path(entry["target"]) if entry["kind"] == "recipe" else entry["target"]})
-            for entry in told["known"]
+            for entry in asked["known"]
         ]
     )
-    for kind, name in told["wanted"]:
+    for kind, name in asked["wanted"]:
         findings = Findings(kind, name)
         _check(findings, registry)
         for finding in findings.found:

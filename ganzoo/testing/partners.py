@@ -1,4 +1,4 @@
-"""Who a loss or a regularizer is tried with: two small networks that give the usual, and a plain loss."""
+"""Partners for a loss or a regularizer: two small networks that give the usual, and a plain loss."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class PlainLoss(Loss):
 
 
 def with_partners(registry: Registry) -> Registry:
-    """A registry that knows these too, under the name ``ganzoo-testing``."""
+    """Make a registry that knows these too, under the name ``ganzoo-testing``."""
     whole = Registry()
     whole.add([entry for kind in KINDS for entry in registry.all(kind)])
     partners = {"generator": SmallGenerator, "discriminator": SmallDiscriminator, "loss": PlainLoss}
@@ -85,7 +85,7 @@ def with_partners(registry: Registry) -> Registry:
 
 
 def plain_recipe(kind: str, part: Part, conditional: bool, **players: Part) -> Recipe:
-    """A recipe of these parts only, and of the suite's own where it names none.
+    """Make a recipe of these parts only, and of the suite's own where it names none.
 
     Args:
         kind: of the part that is tried.

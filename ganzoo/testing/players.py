@@ -1,4 +1,4 @@
-"""What the checks of both players share: images of several shapes, and networks built for them."""
+"""Shared by the checks of both players: images of several shapes, and networks built for them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Builder:
         return build_part(self.registry, self.kind, self.part, **vars(case))
 
     def game(self, case: Case) -> Game:
-        """A game of it against the suite's own, on these images."""
+        """Make a game of it against the suite's own, on these images."""
         conditional = bool(case.num_classes)
         return Game(
             plain_recipe(self.kind, self.part, conditional),
@@ -74,7 +74,7 @@ class Builder:
         )
 
     def accepted(self) -> list[Case]:
-        """The cases that it can be built for.
+        """List the cases that it can be built for.
 
         Raises:
             ConformanceError: there is none.
@@ -104,7 +104,7 @@ def constructed(findings: Findings, registry: Registry) -> tuple[Builder | None,
 
 
 def plainest(cases: list[Case]) -> list[Case]:
-    """The smallest images without labels and the smallest with labels, as far as they are accepted."""
+    """Choose the smallest images without labels and the smallest with labels, as far as they are accepted."""
     groups = [[c for c in cases if not c.num_classes], [c for c in cases if c.num_classes]]
     return [group[0] for group in groups if group]
 
@@ -122,13 +122,13 @@ def require_gradients(module: nn.Module, case: Case) -> None:
 
 
 def weighted(values: Tensor) -> Tensor:
-    """A scalar in which every value counts differently."""
+    """Reduce values to a scalar in which each counts differently."""
     rng = torch.Generator().manual_seed(1)
     return (values * torch.randn(values.shape, generator=rng)).sum()
 
 
 def require_state(builder: Builder, case: Case, run: Callable[[Any, Case], list[Tensor]]) -> None:
-    """What was built from another seed and loads the state gives the same values.
+    """Require that a part built from another seed gives the same values once it has loaded the state.
 
     Raises:
         ConformanceError: it does not.

@@ -14,7 +14,7 @@ from .players import CHANNELS, SIZES
 
 
 def fitting(recipe: Recipe, registry: Registry) -> Game:
-    """The recipe on the smallest images that its players accept.
+    """Make the game of a recipe on the smallest images that its players accept.
 
     Raises:
         ConformanceError: it refuses all that are tried.
@@ -33,7 +33,7 @@ def fitting(recipe: Recipe, registry: Registry) -> Game:
 
 
 def check_registered_recipe(findings: Findings, registry: Registry) -> None:
-    """The file, the binding of its parameters, and its game."""
+    """Check a recipe's file, the binding of its parameters, and its game."""
     recipe, game = None, None
     with findings.check("file"):
         path = registry.get("recipe", findings.name).target

@@ -58,7 +58,7 @@ def check_entry(registry: Registry, entry: Entry) -> list[Finding]:
 
 
 def plugins_called(zoo: Zoo, name: str) -> list[Plugin]:
-    """The plugins with this entry point, or else those of the distribution of this name.
+    """List the plugins with this entry point, or else those of the distribution of this name.
 
     Raises:
         UnknownName: there is none; the message says what was probably meant.
@@ -74,7 +74,7 @@ def plugins_called(zoo: Zoo, name: str) -> list[Plugin]:
 
 
 def entries_of(zoo: Zoo, name: str) -> list[Entry]:
-    """What the plugins of this name provide.
+    """List what the plugins of this name provide.
 
     Raises:
         UnknownName: there is no such plugin.

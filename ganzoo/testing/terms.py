@@ -15,7 +15,7 @@ from .usage import parameters_of, recipes_with
 
 
 def _settings(registry: Registry, kind: str, name: str) -> Iterator[tuple[Part, Part, bool]]:
-    """Generator, discriminator and labels to try the term with: the suite's own first, then the registered."""
+    """Give generator, discriminator and labels to try the term with: the suite's own first, then the registered."""
     recipes = recipes_with(registry, kind, name)
     small = Part(name=NAME)
     for conditional in dict.fromkeys([*(recipe.conditional for recipe in recipes), False, True]):
@@ -35,7 +35,7 @@ def _gives(registry: Registry, discriminator: str) -> frozenset[str]:
 
 
 def game_of(registry: Registry, kind: str, name: str) -> Game:
-    """The first game in which the term plays a step; where there is none, the first that can be built.
+    """Find the first game in which the term plays a step; where there is none, the first that can be built.
 
     The suite's own players and loss are among those that it is tried with.
 
@@ -68,7 +68,7 @@ def game_of(registry: Registry, kind: str, name: str) -> Game:
 
 
 def check_term(findings: Findings, registry: Registry) -> None:
-    """A loss or a regularizer in a game of its own."""
+    """Check a loss or a regularizer in a game of its own."""
     kind, name = findings.kind, findings.name
     with findings.check("declaration"):
         reads = load_class(registry, kind, name).reads

@@ -78,7 +78,7 @@ def _check_following(make: Callable[[], Tracker], folder: Path) -> None:
 
 
 def _check_going_on(make: Callable[[], Tracker], folder: Path) -> None:
-    """Stopped after the second step, gone on with from the first, killed, gone on with from there, and failed."""
+    """Stop after the second step, go on from the first, kill, go on from there, and fail."""
     for number, step in enumerate((0, 1, 1)):
         tracker = make()
         tracker.begin(_run(folder, 1, step))
@@ -103,7 +103,7 @@ def _check_side_by_side(make: Callable[[], Tracker], folders: list[Path]) -> Non
 
 
 def _made(folder: Path) -> Path:
-    """A run's folder."""
+    """Make a run's folder."""
     (folder / "samples").mkdir(parents=True)
     for name in _OF_THE_RUN[:-1]:
         (folder / name).write_text("{}\n")
@@ -112,7 +112,7 @@ def _made(folder: Path) -> Path:
 
 
 def check_tracker(findings: Findings, registry: Registry) -> None:
-    """That a tracker takes what it is told, of whole runs, of those that go on, and of several at once."""
+    """Check that a tracker takes what it is given, of whole runs, of those that go on, and of several at once."""
     kind = load_class(registry, "tracker", findings.name)
     with findings.check("declaration"):
         require(isinstance(kind.retold, bool), f"retold is {kind.retold!r}, and must be True or False")

@@ -1,4 +1,4 @@
-"""How the registered recipes use a part: what a part is tried with when its defaults do not suffice."""
+"""Use of a part by the registered recipes, for parameters where its defaults do not suffice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .findings import ConformanceError
 
 
 def recipes_with(registry: Registry, kind: str, name: str) -> list[Recipe]:
-    """The registered recipes that name this part; those that do not parse are left out, as they fail on their own."""
+    """List the registered recipes that name this part, without those that do not parse, which fail on their own."""
     found = []
     for entry in registry.all("recipe"):
         try:
@@ -26,7 +26,7 @@ def recipes_with(registry: Registry, kind: str, name: str) -> list[Recipe]:
 
 
 def parameters_of(registry: Registry, kind: str, name: str) -> dict[str, Any]:
-    """What a part is built with: its defaults; where it needs more, as in the first recipe that names it.
+    """Give the parameters to build a part with: its defaults, or those of the first recipe where it needs more.
 
     Raises:
         ConformanceError: it needs parameters, and no registered recipe gives them.

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ganzoo.drawing import GENERATED, INK, REAL, RULE, SOFT, Colour, blank, png_bytes, round_step
+from ganzoo.drawing import GENERATED, INK, REAL, RULE, SOFT, blank, png_bytes, round_step
+from ganzoo.drawing.palette import Colour
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

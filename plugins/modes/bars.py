@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ganzoo.drawing import GENERATED, INK, REAL, RULE, SOFT, Colour, blank, legend, png_bytes, round_step
+from ganzoo.drawing import GENERATED, INK, REAL, RULE, SOFT, blank, legend, png_bytes, round_step
+from ganzoo.drawing.palette import Colour
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

@@ -49,7 +49,7 @@ def _write(installed: Installed, folder: Path) -> None:
 
 
 def built(say: Say) -> list[Path]:
-    """The libraries to preload, built if they are not there yet; it takes some seconds.
+    """Build the libraries to preload, if they are not there yet; it takes some seconds.
 
     Args:
         say: is told where the cache cannot be written.

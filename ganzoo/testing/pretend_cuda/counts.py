@@ -1,4 +1,4 @@
-"""What the pretended machine has counted and taken offence at, for a program that runs on it."""
+"""Counts and offences of the pretended machine, for a program that runs on it."""
 
 import ctypes
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class Counted:
     graphs: list[str] = field(default_factory=list)
 
     def calls(self, *names: str) -> dict[str, int]:
-        """How often each of these functions of the runtime was called, of those that were."""
+        """Count the calls of each of these functions of the runtime, of those that were called."""
         return {name: n for name in names if (n := self.counts.get(f"api:{name}", 0))}
 
     @property
@@ -38,7 +38,7 @@ class Counted:
 
 
 def pretended() -> bool:
-    """Whether this program runs on the pretended machine."""
+    """Say whether this program runs on the pretended machine."""
     try:
         _machine()
     except RuntimeError:

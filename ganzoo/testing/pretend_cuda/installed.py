@@ -1,4 +1,4 @@
-"""What is installed for this Python: its PyTorch, and CUDA's headers, which come with it."""
+"""Installation of PyTorch for this Python, and CUDA's headers, which come with it."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ TOOLS = ("g++", "nm")
 
 @dataclass(frozen=True)
 class Installed:
-    """Where things are.
+    """Folders of the installation.
 
     Attributes:
         torch: the version of PyTorch.
@@ -45,7 +45,7 @@ class Installed:
 
 
 def nm(*words: str | Path) -> str:
-    """What the tool of this name says of a library."""
+    """Give what the tool of this name says of a library."""
     told = subprocess.run(["nm", *words], capture_output=True, text=True)
     if told.returncode:
         raise SetupError(f"nm cannot read {words[-1]}: {told.stderr.strip()}")
@@ -53,13 +53,13 @@ def nm(*words: str | Path) -> str:
 
 
 def _places(package: str) -> list[Path]:
-    """Where a package lies, without importing it; a namespace lies at several places."""
+    """Find the folders of a package, without importing it; a namespace lies at several places."""
     spec = find_spec(package)
     return [Path(place) for place in spec.submodule_search_locations or ()] if spec else []
 
 
 def _headers(name: str, where: list[Path], package: str) -> Path:
-    """The folder in which this header lies."""
+    """Find the folder in which this header lies."""
     for folder in where:
         for found in sorted(folder.glob(f"**/{name}")):
             return found.parents[len(Path(name).parts) - 1]

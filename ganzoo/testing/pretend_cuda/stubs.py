@@ -29,17 +29,17 @@ int pretend_library_call(const char* name, void* handle);
 
 
 def _names(told: str) -> set[str]:
-    """The symbols in what ``nm`` says, without their versions."""
+    """List the symbols in what ``nm`` says, without their versions."""
     return {line.split()[-1].partition("@")[0] for line in told.splitlines() if line.strip()}
 
 
 def _called(lib: Path) -> set[str]:
-    """What PyTorch's libraries take from others."""
+    """List what PyTorch's libraries take from others."""
     return {name for file in sorted(lib.glob("*.so")) for name in _names(nm("-D", "-u", file))}
 
 
 def _driver(cuda: Path) -> set[str]:
-    """The driver's functions: whoever looks them up by name is to find them."""
+    """List the driver's functions: whoever looks them up by name is to find them."""
     header = (cuda / "cuda.h").read_text()
     plain = re.findall(r"\bCUresult\s+CUDAAPI\s+(cu[A-Z]\w*)\s*\(", header)
     return {*plain, *re.findall(r"^#\s*define\s+cu\w+\s+(cu[A-Z]\w*_v\d+)\s*$", header, re.MULTILINE)}
@@ -72,7 +72,7 @@ def _library_stub(name: str, headers: str) -> str:
 
 
 def stubs(installed: Installed, written: Path) -> str:
-    """The source of all that is called and not yet there.
+    """Write the source of all that is called and not yet there.
 
     Args:
         installed: the PyTorch that calls.

@@ -19,7 +19,7 @@ _LIBRARY = torch.library.Library("aten", "IMPL")
 
 
 def _believable(x: Tensor) -> Tensor:
-    """A tensor of the host, written over where no sound program would have computed it."""
+    """Overwrite a tensor of the host where no sound program would have computed it."""
     if x.dtype == torch.bool:
         x.fill_(True)
     elif x.is_floating_point():
@@ -30,7 +30,7 @@ def _believable(x: Tensor) -> Tensor:
 
 
 def _original(name: str) -> Callable[..., Any]:
-    """What PyTorch does for an operation on CUDA, while nobody else answers for it."""
+    """Find what PyTorch does for an operation on CUDA, while nobody else answers for it."""
     return torch.library.get_kernel(name, "CUDA").call_boxed
 
 
