@@ -83,7 +83,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     row |= {"title": "", "year": None}
     try:
         # The schema is not asked: it would cost as much time as all the rest. `ganzoo show` asks it.
-        data = safeyaml.read(entry.target)
+        data = safeyaml.read(entry.file)
     except GanzooError as error:
         return {**row, "summary": f"cannot be read: {error}"}
     given = data if isinstance(data, dict) else {}

@@ -95,6 +95,17 @@ class Entry:
         if self.params and self.kind == "recipe":
             raise PluginError(f"{what}: a recipe is a file, and no parameters of it can be fixed")
 
+    @property
+    def file(self) -> Path | Traversable:
+        """The YAML file of a recipe.
+
+        Raises:
+            PluginError: it is no recipe.
+        """
+        if isinstance(self.target, str):
+            raise PluginError(f"{self.kind} {self.name!r} is a class, not a file")
+        return self.target
+
     def load(self) -> type:
         """Import the class, and fix the entry's ``params``. What its module prints meanwhile goes to stderr.
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from ..interfaces import Dataset, File, Images
+from ..interfaces import Dataset, Extractor, File, Images, Metric
 from ..recipes.build import load_class
 from ..registry.registry import Registry
 from .findings import Findings, listed, require, require_is
@@ -103,10 +103,11 @@ def _require_defaults(cls: type[Dataset], registry: Registry) -> None:
     metrics, samples = cls.metrics, cls.samples
     named = isinstance(metrics, tuple) and bool(metrics) and all(isinstance(name, str) for name in metrics)
     require(named, f"metrics is {metrics!r}, and must be a tuple of their names")
-    seen_by = load_class(registry, "extractor", cls.extractor)
+    seen_by: type[Extractor] = load_class(registry, "extractor", cls.extractor)
     absent = (set() if seen_by.modes else {"mode", "quality"}) | (set() if seen_by.classifies else {"logits"})
     for name in metrics:
-        wanted = load_class(registry, "metric", name).reads & absent
+        metric: type[Metric] = load_class(registry, "metric", name)
+        wanted = metric.reads & absent
         require(
             not wanted,
             f"the metric {name!r} reads {listed(wanted)}, which its extractor {cls.extractor!r} does not give",
@@ -116,13 +117,14 @@ def _require_defaults(cls: type[Dataset], registry: Registry) -> None:
 
 
 def _require_pair(cls: type[Dataset], pixels: np.ndarray, registry: Registry) -> None:
-    sees = load_class(registry, "extractor", cls.extractor).point
+    seen_by: type[Extractor] = load_class(registry, "extractor", cls.extractor)
+    sees = seen_by.point
     point = pixels.shape[1] if pixels.dtype == np.float32 else 0
     words = {given: f"points of {given} numbers" if given else "images" for given in (sees, point)}
     require(sees == point, f"these are {words[point]}, and its extractor {cls.extractor!r} sees {words[sees]}")
 
 
-def _require_held_out(given: object, images: Images) -> None:
+def _require_held_out(given: object, images: Images) -> Images:
     held_out = _require_images(given, "read_held_out")
     kinds = [(a.pixels.dtype, a.pixels.shape[1:], a.labels is None, a.classes) for a in (held_out, images)]
     require(kinds[0] == kinds[1], "the held-out images have another type, shape, or other classes than the others")
@@ -132,11 +134,13 @@ def _require_held_out(given: object, images: Images) -> None:
     require(
         2 * twice < len(held_out.pixels), f"{twice:,} of the {len(held_out.pixels):,} held-out images are trained on"
     )
+    return held_out
 
 
 def check_dataset(findings: Findings, registry: Registry) -> None:
     """Check a dataset's files, extractor and metrics; and its images or points, if they ship."""
-    cls, dataset = load_class(registry, "dataset", findings.name), None
+    cls: type[Dataset] = load_class(registry, "dataset", findings.name)
+    dataset = None
     with findings.check("files") as seen:
         require(isinstance(cls.files, tuple), f"files is {cls.files!r}, and must be a tuple")
         require(isinstance(cls.held_out_files, tuple), f"held_out_files is {cls.held_out_files!r}, and must be a tuple")
@@ -163,7 +167,7 @@ def check_dataset(findings: Findings, registry: Registry) -> None:
         _require_pair(cls, images.pixels, registry)
     if cls.read_held_out is not Dataset.read_held_out and not cls.held_out_files:
         with findings.check("held-out") as seen:
-            _require_held_out(held_out := dataset.read_held_out({}), images)
+            held_out = _require_held_out(dataset.read_held_out({}), images)
             seen.append(f"{len(held_out.pixels):,}")
     with findings.check("repeats"):
         first, second = dataset.read({}), cls().read({})

@@ -37,7 +37,7 @@ GRACE_SECONDS = 10.0  # for the process to end after its last part
 
 def _game(registry: Registry, kind: str, name: str) -> Game:
     if kind == "recipe":
-        return fitting(load_recipe(registry.get(kind, name).target), registry)
+        return fitting(load_recipe(registry.get(kind, name).file), registry)
     if kind in ("loss", "regularizer"):
         return game_of(registry, kind, name)
     builder = Builder(registry, kind, name)

@@ -36,7 +36,7 @@ def check_registered_recipe(findings: Findings, registry: Registry) -> None:
     """Check a recipe's file, the binding of its parameters, and its game."""
     recipe, game = None, None
     with findings.check("file"):
-        path = registry.get("recipe", findings.name).target
+        path = registry.get("recipe", findings.name).file
         recipe = load_recipe(path)
         stem = Path(path.name).stem
         require(

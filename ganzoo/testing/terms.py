@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..errors import GanzooError
+from ..interfaces import Discriminator, Loss, Regularizer
 from ..recipes.build import load_class
 from ..recipes.recipe import Part
 from ..registry.registry import Registry
@@ -29,9 +30,16 @@ def _settings(registry: Registry, kind: str, name: str) -> Iterator[tuple[Part, 
 
 def _gives(registry: Registry, discriminator: str) -> frozenset[str]:
     try:
-        return load_class(registry, "discriminator", discriminator).outputs
+        kind: type[Discriminator] = load_class(registry, "discriminator", discriminator)
     except GanzooError:
         return frozenset()
+    return kind.outputs
+
+
+def _reads(registry: Registry, kind: str, name: str) -> frozenset[str]:
+    """Give the discriminator's outputs that a loss or a regularizer reads."""
+    term: type[Loss] | type[Regularizer] = load_class(registry, kind, name)
+    return term.reads
 
 
 def game_of(registry: Registry, kind: str, name: str) -> Game:
@@ -44,7 +52,7 @@ def game_of(registry: Registry, kind: str, name: str) -> Game:
         Exception: what the first attempt to build a game raised, if none can be built.
     """
     registry = with_partners(registry)
-    term, reads = Part(name=name, params=parameters_of(registry, kind, name)), load_class(registry, kind, name).reads
+    term, reads = Part(name=name, params=parameters_of(registry, kind, name)), _reads(registry, kind, name)
     built: list[Game] = []
     errors: list[Exception] = []
     for generator, discriminator, conditional in _settings(registry, kind, name):
@@ -71,7 +79,7 @@ def check_term(findings: Findings, registry: Registry) -> None:
     """Check a loss or a regularizer in a game of its own."""
     kind, name = findings.kind, findings.name
     with findings.check("declaration"):
-        reads = load_class(registry, kind, name).reads
+        reads = _reads(registry, kind, name)
         sound = isinstance(reads, frozenset) and all(isinstance(key, str) for key in reads)
         require(sound, f"reads is {reads!r}, and must be a frozenset of names")
     if not findings.ok:

@@ -113,7 +113,7 @@ def _made(folder: Path) -> Path:
 
 def check_tracker(findings: Findings, registry: Registry) -> None:
     """Check that a tracker takes what it is given, of whole runs, of those that go on, and of several at once."""
-    kind = load_class(registry, "tracker", findings.name)
+    kind: type[Tracker] = load_class(registry, "tracker", findings.name)
     with findings.check("declaration"):
         require(isinstance(kind.retold, bool), f"retold is {kind.retold!r}, and must be True or False")
     made = False

@@ -17,7 +17,7 @@ def recipes_with(registry: Registry, kind: str, name: str) -> list[Recipe]:
     found = []
     for entry in registry.all("recipe"):
         try:
-            recipe = load_recipe(entry.target)
+            recipe = load_recipe(entry.file)
         except GanzooError:
             continue
         if any(k == kind and part.name == name for k, part in named_parts(recipe)):
