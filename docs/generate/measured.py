@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,21 +78,12 @@ def _versions(ganzoo: str, environment: Mapping[str, Any]) -> str:
     return ", ".join([f"ganzoo {ganzoo}", *named, f"Python {environment['python']}"])
 
 
-@cache
-def _results(path: Path) -> dict[str, Any]:
-    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return results
-
-
 def measured_of(root: Path) -> dict[str, list[Measured]]:
     """Read everything that configs/measured.json holds, by recipe."""
     recipes = json.loads((root / "configs" / "measured.json").read_text(encoding="utf-8"))["recipes"]
-    compared = {
-        (bench.folder / "results.json").relative_to(root).as_posix(): page
+    benches = {
+        (bench.folder / "results.json").relative_to(root).as_posix(): (bench.results, page)
         for page, board in boards_of(root).items()
         for bench in board.benches
     }
-    return {
-        name: [Measured(name, row, _results(root / row["from"]), compared[row["from"]]) for row in rows]
-        for name, rows in recipes.items()
-    }
+    return {name: [Measured(name, row, *benches[row["from"]]) for row in rows] for name, rows in recipes.items()}
