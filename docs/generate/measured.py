@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ganzoo.bench.results.bench_results import BenchResults
+from ganzoo.bench.results.result import RunResult
+
 from .markdown import code, escaped, table
 from .page import link
 from .results import boards_of
@@ -18,33 +21,31 @@ class Measured:
     Attributes:
         recipe: its name.
         row: of configs/measured.json.
-        results: of the bench, as its ``results.json`` has them.
+        results: of the bench.
         page: the path of the page that compares all recipes of the bench.
     """
 
     recipe: str
     row: Mapping[str, Any]
-    results: Mapping[str, Any]
+    results: BenchResults
     page: str
 
     @property
-    def _run(self) -> Mapping[str, Any]:
-        runs = self.results["runs"]
-        return next(run for run in runs if run["recipe"] == self.recipe and run["status"] == "done")
+    def _run(self) -> RunResult:
+        return next(run for run in self.results.runs_of(self.recipe) if run.status == "done")
 
     @property
     def seed(self) -> int:
         """The seed of the first finished run."""
-        return int(self._run["seed"])
+        return self._run.seed
 
     @property
     def samples(self) -> str:
         """The path of the picture that this run's last evaluation drew; empty where it drew none."""
-        looks = self._run["evaluations"]
-        if not looks:
+        evaluations = self._run.evaluations
+        if not evaluations or not evaluations[-1].grid:
             return ""
-        folder = self.row["from"].rpartition("/")[0]
-        return f"{folder}/{self._run['folder']}/{looks[-1]['grid']}"
+        return f"{self.row['from'].rpartition('/')[0]}/{self._run.folder}/{evaluations[-1].grid}"
 
     def table(self) -> str:
         """Give the numbers beside those of real data."""
@@ -60,22 +61,23 @@ class Measured:
 
     def terms(self, here: str) -> str:
         """Give data, budget, seeds, samples, machine, versions and source of the numbers."""
-        environment = self.results["environment"]
         speed = self.row["images_per_second"]
         facts = [
             f"{escaped(self.row['data'])}, {escaped(self.row['budget'])} a run, {self.row['seeds']} seeds"
-            f" ({', '.join(map(str, self.results['seeds']))}), n = {self.results['samples']:,} generated images",
+            f" ({', '.join(map(str, self.results.seeds))}), n = {self.results.samples:,} generated images",
             f"{escaped(self.row['device'])}" + (f", {speed:,} images/s in training" if speed else ""),
-            escaped(_versions(str(self.results.get("ganzoo")), environment)),
-            f"{str(self.results.get('started'))[:10]}: {link(code(self.row['from']), self.row['from'], here)}, "
+            escaped(_versions(self.results)),
+            f"{str(self.results.started)[:10]}: {link(code(self.row['from']), self.row['from'], here)}, "
             f"{link('beside other recipes', self.page, here)}",
         ]
         return "\n".join(f"- {fact}" for fact in facts)
 
 
-def _versions(ganzoo: str, environment: Mapping[str, Any]) -> str:
-    named = [f"{name} {environment[name]}" for name in ("torch", "torch-fidelity") if environment.get(name)]
-    return ", ".join([f"ganzoo {ganzoo}", *named, f"Python {environment['python']}"])
+def _versions(results: BenchResults) -> str:
+    machine = results.machine
+    named = {"torch": machine.torch, "torch-fidelity": machine.torch_fidelity, "CUDA": machine.cuda}
+    known = [f"{name} {version}" for name, version in named.items() if version]
+    return ", ".join([f"ganzoo {results.ganzoo}", *known, f"Python {machine.python}"])
 
 
 def measured_of(root: Path) -> dict[str, list[Measured]]:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from . import command_line, files_pages, hooks_page
+from . import command_line, files_pages, hooks_page, schemas
 from .api import api_page
 from .page import Pages, link, page
 
@@ -23,7 +23,7 @@ def reference_pages(root: Path) -> Pages:
         command_line.PATH: command_line.command_line_page(),
         files_pages.RECIPE: files_pages.recipe_page(),
         files_pages.SUITE: files_pages.suite_page(),
-        files_pages.WRITTEN: files_pages.written_files_page(),
+        schemas.PATH: schemas.schemas_page(root),
         hooks_page.PATH: hooks_page.hooks_page(),
         **{path: api_page(name) for path, name in modules.items()},
     }
@@ -31,7 +31,7 @@ def reference_pages(root: Path) -> Pages:
         f"- {link('Command line', command_line.PATH, INDEX)}: every command and its options.",
         f"- {link('Keys of a recipe', files_pages.RECIPE, INDEX)}.",
         f"- {link('Keys of a suite', files_pages.SUITE, INDEX)}.",
-        f"- {link('Files that a bench writes', files_pages.WRITTEN, INDEX)}, with their JSON schemas.",
+        f"- {link('Files that a bench writes', schemas.PATH, INDEX)}: keys, and JSON schemas.",
         f"- {link('Hooks', hooks_page.PATH, INDEX)}: what a plugin implements.",
         *(f"- {link(f'`{name}`', path, INDEX)}: {MODULES[name]}." for path, name in modules.items()),
     ]
