@@ -4,6 +4,8 @@ Each stands here for want of a public equal. When a version of PyTorch moves one
 """
 
 import importlib
+from collections.abc import Callable
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -19,8 +21,8 @@ __all__ = [
     "BatchNorm",
     "FoundInf",
     "NormWithStatistics",
+    "OperationMode",
     "SpectralNormOfTorch",
-    "TorchDispatchMode",
     "check_input_dim",
     "foreach_add_",
     "foreach_copy_",
@@ -48,7 +50,7 @@ foreach_norm = torch._foreach_norm
 fused_sgd_ = torch._fused_sgd_
 
 # Whether a profiler listens to this thread; a look at a flag.
-profiler_is_on = torch.autograd._profiler_enabled
+profiler_is_on: Callable[[], bool] = cast(Any, torch.autograd)._profiler_enabled
 
 # Operators of aten that Python code comes to by ``item()`` and by assignment to an index.
 READ_VALUE = torch.ops.aten._local_scalar_dense.default
@@ -59,6 +61,13 @@ INDEX_PUTS = frozenset(
         torch.ops.aten._index_put_impl_.default,
     }
 )
+
+
+class OperationMode(TorchDispatchMode):
+    """Sees every operation on tensors while it is entered, those of the backward pass among them."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # torch gives it no types
 
 
 class SpectralNormOfTorch(_SpectralNorm):
@@ -109,7 +118,7 @@ def writes_to(tensor: Tensor) -> int:
 
 def storage_id(tensor: Tensor) -> int:
     """Identify the memory that a tensor is a view of; tensors that share it have the same."""
-    return tensor.untyped_storage()._cdata
+    return int(tensor.untyped_storage()._cdata)
 
 
 def load_compiler() -> None:

@@ -25,8 +25,9 @@ def _places() -> tuple[list[Any], list[Any]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some versions with both warn, once, of the older
         torch.get_float32_matmul_precision()
-    on_gpu = [torch.backends.cuda.matmul, torch.backends.cudnn.conv, torch.backends.cudnn.rnn]
-    return on_gpu, [torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv]
+    backends: Any = torch.backends  # whose newer settings have no types
+    on_gpu = [backends.cuda.matmul, backends.cudnn.conv, backends.cudnn.rnn]
+    return on_gpu, [backends.mkldnn.matmul, backends.mkldnn.conv]
 
 
 def _older() -> tuple[str, bool]:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..backend.streams import copy_stream
+from ..interfaces.turn import Player
 from ..seeds import stream
 from .order import Order
 
@@ -46,7 +47,7 @@ class Feed(ABC):
         labels: Tensor | None,
         *,
         batch: int,
-        rows: dict[str, int],
+        rows: dict[Player, int],
         seed: int,
         device: torch.device,
         ahead: int,
@@ -56,7 +57,7 @@ class Feed(ABC):
         self.whole, self.batch = batch, batch // share[1]
         self._own = slice(share[0] * self.batch, (share[0] + 1) * self.batch)
         self.rows, self.device, self.ahead = rows, device, ahead
-        self.lookers: set[str] = set()  # players that looked at real images so far
+        self.lookers: set[Player] = set()  # players that looked at real images so far
         self.labels = labels.to(device) if labels is not None else None
         # a generator that looks at real images must not move the order in which the discriminator sees them
         self.order = {"D": Order(n, seed), "G": Order(n, stream(seed, "data", -3))}
@@ -65,17 +66,17 @@ class Feed(ABC):
         self._now = {p: torch.zeros(1, k, self.batch, dtype=torch.int64, device=device) for p, k in rows.items()}
         self._at = torch.zeros(1, dtype=torch.int64, device=device)  # the slot of the step that is played
         self._left = 0  # steps that have slots still
-        self._next: dict[str, int] = {}  # the turns before the first of them
-        self._step: dict[str, int] = {}  # the turns before the step that is played
-        self._held: set[str] = set()  # the players whose batches are in the slots
-        self._dealt: set[str] = set()  # the players whose batches of this step were picked from there
+        self._next: dict[Player, int] = {}  # the turns before the first of them
+        self._step: dict[Player, int] = {}  # the turns before the step that is played
+        self._held: set[Player] = set()  # the players whose batches are in the slots
+        self._dealt: set[Player] = set()  # the players whose batches of this step were picked from there
 
-    def picks(self, player: str, turn: int, turns: int) -> Tensor:
+    def picks(self, player: Player, turn: int, turns: int) -> Tensor:
         """Give ``(turns, B)`` indices of the images that are dealt in turns from number ``turn`` on; on the CPU."""
         picks = self.order[player].take(turn * self.whole, turns * self.whole).view(turns, self.whole)
         return picks[:, self._own].contiguous()
 
-    def load(self, turns: Mapping[str, int]) -> None:
+    def load(self, turns: Mapping[Player, int]) -> None:
         """See to it that the step that begins after so many turns of each player finds its batches.
 
         Of the players that looked at real images before, which many a generator never does.
@@ -86,13 +87,13 @@ class Feed(ABC):
         for player, rows in self.rows.items():
             self._next[player] += rows
 
-    def begin(self, turns: Mapping[str, int]) -> None:
+    def begin(self, turns: Mapping[Player, int]) -> None:
         """Begin the step that was loaded, on the device."""
         self._step = dict(turns)
         self._dealt.clear()
         self._at.add_(1)
 
-    def deal(self, player: str, turn: int) -> tuple[Tensor, Tensor | None]:
+    def deal(self, player: Player, turn: int) -> tuple[Tensor, Tensor | None]:
         """Deal the images at rest ``(B, C, H, W)`` and labels ``(B,)`` of a player's turn.
 
         Of the step that was begun last; another turn's batch is sent for first.
@@ -111,24 +112,24 @@ class Feed(ABC):
             self._dealt.add(player)
         return self._row(player, row)
 
-    def _bring(self, turns: Mapping[str, int]) -> int:
+    def _bring(self, turns: Mapping[Player, int]) -> int:
         """Fill slots with the steps from these turns on, for all that look; gives the first one's slot."""
         self._next, self._left, self._held = dict(turns), self.ahead, set(self.lookers)
         return self._fill(dict(turns))
 
     @abstractmethod
-    def _fill(self, turns: dict[str, int]) -> int:
+    def _fill(self, turns: dict[Player, int]) -> int:
         """See ``_bring``."""
 
-    def _pick(self, player: str) -> None:
+    def _pick(self, player: Player) -> None:
         """Copy the batches of the player's turns in this step from their slot to where ``_row`` finds them."""
         torch.index_select(self._picks[player], 0, self._at, out=self._now[player])
 
     @abstractmethod
-    def _row(self, player: str, row: int) -> tuple[Tensor, Tensor | None]:
+    def _row(self, player: Player, row: int) -> tuple[Tensor, Tensor | None]:
         """Give the images and labels of one of the turns of this step."""
 
-    def _ahead_of(self, player: str, turn: int) -> Tensor:
+    def _ahead_of(self, player: Player, turn: int) -> Tensor:
         """Give ``(steps, turns, B)`` indices for the slots of one side, on the CPU."""
         rows = self.rows[player]
         return self.picks(player, turn, rows * self.ahead).view(self.ahead, rows, self.batch)
@@ -149,7 +150,7 @@ class ResidentFeed(Feed):
         super().__init__(len(images), labels, ahead=ahead, sides=1, **given)
         self.images = images.to(self.device)
 
-    def _fill(self, turns: dict[str, int]) -> int:
+    def _fill(self, turns: dict[Player, int]) -> int:
         for player in self._held:
             picks = self._ahead_of(player, turns[player])
             if self.device.type == "cuda":
@@ -157,7 +158,7 @@ class ResidentFeed(Feed):
             self._picks[player].copy_(picks, non_blocking=True)
         return 0
 
-    def _row(self, player: str, row: int) -> tuple[Tensor, Tensor | None]:
+    def _row(self, player: Player, row: int) -> tuple[Tensor, Tensor | None]:
         pick = self._now[player][0, row]
         return self.images[pick], self.labels[pick] if self.labels is not None else None
 
@@ -183,7 +184,7 @@ class StreamedFeed(Feed):
         super().__init__(len(images), labels, ahead=ahead, sides=2, **given)
         self.images = images
 
-        def stage(steps: int, player: str, **where: Any) -> Tensor:
+        def stage(steps: int, player: Player, **where: Any) -> Tensor:
             return torch.zeros(steps, rows[player], batch, *images.shape[1:], dtype=images.dtype, **where)
 
         # Two of each: one is filled while the other is read.
@@ -197,16 +198,16 @@ class StreamedFeed(Feed):
         self._coming: _Coming | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="feed")
 
-    def _row(self, player: str, row: int) -> tuple[Tensor, Tensor | None]:
+    def _row(self, player: Player, row: int) -> tuple[Tensor, Tensor | None]:
         labels = self.labels[self._now[player][0, row]] if self.labels is not None else None
         return self._images[player][0, row], labels
 
-    def _pick(self, player: str) -> None:
+    def _pick(self, player: Player) -> None:
         if self.labels is not None:
             super()._pick(player)
         torch.index_select(_wide(self._sent[player]), 0, self._at, out=_wide(self._images[player]))
 
-    def _fill(self, turns: dict[str, int]) -> int:
+    def _fill(self, turns: dict[Player, int]) -> int:
         coming = self._coming
         if coming is None or (coming.turns, coming.players) != (turns, self._held):
             if coming is not None:
@@ -221,11 +222,11 @@ class StreamedFeed(Feed):
         self._coming = self._send({player: turns[player] + rows * self.ahead for player, rows in self.rows.items()})
         return self._side * self.ahead
 
-    def _send(self, turns: dict[str, int]) -> "_Coming":
+    def _send(self, turns: dict[Player, int]) -> "_Coming":
         players, side = set(self._held), 1 - self._side
         return _Coming(turns, players, side, self._thread.submit(self._gather, turns, players, side))
 
-    def _gather(self, turns: dict[str, int], players: set[str], side: int) -> None:
+    def _gather(self, turns: dict[Player, int], players: set[Player], side: int) -> None:
         slots = slice(side * self.ahead, (side + 1) * self.ahead)
         if (arrived := self._arrived[side]) is not None:
             arrived.synchronize()  # what lay on the host was sent
@@ -251,8 +252,8 @@ class StreamedFeed(Feed):
 class _Coming(NamedTuple):
     """Batches on their way to the device: those that begin after these turns, of whom, to which side."""
 
-    turns: dict[str, int]
-    players: set[str]
+    turns: dict[Player, int]
+    players: set[Player]
     side: int
     filled: Future[None]
 

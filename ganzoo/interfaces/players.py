@@ -1,7 +1,7 @@
 """The two players: a generator and a discriminator."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,11 @@ class Generator(nn.Module, ABC):
     def sample_z(self, n: int, *, device: torch.device | str, rng: torch.Generator | None = None) -> Tensor:
         """Draw ``n`` latents, ``(n, z_dim)``; standard normal unless a paper says otherwise."""
         return torch.randn(n, self.z_dim, device=device, generator=rng)
+
+    if TYPE_CHECKING:  # torch's own says that it gives anything
+
+        def __call__(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+            """See ``forward``."""
 
     @abstractmethod
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
@@ -73,6 +78,11 @@ class Discriminator(nn.Module, ABC):
     image_size: int
     channels: int
     num_classes: int
+
+    if TYPE_CHECKING:  # torch's own says that it gives anything
+
+        def __call__(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
+            """See ``forward``."""
 
     @abstractmethod
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .terms import Loss
 
 Player = Literal["D", "G"]
+T = TypeVar("T")
 
 # What each thing that can be replaced makes out of date.
 _OUTDATED = {
@@ -80,10 +81,11 @@ class Turn:
         self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
         self._seen: dict[str, Any] = {} if seen is None else seen
 
-    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+    def _once(self, name: str, make: Callable[[], T]) -> T:
         if name not in self._seen:
             self._seen[name] = make()
-        return self._seen[name]
+        value: T = self._seen[name]
+        return value
 
     def replace(self, **replaced: Any) -> Self:
         """This turn with something else in it.

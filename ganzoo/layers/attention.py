@@ -38,7 +38,8 @@ class SelfAttention2d(nn.Module):
         key, value = max_pool2d(self.key(x), 2).flatten(2), max_pool2d(self.value(x), 2).flatten(2)
         share = torch.softmax(query.transpose(1, 2) @ key, dim=2)  # (B, H W, keys), rows of sum 1
         gathered = (value @ share.transpose(1, 2)).unflatten(2, x.shape[2:])
-        return x + self.gamma * self.out(gathered)
+        attended: Tensor = x + self.gamma * self.out(gathered)
+        return attended
 
 
 def attended_map(size: int | None, sizes: Iterable[int], most: int) -> int:

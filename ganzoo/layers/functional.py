@@ -32,4 +32,5 @@ class FunctionalDiscriminator(Discriminator):
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
         """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> what ``D`` would say with these weights."""
         buffers = {name: buffer.clone() for name, buffer in self.D.named_buffers()}
-        return functional_call(self.D, self.weights | buffers, (x, y))
+        verdict: dict[str, Tensor] = functional_call(self.D, self.weights | buffers, (x, y))
+        return verdict

@@ -80,8 +80,10 @@ class ConditionalBatchNorm2d(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """``(B, C, H, W)`` images; ``(B,)`` int64 labels or ``(B, features)`` -> ``(B, C, H, W)``."""
-        gain, shift = self.gain(condition)[:, :, None, None], self.shift(condition)[:, :, None, None]
-        return self.norm(x) * (1 + gain) + shift
+        gain: Tensor = self.gain(condition)[:, :, None, None]
+        shift: Tensor = self.shift(condition)[:, :, None, None]
+        normalised: Tensor = self.norm(x)
+        return normalised * (1 + gain) + shift
 
 
 class AdaptiveInstanceNorm2d(nn.Module):
@@ -101,8 +103,10 @@ class AdaptiveInstanceNorm2d(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """``(B, C, H, W)`` images, ``(B, features)`` vectors -> ``(B, C, H, W)``."""
-        gain, shift = self.gain(condition)[:, :, None, None], self.shift(condition)[:, :, None, None]
-        return self.norm(x) * (1 + gain) + shift
+        gain: Tensor = self.gain(condition)[:, :, None, None]
+        shift: Tensor = self.shift(condition)[:, :, None, None]
+        normalised: Tensor = self.norm(x)
+        return normalised * (1 + gain) + shift
 
 
 class Projection(nn.Module):
@@ -121,4 +125,5 @@ class Projection(nn.Module):
 
     def forward(self, features: Tensor, y: Tensor) -> Tensor:
         """``(B, F)`` features, ``(B,)`` int64 labels -> ``(B,)``, to be added to the logits."""
-        return (self.embed(y) * features).sum(dim=1)
+        direction: Tensor = self.embed(y)
+        return (direction * features).sum(dim=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
@@ -17,12 +19,13 @@ def matrices(player: nn.Module, kinds: tuple[type[nn.Module], ...] = LAYERS) -> 
         player: whose weights.
         kinds: convolutions, dense layers and embeddings, or some of them.
     """
-    found = []
+    found: list[Tensor] = []
     for layer in player.modules():
         if not isinstance(layer, kinds):
             continue
         parametrized = parametrize.is_parametrized(layer, "weight")
-        weight = layer.parametrizations.weight.original if parametrized else layer.weight
+        weight = cast(Any, layer).parametrizations.weight.original if parametrized else layer.weight
+        weight = cast(Tensor, weight)
         if weight.requires_grad:
             rows = weight.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d) else weight
             found.append(rows.flatten(1))

@@ -53,7 +53,7 @@ class _UpFirDn(Function):
         return _filtered(x, kernel, up, down, before, after)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple, output: Tensor) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         x, kernel, turned, up, down, before, _ = inputs
         ctx.save_for_backward(kernel, turned)
         ctx.sizes = up, down, before, x.shape[2], output.shape[2]
@@ -86,7 +86,8 @@ def upfirdn(x: Tensor, taps: Tensor, *, up: int = 1, down: int = 1, padding: tup
     Returns:
         ``(B, C, H', H')`` with ``H' = (H * up + sum(padding) - K) // down + 1``.
     """
-    return _UpFirDn.apply(x, *_kernels(taps), up, down, *padding)
+    filtered: Tensor = _UpFirDn.apply(x, *_kernels(taps), up, down, *padding)
+    return filtered
 
 
 class Filter(nn.Module):
@@ -108,7 +109,8 @@ class Filter(nn.Module):
 
     def forward(self, x: Tensor, *, up: int = 1, down: int = 1, padding: tuple[int, int] = (0, 0)) -> Tensor:
         """See ``upfirdn``."""
-        return _UpFirDn.apply(x, self.kernel, self.turned, up, down, *padding)
+        filtered: Tensor = _UpFirDn.apply(x, self.kernel, self.turned, up, down, *padding)
+        return filtered
 
 
 class Doubled(nn.Module):
@@ -128,7 +130,8 @@ class Doubled(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, C, H, H)`` -> ``(B, C, 2H, 2H)``."""
-        return self.filter(x, up=2, padding=self.padding)
+        doubled: Tensor = self.filter(x, up=2, padding=self.padding)
+        return doubled
 
 
 class Halved(nn.Module):
@@ -145,4 +148,5 @@ class Halved(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, C, 2H, 2H)`` -> ``(B, C, H, H)``."""
-        return self.filter(x, down=2, padding=self.padding)
+        halved: Tensor = self.filter(x, down=2, padding=self.padding)
+        return halved

@@ -33,7 +33,8 @@ class UpBlock(nn.Module):
         """``(B, wide, H, W)``, and what the norms are conditioned on, if anything -> ``(B, narrow, 2H, 2W)``."""
         h = self.conv1(interpolate(relu(self.norm1(x, *condition)), scale_factor=2, mode="nearest"))
         h = self.conv2(relu(self.norm2(h, *condition)))
-        return h + interpolate(self.shortcut(x), scale_factor=2, mode="nearest")
+        doubled: Tensor = h + interpolate(self.shortcut(x), scale_factor=2, mode="nearest")
+        return doubled
 
 
 class DownBlock(nn.Module):
@@ -59,7 +60,7 @@ class DownBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, narrow, H, W)`` -> ``(B, wide, H, W)``, or ``(B, wide, H/2, W/2)``."""
-        h = self.conv2(relu(self.conv1(x if self.first else relu(x))))
+        h: Tensor = self.conv2(relu(self.conv1(x if self.first else relu(x))))
         if self.halve:
             h, x = avg_pool2d(h, 2), avg_pool2d(x, 2)
         return h + (x if self.shortcut is None else self.shortcut(x))

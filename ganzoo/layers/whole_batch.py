@@ -48,7 +48,7 @@ class Ranks(ABC):
             raise RecipeError(f"{len(whole)} rows of a batch cannot be shared out among {self.count} ranks")
         if rows % self.share:
             return whole[self.number * rows :][:rows]
-        pieces = whole.unflatten(0, (-1, self.count, self.share))[:, self.number]
+        pieces: Tensor = whole.unflatten(0, (-1, self.count, self.share))[:, self.number]
         return pieces.flatten(0, 1)
 
     def close(self) -> None:
@@ -106,7 +106,8 @@ class _Stacked(torch.autograd.Function):
 
 def stacked(x: Tensor, ranks: Ranks) -> Tensor:
     """``(...)`` of each rank -> ``(count, ...)``, differentiable as often as one likes."""
-    return _Stacked.apply(x, ranks)
+    rows: Tensor = _Stacked.apply(x, ranks)
+    return rows
 
 
 def gathered(x: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
-from typing import Any
+from typing import Any, Literal, overload
 
 import torch
 from torch import nn
@@ -46,7 +46,17 @@ class Parts:
         return {"G": self.G, "D": self.D, "loss": self.loss, **named}
 
 
-def load_class(registry: Registry, kind: str, name: str) -> type:
+@overload
+def load_class(registry: Registry, kind: Literal["generator"], name: str) -> type[Generator]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["discriminator"], name: str) -> type[Discriminator]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["loss"], name: str) -> type[Loss]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["regularizer"], name: str) -> type[Regularizer]: ...
+@overload
+def load_class(registry: Registry, kind: str, name: str) -> type[nn.Module]: ...
+def load_class(registry: Registry, kind: str, name: str) -> type[nn.Module]:
     """The class that ``name`` stands for.
 
     Raises:
@@ -54,7 +64,7 @@ def load_class(registry: Registry, kind: str, name: str) -> type:
         PluginError: it cannot be imported, or is not what its kind must be.
     """
     entry = registry.get(kind, name)
-    cls = entry.load()
+    cls: type[nn.Module] = entry.load()
     wanted = INTERFACES[kind]
     if not (isinstance(cls, type) and issubclass(cls, wanted)):
         raise PluginError(
@@ -118,7 +128,7 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
         cls = load_class(registry, kind, part.name)
         given = FROM_DATA if kind in ("generator", "discriminator") else ()
         _bind(what, cls, part.params, given, registry.get(kind, part.name).params)
-        if kind not in ("loss", "regularizer"):
+        if not issubclass(cls, (Loss, Regularizer)):
             return
         outputs = load_class(registry, "discriminator", recipe.discriminator.name).outputs
         if unread := cls.reads - outputs:
@@ -140,7 +150,7 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
                 "differentiates verdicts already: take another loss, or leave the regularizer out"
             )
 
-    parts = [partial(bind, kind, part) for kind, part in named_parts(recipe)]
+    parts: list[Callable[[], None]] = [partial(bind, kind, part) for kind, part in named_parts(recipe)]
     parts += [partial(orders, part) for part in recipe.regularizers]
     optimizers = [partial(bind_optimizer, key, getattr(recipe, key)) for key in ("g_optimizer", "d_optimizer")]
     return parts + optimizers
@@ -243,7 +253,10 @@ def build_optimizer(spec: Optimizer, parameters: Iterable[nn.Parameter]) -> torc
         RecipeError: a parameter or a value that it does not take.
     """
     cls = optimizer_class(spec.name)
-    params = {key: tuple(value) if isinstance(value, list) else value for key, value in spec.params.items()}
+    params: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in spec.params.items()
+    }
+    make: Callable[..., torch.optim.Optimizer] = cls
     takes = _takes(cls, ())
     parameters = list(parameters)
     if (
@@ -255,6 +268,6 @@ def build_optimizer(spec: Optimizer, parameters: Iterable[nn.Parameter]) -> torc
     if "capturable" in takes and "capturable" not in params and parameters[0].device.type == "cuda":
         params["capturable"] = True  # so that its count of steps lives on the GPU, where a replayed step finds it
     try:
-        return cls(parameters, lr=spec.lr, **params)
+        return make(parameters, lr=spec.lr, **params)
     except (TypeError, ValueError) as error:
         raise RecipeError(f"optimizer {spec.name!r} refuses {spec.params}: {error}") from error

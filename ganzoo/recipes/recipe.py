@@ -154,7 +154,7 @@ class Recipe(_Frozen):
             **({"space": copy.deepcopy(self.space)} if self.space else {}),
         }
 
-    def changed(self, changes: Mapping[str, Any]) -> Self:
+    def changed(self, changes: Mapping[str, Any]) -> "Recipe":
         """This recipe with other values of some keys, and with no space: one point of it.
 
         Args:
@@ -170,7 +170,7 @@ class Recipe(_Frozen):
         return self.from_dict(data, f"recipe {self.name!r}")
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], source: str = "recipe") -> Self:
+    def from_dict(cls, data: Mapping[str, Any], source: str = "recipe") -> "Recipe":
         """Check plain data such as ``to_dict`` gives.
 
         Args:
@@ -284,7 +284,9 @@ def _beyond(data: Mapping[str, Any], searched: Mapping[str, Any], source: Source
 
 
 def _unknown_parts(recipe: Recipe, registry: Registry, source: Source) -> list[str]:
-    named = [((kind,), kind, getattr(recipe, kind)) for kind in ("generator", "discriminator", "loss")]
+    named: list[tuple[tuple[str | int, ...], str, Part]] = [
+        ((kind,), kind, getattr(recipe, kind)) for kind in ("generator", "discriminator", "loss")
+    ]
     named += [(("regularizers", i), "regularizer", part) for i, part in enumerate(recipe.regularizers)]
     problems = []
     for path, kind, part in named:

@@ -80,19 +80,19 @@ class _Document:
         raise RecipeError(f"{self.where}, line {line}: {problem}")
 
     def take(self, event: yaml.Event) -> None:
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark is not None else 0
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
                 self.refuse(line, "a second document starts here, where there may be only one")
         elif isinstance(event, yaml.AliasEvent):
             self.refuse(line, f"the alias *{event.anchor} is not allowed here; write the value out")
-        elif isinstance(event, yaml.NodeEvent):
+        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
             self._node(event, line)
         elif isinstance(event, yaml.CollectionEndEvent):
             self.open.pop()
 
-    def _node(self, event: yaml.NodeEvent, line: int) -> None:
+    def _node(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, line: int) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self.refuse(line, f"more than {MAX_NODES} values")
@@ -110,13 +110,13 @@ class _Document:
         elif isinstance(inside.value, list):
             inside.value.append(value)
         else:
-            inside.value[inside.key], inside.key = value, None
+            inside.value[str(inside.key)], inside.key = value, None
         if isinstance(event, yaml.CollectionStartEvent):
             self.open.append(_Open(value))
             if len(self.open) > MAX_DEPTH:
                 self.refuse(line, f"nested deeper than {MAX_DEPTH} levels")
 
-    def _key(self, event: yaml.NodeEvent, mapping: dict[str, Any], line: int) -> str:
+    def _key(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, mapping: dict[str, Any], line: int) -> str:
         if not isinstance(event, yaml.ScalarEvent):
             self.refuse(line, "a list or mapping cannot be a key")
         if not event.style and event.value == "<<":
@@ -128,10 +128,10 @@ class _Document:
             self.refuse(line, f"the key {key!r} is there twice")
         return key
 
-    def _value(self, event: yaml.NodeEvent, line: int) -> Any:
+    def _value(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, line: int) -> Any:
         if isinstance(event, yaml.SequenceStartEvent):
             return []
-        if isinstance(event, yaml.MappingStartEvent):
+        if not isinstance(event, yaml.ScalarEvent):
             return {}
         if event.style:  # quoted, or a block of text; the parsers give a plain scalar none or an empty one
             return event.value

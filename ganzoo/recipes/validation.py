@@ -1,6 +1,7 @@
 """What is wrong with a recipe, one sentence each, with the key as its author wrote it."""
 
 import re
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -95,5 +96,6 @@ def _keys(model: type[BaseModel], path: Path) -> list[str]:
     """The keys that there are where ``path`` ends."""
     fields = model.model_fields
     if len(path) > 1:
-        fields = fields[path[0]].annotation.model_fields
+        inner: Any = fields[str(path[0])].annotation
+        fields = inner.model_fields
     return [key((*path[:-1], name)) for name in fields]

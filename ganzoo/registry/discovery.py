@@ -99,7 +99,9 @@ class _Offers:
         manager = pluggy.PluginManager(GROUP)
         manager.add_hookspecs(hookspecs)
         try:
-            plugin = self.found.entry_point.load()
+            point = self.found.entry_point
+            assert point is not None  # what has none has a reason, and is not asked
+            plugin = point.load()
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: a plugin must not end the program
@@ -169,7 +171,9 @@ def load_zoo(*, third_party: bool = True) -> Zoo:
     Args:
         third_party: load more than the bundled plugins.
     """
-    registry, plugins, first = Registry(), [], {}
+    registry = Registry()
+    plugins: list[Plugin] = []
+    first: dict[str, str] = {}
     for found in _installed(third_party):
         if found.name in first and not found.reason:
             reason = f"the name {found.name!r} is already that of a plugin of distribution {first[found.name]!r}"
@@ -249,7 +253,7 @@ def _entry_points() -> Iterator[_Found]:
 def _about(distribution: Distribution) -> tuple[str, str, str]:
     """Normalised name, version and licence, as far as the metadata tells."""
     try:
-        metadata = distribution.metadata
+        metadata: Any = distribution.metadata  # a message of the standard library, of which its type says less
         name, version = metadata.get("Name") or "", metadata.get("Version") or ""
         licence = metadata.get("License-Expression") or _licence(metadata.get("License"))
         if not licence:

@@ -106,7 +106,7 @@ class Entry:
             raise PluginError(f"{self.kind} {self.name!r} is a class, not a file")
         return self.target
 
-    def load(self) -> type:
+    def load(self) -> type[Any]:
         """Import the class, and fix the entry's ``params``. What its module prints meanwhile goes to stderr.
 
         Raises:
@@ -118,7 +118,7 @@ class Entry:
         module, _, attribute = self.target.partition(":")
         try:
             with redirect_stdout(sys.stderr):
-                cls = getattr(importlib.import_module(module), attribute)
+                cls: type[Any] = getattr(importlib.import_module(module), attribute)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a module may fail in any way, sys.exit() among them

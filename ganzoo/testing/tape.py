@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..backend.internals import TorchDispatchMode, storage_id, tree_leaves, tree_map
+from ..backend.internals import OperationMode, storage_id, tree_leaves, tree_map
 from ..training.replay import Branch
 
 
@@ -39,12 +39,14 @@ def _held(leaf: Any) -> Any:
     return leaf.detach() if isinstance(leaf, Tensor) else leaf
 
 
-class _Recording(TorchDispatchMode):
+class _Recording(OperationMode):
     def __init__(self) -> None:
         super().__init__()
         self.entries: list[_Entry] = []
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
         given = func(*args, **(kwargs or {}))
         self.entries.append(_Entry(func, args, kwargs or {}, given))
         return given

@@ -47,12 +47,14 @@ def replay(game: "Trainer", replays: Replays) -> Losses:
     given = replays.again(kind)
     if given is not None:
         count_turns(game)
-        return given[0]
+        losses: Losses = given[0]
+        return losses
     if not replays.met(kind):
         return play_watched(game, replays)
     before = Before(game)
     try:
-        return replays.record(kind, [branch_of(game)])[0]
+        recorded: Losses = replays.record(kind, [branch_of(game)])[0]
+        return recorded
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:

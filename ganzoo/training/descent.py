@@ -1,7 +1,7 @@
 """The players' weights, and how they move along their gradients."""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..interfaces.turn import Player
 from ..recipes.build import Parts, build_optimizer
@@ -28,8 +28,8 @@ class Descent:
 
     def __init__(self, recipe: Recipe, parts: Parts, *, precision: str, device: torch.device) -> None:
         # What a part froze on purpose, such as a pretrained network inside D, stays frozen.
-        learning = {"D": [parts.D, parts.loss, *parts.regularizers], "G": [parts.G]}
-        self.moves: dict[Player, list[Tensor]] = {
+        learning: dict[Player, list[nn.Module]] = {"D": [parts.D, parts.loss, *parts.regularizers], "G": [parts.G]}
+        self.moves: dict[Player, list[nn.Parameter]] = {
             player: [w for module in modules for w in module.parameters() if w.requires_grad]
             for player, modules in learning.items()
         }

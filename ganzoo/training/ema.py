@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from ..backend.internals import NormWithStatistics, foreach_copy_, foreach_lerp_, fused_sgd_
 from ..interfaces import Generator
 
+_Pairs = tuple[list[Tensor], list[Tensor]]
+
 
 class ExponentialMovingAverage:
     """An exponential moving average of the generator (EMA).
@@ -39,9 +41,9 @@ class ExponentialMovingAverage:
         self._least = torch.tensor(1 - decay, dtype=torch.float64, device=device)
         self._weight = torch.ones((), device=device)
 
-    def _pairs(self) -> tuple[tuple[list, list], tuple[list, list]]:
-        averaged: tuple[list, list] = (list(self.model.parameters()), list(self.live.parameters()))
-        copied: tuple[list, list] = ([], [])
+    def _pairs(self) -> tuple[_Pairs, _Pairs]:
+        averaged: _Pairs = (list(self.model.parameters()), list(self.live.parameters()))
+        copied: _Pairs = ([], [])
         for mine, theirs in zip(self.model.modules(), self.live.modules(), strict=True):
             for (_, a), (_, b) in zip(
                 mine.named_buffers(recurse=False), theirs.named_buffers(recurse=False), strict=True
@@ -127,4 +129,4 @@ def descend(mine: list[Tensor], theirs: list[Tensor], part: Tensor) -> None:
 
 
 def _is_dense(tensor: Tensor) -> bool:
-    return torch.ops.aten.is_non_overlapping_and_dense(tensor)
+    return bool(torch.ops.aten.is_non_overlapping_and_dense(tensor))

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ..backend.internals import INDEX_PUTS, READ_VALUE, TorchDispatchMode
+from ..backend.internals import INDEX_PUTS, READ_VALUE, OperationMode
 
 _TORCH = str(Path(torch.__file__).parent)
 _OPTIMIZERS = str(Path(torch.optim.__file__).parent)
@@ -34,7 +34,7 @@ def _masks(indices: Any) -> bool:
     return any(i is not None and i.dtype in (torch.bool, torch.uint8) for i in indices)
 
 
-def _offence(func: Any, args: tuple, kwargs: dict) -> str:
+def _offence(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     """Why an operation cannot be part of a turn; nothing if it can."""
     if func is _ATEN.index.Tensor:
         return "picks by a mask, and so has a shape that depends on values" if _masks(args[1]) else ""
@@ -77,7 +77,8 @@ class _Watch:
     def note(self, what: str) -> None:
         if self.allowed:
             return
-        frame, inner = sys._getframe(1), []
+        frame: FrameType | None = sys._getframe(1)
+        inner: list[FrameType] = []
         while frame is not None:
             if frame.f_code.co_filename.startswith((_OPTIMIZERS, _AGREEMENT)):
                 return  # what an optimizer counts lives on the host, and ranks agree in steps that are not captured
@@ -97,14 +98,16 @@ class _Watch:
         self.offences[f"{label} at {line}" if label else line] = None
 
 
-class _Operations(TorchDispatchMode):
+class _Operations(OperationMode):
     """Sees every operation on tensors, those of the backward pass among them."""
 
     def __init__(self, watch: _Watch) -> None:
         super().__init__()
         self.watch = watch
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
         if what := _offence(func, args, kwargs or {}):
             self.watch.note(what)
         return func(*args, **(kwargs or {}))
@@ -117,7 +120,9 @@ class _Calls(TorchFunctionMode):
         super().__init__()
         self.watch = watch
 
-    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
         kwargs = kwargs or {}
         if func in _TO_HOST:
             self.watch.note(f"copies a tensor to the host ({_TO_HOST[func]})")
@@ -144,7 +149,8 @@ def watched(parts: Mapping[str, nn.Module]) -> Iterator[list[str]]:
     Yields:
         a list that holds, after the block, a clause for each line of code at fault: what it does and whose it is.
     """
-    watch, found = _Watch(parts), []
+    watch = _Watch(parts)
+    found: list[str] = []
     with _Calls(watch), _Operations(watch):
         yield found
     found += watch.offences

@@ -1,7 +1,7 @@
 """Several games whose steps are played at once."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
 from .capture import Before, Playing, branch_of, count_turns, first_cause
@@ -61,7 +61,7 @@ class Joint:
         steps = math.lcm(*map(len, rounds))
         return self.replays.holds(tuple([kinds[step % len(kinds)] for kinds in rounds]) for step in range(steps))
 
-    def _recorded(self, kinds: tuple) -> bool:
+    def _recorded(self, kinds: tuple[Hashable, ...]) -> bool:
         for (game, _), kind in zip(self._games, kinds, strict=True):
             if game.replays is None:
                 self.why_apart = game.why_eager or "one of them is played eagerly"
@@ -76,6 +76,6 @@ class Joint:
         if not self.why_apart:
             return True
         self.replays.forget()
-        for game in before:
-            game.restore()
+        for earlier in before:
+            earlier.restore()
         return False

@@ -1,7 +1,8 @@
 """Torch's global stream of random numbers, one for each of several games in one process."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -44,11 +45,8 @@ class LayersStream:
     def drawn_from(self) -> Iterator[None]:
         """Let torch's generator be this stream."""
         # On a GPU it is the state itself and not a copy, so that it moves with its use, and with replayed graphs.
-        get, put = (
-            (self._shared.graphsafe_get_state, self._shared.graphsafe_set_state)
-            if self._cuda
-            else (self._shared.get_state, self._shared.set_state)
-        )
+        get: Callable[[], Any] = self._shared.graphsafe_get_state if self._cuda else self._shared.get_state
+        put: Callable[[Any], object] = self._shared.graphsafe_set_state if self._cuda else self._shared.set_state
         before = get()
         put(self._own)
         try:

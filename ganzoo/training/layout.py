@@ -1,9 +1,18 @@
 """How the images and networks of a game lie in memory."""
 
+from typing import Any
+
 import torch
+from torch import nn
 
 from ..recipes.build import Parts
 from .due import acts
+
+
+def place(module: nn.Module, device: torch.device, layout: torch.memory_format) -> None:
+    """Move a module to a device, its four-dimensional weights in a layout."""
+    move: Any = module.to  # which torch declares without its memory format beside a device
+    move(device, memory_format=layout)
 
 
 def faster_layout(parts: Parts, device: torch.device) -> torch.memory_format:

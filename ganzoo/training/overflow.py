@@ -41,7 +41,7 @@ class SkippedOnOverflow(FoundInf):
             return
         made_before = self._state().keys()
         held = [*weights, *self._state().values()]
-        was = foreach_mul(held, 1)
+        was = list(foreach_mul(held, 1))
         if not all(self.optimizer.state.get(weight) for weight in weights):
             for weight in weights:  # or their decay had a part in the state that is made
                 weight.masked_fill_(self._overflowed(weight).bool(), 0)
@@ -55,7 +55,8 @@ class SkippedOnOverflow(FoundInf):
 
     def _put_back(self, held: list[Tensor], was: list[Tensor]) -> None:
         for device in {tensor.device for tensor in held}:
-            now, then = ([t for t in tensors if t.device == device] for tensors in (held, was))
+            now = [t for t in held if t.device == device]
+            then = [t for t in was if t.device == device]
             overflowed = self._overflowed(now[0])
             foreach_mul_(now, 1 - overflowed)
             foreach_mul_(then, overflowed)

@@ -19,7 +19,7 @@ from .descent import Descent
 from .due import Kinds
 from .ema import ExponentialMovingAverage
 from .labels import label
-from .layout import faster_layout
+from .layout import faster_layout, place
 from .networks import Networks
 from .ranks import SharedGame
 from .state import load_state, state_of
@@ -89,7 +89,7 @@ class Trainer:
         self.steps = 0
         layout = faster_layout(parts, self.device)
         for module in parts.modules().values():
-            module.to(self.device, memory_format=layout)
+            place(module, self.device, layout)
         self.shared = None if ranks is None else SharedGame(ranks, recipe, parts)
         self.average = ExponentialMovingAverage(parts.G, recipe.schedule.ema)
         self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)

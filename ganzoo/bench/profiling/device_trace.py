@@ -7,7 +7,7 @@ kernel was launched and how long it ran; labels in the same trace say which phas
 import json
 import os
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def device_seconds(events: Iterable[Mapping[str, Any]], phases: StepPhases) -> d
         elif kind in _WORK:
             work.append((event["ts"], event["ts"] + event["dur"], event))
     phase_at = phases.at({launched[c] for _, _, e in work if (c := _correlation(e)) in launched})
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     until = float("-inf")
     for begin, end, event in sorted(work, key=lambda piece: piece[:2]):
         phase = phase_at.get(launched.get(_correlation(event), float("nan"))) or "host"

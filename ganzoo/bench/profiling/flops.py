@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.utils.flop_counter import conv_flop_count, flop_registry
 
-from ...backend.internals import TorchDispatchMode
+from ...backend.internals import OperationMode
 
 
 def _convolution_backward(
@@ -32,7 +32,7 @@ def _convolution_backward(
 _FORMULAS = {**flop_registry, torch.ops.aten.convolution_backward: _convolution_backward}
 
 
-class FlopCounter(TorchDispatchMode):
+class FlopCounter(OperationMode):
     """Counts the floating-point operations of matrix products and convolutions, forward and backward.
 
     The formulas are those of ``torch.utils.flop_counter``: a multiplication and an addition are two

@@ -122,7 +122,7 @@ def time_steps(row: Row, trainer: Trainer, steps: int | None) -> None:
             _play(trainer, row.period)
             row.eager_ms_per_step = statistics.median(_stretches(trainer, row.period, periods))
     row.images_per_second = row.batch * row.turns["D"] / row.ms_per_step * 1000
-    row.flops_per_second = row.flops_per_image * row.images_per_second
+    row.flops_per_second = (row.flops_per_image or 0.0) * row.images_per_second
 
 
 def _seconds(trainer: Trainer, steps: int) -> float:

@@ -54,7 +54,7 @@ def run_profile(
     rows = [row for spec in plan.specs if spec.seed == settings.seeds[0] for row in bench.rows(spec)]
     rate = max(bench.rates, key=lambda measured: measured["flops"], default=None)
     for row in rows:
-        if row.status == "done":
+        if rate is not None and row.flops_per_second is not None:
             row.matrix_share = row.flops_per_second / rate["flops"]
     return {
         "schema": SCHEMA,

@@ -13,7 +13,7 @@ gradient is added up in the place of the node before it; a shared pass, such as 
 to a term that differentiates if that term is the first to ask for it.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +73,7 @@ class StepPhases:
 
     def seconds(self) -> dict[str, float]:
         """By phase, the host's time in all steps."""
-        found: Counter[str] = Counter()
+        found: dict[str, float] = defaultdict(float)
         for (begin, phase), (end, _) in zip(self.switches, self.switches[1:], strict=False):
             if phase is not None:
                 found[phase] += (end - begin) / 1e6
@@ -133,8 +133,8 @@ def _is_read(event: Event) -> bool:
     """Whether an event is a label of the trainer, the evaluation of a node, or an operation that may have made one."""
     kind, name = event.get("cat"), event["name"]
     if kind == "user_annotation":
-        return name.startswith(PREFIX)
-    return kind == "cpu_op" and (name.startswith(_NODE) or event.get("args", {}).get(_THREAD) == 0)
+        return bool(name.startswith(PREFIX))
+    return bool(kind == "cpu_op") and bool(name.startswith(_NODE) or event.get("args", {}).get(_THREAD) == 0)
 
 
 def _threads(events: Iterable[Event]) -> dict[int, Any]:

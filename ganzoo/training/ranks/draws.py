@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
 
-from ...backend.internals import TorchDispatchMode
+from ...backend.internals import OperationMode
 from ...errors import RecipeError
 from ...layers.whole_batch import Ranks, playing
 
@@ -72,7 +72,7 @@ class UnmappedDrawError(RecipeError):
     """A draw that cannot be told apart into the rows of ranks."""
 
 
-class Drawn(TorchDispatchMode):
+class Drawn(OperationMode):
     """Lets each rank draw what one process draws, and keep the rows that are its own.
 
     A draw whose first dimension is a multiple of the rank's share of the batch, or a part of it larger than 1, has rows
@@ -95,7 +95,9 @@ class Drawn(TorchDispatchMode):
         self.whose = "parts"
         self.by_parts = 0
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
         kwargs = kwargs or {}
         if _RANDOM not in func.tags or self.whose == "order":
             return func(*args, **kwargs)
@@ -111,7 +113,7 @@ class Drawn(TorchDispatchMode):
         finally:
             self.whose = before
 
-    def _drawn(self, func: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def _drawn(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         name = func.overloadpacket.__name__
         tensors = [arg for arg in args if isinstance(arg, Tensor)]
         if name == "randperm":
@@ -133,46 +135,52 @@ class Drawn(TorchDispatchMode):
             return self._of_values(func, like, args, kwargs)
         return self._dropped(func, like, args) if name == "native_dropout" else self._refused(name, shape)
 
-    def _normal(self, func: Any, shape: tuple[int, ...], args: tuple, kwargs: dict[str, Any]) -> Tensor:
+    def _normal(self, func: Any, shape: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
         """Normal numbers with means or deviations that are tensors."""
         like = next(arg for arg in args if isinstance(arg, Tensor))
         mean, std = args if len(args) == 2 else (args[0], 1.0)
         standard = self._of_shape(
             shape, lambda whole: _ATEN.normal_.default(_whole_like(like.expand(shape), whole), **kwargs)
         )
-        return standard * std + mean
+        drawn: Tensor = standard * std + mean
+        return drawn
 
     def _rows(self, shape: tuple[int, ...]) -> int:
         """How many rows the whole batch has of a draw of this shape; 0 where it has none of a batch."""
-        of_batch = self.ranks is not None and bool(shape) and is_of_batch(shape[0], self.ranks.share)
-        return shape[0] * self.ranks.count if of_batch else 0
+        if self.ranks is None or not shape or not is_of_batch(shape[0], self.ranks.share):
+            return 0
+        return shape[0] * self.ranks.count
 
     def _of_shape(self, shape: tuple[int, ...], draw: Callable[[tuple[int, ...]], Tensor]) -> Tensor:
         self.shapes.append(shape)
         rows = self._rows(shape)
-        return self.ranks.own(draw((rows, *shape[1:]))) if rows else draw(shape)
+        return self._own(draw((rows, *shape[1:]))) if rows else draw(shape)
 
-    def _of_values(self, func: Any, like: Tensor, args: tuple, kwargs: dict[str, Any]) -> Tensor:
+    def _own(self, whole: Tensor) -> Tensor:
+        """The rows of this rank."""
+        return whole if self.ranks is None else self.ranks.own(whole)
+
+    def _of_values(self, func: Any, like: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
         """A draw by what each row holds, which all ranks have to know of one another."""
         self.shapes.append(tuple(like.shape))
-        if like.shape[0] != self.ranks.share:
-            return self._refused(func.overloadpacket.__name__, tuple(like.shape))
+        if self.ranks is None or like.shape[0] != self.ranks.share:
+            self._refused(func.overloadpacket.__name__, tuple(like.shape))
         whole = self.ranks.stacked(like.detach().contiguous()).flatten(0, 1)
         return self.ranks.own(func(whole, *args[1:], **kwargs))
 
-    def _dropped(self, func: Any, like: Tensor, args: tuple) -> tuple[Tensor, Tensor]:
+    def _dropped(self, func: Any, like: Tensor, args: tuple[Any, ...]) -> tuple[Tensor, Tensor]:
         shape = tuple(like.shape)
         self.shapes.append(shape)
         ones = _whole_like(like, (self._rows(shape), *shape[1:])).fill_(1)
         scaled, mask = func(ones, *args[1:])
-        return like * self.ranks.own(scaled), self.ranks.own(mask)
+        return like * self._own(scaled), self._own(mask)
 
-    def _same(self, func: Any, args: tuple, kwargs: dict[str, Any]) -> Any:
+    def _same(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if isinstance(args[0], Tensor):
             self.shapes.append(tuple(args[0].shape))
         return func(*args, **kwargs)
 
-    def _refused(self, name: str, shape: tuple) -> Any:
+    def _refused(self, name: str, shape: tuple[int, ...]) -> NoReturn:
         raise UnmappedDrawError(
             f"a part draws by {name} over {shape[0]} rows, and ranks that play a share of the batch each cannot draw "
             "that as one process does: play it on one device"
@@ -184,12 +192,12 @@ def is_of_batch(rows: int, share: int) -> bool:
     return rows > 0 and (rows % share == 0 or (rows > 1 and share % rows == 0))
 
 
-def _with_size(args: tuple, size: tuple[int, ...]) -> list[Any]:
+def _with_size(args: tuple[Any, ...], size: tuple[int, ...]) -> list[Any]:
     return [list(size) if isinstance(arg, list | tuple) else arg for arg in args]
 
 
 def _whole_like(like: Tensor, shape: tuple[int, ...]) -> Tensor:
     """Empty, of another number of rows, with its dimensions in the same order in memory: draws go by that order."""
-    order = sorted(range(like.ndim), key=lambda d: (-like.stride(d), d))
+    order = sorted(range(like.ndim), key=lambda d: (-like.stride()[d], d))
     laid = torch.empty([shape[d] for d in order], dtype=like.dtype, device=like.device)
     return laid.permute([order.index(d) for d in range(like.ndim)])

@@ -42,7 +42,7 @@ class ProcessRanks(Ranks):
             rank=number,
             world_size=count,
             timeout=patience,
-            **({"device_id": device} if cuda else {}),
+            device_id=device if cuda else None,
         )
 
     def stacked(self, tensor: Tensor) -> Tensor:

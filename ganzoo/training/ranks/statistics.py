@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from types import MethodType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,7 @@ def synchronise(modules: Iterable[nn.Module]) -> None:
     """
     layers = [layer for module in modules for layer in module.modules() if isinstance(layer, BatchNorm)]
     for layer in layers:
-        layer.forward = MethodType(_forward, layer)  # a method, so that a copy of the layer has its own
+        vars(layer)["forward"] = MethodType(_forward, layer)  # a method, so that a copy of the layer has its own
 
 
 def _forward(layer: BatchNorm, x: Tensor) -> Tensor:
@@ -57,7 +58,9 @@ def _follow(layer: BatchNorm, mean: Tensor, variance: Tensor, n: int) -> None:
     """Move the running statistics towards those of a batch with ``n`` values a channel."""
     if layer.num_batches_tracked is not None:
         layer.num_batches_tracked.add_(1)
-    share = layer.momentum if layer.momentum is not None else 1 / layer.num_batches_tracked.to(mean.dtype)
+    share: Any = layer.momentum
+    if layer.momentum is None and layer.num_batches_tracked is not None:
+        share = 1 / layer.num_batches_tracked.to(mean.dtype)
     if layer.running_mean is not None:
         layer.running_mean.lerp_(mean.to(layer.running_mean.dtype), share)
     if layer.running_var is not None:

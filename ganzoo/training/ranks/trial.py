@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from ...errors import RecipeError
 from ...interfaces import Turn
+from ...interfaces.turn import Player
 from ...layers.whole_batch import Ranks
 from .draws import Drawn, UnmappedDrawError, is_of_batch
 from .pretended import played_by
@@ -44,7 +45,7 @@ def _noted(trainer: Trainer) -> list[tuple[str, Tensor]]:
         ask = getattr(part, name)
 
         def asked(turn: Turn) -> Tensor | None:
-            value = ask(turn)
+            value: Tensor | None = ask(turn)
             if value is not None:
                 said.append((what, value.detach().clone()))
             return value
@@ -64,7 +65,7 @@ def _largest_verdict(trainer: Trainer) -> list[float]:
     """The largest number in the coming verdicts, of any output; the last of the list, which grows."""
     found = [0.0]
 
-    def look(module: nn.Module, args: tuple, verdict: dict[str, Tensor]) -> None:
+    def look(module: nn.Module, args: tuple[Any, ...], verdict: dict[str, Tensor]) -> None:
         found.append(max(found[-1], *(value.detach().abs().max().item() for value in verdict.values())))
 
     trainer.parts.D.register_forward_hook(look)
@@ -79,12 +80,13 @@ def _step(trainer: Trainer) -> _Step:
     for player, weights in trainer.moves.items():
         trainer.optimizers[player] = torch.optim.SGD(weights, lr=1e-4)
 
-    def moved(player: str, *, measured: bool) -> None:
+    def moved(player: Player, *, measured: bool) -> None:
         held = [weight.grad.flatten() for weight in trainer.moves[player] if weight.grad is not None]
         gradients.append((player, torch.cat(held) if held else torch.zeros(1)))
         move(player, measured=measured)
 
-    trainer.descent.move = moved
+    vars(trainer.descent)["move"] = moved
+    drawn: Drawn | None
     if trainer.shared is None:
         with Drawn(None) as drawn:
             losses = trainer.step()
@@ -96,7 +98,7 @@ def _step(trainer: Trainer) -> _Step:
         for key, module in trainer.parts.modules().items()
         for name, buffer in module.named_buffers()
     }
-    return _Step(losses, terms, largest[-1], gradients, buffers, drawn.shapes)
+    return _Step(losses, terms, largest[-1], gradients, buffers, [] if drawn is None else drawn.shapes)
 
 
 def _apart(a: Tensor, b: Tensor, tolerance: float, scale: float = 0.0) -> bool:
@@ -111,7 +113,7 @@ def _differs(one: _Step, ranks: Sequence[_Step]) -> str:
     slack = one.largest * OF_VERDICTS / OF_VALUES
     for (what, a), *shares in zip(one.terms, *(rank.terms for rank in ranks), strict=True):
         if _apart(a, torch.stack([share for _, share in shares]).mean(), OF_VALUES, scale=slack):
-            return what
+            return str(what)
     return next(filter(None, (_differs_on(one, rank) for rank in ranks)), "")
 
 
