@@ -39,6 +39,11 @@ class SetupError(GanzooError):
     exit_code = 3
 
 
+def first_line(error: BaseException, most: int | None = None) -> str:
+    """Give the first line of what an error says, at most so many characters; its class where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """The end of an error: the near name as a question, or else what there is."""
     import difflib  # only an error needs it

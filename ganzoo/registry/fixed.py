@@ -51,9 +51,11 @@ def fix(cls: type, params: Mapping[str, Any]) -> type:
             raise TypeError(f"{cls.__name__} takes no parameter {name!r}; it takes: {taken}")
     given = {name: value for name, value in params.items() if name in of_constructor}
 
-    @functools.wraps(cls.__init__)
+    make: Any = cls.__init__  # of this class itself, whatever class an object is of
+
+    @functools.wraps(make)
     def construct(self: Any, *args: Any, **more: Any) -> None:
-        cls.__init__(self, *args, **given, **more)
+        make(self, *args, **given, **more)
 
     def fill(namespace: dict[str, Any]) -> None:
         left = [p for name, p in signature.parameters.items() if name not in given]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from ..errors import first_line
 from ..interfaces.turn import Player
 from .host_sync import watched
 from .layers import default_generator, revive
@@ -133,7 +134,7 @@ def first_cause(error: BaseException) -> str:
     """
     while _ECHO in str(error) and (earlier := error.__cause__ or error.__context__) is not None:
         error = earlier
-    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    said = first_line(error)
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         if not frame.f_code.co_filename.startswith(_NO_PARTS):
             return f"{said} ({frame.f_globals.get('__name__', '?')}, line {line})"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ganzoo.backend.exact import exact_float32
-from ganzoo.errors import GanzooError, MetricError, suggest
+from ganzoo.errors import GanzooError, MetricError, first_line, suggest
 from ganzoo.seeds import stream
 
 from .classification import examine_classification
@@ -64,7 +64,7 @@ def examine(
             try:
                 found[name], drawn = EXAMINATIONS[name](session, torch.Generator(device).manual_seed(seed))
             except (MetricError, MemoryError, RuntimeError) as error:  # a run that is done must not be lost for it
-                why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+                why = first_line(error)
                 found[name], drawn = {"skipped": why, "warnings": []}, {}
         pictures |= drawn
     return found, pictures

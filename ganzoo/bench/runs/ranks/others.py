@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ....errors import GanzooError
+from ....errors import GanzooError, first_line
 
 if TYPE_CHECKING:
     import torch
@@ -116,7 +116,9 @@ class Others:
         if self.lost:
             raise RankLostError(self.lost) from error
         if error is not None and gone:
-            raise RankLostError(f"the {self.count} ranks of the run lost each other: {_first_line(error)}") from error
+            raise RankLostError(
+                f"the {self.count} ranks of the run lost each other: {first_line(error, 300)}"
+            ) from error
         if error is not None:
             raise error
         return
@@ -199,7 +201,3 @@ def _how(code: int) -> str:
     if code < 0:
         return f"died of {signal.Signals(-code).name}"
     return f"ended with code {code} (see log.txt in the run's folder)"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
