@@ -10,6 +10,7 @@ from small_benches import request
 from tiny_players import conv_trainer
 
 from ganzoo.bench.plan import prepare
+from ganzoo.bench.results.result import RunResult
 from ganzoo.bench.results.spec import RunSpec
 from ganzoo.bench.tables.compare import _difference
 from ganzoo.bench.tables.notes import notes_below
@@ -105,9 +106,11 @@ def test_the_table_says_so():
 
 
 def test_a_run_with_and_one_without_are_not_one():
-    run = {"key": "a", "environment": {}, "engine": {"compiled": False, "autotuned": True}}
-    other = {"key": "b", "environment": {}, "engine": {"compiled": False}}
-    assert _difference(run, other) == "one was played with --autotune, the other without"
-    assert (
-        _difference({**run, "engine": {"compiled": True}}, other) == "one was played with --compile, the other without"
-    )
+    def played(key, **engine):
+        given = {"recipe": "dcgan", "seed": 0, "status": "done", "key": key, "environment": {}, "engine": engine}
+        return RunResult.parse(given, "result.json")
+
+    other = played("b", compiled=False)
+    autotuned, compiled = played("a", compiled=False, autotuned=True), played("a", compiled=True)
+    assert _difference(autotuned, other) == "one was played with --autotune, the other without"
+    assert _difference(compiled, other) == "one was played with --compile, the other without"
