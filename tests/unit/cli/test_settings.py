@@ -180,7 +180,7 @@ def test_options_stand_in_groups(name):
 )
 def test_a_slip_of_the_pen_is_answered_with_the_near_name(words, message):
     done = CliRunner().invoke(cli, ["--no-plugins", *words])
-    assert done.exit_code == 2 and message in done.stderr
+    assert done.exit_code == 2 and message in done.output
 
 
 @pytest.mark.parametrize(
@@ -198,5 +198,5 @@ def test_a_slip_of_the_pen_is_answered_with_the_near_name(words, message):
 )
 def test_a_value_that_a_setting_does_not_take_is_refused_by_the_options_name(words):
     done = CliRunner().invoke(cli, ["bench", "dcgan", *words])
-    assert done.exit_code == 2 and f"Error: Invalid value for '{words[0]}'" in done.stderr
+    assert done.exit_code == 2 and f"Error: Invalid value for '{words[0]}'" in done.output
     assert "Traceback" not in done.output
