@@ -41,6 +41,7 @@ every_recipe = option(
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     recipes: tuple[str, ...],
     every: bool,
     suite_file: Path | None,

@@ -1,13 +1,14 @@
 """Commands whose help lists the options in groups, and that suggest the near option for one that is not there."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from ..bench.results.setting import GROUPS, OUTPUT
 
+F = TypeVar("F", bound=Callable[..., Any])
 OTHERS = "Options"  # of those that are in no group
 
 
@@ -48,7 +49,7 @@ def examples(*lines: str) -> str:
     return "\b\n" + "\n".join([f"Example{'s' * (len(lines) > 1)}:", *(f"  $ {line}" for line in lines)])
 
 
-def option(*flags: str, group: str = "", **options: Any) -> Any:
+def option(*flags: str, group: str = "", **options: Any) -> Callable[[F], F]:
     """Add an option of a group to a command; the rest is as in ``click.option``."""
     return click.option(*flags, cls=Option, group=group, **options)
 

@@ -1,6 +1,6 @@
 """The options of the commands that play recipes, made from the settings that they stand for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -34,7 +34,7 @@ def settings_options(command: str) -> Callable[[F], F]:
     return add
 
 
-def asked(values: dict[str, Any]) -> dict[str, Any]:
+def asked(values: Mapping[str, Any]) -> dict[str, Any]:
     """Keep those of a command's values that are settings."""
     return {name: value for name, value in values.items() if name in RunSettings.model_fields}
 

@@ -29,6 +29,7 @@ from .zoo import open_zoo
 @click.pass_context
 def command(
     context: click.Context,
+    /,
     recipes: tuple[str, ...],
     every: bool,
     steps: int | None,

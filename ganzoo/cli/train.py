@@ -25,7 +25,7 @@ from .options import settings_options
 )
 @settings_options("train")
 @click.pass_context
-def command(context: click.Context, recipe: str, seed: int, as_json: bool, quiet: bool, **options: Any) -> None:
+def command(context: click.Context, /, recipe: str, seed: int, as_json: bool, quiet: bool, **options: Any) -> None:
     """Train one recipe with one seed.
 
     It is a bench of a single run: the same folders, the same report, and it goes on when the command is repeated.
