@@ -51,14 +51,14 @@ def _number(table: Table, row: TableRow) -> str:
 
 
 def corner(path: Path) -> Image.Image:
-    """The first images of a grid's first rows."""
+    """Return the first images of a grid's first rows."""
     grid = Image.open(path).convert("RGB")
     side = grid.width // GRID * SHOWN
     return grid.crop((0, 0, side, side))
 
 
 def sheet(shown: list[tuple[str, str, Path]], columns: int) -> Image.Image:
-    """The panels in rows of ``columns``, on white."""
+    """Return the panels in rows of ``columns``, on white."""
     pictures = [corner(path).reduce(SHRINK) for _, _, path in shown]
     columns = min(columns, len(shown))
     wide, high = max(p.width for p in pictures), max(p.height for p in pictures)

@@ -151,19 +151,19 @@ def raced(
 
 
 def _apart(value: float, base: float) -> float:
-    """The distance of a number from another, as a share of that."""
+    """Return the distance of a number from another, as a share of that."""
     return abs(value - base) / abs(base) if base else math.inf * abs(value - base) if value != base else 0.0
 
 
 def agrees(found: Numbers, base: Numbers) -> bool:
-    """Whether all numbers that both have are the same to ``SAME``."""
+    """Return whether all numbers that both have are the same to ``SAME``."""
     return all(math.isclose(value, base[key], rel_tol=SAME) for key, value in found.items())
 
 
 def opened(
     setting: Setting, peers: Sequence[str], tell: Callable[[str], None] = tell
 ) -> tuple[dict[str, Callable[[int], Numbers]], dict[str, str]]:
-    """The contestants, warm and with what they keep of the real images; and why others are none."""
+    """Return the contestants, warm and with what they keep of the real images; and why others are none."""
     tell("ganzoo: real images")
     ready, absent = {"ganzoo": ganzoo(setting)}, {}
     wanted = {name: PEERS[name] for name in peers}
@@ -180,7 +180,7 @@ def opened(
 
 
 def end_to_end(setting: Setting, chosen: Namespace) -> dict[str, list[dict[str, Any]]]:
-    """A table for each number of samples."""
+    """Return a table for each number of samples."""
     ready, absent = opened(setting, chosen.peers)
     notes = {**NOT_EQUAL, f"{BASE}, TF32": "as torch sets it: other features"}
     tables = {}
@@ -213,7 +213,9 @@ def features(n: int, width: int, seed: int) -> Tensor:
 
 
 def steps(n: int, width: int, chosen: Namespace) -> list[dict[str, Any]]:
-    """The distance from means and covariances that are known; of rows, too, where there are fewer than features."""
+    """Return the distance from means and covariances that are known; of rows, too, where there are
+    fewer than features.
+    """
     metric = FrechetDistance()
     fake, real = (metric.summarise({"features": features(n, width, seed).to(chosen.device)}) for seed in (1, 2))
     plain = [{name: summary[name].cpu().numpy() for name in ("mu", "sigma")} for summary in (fake, real)]
@@ -248,7 +250,7 @@ def steps(n: int, width: int, chosen: Namespace) -> list[dict[str, Any]]:
 
 
 def by_matrix_root(sqrtm: Callable[[np.ndarray], np.ndarray], *statistics: Mapping[str, np.ndarray]) -> float:
-    """The distance as FID's authors compute it, through the root of the covariances' product."""
+    """Return the distance as FID's authors compute it, through the root of the covariances' product."""
     (mu, sigma), (other_mu, other_sigma) = ((each["mu"], each["sigma"]) for each in statistics)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SciPy's, where the product is singular
@@ -282,7 +284,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def judging(chosen: Namespace) -> dict[str, list[dict[str, Any]]]:
-    """A table for each number of samples, of the same generator and network."""
+    """Return a table for each number of samples, of the same generator and network."""
     registry = load_zoo(third_party=False).registry
     G = untrained(registry, chosen.device)
     with tempfile.TemporaryDirectory() as folder:

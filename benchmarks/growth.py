@@ -82,17 +82,17 @@ def _step(device: str, steps: int, *, size: int, batch: int, width: int) -> dict
 
 
 def image_size(n: int, given: dict[str, Any]) -> dict[str, float]:
-    """A step of dcgan on ``n`` x ``n`` images."""
+    """Return a step of dcgan on ``n`` x ``n`` images."""
     return _step(given["device"], given["steps"], size=n, batch=given["batch"], width=given["width"])
 
 
 def batch(n: int, given: dict[str, Any]) -> dict[str, float]:
-    """A step of dcgan with batches of ``n``."""
+    """Return a step of dcgan with batches of ``n``."""
     return _step(given["device"], given["steps"], size=given["size"], batch=n, width=given["width"])
 
 
 def samples(n: int, given: dict[str, Any]) -> dict[str, float]:
-    """The Fréchet distance and the inception score of ``n`` images."""
+    """Return the Fréchet distance and the inception score of ``n`` images."""
     zoo, cache = load_zoo(third_party=False), Cache.open(tell)
     evaluator = Evaluator.open(zoo.registry, "digits", ("fid", "is"), device=given["device"], cache=cache)
     reference = evaluator.reference(synthetic(8, 500, channels=1), "noise of growth.py")
@@ -193,7 +193,7 @@ def _child(title: str, n: int, given: dict[str, Any], more: dict[str, str]) -> d
 
 
 def swept(title: str, chosen: Namespace, folder: Path) -> list[dict[str, Any]]:
-    """The points of one sweep, each with its spread."""
+    """Return the points of one sweep, each with its spread."""
     sweep = SWEEPS[title]
     ns = sweep.tiny if chosen.tiny else sweep.ns
     given = {key: getattr(chosen, key) for key in ("device", "threads", "steps", "batch", "size", "width")}
@@ -219,7 +219,7 @@ def swept(title: str, chosen: Namespace, folder: Path) -> list[dict[str, Any]]:
 
 
 def fitted(title: str, what: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """How the medians of one column grow with the amount of work."""
+    """Return how the medians of one column grow with the amount of work."""
     sweep = SWEEPS[title]
     xs, ys = [sweep.amount(row["n"]) for row in rows], [row[what]["median"] for row in rows]
     slope, intercept = line(xs, ys)
@@ -275,7 +275,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def point(asked: str) -> None:
-    """What a child does: measure one point, and tell it on stdout."""
+    """Measure one point in a child process, and print it on stdout."""
     what = json.loads(asked)
     torch.set_num_threads(what["given"]["threads"])
     print(json.dumps(SWEEPS[what["title"]].work(what["n"], what["given"])))

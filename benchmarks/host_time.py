@@ -37,7 +37,7 @@ class Player:
     seconds: list[float] = field(default_factory=list)
 
     def answer(self) -> dict[str, Any]:
-        """What it says next.
+        """Return what it says next.
 
         Raises:
             SystemExit: it has ended.
@@ -56,7 +56,7 @@ class Player:
 
 
 def paths_of(checkout: Path, folder: Path) -> Path:
-    """A folder from which that checkout's packages are imported."""
+    """Return a folder from which that checkout's packages are imported."""
     folder.mkdir()
     for package, place in {"ganzoo": "ganzoo", "ganzoo_plugins": "plugins", "ganzoo_configs": "configs"}.items():
         (folder / package).symlink_to(checkout.resolve() / place, target_is_directory=True)
@@ -65,7 +65,7 @@ def paths_of(checkout: Path, folder: Path) -> Path:
 
 @contextmanager
 def player(path: Path, name: str, feed: str, together: int, chosen: argparse.Namespace) -> Iterator[Player]:
-    """A process that is ready to be timed."""
+    """Keep a process that is ready to be timed, until the block ends."""
     words = [str(path), name, feed, str(together), chosen.device, str(chosen.steps)]
     process = subprocess.Popen(
         [sys.executable, "-P", Path(__file__).with_name("host_time_player.py"), *words],

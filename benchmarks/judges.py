@@ -78,12 +78,12 @@ class Setting:
         return draw
 
     def images(self, n: int, batch: int) -> Iterator[Tensor]:
-        """The same images, batch by batch."""
+        """Yield the same images, batch by batch."""
         draw = self.drawing()
         yield from (draw(min(batch, n - at)) for at in range(0, n, batch))
 
     def real_images(self, batch: int) -> Iterator[Tensor]:
-        """The real ones."""
+        """Yield the real ones."""
         yield from (part.to(self.device) for part in self.real.split(batch))
 
 
@@ -96,7 +96,9 @@ def real_images(n: int) -> Tensor:
 
 
 def untrained(registry: Registry, device: str) -> nn.Module:
-    """The DCGAN's generator, whose batch norms have seen some images: else all of them would be the same grey."""
+    """Return the DCGAN's generator, whose batch norms have seen some images: else all of them would
+    be the same grey.
+    """
     recipe = resolve(registry, "dcgan")
     G = build_parts(recipe, registry, image_size=SIDE, channels=CHANNELS, num_classes=0, seed=0).G
     rng = torch.Generator().manual_seed(0)
@@ -135,7 +137,7 @@ def random_inception(path: Path) -> Path:
 
 
 def ganzoo(setting: Setting) -> Callable[[int], Numbers]:
-    """``Evaluator``, opened anew each time, as torch-fidelity's function does."""
+    """Open an ``Evaluator`` anew each time, as torch-fidelity's function does."""
     cache = Cache(setting.folder / "ganzoo", lambda text: None)
 
     def opened() -> tuple[Evaluator, Any]:
@@ -264,7 +266,7 @@ NOT_EQUAL = {"pytorch-fid": "resizes images in another way"}
 
 
 def imported(module: str, distribution: str) -> Any:
-    """A library that may be absent.
+    """Return a library that may be absent.
 
     Raises:
         UnavailableError: it is, or cannot be imported.

@@ -35,17 +35,17 @@ Counts = dict[str, dict[str, dict[str, int]]]  # by recipe, precision and kind o
 
 
 def committed(folder: Path = FOLDER) -> Path:
-    """The file of the PyTorch of this Python."""
+    """Return the file of the PyTorch of this Python."""
     return folder / f"torch-{'.'.join(torch.__version__.split('.')[:2])}.json"
 
 
 def read(path: Path) -> Counts:
-    """The counts in a file; none if there is no such file."""
+    """Return the counts in a file; none if there is no such file."""
     return json.loads(path.read_text()) if path.exists() else {}
 
 
 def write(path: Path, counts: Counts) -> None:
-    """A line for each recipe and precision, so that a change is read easily."""
+    """Write a line for each recipe and precision, so that a change is read easily."""
     lines = [
         f"  {json.dumps(recipe)}: {{\n    "
         + ",\n    ".join(f"{json.dumps(p)}: {json.dumps(counts[recipe][p])}" for p in PRECISIONS if p in counts[recipe])
@@ -57,7 +57,9 @@ def write(path: Path, counts: Counts) -> None:
 
 
 def play(names: list[str], precision: str, variables: dict[str, str]) -> list[dict[str, Any]]:
-    """What ``ganzoo.testing.captures`` says of each, in a process of their own; of those that a crash left out, too."""
+    """Return what ``ganzoo.testing.captures`` says of each, in a process of their own; of those that a crash left out,
+    too.
+    """
     command = [sys.executable, "-X", "faulthandler", "-m", "ganzoo.testing.captures", *names, "--precision", precision]
     done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True)
     told = [json.loads(line) for line in done.stdout.splitlines()]
@@ -66,7 +68,7 @@ def play(names: list[str], precision: str, variables: dict[str, str]) -> list[di
 
 
 def faults(told: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with a recipe's steps, beside the number of their kernels."""
+    """Yield what is wrong with a recipe's steps, beside the number of their kernels."""
     if "failed" in told:
         yield told["failed"]
         return
@@ -95,7 +97,7 @@ def counted(told: dict[str, Any]) -> dict[str, int]:
 
 
 def changes(told: dict[str, Any], before: Counts) -> Iterator[str]:
-    """Where the kernels are not those that are written down; a variant's need not be."""
+    """Yield where the kernels are not those that are written down; a variant's need not be."""
     if ":" in told["recipe"]:
         return
     was, now = before.get(told["recipe"], {}).get(told["precision"]), counted(told)

@@ -116,7 +116,7 @@ def copy_rate(device: str, watch: Stopwatch, megabytes: int, seconds: float = 1.
 
 
 def family(name: str) -> str:
-    """What an operator is for, by its name."""
+    """Return what an operator is for, by its name."""
     for title, words in FAMILIES.items():
         if any(word in name.lower() for word in words):
             return title

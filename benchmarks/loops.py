@@ -95,7 +95,7 @@ class Game:
         )
 
     def adam(self, player: nn.Module, **how: bool) -> torch.optim.Adam:
-        """The recipe's Adam for a player, in torch's default form unless ``how`` says otherwise."""
+        """Return the recipe's Adam for a player, in torch's default form unless ``how`` says otherwise."""
         spec = self.recipe.g_optimizer if player is self.G else self.recipe.d_optimizer
         if spec.name != "adam" or spec.params.keys() - {"betas"}:
             raise ValueError(f"the loops written out know Adam with betas, and no {spec.name} with {spec.params}")
@@ -112,7 +112,7 @@ class Game:
         return self.recipe.schedule.d_steps
 
     def real(self) -> Tensor:
-        """The next batch of real images, in [-1, 1]."""
+        """Return the next batch of real images, in [-1, 1]."""
         pick = self.order.take(self.dealt, self.batch)
         self.dealt += self.batch
         return to_unit(self.images[pick.to(self.device, non_blocking=True)])
@@ -122,11 +122,11 @@ class Game:
         return self.G.sample_z(self.batch, device=self.device, rng=self.noise)
 
     def d_loss(self, real: Tensor, fake: Tensor) -> Tensor:
-        """What D descends, of its logits."""
+        """Return what D descends, of its logits."""
         return D_LOSSES[self.recipe.loss.name](real, fake)
 
     def g_loss(self, fake: Tensor) -> Tensor:
-        """What G descends, of D's logits."""
+        """Return what G descends, of D's logits."""
         return G_LOSSES[self.recipe.loss.name](fake)
 
     def gradient_penalty(self, real: Tensor, fake: Tensor) -> Tensor:
@@ -146,7 +146,7 @@ class Game:
 
 
 def plain(game: Game) -> Step:
-    """The loop of most repositories: fresh fakes in each turn, detached in D's, nothing frozen."""
+    """Return the loop of most repositories: fresh fakes in each turn, detached in D's, nothing frozen."""
     G, D = game.G, game.D
     g_optimizer, d_optimizer = game.adam(G), game.adam(D)
 
@@ -173,7 +173,7 @@ def plain(game: Game) -> Step:
 
 
 def plain_shared(game: Game) -> Step:
-    """The loop of PyTorch's DCGAN example: G's turn plays on with the fakes of D's last turn."""
+    """Return the loop of PyTorch's DCGAN example: G's turn plays on with the fakes of D's last turn."""
     G, D = game.G, game.D
     g_optimizer, d_optimizer = game.adam(G), game.adam(D)
 
@@ -200,7 +200,7 @@ def plain_shared(game: Game) -> Step:
 
 
 def studiogan(game: Game) -> Step:
-    """The shape of StudioGAN's worker: each turn freezes the other player, so D's fakes carry no graph."""
+    """Return the shape of StudioGAN's worker: each turn freezes the other player, so D's fakes carry no graph."""
     G, D = game.G, game.D
     g_optimizer, d_optimizer = game.adam(G), game.adam(D)
 
@@ -235,7 +235,8 @@ def studiogan(game: Game) -> Step:
 
 
 def pytorch_gan(game: Game) -> Step:
-    """The shapes of PyTorch-GAN: with one turn of D, G moves first and D is shown the same fakes; else D moves first.
+    """Return the shapes of PyTorch-GAN: with one turn of D, G moves first and D is shown the same fakes; else D moves
+    first.
 
     In its WGAN-GP the fakes of D's turn are not detached, so that D's backward pass goes on through G.
     """

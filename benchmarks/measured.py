@@ -36,7 +36,7 @@ TEXTS = ("name", "title", "year", "paper", "summary", "departs", "space")
 
 
 def plays(data: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
-    """What of a recipe, as plain data, the numbers depend on, with the defaults of its parts written out."""
+    """Return what of a recipe, as plain data, the numbers depend on, with the defaults of its parts written out."""
     recipe = Recipe.from_dict({"name": "measured", **data})
     whole = {key: value for key, value in recipe.to_dict().items() if key not in TEXTS}
     parts = []
@@ -48,7 +48,7 @@ def plays(data: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
 
 
 def now(root: Path) -> dict[str, dict[str, Any]]:
-    """The bundled recipes as they are, by name."""
+    """Return the bundled recipes as they are, by name."""
     registry = load_zoo(third_party=False).registry
     entries = registry.all("recipe")
     here = (root / "configs").resolve()
@@ -69,7 +69,9 @@ def _value(table: Table, row: TableRow, column: TableColumn) -> dict[str, Any]:
 
 
 def _reference(results: BenchResults, recipe: str) -> dict[str, Any]:
-    """What `ganzoo verify` plays against: every seed's numbers, and all that they depend on beside the recipe."""
+    """Return what `ganzoo verify` plays against: every seed's numbers, and all that they depend on
+    beside the recipe.
+    """
     runs = [run for run in results.runs_of(recipe) if run.status != "skipped"]
     return {
         "dataset": results.dataset.name,
@@ -120,7 +122,7 @@ def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def measured(root: Path) -> str:
-    """The content of configs/measured.json."""
+    """Return the content of configs/measured.json."""
     recipes: dict[str, list[dict[str, Any]]] = {}
     for name, row in rows(root):
         recipes.setdefault(name, []).append(row)

@@ -132,12 +132,12 @@ def median_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[
 
 
 def ratios(base: Sequence[float], others: Sequence[float]) -> dict[str, float]:
-    """How many times as fast as ``base``: the spread of the ratios within each round."""
+    """Return how many times as fast as ``base``: the spread of the ratios within each round."""
     return spread([b / o for b, o in zip(base, others, strict=True)])
 
 
 def exponent(xs: Sequence[float], ys: Sequence[float]) -> float:
-    """The exponent k of the power law y = c x^k that fits best, by least squares of the logarithms; 1 is a line.
+    """Return the exponent k of the power law y = c x^k that fits best, by least squares of the logarithms; 1 is a line.
 
     Raises:
         ValueError: a value is not positive, or there are not two different ``xs``.
@@ -160,7 +160,7 @@ def line(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float]:
 
 
 def bend(xs: Sequence[float], ys: Sequence[float]) -> float:
-    """How far the points lie from their straight line: the greatest distance as a share of the greatest y."""
+    """Return how far the points lie from their straight line: the greatest distance as a share of the greatest y."""
     slope, intercept = line(xs, ys)
     return max(abs(y - slope * x - intercept) for x, y in zip(xs, ys, strict=True)) / max(map(abs, ys))
 
@@ -169,7 +169,7 @@ def bend(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 
 def parser(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
-    """The options that every speed benchmark has."""
+    """Return the options that every speed benchmark has."""
     made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     made.add_argument("--threads", type=int, default=1, help="of torch on a CPU (default: 1)")
@@ -184,7 +184,7 @@ def parser(doc: str | None, *, rounds: int) -> argparse.ArgumentParser:
 
 
 def parsed(made: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
-    """What was chosen, with ``device`` made out, ``threads`` set, and ``typed`` as it was written."""
+    """Return what was chosen, with ``device`` made out, ``threads`` set, and ``typed`` as it was written."""
     chosen = made.parse_args(arguments)
     chosen.device = devices(chosen.device)[0]
     chosen.typed = sys.argv[1:] if arguments is None else arguments
@@ -259,7 +259,7 @@ def report(
 
 
 def page(record: Mapping[str, Any], tables: str) -> str:
-    """The record for people: how it was made, and its tables."""
+    """Return the record for people: how it was made, and its tables."""
     ran, made = record["environment"], record["finished"][:10]
     versions = ", ".join(f"{key} {ran[key]}" for key in ("ganzoo", "torch", "python") if ran.get(key))
     protocol = "; ".join(f"{key} {value}" for key, value in record["protocol"].items())

@@ -109,7 +109,7 @@ class Published:
     values: Mapping[str, Mapping[str, str]]
 
     def cell(self, data: str, key: str) -> str | None:
-        """A number with its budget and its source, or None where none was published."""
+        """Return a number with its budget and its source, or None where none was published."""
         value = self.values.get(data, {}).get(key)
         budget = "budget not known" if self.kimg is None else f"{self.kimg:,.0f} kimg"
         return None if value is None else f"{value} ({budget}, {self.source})"
@@ -168,7 +168,7 @@ def by_budget(recipes: Mapping[str, Recipe], protocol: Protocol) -> dict[float, 
 def bench_command(
     recipes: Sequence[str], data: str, kimg: float, protocol: Protocol, out: Path, *more: str
 ) -> list[str]:
-    """The words of the bench of one budget."""
+    """Return the words of the bench of one budget."""
     fixed = {
         "--data": data,
         "--seeds": str(protocol.seeds),
@@ -198,7 +198,7 @@ def departs(results: Mapping[str, Any], data: str, kimg: float, protocol: Protoc
 def runs_of(
     results: Mapping[str, Any], recipes: Iterable[Recipe], data: str, kimg: float, protocol: Protocol
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """The runs of each recipe in a bench of one budget.
+    """Return the runs of each recipe in a bench of one budget.
 
     Raises:
         SystemExit: the bench does not keep to the protocol, or lacks a recipe, or played another of its name.
@@ -217,7 +217,7 @@ def runs_of(
 
 
 def moves(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """What a recipe does, without its texts and without what may be searched of it."""
+    """Return what a recipe does, without its texts and without what may be searched of it."""
     apart = ("title", "year", "paper", "summary", "departs", "space")
     return {key: value for key, value in recipe.items() if key not in apart}
 
@@ -249,7 +249,7 @@ def row_of(recipe: str, runs: Sequence[Mapping[str, Any]], data: str, kimg: floa
 
 
 def published_cells(row: Published | None, data: str) -> dict[str, str | None]:
-    """The cells of a published row, each with its budget and its source."""
+    """Return the cells of a published row, each with its budget and its source."""
     return {f"published {label}": row.cell(data, key) if row else None for key, label in LABELS.items()}
 
 
@@ -279,7 +279,7 @@ def play(words: Sequence[str], folder: Path) -> None:
 
 
 def bench_of(results: Mapping[str, Any]) -> str:
-    """What a record tells of a bench that its rows are from."""
+    """Return what a record tells of a bench that its rows are from."""
     ran = results["environment"]
     made = f"on {ran.get('device')}, torch {ran.get('torch')}, {ran.get('precision')}"
     commit = (ran.get("commit") or "unknown")[:12]
@@ -301,7 +301,7 @@ def resolved(specs: Sequence[str], protocol: Protocol, registry: Registry) -> di
 
 
 def recipes_of(data: str) -> list[str]:
-    """The recipes of a table, as they are named."""
+    """Return the recipes of a table, as they are named."""
     return list(STACKED) if data == "stacked-mnist" else [str(path) for path in sorted(MIXTURES.glob("*.yaml"))]
 
 

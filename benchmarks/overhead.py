@@ -55,7 +55,7 @@ class Averaged:
 
 
 def by_hand(game: Game) -> tuple[Step, Averaged]:
-    """The step written out for a recipe without penalties, and the averaged generator that it moves."""
+    """Return the step written out for a recipe without penalties, and the averaged generator that it moves."""
     G, D, shared = game.G, game.D, game.recipe.schedule.share_fakes
     g_optimizer, d_optimizer = game.adam(G, fused=True), game.adam(D, fused=True)
     average = Averaged(G, game.recipe.schedule.ema)

@@ -81,7 +81,7 @@ def trainer(
 def contestants(
     name: str, registry: Registry, overrides: tuple[str, ...], precision: str, device: str, images: torch.Tensor
 ) -> tuple[dict[str, Step], dict[str, Trainer], dict[str, str]]:
-    """The step of each, the trainers behind ours, and why some take no part."""
+    """Return the step of each, the trainers behind ours, and why some take no part."""
     steps: dict[str, Step] = {}
     missing: dict[str, str] = {}
     recipe = resolve(registry, name, overrides)
@@ -105,7 +105,7 @@ def _settled(made: Trainer) -> bool:
 
 
 def measure(name: str, precision: str, registry: Registry, chosen: Namespace) -> list[dict[str, Any]]:
-    """The rows of one recipe in one precision, the fastest first."""
+    """Return the rows of one recipe in one precision, the fastest first."""
     overrides = (f"schedule.batch={chosen.batch}", *chosen.override)
     images = synthetic(chosen.size)
     watch = Stopwatch(chosen.device, chosen.threads)

@@ -90,7 +90,7 @@ def _device(results: Path) -> str:
 
 
 def first_bench(root: Path) -> str:
-    """What the README's first command prints on stdout, and what it draws."""
+    """Return what the README's first command prints on stdout, and what it draws."""
     for bench in benches(root):
         if re.sub(r" --out[ =]\S+", "", bench.results.command or "") == FIRST:
             stream = io.StringIO()
@@ -101,7 +101,9 @@ def first_bench(root: Path) -> str:
 
 
 def _pictures(bench: Bench, root: Path) -> list[str]:
-    """The real images and the last grid of one run of each recipe, side by side, as far as they are committed."""
+    """Return the real images and the last grid of one run of each recipe, side by side, as far as
+    they are committed.
+    """
     folder = bench.folder
     shown = [("real images", "real.png")] if (folder / "real.png").is_file() else []
     for run, last in _last_evaluations(bench.results):
@@ -128,7 +130,7 @@ def _last_evaluations(results: BenchResults) -> Iterator[tuple[RunResult, Evalua
 
 
 def tests(root: Path) -> str:
-    """How the README's second command ends."""
+    """Return how the README's second command ends."""
     for path in sorted((root / "benchmarks" / "results").glob("*/tests.txt")):
         return "\n".join(["```text", "$ pytest -n auto", "...", path.read_text(encoding="utf-8").strip(), "```"])
     return "It ends with the number of tests that passed."
@@ -142,7 +144,7 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
 
 
 def rendered(text: str, root: Path) -> str:
-    """The README with its blocks as they should be."""
+    """Return the README with its blocks as they should be."""
     found = [match[2] for match in _BLOCK.finditer(text)]
     if sorted(found) != sorted(BLOCKS):
         sys.exit(f"README.md has the blocks {', '.join(found) or 'none'}; it needs each once: {', '.join(BLOCKS)}")

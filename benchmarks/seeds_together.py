@@ -78,7 +78,7 @@ class Seeds:
                 lane.trainer.play_loaded(recorded=self.joint is None or bool(self.joint.why_apart))
 
     def settled(self) -> bool:
-        """Whether no step from now on is the first of its kind."""
+        """Return whether no step from now on is the first of its kind."""
         return self.joint.settled if self.joint is not None else all(lane.trainer.settled for lane in self.lanes)
 
     @property
@@ -90,7 +90,7 @@ class Seeds:
 
 
 def measure(name: str, registry: Registry, chosen: argparse.Namespace) -> list[dict[str, Any]]:
-    """A row for each number of seeds."""
+    """Return a row for each number of seeds."""
     watch = Stopwatch(chosen.device, chosen.threads)
     counts = sorted({1, *chosen.seeds})
     cuda = chosen.device.startswith("cuda")

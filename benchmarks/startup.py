@@ -44,7 +44,7 @@ def _ganzoo(*words: str, holds: str) -> Asked:
 
 
 def _tab(line: str, holds: str) -> Asked:
-    """What bash asks when the tabulator is hit at the end of a line."""
+    """Return what bash asks when the tabulator is hit at the end of a line."""
     words = line.split(" ")
     variables = {"_GANZOO_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
     return Asked(("-P", "-m", "ganzoo"), holds, variables)
@@ -108,13 +108,13 @@ def answered(asked: Asked, there: dict[str, str], *flags: str) -> tuple[float, s
 
 
 def imports_torch(asked: Asked, there: dict[str, str]) -> bool:
-    """Whether a command imports torch, as Python itself tells."""
+    """Return whether a command imports torch, as Python itself tells."""
     _, done = answered(asked, there, "-X", "importtime")
     return any(line.rpartition("|")[2].strip() == "torch" for line in done.stderr.splitlines())
 
 
 def commands(names: list[str], rounds: int, there: dict[str, str]) -> list[dict[str, Any]]:
-    """The first table: one row a command."""
+    """Return the first table: one row a command."""
     rows = {}
     for name in names:
         asked = COMMANDS[name]
@@ -133,7 +133,7 @@ def commands(names: list[str], rounds: int, there: dict[str, str]) -> list[dict[
 
 
 def first_steps(recipes: list[str], rounds: int, threads: int, there: dict[str, str]) -> list[dict[str, Any]]:
-    """The second table: one row a recipe.
+    """Return the second table: one row a recipe.
 
     Raises:
         RuntimeError: a step failed.

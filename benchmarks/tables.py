@@ -40,5 +40,5 @@ def written(value: Any) -> Any:
 
 
 def folder_name(device: str) -> str:
-    """A device's name in small letters and hyphens, for its folder below ``results/``."""
+    """Return a device's name in small letters and hyphens, for its folder below ``results/``."""
     return "-".join("".join(c if c.isalnum() else " " for c in device.lower()).split())

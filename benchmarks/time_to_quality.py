@@ -57,7 +57,7 @@ PROTOCOLS = {
 
 
 def protocol_of(name: str) -> Protocol:
-    """That of a data set.
+    """Return that of a data set.
 
     Raises:
         SystemExit: there is none.
@@ -68,7 +68,7 @@ def protocol_of(name: str) -> Protocol:
 
 
 def reached(evaluations: Iterable[Mapping[str, Any]], target: float) -> Mapping[str, Any] | None:
-    """The first evaluation with a distance below the target."""
+    """Return the first evaluation with a distance below the target."""
     return next((look for look in evaluations if look["metrics"][METRIC] < target), None)
 
 
@@ -123,7 +123,7 @@ def departs(results: Mapping[str, Any], protocol: Protocol) -> list[str]:
 
 
 def rows_of(results: Mapping[str, Any], recipes: Sequence[str], protocol: Protocol) -> list[dict[str, Any]]:
-    """The table's rows for some recipes of a bench.
+    """Return the table's rows for some recipes of a bench.
 
     Raises:
         SystemExit: the bench does not keep to the protocol, or lacks a recipe.
@@ -140,7 +140,7 @@ def rows_of(results: Mapping[str, Any], recipes: Sequence[str], protocol: Protoc
 
 
 def bench_command(recipes: Sequence[str], data: str, protocol: Protocol, out: Path, *more: str) -> list[str]:
-    """The words of the bench that is played."""
+    """Return the words of the bench that is played."""
     fixed = {
         "--data": data,
         "--seeds": ",".join(map(str, SEEDS)),
@@ -156,7 +156,7 @@ def bench_command(recipes: Sequence[str], data: str, protocol: Protocol, out: Pa
 
 
 def named(data: str) -> str:
-    """The name of a protocol: a data set's own, or what a file is called before its first dot."""
+    """Return the name of a protocol: a data set's own, or what a file is called before its first dot."""
     return Path(data).name.partition(".")[0].lower()
 
 

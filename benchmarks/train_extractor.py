@@ -55,7 +55,7 @@ def _hash_of(*arrays: np.ndarray) -> str:
 
 
 def digits(folder: Path | None) -> Split:
-    """The set that ships with its plugin, a fifth of each class held out; it is in no ``folder``."""
+    """Return the set that ships with its plugin, a fifth of each class held out; it is in no ``folder``."""
     found = Digits().read({})
     held_out = np.zeros(len(found.labels), dtype=bool)
     for label in range(10):
@@ -65,7 +65,7 @@ def digits(folder: Path | None) -> Split:
 
 
 def mnist(folder: Path | None) -> Split:
-    """The idx files of a folder, gzipped or not, with their own test images held out."""
+    """Return the idx files of a folder, gzipped or not, with their own test images held out."""
     if folder is None:
         sys.exit("name the folder that holds the four idx files with --data-dir")
 

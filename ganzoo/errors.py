@@ -45,7 +45,7 @@ def first_line(error: BaseException, most: int | None = None) -> str:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """The end of an error: the near name as a question, or else what there is."""
+    """Return the end of an error: the near name as a question, or else what there is."""
     import difflib  # only an error needs it
 
     names = list(known)

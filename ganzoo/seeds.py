@@ -8,7 +8,7 @@ AXES: tuple[str, ...] = get_args(Axis)
 
 
 def stream(seed: int, axis: Axis, counter: int = 0) -> int:
-    """The seed of one random stream of a run, 63 bits, the same on every machine.
+    """Return the seed of one random stream of a run, 63 bits, the same on every machine.
 
     It is counter-based: any (seed, axis, counter) can be had without drawing the ones before it. So a run
     goes on in the middle by naming a counter, and a draw more on one axis moves nothing on another: all

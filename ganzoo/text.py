@@ -22,7 +22,7 @@ def printable_block(text: str) -> str:
 
 
 def shown(name: object) -> str:
-    """A name as it may be printed: quoted, control characters escaped, the middle of a long one cut."""
+    """Return a name as it may be printed: quoted, control characters escaped, the middle of a long one cut."""
     text = str(name)
     if len(text) > _LONGEST:
         text = f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 2 :]}"

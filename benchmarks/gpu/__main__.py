@@ -41,7 +41,7 @@ class RefusedError(Exception):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options."""
+    """Return the options."""
     made = argparse.ArgumentParser(
         prog="python -m benchmarks.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def listed(stages: tuple[Stage, ...]) -> str:
-    """The stages, one a line."""
+    """Return the stages, one a line."""
     lines = []
     for stage in stages:
         limit = f"{stage.limit:.0f} s" + (f", or {stage.share:.0%} of what is left" if stage.share else "")
@@ -75,7 +75,7 @@ def listed(stages: tuple[Stage, ...]) -> str:
 
 
 def commit_of(given: str | None) -> str | None:
-    """The commit that runs: as it was given, or what git says; None where neither knows."""
+    """Return the commit that runs: as it was given, or what git says; None where neither knows."""
     if given:
         return given
     from subprocess import run
@@ -88,13 +88,13 @@ def commit_of(given: str | None) -> str | None:
 
 
 def cores() -> int:
-    """That this process may use."""
+    """Return the number of cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def begun(chosen: argparse.Namespace) -> Record:
-    """The record to go on with, or a new one.
+    """Return the record to go on with, or a new one.
 
     Raises:
         RefusedError: the folder does not fit what was asked for.

@@ -10,7 +10,7 @@ LARGEST = 4_000_000  # bytes of one file
 
 
 def kept(folder: Path) -> list[Path]:
-    """The files that are worth it: no checkpoints, nothing large."""
+    """Return the files that are worth it: no checkpoints, nothing large."""
     found = []
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(set(folders) - LEFT_OUT)
@@ -34,6 +34,6 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """The reverse; nothing is written outside of the folder."""
+    """Unpack an archive; write nothing outside of the folder."""
     with tarfile.open(archive, "r:gz") as packed:
         packed.extractall(folder, filter="data")

@@ -65,12 +65,12 @@ class Game:
 
 
 def enough(trainer: Trainer) -> int:
-    """Steps in which each kind of them is played, recorded and replayed: three rounds of all that is lazy."""
+    """Count the steps in which each kind is played, recorded and replayed: three rounds of all that is lazy."""
     return 3 * math.lcm(trainer.norms.every or 1, *(r.every for r in trainer.parts.regularizers))
 
 
 def losses_of(trainer: Trainer, steps: int) -> Tensor:
-    """``(steps, 2)`` on the host: both players' losses."""
+    """Return both players' losses on the host, ``(steps, 2)``."""
     seen = []
     for _ in range(steps):
         losses = trainer.step()
@@ -188,7 +188,7 @@ def replayed_steps(game: Game, found: dict[str, Any], seconds: float) -> Tensor:
 
 
 def work_of(step: Callable[[], Any]) -> dict[str, Any]:
-    """What the device did in a step, as the profiler saw it."""
+    """Return what the device did in a step, as the profiler saw it."""
     step()
     torch.cuda.synchronize()
     events = trace(lambda: step() and None, torch.device("cuda"))
@@ -207,7 +207,7 @@ def work_of(step: Callable[[], Any]) -> dict[str, Any]:
 
 
 def kernels_of(game: Game, chosen: argparse.Namespace) -> Row:
-    """Counts of one eager step, and of one replayed one that has no lazy term due more than a usual one."""
+    """Count one eager step, and one replayed one that has no lazy term due more than a usual one."""
     row = Row()
     for captured, key in ((False, "eager work"), (True, "replayed work")):
 
@@ -224,7 +224,7 @@ LOOKS: Mapping[str, Callable[[Game, argparse.Namespace], Row]] = {"steps": steps
 
 
 def usable() -> bool:
-    """Whether CUDA still works in this process: an illegal access ends it for good."""
+    """Return whether CUDA still works in this process: an illegal access ends it for good."""
     try:
         torch.zeros(1, device="cuda").add_(1)
         torch.cuda.synchronize()

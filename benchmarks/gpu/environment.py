@@ -44,7 +44,7 @@ NODES = 100  # kernels of the graph that is replayed
 
 
 def installed(name: str) -> str | None:
-    """The version of a distribution; None where it is not there."""
+    """Return the version of a distribution; None where it is not there."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -52,7 +52,7 @@ def installed(name: str) -> str | None:
 
 
 def from_the_driver() -> dict[str, str]:
-    """What nvidia-smi says, by field; empty where it cannot be asked."""
+    """Return what nvidia-smi says, by field; empty where it cannot be asked."""
     try:
         asked = ["nvidia-smi", f"--query-gpu={ASKED}", "--format=csv,noheader"]
         said = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=True).stdout.splitlines()[0]
@@ -93,7 +93,7 @@ def _timed(play: Callable[[], Any], repeats: int) -> tuple[float, float]:
 
 
 def launches(repeats: int) -> dict[str, float]:
-    """What launching costs: kernels one by one, and a graph of many."""
+    """Return what launching costs: kernels one by one, and a graph of many."""
     x = torch.zeros(1, device="cuda")
     _, eager = _timed(lambda: x.add_(1), repeats)
     graph = torch.cuda.CUDAGraph()
@@ -123,7 +123,7 @@ def product_rate(precision: str, side: int | None) -> dict[str, float]:
 
 
 def measurements(small: bool) -> Mapping[str, Callable[[], dict[str, float]]]:
-    """What is measured, by its name; ``small``: sizes for a rehearsal."""
+    """Return what is measured, by its name; ``small``: sizes for a rehearsal."""
     side = 64 if small else None
     return {
         "launches": lambda: launches(20 if small else 2000),

@@ -27,7 +27,7 @@ def asked(recipes: list[str], precisions: list[str]) -> list[str]:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The lines of a file, but one that is torn."""
+    """Return the lines of a file, but one that is torn."""
     lines = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         try:
@@ -38,12 +38,12 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def ended_in(lines: list[dict[str, Any]]) -> set[str]:
-    """The looks that came to an end, good or bad."""
+    """Return the looks that came to an end, good or bad."""
     return {line["ended"] for line in lines if "ended" in line}
 
 
 def died_at(lines: list[dict[str, Any]]) -> str | None:
-    """The look that was begun and has no end."""
+    """Return the look that was begun and has no end."""
     begun = [line["begun"] for line in lines if "begun" in line]
     return begun[-1] if begun and begun[-1] not in ended_in(lines) else None
 

@@ -11,7 +11,7 @@ _LONG = 80  # rows of a table that the page shows
 
 
 def summary(record: Record) -> str:
-    """The short table: one row a stage."""
+    """Return the short table: one row a stage."""
     rows = [
         {
             "stage": stage.name,

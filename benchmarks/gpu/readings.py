@@ -51,7 +51,7 @@ def _object(path: Path) -> dict[str, Any]:
 
 
 def _middle(value: Any) -> Any:
-    """The median of a spread."""
+    """Return the median of a spread."""
     return value["median"] if isinstance(value, Mapping) and "median" in value else value
 
 
@@ -139,7 +139,7 @@ def _look(recipe: str, precision: str, steps: Row, kernels: Row) -> dict[str, An
 
 
 def tests(folder: Path) -> Found:
-    """How many passed, and which did not; of a log that may break off."""
+    """Return how many passed, and which did not; of a log that may break off."""
     log = (folder / LOG).read_text(encoding="utf-8", errors="replace")
     became: dict[str, str] = {}
     for match in _TEST.finditer(log):
@@ -176,7 +176,7 @@ def _record(path: Path, columns: Sequence[str], short: Callable[[Mapping[str, li
 
 
 def peers(folder: Path) -> Found:
-    """Steps beside others' loops."""
+    """Compare steps with others' loops."""
 
     def short(tables: Mapping[str, list[Row]]) -> str:
         ours = ((title, row) for title, rows in tables.items() for row in rows if row["contestant"] == "ganzoo")
@@ -186,7 +186,7 @@ def peers(folder: Path) -> Found:
 
 
 def seeds_together(folder: Path) -> Found:
-    """What k seeds cost."""
+    """Return what k seeds cost."""
 
     def short(tables: Mapping[str, list[Row]]) -> str:
         last = ((title, rows[-1]) for title, rows in tables.items() if rows)
@@ -242,12 +242,12 @@ RUNS = ("recipe", "seed", "became", "kimg", "images/s", "numbers", "replayed", "
 
 
 def bench(folder: Path) -> Found:
-    """A bench's runs, finished or not."""
+    """Return a bench's runs, finished or not."""
     return _runs(sorted(folder.glob("bench")))
 
 
 def benches(folder: Path) -> Found:
-    """The runs of all benches, and the record of the script that plays them, where it came to write one."""
+    """Return the runs of all benches, and the record of the script that plays them, where it came to write one."""
     found = _runs(sorted({*folder.glob("bench"), *folder.glob("benches/*")}))
     for name in ("modes", "time_to_quality"):
         if (folder / f"{name}.json").is_file():

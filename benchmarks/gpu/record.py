@@ -80,7 +80,7 @@ class Record:
 
 
 def read(folder: Path) -> Record | None:
-    """What a folder holds; None where it holds nothing.
+    """Return what a folder holds; None where it holds nothing.
 
     Raises:
         ValueError: it cannot be read.

@@ -33,7 +33,7 @@ class Stop:
         self.number = 0
 
     def __call__(self) -> bool:
-        """Whether it has."""
+        """Return whether it has."""
         return self.number != 0
 
     def _take(self, number: int, frame: FrameType | None) -> None:
@@ -167,7 +167,9 @@ def filled(stage: Stage, played: Played, ended: Ended, folder: Path) -> Played:
 
 
 def surroundings() -> dict[str, str]:
-    """The variables of a stage: the repository is importable, output comes at once, a crash says where it was."""
+    """Return the variables of a stage: the repository is importable, output comes at once, a crash
+    says where it was.
+    """
     paths = [str(Path(path).resolve()) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     made = {
         "PYTHONPATH": os.pathsep.join([*paths, *([] if str(ROOT) in paths else [str(ROOT)])]),
@@ -184,12 +186,12 @@ def _more(played: Played) -> str:
 
 
 def lacks_a_gpu(played: Played, folder: Path) -> bool:
-    """Whether the first stage ended because there is no GPU, which its exit code says."""
+    """Return whether the first stage ended because there is no GPU, which its exit code says."""
     return played.status == FAILED and played.why.startswith(f"exit code {NO_GPU}") and not played.tables
 
 
 def from_stage(stages: Sequence[Stage], name: str | None) -> list[Stage]:
-    """The stages from one on; the first is always among them, for it says whether this is the same machine."""
+    """Return the stages from one on; the first is always among them, for it says whether this is the same machine."""
     if name is None:
         return list(stages)
     names = [stage.name for stage in stages]

@@ -26,7 +26,9 @@ def plain(text: str) -> str:
 
 
 def last_words(log: Path) -> str:
-    """What a log ends with: the last line that names an error, or else the last of all; empty where there is none."""
+    """Return what a log ends with: the last line that names an error, or else the last of all; empty where there is
+    none.
+    """
     try:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _READ))
@@ -39,7 +41,7 @@ def last_words(log: Path) -> str:
 
 
 def how(ended: Ended, log: Path) -> str:
-    """How a program ended, if it did not end well; empty if it did."""
+    """Return how a program ended, if it did not end well; empty if it did."""
     if ended.error:
         return plain(f"it cannot be started: {ended.error}")
     if ended.cut == "time":

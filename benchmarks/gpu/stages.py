@@ -61,17 +61,17 @@ class Stage:
 
 
 def script(given: Setting, name: str, *words: str) -> list[str]:
-    """A script of benchmarks/, whose record goes into the stage's folder."""
+    """Return a script of benchmarks/, whose record goes into the stage's folder."""
     return [str(ROOT / "benchmarks" / f"{name}.py"), *words, "--device", given.device, "--out", f"{name}.json"]
 
 
 def ganzoo(*words: str) -> list[str]:
-    """A command of ganzoo's."""
+    """Return a command of ganzoo's."""
     return ["-P", "-m", "ganzoo", *words]
 
 
 def module(name: str, *words: str) -> list[str]:
-    """A program of this package."""
+    """Return a program of this package."""
     return ["-m", f"benchmarks.gpu.{name}", *words]
 
 
@@ -99,7 +99,7 @@ def bench(given: Setting) -> list[str]:
 
 
 def files_of_gpu_tests(root: Path = ROOT) -> list[Path]:
-    """The test files that have one: the others need packages that a machine with a GPU may lack."""
+    """Return the test files that have one: the others need packages that a machine with a GPU may lack."""
     mark = "mark" + ".gpu"
     return [path for path in sorted((root / "tests").glob("test_*.py")) if mark in path.read_text(encoding="utf-8")]
 
@@ -176,7 +176,7 @@ def without_cifar(given: Setting) -> str:
 
 
 def modes(data: str, *recipes: str) -> Callable[[Setting], list[str]]:
-    """A table of mode coverage by the paper's protocol."""
+    """Return a table of mode coverage by the paper's protocol."""
 
     def command(given: Setting) -> list[str]:
         protocol = "glance" if given.rehearsal else "paper"

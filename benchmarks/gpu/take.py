@@ -66,7 +66,7 @@ def take(folder: Path, root: Path, called: Path | None = None) -> list[Path]:
 
 
 def _copied(source: Path, target: Path) -> list[Path]:
-    """A script's record, its page, and its pictures where it has some."""
+    """Return a script's record, its page, and its pictures where it has some."""
     written = []
     for suffix in (".json", ".md"):
         if source.with_suffix(suffix).is_file():
@@ -79,7 +79,7 @@ def _copied(source: Path, target: Path) -> list[Path]:
 
 
 def _bench(source: Path, name: str, root: Path) -> list[Path]:
-    """A bench that has ended, by the script that files benches."""
+    """Return a bench that has ended, by the script that files benches."""
     if not (source / "results.json").is_file():
         return []
     from benchmarks.readme_tables import take as take_bench  # which needs ganzoo, and the rest does not

@@ -78,7 +78,7 @@ def _closed(text: str, start: int) -> int | None:
 
 
 def _is_text(part: str) -> bool:
-    """True where a sign is none of a formula, or where two words follow each other, as they do in a sentence."""
+    """Return True where a sign is none of a formula, or where two words follow each other, as in a sentence."""
     names = [match["name"] or "" for match in _TOKEN.finditer(part)]
     words = [len(name) > 1 and name not in _FUNCTIONS | _GREEK and not re.search("[_']", name) for name in names]
     return bool(_TOKEN.sub("", part).strip()) or any(map(operator.and_, words, words[1:]))

@@ -102,7 +102,7 @@ class FoundInf:
 
 
 def takes_found_inf(optimizer: torch.optim.Optimizer) -> bool:
-    """Whether an optimizer decides on the device about a step in which a gradient overflowed."""
+    """Return whether an optimizer decides on the device about a step in which a gradient overflowed."""
     return bool(getattr(optimizer, "_step_supports_amp_scaling", False))
 
 

@@ -17,7 +17,7 @@ LOW = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def resolve_precision(wish: str, device: str) -> str:
-    """What ``auto`` or one of ``PRECISIONS`` means on a device: ``auto`` is tf32 on CUDA and fp32 elsewhere.
+    """Return what ``auto`` or one of ``PRECISIONS`` means on a device: ``auto`` is tf32 on CUDA and fp32 elsewhere.
 
     Raises:
         GanzooError: there is no such precision.

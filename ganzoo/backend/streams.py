@@ -14,7 +14,7 @@ _copying: dict[torch.device, torch.cuda.Stream] = {}
 
 
 def own_stream(device: torch.device, holder: object) -> torch.cuda.Stream:
-    """A stream that is given to nobody else as long as its holder lives.
+    """Return a stream that is given to nobody else as long as its holder lives.
 
     What libraries keep for a stream, such as cuBLAS its workspace, belongs then to the holder; and nobody queues
     anything on a stream that somebody captures.
@@ -34,7 +34,7 @@ def own_stream(device: torch.device, holder: object) -> torch.cuda.Stream:
 
 
 def copy_stream(device: torch.device) -> torch.cuda.Stream:
-    """The stream on which all of this process's batches are sent to a device: they share the way there."""
+    """Return the stream on which all of this process's batches are sent to a device: they share the way there."""
     if device not in _copying:
         _copying[device] = own_stream(device, own_stream)  # a holder that lives as long as the process
     return _copying[device]

@@ -19,7 +19,7 @@ Mode = Literal["tf32", "ieee"]
 
 @cache
 def _places() -> tuple[list[Any], list[Any]]:
-    """What holds a newer setting, on a GPU and on a CPU; nothing where torch has only the older ones."""
+    """Return what holds a newer setting, on a GPU and on a CPU; nothing where torch has only the older ones."""
     if getattr(torch.backends.cudnn, "conv", None) is None:
         return [], []
     with warnings.catch_warnings():
@@ -31,7 +31,9 @@ def _places() -> tuple[list[Any], list[Any]]:
 
 
 def _older() -> tuple[str, bool]:
-    """The older settings as they are kept, whether or not torch would tell them as things stand; moves the newer."""
+    """Return the older settings as they are kept, whether or not torch would tell them as things stand; moves the
+    newer.
+    """
     try:
         return torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
     except RuntimeError:  # the newer ones say otherwise

@@ -73,27 +73,29 @@ def _run_bench(
 
 
 def _keys(plan: Plan) -> list[str]:
-    """What decides on the bench's folder: the runs and trials, whatever their seeds, and the track."""
+    """Return what decides on the bench's folder: the runs and trials, whatever their seeds, and the track."""
     trials = [spec for specs in plan.tuning.specs.values() for spec in specs] if plan.tuning else []
     controlled = [plan.settings.track] if plan.backbone else []
     return [spec.changed(seed=0).key for spec in (*plan.specs, *trials)] + controlled
 
 
 def _real(plan: Plan) -> dict[str, float | None]:
-    """What the real images score themselves; a distance from them to themselves says nothing, and is left out."""
+    """Return what the real images score themselves; a distance from them to themselves says
+    nothing, and is left out.
+    """
     if plan.evaluator is None or plan.reference is None:
         return {}
     return {c.key: plan.reference.real.get(c.key) for c in plan.evaluator.columns if c.better == "higher"}
 
 
 def _held_out(plan: Plan) -> dict[str, Any]:
-    """How many images are held out, and what the metrics say of them against the training images."""
+    """Return how many images are held out, and what the metrics say of them against the training images."""
     held_out = plan.images.held_out
     return {"n": held_out.n, "baseline": plan.held_out_floor} if held_out is not None else {}
 
 
 def _environment(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo) -> dict[str, Any]:
-    """Where the runs ran: this machine, or the one of the first run that tells."""
+    """Return where the runs ran: this machine, or the one of the first run that tells."""
     if plan.settings.executor != LOCAL:
         for result in results.values():
             if result["environment"] is not None:
@@ -103,7 +105,7 @@ def _environment(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo
 
 
 def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, started: datetime) -> dict[str, Any]:
-    """What ``results.json`` says beside the runs; ``bench.json`` says it from the start."""
+    """Return what ``results.json`` says beside the runs; ``bench.json`` says it from the start."""
     settings, reference = plan.settings, plan.reference
     images = plan.images.to_json()
     return {

@@ -1,4 +1,4 @@
-"""What held-out images score against the training images: what a generator that only learnt would score at best."""
+"""Scores of held-out images against the training images: the best that a generator which only learnt would have."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageS
 
 
 def _score(evaluator: Evaluator, names: Iterable[str], pixels: Tensor, reference: ReferenceSet) -> dict[str, float]:
-    """What can be scored: all in one go as a rule, each metric by itself where one of them refuses."""
+    """Return what can be scored: all in one go as a rule, each metric by itself where one of them refuses."""
     chosen = {name: evaluator.metrics[name] for name in names}
     partial = Evaluator(
         evaluator.extractor,
@@ -82,7 +82,7 @@ def _key(evaluator: Evaluator, metric: str, trained: str, held_out: str) -> str:
 
 
 def _read(cache: Cache, key: str) -> list[float] | None:
-    """The number, in a list; an empty one where there is known to be none; None where nothing is known."""
+    """Return the number, in a list; an empty one where there is known to be none; None where nothing is known."""
     folder = cache.find(_KIND, key)
     if folder is None:
         return None

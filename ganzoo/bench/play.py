@@ -27,7 +27,7 @@ FINAL_OF_TRIALS = (*FINAL, "failed")
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a plan.
+    """The outcome of a plan.
 
     Attributes:
         plan: with the recipes that were played, each with the changes of its best trial where there were trials.
@@ -103,13 +103,13 @@ def _report(plan: Plan, folder: Path, stage: "_Stage") -> dict[Path, dict[str, A
 
 
 def _titles(plan: Plan, folder: Path) -> dict[Path, str]:
-    """What the reported runs are called while they are played."""
+    """Return what the reported runs are called while they are played."""
     specs = [spec for spec in plan.specs if spec.name not in plan.skipped]
     return {run_folder(folder, spec.name, spec.seed): f"{spec.name} seed {spec.seed}" for spec in specs}
 
 
 class _Stage:
-    """Where runs are played and shown: one pool after another, under one display."""
+    """The stage on which runs are played and shown: one pool after another, under one display."""
 
     def __init__(self, plan: Plan, cache: Cache, display: Display, executor: Executor) -> None:
         self.settings, self.devices, self.columns = plan.settings, plan.devices, columns_of(plan)
@@ -119,7 +119,7 @@ class _Stage:
     def sort(
         self, jobs: Sequence[Job], final: Sequence[str], what: str
     ) -> tuple[dict[Path, dict[str, Any]], list[Job]]:
-        """The results of those that ended before, and those that are still to be played."""
+        """Return the results of those that ended before, and those that are still to be played."""
         results: dict[Path, dict[str, Any]] = {}
         waiting = []
         for job in jobs:
@@ -188,7 +188,7 @@ def _jobs(plan: Plan, folder: Path) -> list[Job]:
 
 
 def _prior(folder: Path, spec: RunSpec, fresh: bool, final: Sequence[str]) -> dict[str, Any] | None:
-    """What the run's folder holds already: a final result of just this run, or nothing.
+    """Return what the run's folder holds already: a final result of just this run, or nothing.
 
     Raises:
         GanzooError: it holds another run.

@@ -13,7 +13,7 @@ from .results.formats import number
 
 @dataclass(frozen=True)
 class ReferenceNumbers:
-    """What some seeds of a recipe scored in one bench.
+    """Scores of some seeds of a recipe in one bench.
 
     Attributes:
         recipe: its name.
@@ -40,7 +40,7 @@ class ReferenceNumbers:
     device: str
 
     def values(self, key: str) -> list[float]:
-        """A metric of every seed that has it."""
+        """Return a metric of every seed that has it."""
         return [value for metrics in self.runs.values() if (value := number(metrics.get(key))) is not None]
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class ReferenceNumbers:
 
 
 def identity_of(extractor: Mapping[str, Any]) -> dict[str, Any]:
-    """What two numbers must share to be compared, of all that a bench says of its extractor and metrics.
+    """Return what two numbers must share to be compared, of all that a bench says of its extractor and metrics.
 
     Where it ran and by which versions of the plugins is left out: whether these give the same is what is to be seen.
     """
@@ -59,7 +59,7 @@ def identity_of(extractor: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def references_of(entry: Entry) -> list[ReferenceNumbers]:
-    """What ships with a recipe; nothing where its plugin tells of no seeds.
+    """Return what ships with a recipe; nothing where its plugin tells of no seeds.
 
     Args:
         entry: a recipe's. A row of its ``measured`` file (see ``ganzoo show``) may hold a ``reference``:
@@ -100,7 +100,7 @@ def _reference(recipe: str, row: Mapping[str, Any]) -> ReferenceNumbers:
 def choose(
     name: str, references: Sequence[ReferenceNumbers], dataset: str | None, budget: Budget | None
 ) -> ReferenceNumbers:
-    """The one to play against: of those asked for, that of the smallest budget.
+    """Return the one to play against: of those asked for, that of the smallest budget.
 
     Minutes are another amount of training on every machine, and a test of means takes two seeds: what has minutes for
     a budget, or one seed, is no reference.

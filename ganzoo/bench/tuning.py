@@ -49,7 +49,7 @@ def _points(trials: int, dimensions: int) -> list[list[float]]:
 
 
 def trials_of(recipe: Recipe, n: int, fixed: Iterable[str] = ()) -> list[Trial]:
-    """The recipe as it is, and ``n`` - 1 points of its space.
+    """Return the recipe as it is, and ``n`` - 1 points of its space.
 
     Where it declares no space, or all of it is fixed, both learning rates are multiplied by one factor between 1/4
     and 4.
@@ -110,7 +110,7 @@ class Tuning:
         ]
 
     def chosen(self, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, int]:
-        """The number of each recipe's best trial; the first one where none came to an end.
+        """Return the number of each recipe's best trial; the first one where none came to an end.
 
         Args:
             results: of each recipe's trials, in order.
@@ -124,7 +124,7 @@ class Tuning:
         return {name: min(range(len(ended)), key=lambda k: cost(ended[k])) for name, ended in results.items()}
 
     def to_json(self, results: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-        """What ``results.json`` says of it: every trial with its changes, its numbers and its cost.
+        """Return what ``results.json`` says of it: every trial with its changes, its numbers and its cost.
 
         Args:
             results: of each recipe's trials, in order.
@@ -162,7 +162,7 @@ def plan_tuning(
     slots: int,
     threads: int,
 ) -> Tuning:
-    """The trials of a bench. Each is like a reported run, but for the seed, and judged only at its end.
+    """Return the trials of a bench. Each is like a reported run, but for the seed, and judged only at its end.
 
     Args:
         recipes: what is tuned.

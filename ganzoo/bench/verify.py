@@ -20,7 +20,7 @@ from .stats.t_tests import ALPHA, detectable, holm, welch
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a recipe's mean of a metric is worse than it was.
+    """The verdict on a recipe's mean of a metric: worse than it was, or not.
 
     Attributes:
         recipe: its name.

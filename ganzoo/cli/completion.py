@@ -1,4 +1,4 @@
-"""What the shell completes on the Tab key. Imports no torch, and never says a word."""
+"""Completion by the shell on the Tab key. Imports no torch, and prints nothing else."""
 
 from collections.abc import Callable
 

@@ -65,7 +65,7 @@ def list_command(kind: str | None, as_json: bool) -> None:
 
 
 def _site(paper: str) -> str:
-    """A paper's address in a table: the site is enough to know it by."""
+    """Return a paper's address in a table: the site is enough to know it by."""
     return paper.partition("://")[2].partition("/")[0].removeprefix("www.") or paper
 
 

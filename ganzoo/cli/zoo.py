@@ -7,7 +7,7 @@ from ..text import printable
 
 
 def third_party() -> bool:
-    """Whether this command may load the plugins of third parties; ``ganzoo --no-plugins`` forbids it."""
+    """Return whether this command may load the plugins of third parties; ``ganzoo --no-plugins`` forbids it."""
     context = click.get_current_context(silent=True)
     return context is None or not context.find_root().params.get("no_plugins", False)
 

@@ -1,4 +1,4 @@
-"""What a part must be. A plugin subclasses these; the engine knows nothing else of it.
+"""Interfaces of the parts. A plugin subclasses these; the engine knows nothing else of it.
 
 Shapes, throughout: ``B`` batch, ``C`` channels, ``H`` and ``W`` pixels, ``K`` classes, ``F`` features.
 Images in the game are float tensors in [-1, 1]; images at rest are uint8.

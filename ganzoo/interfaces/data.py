@@ -1,4 +1,4 @@
-"""Where images come from."""
+"""Sources of images."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Where the processes of runs are started: on this machine, or on others. Imports no torch."""
+"""Executors start the processes of runs: on this machine, or on others. Imports no torch."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Resources:
-    """What machines offer, all of them together.
+    """The resources of all machines together.
 
     Attributes:
         cores: of their CPUs.
@@ -64,7 +64,7 @@ class Task:
         return self.devices[0] != "cpu"
 
     def environment(self, cache: Path | None = None) -> dict[str, str]:
-        """The variables that its process is given, beside those that there are.
+        """Return the variables that its process is given, beside those that there are.
 
         Args:
             cache: its cache; None for the one on this machine.
@@ -124,7 +124,7 @@ class Executor(ABC):
 
     @abstractmethod
     def resources(self) -> Resources | None:
-        """What the machines offer; None for this machine itself."""
+        """Return what the machines offer; None for this machine itself."""
 
     @abstractmethod
     def play(self, tasks: Sequence[Task], slots: int | None) -> Generator[TaskEvent | Ended | None, None, None]:

@@ -1,4 +1,4 @@
-"""How images are judged: an extractor sees them, a metric compares what it saw."""
+"""Extractors, which see images, and metrics, which compare what was seen."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Extractor(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """What it sees of images, or of points.
+        """Return what it sees of images, or of points.
 
         ``(B, C, H, W)`` uint8, any size, 1 or 3 channels -> ``{"features": (B, F), "logits": (B, K)}``, float32.
         One of points takes ``(B, point, 1, 1)`` float32 instead.
@@ -46,7 +46,7 @@ class Extractor(nn.Module, ABC):
     @classmethod
     @abstractmethod
     def weights_path(cls, given: Path | None) -> Path:
-        """The file that holds the weights: ``given``, or the one that ships or was placed; it may not exist."""
+        """Return the file that holds the weights: ``given``, or the one that ships or was placed; it may not exist."""
 
 
 class PublishedExtractor(Extractor):
@@ -76,7 +76,8 @@ class Gatherer(ABC):
 
     @abstractmethod
     def summary(self) -> dict[str, Tensor]:
-        """What :meth:`Metric.summarise` gives for the whole set, up to rounding; asked for once, after the last batch.
+        """Return what :meth:`Metric.summarise` gives for the whole set, up to rounding; asked for once, after the last
+        batch.
 
         Raises:
             MetricError: the set is too small for it.
@@ -99,14 +100,14 @@ class Metric(ABC):
 
     @abstractmethod
     def label(self, extractor: str) -> str:
-        """The column's title, e.g. ``FID`` with ``inception`` and ``FD[digits]`` with ``digits``."""
+        """Return the column's title, e.g. ``FID`` with ``inception`` and ``FD[digits]`` with ``digits``."""
 
     @abstractmethod
     def summarise(self, seen: dict[str, Tensor]) -> dict[str, Tensor]:
-        """What is kept of a set of images: ``{"features": (N, F), ...}`` -> named tensors."""
+        """Return what is kept of a set of images: ``{"features": (N, F), ...}`` -> named tensors."""
 
     def gather(self, n: int) -> Gatherer | None:
-        """Takes in a set of ``n`` images as they are seen; None, the default, for a table of all that was seen.
+        """Gather a set of ``n`` images as they are seen; None, the default, for a table of all that was seen.
 
         The table is there once for all metrics that want it, and is given to :meth:`summarise`; it lies on the
         extractor's device where there is room for it, else on the CPU, and nobody may write to it.
@@ -114,7 +115,7 @@ class Metric(ABC):
         return None
 
     def states(self, n_fake: int, n_real: int) -> str:
-        """What a reader must know of the number, without its name: ``mean over 100 subsets of 898 images``.
+        """Return what a reader must know of the number, without its name: ``mean over 100 subsets of 898 images``.
 
         Args:
             n_fake: how many generated images there are.
@@ -123,7 +124,7 @@ class Metric(ABC):
         return ""
 
     def spread(self, fake: dict[str, Tensor], real: dict[str, Tensor], halves: Sequence[Tensor]) -> float | None:
-        """The number's standard error over the generated images, where it can be had for less than by default.
+        """Return the number's standard error over the generated images, where it can be had for less than by default.
 
         None, the default, stands for the number of each half against the real images, and the standard deviation of
         these about their mean; what is given instead must estimate the same.
@@ -137,7 +138,7 @@ class Metric(ABC):
 
     @abstractmethod
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """The number, from the summaries of generated and of real images.
+        """Return the number, from the summaries of generated and of real images.
 
         Args:
             fake: as :meth:`summarise` or the gatherer gave it, which may have left it on the extractor's device.
@@ -148,7 +149,7 @@ class Metric(ABC):
         """
 
     def picture(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> bytes | None:
-        """A PNG of what is behind the number, kept beside the run's sample grids; None, the default, for none.
+        """Return a PNG of what is behind the number, kept beside the run's sample grids; None, the default, for none.
 
         Args:
             fake: as for :meth:`compare`.

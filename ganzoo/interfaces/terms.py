@@ -1,4 +1,4 @@
-"""What the players descend: one loss, and any number of regularizers beside it."""
+"""Terms of the objective: one loss, and any number of regularizers beside it."""
 
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
@@ -16,7 +16,7 @@ Buffers = Literal["mean", "same"]
 
 
 class Loss(nn.Module, ABC):
-    """What each player descends. State that changes lives in buffers.
+    """The loss that each player descends. State that changes lives in buffers.
 
     What it learns itself, its parameters, moves with the discriminator.
 
@@ -42,11 +42,11 @@ class Loss(nn.Module, ABC):
 
     @abstractmethod
     def d_loss(self, turn: Turn) -> Tensor:
-        """The discriminator's loss, a scalar on the device."""
+        """Return the discriminator's loss, a scalar on the device."""
 
     @abstractmethod
     def g_loss(self, turn: Turn) -> Tensor:
-        """The generator's loss, a scalar on the device."""
+        """Return the generator's loss, a scalar on the device."""
 
 
 class Regularizer(nn.Module):
@@ -85,18 +85,20 @@ class Regularizer(nn.Module):
         """
 
     def recast(self, turn: Turn) -> Turn:
-        """What loss and penalties see instead of ``turn``, before it is played: the same, or ``turn.replace(...)``."""
+        """Return what loss and penalties see instead of ``turn``, before it is played: the same, or
+        ``turn.replace(...)``.
+        """
         return turn
 
     def view(self, x: Tensor) -> Tensor:
-        """What the discriminator is shown instead of the images ``x``, same shape."""
+        """Return what the discriminator is shown instead of the images ``x``, same shape."""
         return x
 
     def d_penalty(self, turn: Turn) -> Tensor | None:
-        """Added, times ``weight``, to the discriminator's loss: a scalar, or None for nothing."""
+        """Return what is added, times ``weight``, to the discriminator's loss: a scalar, or None for nothing."""
 
     def g_penalty(self, turn: Turn) -> Tensor | None:
-        """Added, times ``weight``, to the generator's loss: a scalar, or None for nothing."""
+        """Return what is added, times ``weight``, to the generator's loss: a scalar, or None for nothing."""
 
     def after_step(self, turn: Turn) -> None:
         """After the optimizer of ``turn.player`` stepped."""

@@ -1,4 +1,4 @@
-"""Who else is told how a run goes, beside the record in its folder. Imports no torch."""
+"""Trackers, which are told how a run goes beside the record in its folder. Imports no torch."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Tracker(ABC):
 
     @abstractmethod
     def begin(self, run: dict[str, Any]) -> None:
-        """The run begins, or goes on.
+        """Begin a run, or go on with one.
 
         Args:
             run: plain data but for the path:
@@ -46,7 +46,7 @@ class Tracker(ABC):
 
     @abstractmethod
     def row(self, row: dict[str, Any]) -> None:
-        """A row of the record, see ``numbers``.
+        """Take a row of the record, see ``numbers``.
 
         Args:
             row: of ``kind`` ``train``, ``look`` or ``evaluation``, and maybe others some day; with ``step``,
@@ -55,7 +55,7 @@ class Tracker(ABC):
 
     @abstractmethod
     def picture(self, name: str, path: Path, row: dict[str, Any]) -> None:
-        """A picture that belongs to a row.
+        """Take a picture that belongs to a row.
 
         Args:
             name: ``samples``, the name of the metric that drew it, or of what it shows at the end of the run.
@@ -65,7 +65,7 @@ class Tracker(ABC):
 
     @abstractmethod
     def end(self, result: dict[str, Any] | None) -> None:
-        """The run has ended, or stops here: nothing more comes from this process.
+        """End the run, or stop here: nothing more comes from this process.
 
         Args:
             result: as in ``result.json``, with its ``status`` (``done``, ``diverged`` or ``failed``), ``reason``,
@@ -74,7 +74,7 @@ class Tracker(ABC):
 
     @staticmethod
     def numbers(row: Mapping[str, Any]) -> dict[str, float]:
-        """The numbers of a row, as trackers name them: ``train/d_loss``, ``look/diversity``, ``evaluation/fid``.
+        """Return the numbers of a row, as trackers name them: ``train/d_loss``, ``look/diversity``, ``evaluation/fid``.
 
         Without where in the run they are, which is ``step``, ``kimg`` and the turns of D, and without what is None.
         """

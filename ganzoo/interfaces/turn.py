@@ -88,7 +88,7 @@ class Turn:
         return value
 
     def replace(self, **replaced: Any) -> Self:
-        """This turn with something else in it.
+        """Return this turn with something else in it.
 
         What was computed already is kept, but for what is made of the things replaced: with other latents there are
         other fakes, with other fakes another verdict. Images that are to be differentiated require grad here, too.
@@ -155,7 +155,7 @@ class Turn:
         return fake.requires_grad_() if self.second_order else fake
 
     def judge(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:
-        """The discriminator's verdict on the regularizers' view of ``x``, ``(B, C, H, W)``."""
+        """Return the discriminator's verdict on the regularizers' view of ``x``, ``(B, C, H, W)``."""
         return self.D(self._view(x), y)
 
     @property
@@ -198,5 +198,5 @@ class Turn:
         return {name: value for name, value in self._seen.items() if name not in theirs}
 
     def played_on(self) -> dict[str, Any]:
-        """What the generator's turn shares when it plays on with these fakes (``share_fakes``)."""
+        """Return what the generator's turn shares when it plays on with these fakes (``share_fakes``)."""
         return {name: self._seen[name] for name in ("z", "y_fake", "live_fake") if name in self._seen}

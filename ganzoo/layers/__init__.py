@@ -1,4 +1,4 @@
-"""What the networks and terms of two plugins or more are made of."""
+"""Layers and functions that two plugins or more are made of."""
 
 from .adaptive import AdaptiveProbability
 from .attention import SelfAttention2d, attended_map

@@ -32,7 +32,7 @@ class Jitter:
         self.flip, self.shift = flip, shift
 
     def pixels(self, size: int) -> int:
-        """How far images of this height and width are moved at most; never all the way out."""
+        """Return how far images of this height and width are moved at most; never all the way out."""
         return min(max(round(self.shift * size / 32), 1), size - 1) if self.shift else 0
 
     def __call__(self, x: Tensor, rng: torch.Generator) -> Tensor:

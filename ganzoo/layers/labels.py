@@ -1,4 +1,4 @@
-"""How labels reach the players."""
+"""Layers by which labels reach the players."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class AdaptiveInstanceNorm2d(nn.Module):
 
 
 class Projection(nn.Module):
-    """What a label adds to a verdict: the inner product of the image's features and the label's learned vector.
+    """The projection of a label: the inner product of the image's features and the label's learned vector.
 
     Source: arXiv:1802.05637, eq. 3, the first term.
 

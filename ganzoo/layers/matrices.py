@@ -11,7 +11,7 @@ LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.Embedding)
 
 
 def matrices(player: nn.Module, kinds: tuple[type[nn.Module], ...] = LAYERS) -> list[Tensor]:
-    """The weights that a player learns in layers of these kinds, ``(outputs, the rest)`` each.
+    """Return the weights that a player learns in layers of these kinds, ``(outputs, the rest)`` each.
 
     Where a weight is made of another one, as by spectral normalisation, it is that other one that is learned.
 

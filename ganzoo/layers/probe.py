@@ -1,4 +1,4 @@
-"""What a discriminator gives, found by showing it something."""
+"""The outputs of a discriminator, found by showing it something."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..interfaces import Discriminator
 
 @torch.no_grad()
 def _shown(D: Discriminator, label: int) -> dict[str, Tensor]:
-    """The verdict on two images that are the same every time, in evaluation mode, which leaves no trace."""
+    """Return the verdict on two images that are the same every time, in evaluation mode, which leaves no trace."""
     parameter = next(D.parameters())
     shape = (2, D.channels, D.image_size, D.image_size)
     x = torch.linspace(-1, 1, 2 * D.channels * D.image_size**2, device=parameter.device, dtype=parameter.dtype)
@@ -26,12 +26,12 @@ def _shown(D: Discriminator, label: int) -> dict[str, Tensor]:
 
 
 def output_shape(D: Discriminator, name: str) -> torch.Size:
-    """The shape of one of the discriminator's outputs for one image, such as ``(F,)`` of ``features``."""
+    """Return the shape of one of the discriminator's outputs for one image, such as ``(F,)`` of ``features``."""
     return _shown(D, 0)[name].shape[1:]
 
 
 def require_labels(D: Discriminator, who: str) -> int:
-    """How many labels the game is played with.
+    """Return how many labels the game is played with.
 
     Args:
         D: the discriminator.

@@ -8,7 +8,7 @@ from ..errors import RecipeError
 
 
 def halvings(image_size: int) -> tuple[int, int]:
-    """How often an image can be halved before it is 4 to 7 pixels wide.
+    """Return how often an image can be halved before it is 4 to 7 pixels wide.
 
     Args:
         image_size: height and width in pixels.
@@ -35,7 +35,9 @@ def halvings(image_size: int) -> tuple[int, int]:
 
 
 def doubling(wide: int, narrow: int, kernel: int, *, bias: bool = True) -> nn.ConvTranspose2d:
-    """A transposed convolution of stride 2 that gives exactly twice the height and width; ``kernel`` is at least 2."""
+    """Return a transposed convolution of stride 2 that gives exactly twice the height and width; ``kernel`` is at least
+    2.
+    """
     padding = (kernel - 1) // 2
     return nn.ConvTranspose2d(
         wide, narrow, kernel, stride=2, padding=padding, output_padding=2 + 2 * padding - kernel, bias=bias
@@ -43,7 +45,9 @@ def doubling(wide: int, narrow: int, kernel: int, *, bias: bool = True) -> nn.Co
 
 
 def halving(narrow: int, wide: int, kernel: int, *, bias: bool = True) -> nn.Conv2d:
-    """A convolution of stride 2 that gives exactly half of an even height and width; ``kernel`` is at least 2."""
+    """Return a convolution of stride 2 that gives exactly half of an even height and width;
+    ``kernel`` is at least 2.
+    """
     return nn.Conv2d(narrow, wide, kernel, stride=2, padding=(kernel - 1) // 2, bias=bias)
 
 
@@ -61,7 +65,7 @@ def hidden_widths(width: int, times: int) -> list[int]:
 
 
 def scaled_width(image_size: int, paper_width: int, paper_size: int) -> int:
-    """A paper's width at its own image size, in proportion at any other, and 32 at the least.
+    """Return a paper's width at its own image size, in proportion at any other, and 32 at the least.
 
     A narrower image has fewer things in it, and with the width of a 64x64 network most of the time on an 8x8 image
     would go into channels that nothing needs.
@@ -70,5 +74,5 @@ def scaled_width(image_size: int, paper_width: int, paper_size: int) -> int:
 
 
 def keeping(wide: int, narrow: int, *, bias: bool = True) -> nn.Conv2d:
-    """A 3x3 convolution that keeps height and width."""
+    """Return a 3x3 convolution that keeps height and width."""
     return nn.Conv2d(wide, narrow, 3, padding=1, bias=bias)

@@ -22,7 +22,7 @@ def _spread(x: Tensor, up: int) -> Tensor:
 
 
 def _kernels(taps: Tensor) -> tuple[Tensor, Tensor]:
-    """A filter of both axes as conv2d takes it, which correlates, and the same turned round; ``(K, K)`` each."""
+    """Return a filter of both axes as conv2d takes it, which correlates, and the same turned round; ``(K, K)`` each."""
     turned = torch.outer(taps, taps)
     return turned.flip(0, 1), turned
 

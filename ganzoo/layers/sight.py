@@ -1,4 +1,4 @@
-"""How images come before a published network: colour, size, scale, and so many at a time."""
+"""Preprocessing of images for a published network: colour, size, scale, and so many at a time."""
 
 from collections.abc import Callable, Sequence
 
@@ -56,6 +56,6 @@ def standardised(images: Tensor, side: int, mean: Sequence[float], std: Sequence
 
 
 def in_parts(images: Tensor, most: int, see: Callable[[Tensor], Tensor]) -> Tensor:
-    """What ``see`` makes of images, shown ``most`` at a time in even parts, so that memory stays bounded."""
+    """Return what ``see`` makes of images, shown ``most`` at a time in even parts, so that memory stays bounded."""
     parts = images.tensor_split(max(1, -(-len(images) // most)))
     return torch.cat([see(part) for part in parts])

@@ -31,7 +31,7 @@ class SpectralNorm(SpectralNormOfTorch):
     is_together: bool = False
 
     def forward(self, weight: Tensor) -> Tensor:
-        """The weight over its largest singular value, of the shape of ``weight``."""
+        """Return the weight over its largest singular value, of the shape of ``weight``."""
         made, self.made = self.made, None
         return super().forward(weight) if made is None else made
 
@@ -74,7 +74,7 @@ def iterate_together(module: nn.Module) -> None:
 
 
 def norm_of(layer: nn.Module) -> SpectralNorm | None:
-    """What ``spectral_norm`` put upon the weight of this layer itself, if it did."""
+    """Return what ``spectral_norm`` put upon the weight of this layer itself, if it did."""
     if not parametrize.is_parametrized(layer, "weight"):
         return None
     first = cast(Any, layer).parametrizations.weight[0]
@@ -93,7 +93,7 @@ class _Group:
 
 @dataclass
 class _Layout:
-    """Where the vectors of all layers lie, and what the products of a pass are written to.
+    """The memory of the vectors of all layers, and of the products of a pass.
 
     Attributes:
         order: the layers by their groups.
@@ -132,7 +132,7 @@ class _Iteration:
                 norm.made = made
 
     def left_over(self, module: nn.Module, given: Any, result: Any) -> None:
-        """What a pass did not look at is of no use to the next."""
+        """Forget what a pass did not look at: it is of no use to the next."""
         for layer in self.layers:
             cast(SpectralNorm, norm_of(layer)).made = None
 
@@ -145,7 +145,9 @@ class _Iteration:
 
 
 def _is_last(norm: SpectralNorm, weight: Tensor) -> bool:
-    """Whether a kernel's channels lie last in memory, so that its matrix is a view if its columns are taken so."""
+    """Return whether a kernel's channels lie last in memory, so that its matrix is a view if its
+    columns are taken so.
+    """
     return (
         weight.ndim == 4
         and norm.dim == 0
@@ -155,7 +157,9 @@ def _is_last(norm: SpectralNorm, weight: Tensor) -> bool:
 
 
 def _matrix(norm: SpectralNorm, weight: Tensor) -> Tensor:
-    """A weight as the matrix of its output channels by everything else, ``(R, C)``; a view of it where it can be."""
+    """Return a weight as the matrix of its output channels by everything else, ``(R, C)``; a view of it where it can
+    be.
+    """
     return weight.permute(0, 2, 3, 1).flatten(1) if _is_last(norm, weight) else norm.matrix(weight)
 
 

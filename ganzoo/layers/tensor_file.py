@@ -10,7 +10,7 @@ from ganzoo.errors import SetupError
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The named tensors of a file that ``torch.save`` wrote, on the CPU.
+    """Return the named tensors of a file that ``torch.save`` wrote, on the CPU.
 
     Raises:
         SetupError: it cannot be read as tensors alone, or holds something else than named tensors.

@@ -1,4 +1,4 @@
-"""What a part that mixes the samples of a batch does where several ranks play one run, each its share of the batch.
+"""Functions for parts that mix the samples of a batch, where several ranks play one run, each its share of the batch.
 
 In a run of one process every function here gives back what it is given, so that a part is written once.
 """
@@ -42,7 +42,9 @@ class Ranks(ABC):
         """Put the sum over the ranks into ``tensor``, which is contiguous; without a gradient."""
 
     def own(self, whole: Tensor) -> Tensor:
-        """The rows that this rank plays of ``(k B, ...)``, k batches one after the other, or of a part of one batch."""
+        """Return the rows that this rank plays of ``(k B, ...)``, k batches one after the other, or of a part of one
+        batch.
+        """
         rows, left = divmod(len(whole), self.count)
         if left:
             raise RecipeError(f"{len(whole)} rows of a batch cannot be shared out among {self.count} ranks")
@@ -64,7 +66,7 @@ _here = _Here()
 
 
 def current() -> Ranks | None:
-    """The ranks that play the present step; None in a run of one process, and outside of steps."""
+    """Return the ranks that play the present step; None in a run of one process, and outside of steps."""
     return _here.ranks
 
 
@@ -92,7 +94,7 @@ class _Summed(torch.autograd.Function):
 
 
 class _Stacked(torch.autograd.Function):
-    """What every rank has, on every rank."""
+    """The values of every rank, on every rank."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, ranks: Ranks) -> Tensor:
@@ -126,7 +128,7 @@ def gathered(x: Tensor) -> Tensor:
 
 
 def batch_mean(x: Tensor) -> Tensor:
-    """The mean over the ranks of ``x``, which is a mean over samples of a share: the mean over the whole batch.
+    """Return the mean over the ranks of ``x``, which is a mean over samples of a share: the mean over the whole batch.
 
     Differentiable as often as one likes. For a mean that acts otherwise than linearly: one that is squared, compared,
     or kept in a buffer that the same turn reads.
@@ -136,12 +138,14 @@ def batch_mean(x: Tensor) -> Tensor:
 
 
 def own_rows(whole: Tensor) -> Tensor:
-    """The rows that this rank plays of what ``gathered`` gave, or of anything with a row for each sample of it."""
+    """Return the rows that this rank plays of what ``gathered`` gave, or of anything with a row for
+    each sample of it.
+    """
     ranks = current()
     return whole if ranks is None else ranks.own(whole)
 
 
 def batch_size(x: Tensor) -> int:
-    """How many rows the whole batch has, of which ``x`` is this rank's share."""
+    """Return how many rows the whole batch has, of which ``x`` is this rank's share."""
     ranks = current()
     return len(x) if ranks is None else len(x) * ranks.count

@@ -59,7 +59,7 @@ def measure(
 
 
 def _on_cpu(summary: dict[str, Tensor], moved: WeakTensorKeyDictionary) -> dict[str, Tensor]:
-    """A summary on the CPU, where what several metrics keep is there once: ``moved`` knows it."""
+    """Return a summary on the CPU, where what several metrics keep is there once: ``moved`` knows it."""
     for values in summary.values():
         if values not in moved:
             moved[values] = values.cpu()

@@ -33,7 +33,7 @@ FROM_DATA = ("image_size", "channels", "num_classes")
 
 @dataclass
 class Parts:
-    """What a recipe names, built and fitted to each other."""
+    """The parts that a recipe names, built and fitted to each other."""
 
     G: Generator
     D: Discriminator
@@ -57,7 +57,7 @@ def load_class(registry: Registry, kind: Literal["regularizer"], name: str) -> t
 @overload
 def load_class(registry: Registry, kind: str, name: str) -> type[nn.Module]: ...
 def load_class(registry: Registry, kind: str, name: str) -> type[nn.Module]:
-    """The class that ``name`` stands for.
+    """Return the class that ``name`` stands for.
 
     Raises:
         UnknownName: nobody registers it.
@@ -230,7 +230,8 @@ def build_parts(
 
 
 def optimizer_class(name: str) -> type[torch.optim.Optimizer]:
-    """The class in ``torch.optim`` of this name, whatever its case: ``adam``, ``rmsprop``, ``adamw``, ``sgd``, ...
+    """Return the class in ``torch.optim`` of this name, whatever its case: ``adam``, ``rmsprop``, ``adamw``, ``sgd``,
+    ...
 
     Raises:
         RecipeError: there is none.
@@ -247,7 +248,7 @@ def optimizer_class(name: str) -> type[torch.optim.Optimizer]:
 
 
 def build_optimizer(spec: Optimizer, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    """The optimizer of one player, in its fused form where torch has one.
+    """Return the optimizer of one player, in its fused form where torch has one.
 
     Raises:
         RecipeError: a parameter or a value that it does not take.

@@ -1,4 +1,4 @@
-"""What the keys of a recipe may hold: the types of its fields, and what they refuse. Does not import torch."""
+"""The fields of a recipe: their types, and what they refuse. Does not import torch."""
 
 import math
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from . import safeyaml, search_space
 
 
 def wrong(problem: str) -> PydanticCustomError:
-    """The error of a value that a recipe refuses, said as ``<key>: <problem>``."""
+    """Return the error of a value that a recipe refuses, said as ``<key>: <problem>``."""
     return PydanticCustomError("recipe", "{problem}", {"problem": problem})
 
 
 def _parameter(value: Any) -> Any:
-    """A scalar or a list of scalars; a number must be written as one."""
+    """Return a scalar or a list of scalars; a number must be written as one."""
     if isinstance(value, list | tuple):
         return [_parameter(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
@@ -40,7 +40,7 @@ def _betas(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _searched(values: Any) -> Any:
-    """What a key may be searched over, as plain values."""
+    """Return what a key may be searched over, as plain values."""
     if isinstance(values, Mapping):
         return {key: _parameter(value) for key, value in values.items()}
     return _parameter(values)

@@ -1,4 +1,4 @@
-"""Whether a discriminator judges each image of a batch by itself."""
+"""A test that a discriminator judges each image of a batch by itself."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def require_apart(recipe: Recipe, D: Discriminator) -> None:
 
 @torch.no_grad()
 def _with_all_weights(D: Discriminator) -> Discriminator:
-    """A copy in training mode, in which no weights are all zero."""
+    """Return a copy in training mode, in which no weights are all zero."""
     D = copy.deepcopy(D).train()
     for weight in D.parameters():
         if not weight.any():
@@ -57,7 +57,7 @@ def _with_all_weights(D: Discriminator) -> Discriminator:
 
 
 class _Asked:
-    """What D says of a batch of noise of either kind.
+    """D's verdicts on a batch of noise of either kind.
 
     Attributes:
         verdict: of the first time that it was asked.
@@ -76,7 +76,7 @@ class _Asked:
         return copy.deepcopy(self.D)(x, self.y)
 
     def hang_together(self) -> bool:
-        """Whether what is said of one half hangs on the other."""
+        """Return whether what is said of one half hangs on the other."""
         halves = slice(None, self.batch), slice(self.batch, None)
         return any(self._slopes(*two) or self._changes(*two) for two in (halves, halves[::-1]))
 

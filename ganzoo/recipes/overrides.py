@@ -13,7 +13,7 @@ _FILE = re.compile(r"(.+?\.ya?ml)(?=:|$)")
 
 
 def split_overrides(spec: str) -> tuple[str, tuple[str, ...]]:
-    """A recipe as written on the command line, as its name (or the path of its YAML file) and its overrides.
+    """Return a recipe as written on the command line, as its name (or the path of its YAML file) and its overrides.
 
     Colons inside brackets and quotes do not separate.
 
@@ -94,7 +94,7 @@ def _enter(node: dict[str, Any] | list[Any], step: str, above: list[str | int], 
 
 
 def _position(parts: list[Any], name: str, above: list[str | int], override: str) -> int:
-    """Where the part of this name stands in a list; there it becomes a mapping that can be changed."""
+    """Return where the part of this name stands in a list; there it becomes a mapping that can be changed."""
     names = [str(part.get("name") if isinstance(part, dict) else part) for part in parts]
     if name not in names:
         where = ".".join(map(str, above))

@@ -40,7 +40,7 @@ class Part(_Frozen):
 
 
 class Optimizer(_Frozen):
-    """What moves one player's weights. A file writes the parameters beside the name.
+    """The optimizer of one player. A file writes the parameters beside the name.
 
     Attributes:
         name: of a class in ``torch.optim``, in any case.
@@ -155,7 +155,7 @@ class Recipe(_Frozen):
         }
 
     def changed(self, changes: Mapping[str, Any]) -> "Recipe":
-        """This recipe with other values of some keys, and with no space: one point of it.
+        """Return this recipe with other values of some keys, and with no space: one point of it.
 
         Args:
             changes: values by dotted key, such as ``{"regularizers.r1.weight": 5.0}``.
@@ -196,7 +196,7 @@ def load_recipe(path: Path | Traversable) -> Recipe:
 
 
 def resolve(registry: Registry, spec: str, overrides: Iterable[str] = ()) -> Recipe:
-    """A recipe as named on the command line.
+    """Return a recipe as named on the command line.
 
     Args:
         registry: knows recipes and parts.
@@ -247,7 +247,7 @@ _OPTIMIZER = ("name", "lr")
 
 
 def _check(data: Mapping[str, Any], source: Source) -> tuple[Recipe | None, list[str]]:
-    """Data as a file writes it, as a recipe, or as sentences on what is wrong."""
+    """Read data as a file writes it, into a recipe, or into sentences on what is wrong."""
     raw = dict(data)
     own = {
         "generator": _PART,
@@ -268,7 +268,7 @@ def _check(data: Mapping[str, Any], source: Source) -> tuple[Recipe | None, list
 
 
 def _beyond(data: Mapping[str, Any], searched: Mapping[str, Any], source: Source) -> list[str]:
-    """What a recipe refuses of its own space: a key that it has not, or an end that it does not take."""
+    """Return what a recipe refuses of its own space: a key that it has not, or an end that it does not take."""
     problems = []
     for name, values in searched.items():
         where = f"{source.of(('space', name))}: space.{name}"
@@ -298,7 +298,7 @@ def _unknown_parts(recipe: Recipe, registry: Registry, source: Source) -> list[s
 
 
 def _gather(written: Any, own: tuple[str, ...]) -> Any:
-    """A part or an optimizer with the keys that are not its own moved into ``params``."""
+    """Return a part or an optimizer with the keys that are not its own moved into ``params``."""
     if isinstance(written, str):
         return {"name": written}
     if not isinstance(written, Mapping):

@@ -40,7 +40,7 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 
 
 def scalar(text: str) -> bool | int | float | str | None:
-    """What an unquoted scalar stands for.
+    """Return what an unquoted scalar stands for.
 
     Raises:
         ValueError: a whole number of more than 30 digits.
@@ -55,7 +55,7 @@ def scalar(text: str) -> bool | int | float | str | None:
 
 
 def looks_like_a_number(text: str) -> bool:
-    """Whether a text would be a number if it stood without quotes."""
+    """Return whether a text would be a number if it stood without quotes."""
     return bool(_FLOAT.fullmatch(text))
 
 

@@ -39,12 +39,12 @@ def problem_of(key: str, values: Any) -> str | None:
 
 
 def ends(values: Any) -> list[Any]:
-    """The values that all others lie between: the two ends of an interval, or every choice."""
+    """Return the values that all others lie between: the two ends of an interval, or every choice."""
     return list(values["choices"] if isinstance(values, Mapping) else values)
 
 
 def value_at(values: Any, share: float) -> Any:
-    """The value that lies at a share of the way through, as a file would write it.
+    """Return the value that lies at a share of the way through, as a file would write it.
 
     Intervals are walked in the logarithm, and rounded to four digits, or to whole numbers where both ends are whole;
     choices are shared out evenly.
@@ -63,14 +63,14 @@ def value_at(values: Any, share: float) -> Any:
 
 
 def meet(key: str, other: str) -> bool:
-    """Whether two dotted keys are one, or one lies below the other."""
+    """Return whether two dotted keys are one, or one lies below the other."""
     a, b = key.split("."), other.split(".")
     shared = min(len(a), len(b))
     return a[:shared] == b[:shared]
 
 
 def without(space: Mapping[str, Any], fixed: Iterable[str]) -> dict[str, Any]:
-    """A space less the keys that are fixed, and what lies above or below them."""
+    """Return a space less the keys that are fixed, and what lies above or below them."""
     held = list(fixed)
     return {key: values for key, values in space.items() if not any(meet(key, other) for other in held)}
 

@@ -1,4 +1,4 @@
-"""What is wrong with a recipe, one sentence each, with the key as its author wrote it."""
+"""Validation errors of a recipe, one sentence each, with the key as its author wrote it."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ _SUBJECT = re.compile(r"^(Input|String) should")
 
 
 class Source:
-    """Where each key of a recipe came from: its file, or an override."""
+    """The origin of each key of a recipe: its file, or an override."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -26,7 +26,7 @@ class Source:
         self._overrides[path] = override
 
     def of(self, where: Path) -> str:
-        """What to blame for the value at a path: the last override at, above or below it, or the file."""
+        """Return what to blame for the value at a path: the last override at, above or below it, or the file."""
         for path, override in reversed(self._overrides.items()):
             shared = min(len(path), len(where))
             if path[:shared] == where[:shared]:
@@ -35,7 +35,7 @@ class Source:
 
 
 def key(path: Path) -> str:
-    """A path as one reads it: ``regularizers[0].weight``."""
+    """Return a path as one reads it: ``regularizers[0].weight``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
 
@@ -80,7 +80,7 @@ def _problem(details: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
 
 
 def refusal(details: ErrorDetails) -> str:
-    """A finding of pydantic in words: ``must be a number, not '3'; write a number without quotes``."""
+    """Return a finding of pydantic in words: ``must be a number, not '3'; write a number without quotes``."""
     given = details["input"]
     rule = _SUBJECT.sub("must", details["msg"]).replace(" a valid ", " a ").replace("a integer", "an integer")
     hint = "; write a number without quotes" if isinstance(given, str) and safeyaml.looks_like_a_number(given) else ""
@@ -93,7 +93,7 @@ def _short(value: object) -> str:
 
 
 def _keys(model: type[BaseModel], path: Path) -> list[str]:
-    """The keys that there are where ``path`` ends."""
+    """Return the keys that there are where ``path`` ends."""
     fields = model.model_fields
     if len(path) > 1:
         inner: Any = fields[str(path[0])].annotation

@@ -27,7 +27,7 @@ HOOKS = {f"register_{plural}": kind for kind, plural in PLURALS.items()}
 
 @dataclass(frozen=True)
 class Plugin:
-    """What became of one entry point.
+    """The outcome of loading one entry point.
 
     Attributes:
         name: the entry point's.
@@ -52,7 +52,7 @@ class Plugin:
 
 @dataclass(frozen=True)
 class Zoo:
-    """What the installed plugins offer, and what became of each.
+    """The offer of the installed plugins, and the outcome of loading each.
 
     Attributes:
         registry: the entries of those that loaded.
@@ -85,7 +85,7 @@ class _Found:
 
 
 class _Offers:
-    """What one plugin says it provides, kept until all of it is known to be sound."""
+    """The entries of one plugin, kept until all of them are known to be sound."""
 
     def __init__(self, found: _Found) -> None:
         self.found = found
@@ -214,7 +214,7 @@ def _load(found: _Found, registry: Registry) -> Plugin:
 
 
 def _installed(third_party: bool) -> list[_Found]:
-    """The entry points to load, in their order, and those that were asked for and are not there."""
+    """Return the entry points to load, in their order, and those that were asked for and are not there."""
     found = [point for point in _entry_points() if point.bundled or third_party]
     named = os.environ.get(ONLY)
     if third_party and named is not None:
@@ -267,6 +267,6 @@ def _about(distribution: Distribution) -> tuple[str, str, str]:
 
 
 def _licence(text: str | None) -> str:
-    """The old field, where it holds a name and not the whole text of a licence."""
+    """Return the old field, where it holds a name and not the whole text of a licence."""
     lines = (text or "").strip().splitlines()
     return lines[0] if len(lines) == 1 and len(lines[0]) < 60 else ""

@@ -21,7 +21,7 @@ def is_data(value: object) -> bool:
 
 
 def keywords_of(callee: Callable[..., Any]) -> set[str]:
-    """The parameters that a callable takes by name; none where Python cannot tell."""
+    """Return the parameters that a callable takes by name; none where Python cannot tell."""
     try:
         return {p.name for p in inspect.signature(callee).parameters.values() if p.kind in _KEYWORD}
     except ValueError:  # of what is written in C without a signature, as object.__init_subclass__

@@ -32,7 +32,7 @@ _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
 
 def describe(error: BaseException) -> str:
-    """An exception in one line: its type and what it says."""
+    """Return an exception in one line: its type and what it says."""
     try:
         text = " ".join(str(error).split())
     except Exception:
@@ -171,7 +171,7 @@ class Registry:
             self._withheld.setdefault(key, f"plugin {plugin!r} provides it, but is left out: {reason}")
 
     def all(self, kind: str) -> list[Entry]:
-        """The entries of a kind, by name."""
+        """Return the entries of a kind, by name."""
         return sorted((e for e in self._entries.values() if e.kind == kind), key=lambda e: e.name)
 
     def get(self, kind: str, name: str) -> Entry:
@@ -188,7 +188,7 @@ class Registry:
         raise self._unknown(f"no {kind} named {name!r}", name, [entry.name for entry in self.all(kind)])
 
     def find(self, name: str) -> list[Entry]:
-        """The entries of this name, of whatever kind; at least one.
+        """Return the entries of this name, of whatever kind; at least one.
 
         Raises:
             PluginError: it belongs to a plugin that failed; the message says why it did.

@@ -15,7 +15,9 @@ _OF_CONNECTIONS = (errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EHO
 
 
 def of_the_disk(error: BaseException | None, folder: Path) -> bool:
-    """Whether an error says that ``folder`` cannot be written, and not that a connection or another file failed."""
+    """Return whether an error says that ``folder`` cannot be written, and not that a connection or
+    another file failed.
+    """
     if not isinstance(error, OSError) or type(error) not in _OF_FILES or error.errno in _OF_CONNECTIONS:
         return False
     if not isinstance(error.filename, str):

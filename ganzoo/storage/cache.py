@@ -1,4 +1,4 @@
-"""What was computed once and is kept outside the repository: decoded images, reference statistics, downloads."""
+"""The cache outside the repository: decoded images, reference statistics, downloads."""
 
 import atexit
 import os
@@ -77,7 +77,7 @@ class Cache:
         self.root, self._temporary = Path(folder), True
 
     def find(self, kind: str, key: str) -> Path | None:
-        """The folder committed under ``kind`` and ``key``, or None."""
+        """Return the folder committed under ``kind`` and ``key``, or None."""
         for root in (self.root, self._older):
             if root is not None and (folder := root / kind / key).is_dir():
                 return folder

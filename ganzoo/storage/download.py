@@ -34,14 +34,14 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def digest_text(file: File) -> str:
-    """The pinned digest in words."""
+    """Return the pinned digest in words."""
     if len(file.sha256) == hashlib.sha256().digest_size * 2:
         return f"sha256 {file.sha256}"
     return f"its sha256 begins with {file.sha256}" if file.sha256 else f"md5 {file.md5}, {file.size:,} bytes"
 
 
 def matches(path: Path, file: File) -> bool:
-    """Whether a file is the published one, as far as what was published of it tells."""
+    """Return whether a file is the published one, as far as what was published of it tells."""
     if file.size and path.stat().st_size != file.size:
         return False
     with path.open("rb") as stream:
@@ -52,7 +52,7 @@ def matches(path: Path, file: File) -> bool:
 
 
 def kept(file: File, owner: str, cache: Cache) -> Path | None:
-    """Where the cache holds a download of ``owner``; None also where it has changed since it came."""
+    """Return where the cache holds a download of ``owner``; None also where it has changed since it came."""
     folder = cache.find(DOWNLOADS, owner)
     path = None if folder is None else folder / file.name
     try:

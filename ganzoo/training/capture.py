@@ -1,4 +1,4 @@
-"""How the steps of a game come to be replayed: watched first, captured then, and given up for a reason."""
+"""The way from eager steps to replayed ones: watched first, captured then, and given up for a reason."""
 
 import os
 import traceback
@@ -71,7 +71,7 @@ def count_turns(game: "Trainer") -> None:
 
 
 def branch_of(game: "Trainer", playing: Playing = nullcontext) -> Branch:
-    """What is recorded of a game's step."""
+    """Return what is recorded of a game's step."""
     return Branch(game.play, game.rng.values(), playing)
 
 
@@ -97,7 +97,7 @@ def _give_up(game: "Trainer", why: str) -> None:
 
 
 class Before:
-    """Where a game is before a step that may break off.
+    """The state of a game before a step that may break off.
 
     Args:
         game: whose step it is.
@@ -128,7 +128,7 @@ _NO_PARTS = (f"{Path(torch.__file__).parent}{os.sep}", f"{Path(__file__).parents
 
 
 def first_cause(error: BaseException) -> str:
-    """The first line of what broke a capture, and which line of a part it comes from, where one is to blame.
+    """Return the first line of what broke a capture, and which line of a part it comes from, where one is to blame.
 
     Where an error says only that something broke before, that is told in its stead.
     """

@@ -30,7 +30,7 @@ def _digest(data: bytes) -> str:
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """The checkpoints in ``folder``, newest first; by their step, not by the clock."""
+    """Return the checkpoints in ``folder``, newest first; by their step, not by the clock."""
     if not folder.is_dir():
         return []
     found = [(int(match[1]), path) for path in folder.iterdir() if (match := _NAME.fullmatch(path.name))]
@@ -78,7 +78,9 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def newest(folder: Path, say: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-    """The newest checkpoint that is whole; None where there is none. Damaged ones are told of and passed over."""
+    """Return the newest checkpoint that is whole; None where there is none. Damaged ones are told
+    of and passed over.
+    """
     for path in checkpoints(folder):
         try:
             return _read(path)

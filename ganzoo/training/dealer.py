@@ -1,4 +1,4 @@
-"""What the turns of a game are dealt, and the random streams that it is drawn from."""
+"""The dealer of turns, and the random streams that it draws from."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
@@ -96,7 +96,9 @@ class Dealer:
         self.rng = {axis: torch.Generator(device).manual_seed(own) for axis, own in seeds.items()}
 
     def real(self, player: Player, turn: int) -> tuple[Tensor, Tensor | None]:
-        """The real batch ``(B, C, H, W)`` of a player's turn, and its labels ``(B,)``, None if not conditional."""
+        """Return the real batch ``(B, C, H, W)`` of a player's turn, and its labels ``(B,)``, None
+        if not conditional.
+        """
         with label("data"):
             with nullcontext() if self.draws is None else self.draws.of_order():
                 images, labels = self.feed.deal(player, turn)

@@ -43,7 +43,7 @@ class Descent:
         self.norms = GradientNorms(device)
 
     def attend(self, **wanted: bool) -> None:
-        """Which players' weights gradients are taken for; a frozen player costs no backward pass of its own."""
+        """Choose the players whose weights gradients are taken for; a frozen one costs no backward pass of its own."""
         for player, weights in self.moves.items():
             for weight in weights:
                 weight.requires_grad_(wanted[player])

@@ -1,4 +1,4 @@
-"""Which terms have a say in a turn, and what that asks of it."""
+"""Terms that are due in a turn, and what they ask of it."""
 
 import math
 from collections.abc import Hashable, Sequence
@@ -9,7 +9,7 @@ from ..recipes.build import Parts
 
 
 def acts(regularizer: Regularizer, player: Player) -> bool:
-    """Whether a regularizer has a say in what this player descends."""
+    """Return whether a regularizer has a say in what this player descends."""
     moments = {"D": ("d_penalty", "recast"), "G": ("g_penalty", "recast")}[player]
     return any(getattr(type(regularizer), name) is not getattr(Regularizer, name) for name in moments)
 
@@ -25,15 +25,15 @@ class Due:
         self.parts = parts
 
     def terms(self, turn: int) -> list[Regularizer]:
-        """The regularizers that are due."""
+        """Return the regularizers that are due."""
         return [r for r in self.parts.regularizers if turn % r.every == 0]
 
     def differentiates(self, player: Player, turn: int) -> bool:
-        """Whether a term that is due takes a derivative of what it differentiates."""
+        """Return whether a term that is due takes a derivative of what it differentiates."""
         return any(r.second_order and acts(r, player) for r in self.terms(turn))
 
     def plainly(self, player: Player, turn: int) -> bool:
-        """Whether the turn takes second derivatives, and so neither low precision nor a compiled network."""
+        """Return whether the turn takes second derivatives, and so neither low precision nor a compiled network."""
         return (
             self.parts.loss.second_order
             or self.differentiates(player, turn)
@@ -55,7 +55,7 @@ class Kinds:
         self._period = 0
 
     def coming(self, turns: dict[Player, int], *, measured: bool) -> Hashable:
-        """The kind of the step that begins after so many turns; ``measured``: whether gradients are, too."""
+        """Return the kind of the step that begins after so many turns; ``measured``: whether gradients are, too."""
         if not self._period:
             self._period = math.lcm(*(r.every for r in self.parts.regularizers))
         place = (turns["D"] % self._period, turns["G"] % self._period, measured)
@@ -65,7 +65,8 @@ class Kinds:
         return kind
 
     def to_come(self, turns: dict[Player, int], measured: Sequence[bool]) -> list[Hashable]:
-        """The kinds of the steps from now on, until all that is lazy has come round together; it then begins anew.
+        """Return the kinds of the steps from now on, until all that is lazy has come round together; it then begins
+        anew.
 
         Args:
             turns: that each player had.

@@ -83,7 +83,7 @@ class ExponentialMovingAverage:
                 module.training = True
 
     def module(self) -> nn.Module | None:
-        """What has to be kept in a checkpoint; None where the live generator is evaluated."""
+        """Return what has to be kept in a checkpoint; None where the live generator is evaluated."""
         return self.model if self.decay else None
 
 

@@ -1,4 +1,4 @@
-"""How large the gradients are that the players move by."""
+"""Norms of the gradients that the players move by."""
 
 import math
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ class GradientNorms:
         self._slots = {player: (self.sums[k], self.sums[k + 1]) for player, k in _PLACES.items()}
 
     def due(self, step: int) -> bool:
-        """Whether the ``step``-th step, counted from 0, is measured: the second of each ``every``.
+        """Return whether the ``step``-th step, counted from 0, is measured: the second of each ``every``.
 
         Not the first, which has the lazy penalties, so many times as strong as in the mean. And not a late one: the
         first step of a kind is slow where steps are replayed, and the first few are warm-up.
@@ -60,7 +60,7 @@ class GradientNorms:
             turns.add_(1)
 
     def read(self) -> dict[str, float | None]:
-        """The mean norms since the last reading, ``d_gradient`` and ``g_gradient``; waits for the device.
+        """Return the mean norms since the last reading, ``d_gradient`` and ``g_gradient``; waits for the device.
 
         None where no turn was measured, or the mean is no finite number.
         """

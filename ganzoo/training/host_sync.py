@@ -58,7 +58,7 @@ def _first_argument(frame: FrameType) -> object:
 
 
 def _own_code(file: str) -> bool:
-    """Whether a source file is neither torch's nor this one."""
+    """Return whether a source file is neither torch's nor this one."""
     return not file.startswith((_TORCH, "<")) and file != __file__
 
 

@@ -9,7 +9,9 @@ from torch import Tensor
 
 
 def default_generator(device: torch.device) -> torch.Generator:
-    """What layers draw from on a device, such as dropout: torch's own generator, of which there is one to a device."""
+    """Return what layers draw from on a device, such as dropout: torch's own generator, of which there is one to a
+    device.
+    """
     if device.type != "cuda":
         return torch.default_generator
     torch.cuda.init()  # there are none before it
@@ -31,7 +33,7 @@ def revive(generator: torch.Generator, state: Tensor) -> None:
 
 
 class LayersStream:
-    """What the layers of one game draw from.
+    """The random stream that the layers of one game draw from.
 
     While a game plays inside ``drawn_from`` torch's generator has this stream, wherever it was before.
     """

@@ -1,4 +1,4 @@
-"""How the images and networks of a game lie in memory."""
+"""Memory layout of the images and networks of a game."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How the players' networks are run: in which precision, and compiled or not."""
+"""Execution of the players' networks: precision, and compiled or not."""
 
 from collections.abc import Callable
 from types import MethodType

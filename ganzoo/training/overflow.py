@@ -63,7 +63,7 @@ class SkippedOnOverflow(FoundInf):
             foreach_add_(now, then)
 
     def _overflowed(self, like: Tensor) -> Tensor:
-        """A scalar of 1 or 0, where ``like`` lies."""
+        """Return a scalar of 1 or 0, where ``like`` lies."""
         return self.found_inf.to(like.device).ne(0).float().view(())
 
     def _state(self) -> dict[tuple[int, str], Tensor]:
@@ -76,5 +76,5 @@ class SkippedOnOverflow(FoundInf):
 
 
 def for_scaler(optimizer: torch.optim.Optimizer) -> Any:
-    """What ``GradScaler`` is given of an optimizer."""
+    """Return what ``GradScaler`` is given of an optimizer."""
     return optimizer if takes_found_inf(optimizer) else SkippedOnOverflow(optimizer)

@@ -108,7 +108,7 @@ class CudaGraphs:
 
 
 class Replays:
-    """What is recorded of one game, or of several that are played together, by the kind of the step.
+    """The recordings of one game, or of several that are played together, by the kind of the step.
 
     A kind is all that decides on the host what a step does, such as which lazy penalties are due. The first step of
     each kind is played eagerly, which makes what is made once: state of optimizers, workspaces of libraries.
@@ -131,15 +131,15 @@ class Replays:
         return len(self._kept)
 
     def met(self, kind: Hashable) -> bool:
-        """Whether a step of this kind was played since the last ``forget``."""
+        """Return whether a step of this kind was played since the last ``forget``."""
         return kind in self._met
 
     def holds(self, kinds: Iterable[Hashable]) -> bool:
-        """Whether steps of all these kinds are recorded."""
+        """Return whether steps of all these kinds are recorded."""
         return self._kept.keys() >= set(kinds)
 
     def meet(self, kind: Hashable) -> None:
-        """A step of this kind is played eagerly."""
+        """Play steps of this kind eagerly."""
         self._met.add(kind)
 
     def again(self, kind: Hashable) -> list[Any] | None:
@@ -164,6 +164,6 @@ class Replays:
         return self._kept[kind][0]
 
     def forget(self) -> None:
-        """What was recorded speaks of tensors that are replaced."""
+        """Drop what was recorded, which speaks of tensors that are replaced."""
         self._met.clear()
         self._kept.clear()

@@ -1,4 +1,4 @@
-"""What a checkpoint keeps of a game, by name."""
+"""The state of a game that a checkpoint keeps, by name."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ def state_of(game: "Trainer") -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def load_state(game: "Trainer", tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
-    """The inverse of ``state_of``.
+    """Load a state: the inverse of ``state_of``.
 
     Raises:
         KeyError, RuntimeError: the state is of other parts.
@@ -55,7 +55,7 @@ def load_state(game: "Trainer", tensors: dict[str, Tensor], values: dict[str, An
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer, prefix: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """An optimizer's tensors by name, each beginning with ``prefix``, and its plain values."""
+    """Return an optimizer's tensors by name, each beginning with ``prefix``, and its plain values."""
     state = optimizer.state_dict()
     tensors: dict[str, Tensor] = {}
     plain: dict[str, dict[str, Any]] = {}
@@ -69,7 +69,7 @@ def optimizer_state(optimizer: torch.optim.Optimizer, prefix: str) -> tuple[dict
 
 
 def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
-    """The inverse of ``optimizer_state``, with the prefix taken off."""
+    """Load an optimizer's state: the inverse of ``optimizer_state``, with the prefix taken off."""
     held: dict[int, dict[str, Any]] = {int(index): dict(plain) for index, plain in values["plain"].items()}
     for key, value in tensors.items():
         index, _, what = key.partition(".")
@@ -83,5 +83,5 @@ def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, Te
 
 
 def under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """What begins with ``prefix``, without it."""
+    """Return what begins with ``prefix``, without it."""
     return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

@@ -114,7 +114,9 @@ class Trainer:
         return self.dealer.real(player, self.turns[player])
 
     def _turn(self, player: Player, seen: dict[str, Any] | None = None, **graph: bool) -> Turn:
-        """What is played: the turn as dealt, recast by each regularizer. ``graph``: what becomes of the fakes'."""
+        """Return what is played: the turn as dealt, recast by each regularizer. ``graph``: what
+        becomes of the fakes'.
+        """
         turn = Turn(
             player,
             self.parts.G,
@@ -145,7 +147,7 @@ class Trainer:
             self.shared.agree_on_buffers()
 
     def _part(self, total: Tensor) -> Tensor:
-        """What is differentiated here of a total."""
+        """Return what is differentiated here of a total."""
         return total if self.shared is None else self.shared.part(total)
 
     def take_turn(
@@ -211,7 +213,7 @@ class Trainer:
             self.feed.load(self.turns)
 
     def play_loaded(self, *, recorded: bool = True) -> dict[str, Tensor]:
-        """The rest of a step, and what it gives; ``recorded``: whether the step may be recorded and replayed."""
+        """Return the rest of a step, and what it gives; ``recorded``: whether the step may be recorded and replayed."""
         play = replay if recorded else play_watched
         losses = self.play() if self.replays is None else play(self, self.replays)
         self.steps += 1
@@ -222,7 +224,7 @@ class Trainer:
         return self._kinds.coming(self.turns, measured=self.norms.due(self.steps))
 
     def kinds_to_come(self) -> list[Hashable]:
-        """The kinds of the steps from now on, as long as there is another one to come."""
+        """Return the kinds of the steps from now on, as long as there is another one to come."""
         measured = [self.norms.due(self.steps + step) for step in range(max(1, self.norms.every))]
         return self._kinds.to_come(self.turns, measured)
 

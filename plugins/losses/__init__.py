@@ -51,6 +51,17 @@ def register_losses(register: Callable[..., None]) -> None:
         paper="arXiv:1912.04216",
     )
     register(
+        "wasserstein",
+        f"{__name__}.wasserstein:Wasserstein",
+        summary="Wasserstein loss: the critic's mean on fake images less its mean on real ones",
+        paper="arXiv:1701.07875",
+    )
+    _register_losses_of_batches(register)
+
+
+def _register_losses_of_batches(register: Callable[..., None]) -> None:
+    """Register the losses in which the verdicts of a batch meet."""
+    register(
         "relativistic-pairing",
         f"{__name__}.relativistic_pairing:RelativisticPairing",
         summary="Relativistic pairing: the verdict on each real image against that on one fake (RSGAN, R3GAN)",
@@ -67,10 +78,4 @@ def register_losses(register: Callable[..., None]) -> None:
         f"{__name__}.softmax:SoftmaxGAN",
         summary="Softmax cross-entropy over the batch: D puts all mass on real images, G spreads it evenly",
         paper="arXiv:1704.06191",
-    )
-    register(
-        "wasserstein",
-        f"{__name__}.wasserstein:Wasserstein",
-        summary="Wasserstein loss: the critic's mean on fake images less its mean on real ones",
-        paper="arXiv:1701.07875",
     )

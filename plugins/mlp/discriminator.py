@@ -1,4 +1,4 @@
-"""The dense discriminator."""
+"""Register the dense discriminator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dense generator."""
+"""Register the dense generator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The discriminator with self-attention."""
+"""Register the discriminator with self-attention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The generator with self-attention."""
+"""Register the generator with self-attention."""
 
 from __future__ import annotations
 

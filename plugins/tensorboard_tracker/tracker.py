@@ -1,4 +1,4 @@
-"""The tracker ``tensorboard``."""
+"""Register the tracker ``tensorboard``."""
 
 import importlib.util
 import json

@@ -24,7 +24,7 @@ LOCAL = "local"
 
 @contextmanager
 def opened(registry: Registry, name: str, address: str | None, say: Callable[[str], None]) -> Iterator[Executor]:
-    """The executor of this name, until the block ends.
+    """Open the executor of this name, until the block ends.
 
     Raises:
         UnknownName: nobody registers it.
@@ -39,12 +39,12 @@ def opened(registry: Registry, name: str, address: str | None, say: Callable[[st
 
 
 def local(say: Callable[[str], None] = print) -> Executor:
-    """The executor of this machine."""
+    """Return the executor of this machine."""
     return LocalExecutor(None, say)
 
 
 def devices_on(resources: Resources | None, wish: str) -> list[str]:
-    """The devices that ``--device`` stands for, one for each GPU that may be used.
+    """Return the devices that ``--device`` stands for, one for each GPU that may be used.
 
     A run that is played elsewhere has the GPU that it is given there, as ``cuda:0``.
 
@@ -66,7 +66,9 @@ def devices_on(resources: Resources | None, wish: str) -> list[str]:
 
 
 def evaluation_device(device: str) -> str:
-    """Where this machine judges the real images, for runs on ``device``; it may have no GPU where others have some."""
+    """Return where this machine judges the real images, for runs on ``device``; it may have no GPU where others have
+    some.
+    """
     return device if device == "cpu" or torch.cuda.is_available() else "cpu"
 
 
@@ -78,7 +80,8 @@ def what_is_read(
     weights: Path | None,
     cache: Cache,
 ) -> dict[str, Path]:
-    """What a run reads beside its folder, for ``Task.files``: the images, the extractor's weights, and the reference.
+    """Return what a run reads beside its folder, for ``Task.files``: the images, the extractor's weights, and the
+    reference.
 
     Args:
         registry: knows the extractor.

@@ -1,4 +1,4 @@
-"""Where the processes of runs come from on a CPU: one that has imported what all of them need, and forks.
+"""The fork server, from which runs on a CPU start: one process that has imported what all of them need, and forks.
 
 Importing torch and what its optimizers need costs each process some seconds, which a bench of many short runs pays
 many times over; a fork of a process that has paid them costs some milliseconds, and shares its memory.
@@ -47,14 +47,14 @@ class Child:
         self._waiting: int | None = None  # a signal for a process that is still to start
 
     def began(self, pid: int) -> None:
-        """It runs, under this number."""
+        """Take note that it runs, under this number."""
         with self._lock:
             self._pid = pid
         if self._waiting is not None:
             self.send_signal(self._waiting)
 
     def ended(self, code: int) -> None:
-        """It runs no longer."""
+        """Take note that it runs no longer."""
         with self._lock:
             self.returncode = code
         self._ended.set()
@@ -226,7 +226,7 @@ def _serve(bench: socket.socket) -> None:
 
 
 def _ended(playing: Mapping[int, int]) -> list[tuple[int, int]]:
-    """The processes among these that have ended, and their codes."""
+    """Return the processes among these that have ended, and their codes."""
     codes = []
     for pid in playing:
         found, status = os.waitpid(pid, os.WNOHANG)

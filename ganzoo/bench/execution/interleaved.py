@@ -46,11 +46,11 @@ class _Lane:
             self.run.step()
 
     def load(self) -> None:
-        """The part of a step that comes before it is played jointly."""
+        """Do the part of a step that comes before it is played jointly."""
         self.run.trainer.load()
 
     def play_loaded(self, *, recorded: bool) -> None:
-        """The rest of a step, where it is not played jointly."""
+        """Do the rest of a step, where it is not played jointly."""
         with self.playing():
             self.run.trainer.play_loaded(recorded=recorded)
         self.run.stepped()
@@ -186,7 +186,7 @@ class InterleavedRuns:
         return result["status"] == "diverged"
 
     def _part(self, number: int, result: dict[str, Any]) -> None:
-        """A run has ended, wherever it was."""
+        """Take note that a run has ended, wherever it was."""
         self.tell(number, {"kind": "result", "result": result})
         if (lane := self.lanes.pop(number, None)) is not None:
             lane.run.leave(result)

@@ -126,7 +126,7 @@ class LocalExecutor(Executor):
 
 
 def _bundle(task: Task, slot: int) -> tuple[str, ...]:
-    """The devices of a slot, one for each rank."""
+    """Return the devices of a slot, one for each rank."""
     first = slot % max(1, len(task.devices) // task.ranks) * task.ranks
     return task.devices[first : first + task.ranks]
 

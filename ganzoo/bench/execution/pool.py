@@ -129,7 +129,7 @@ class Pool:
 
 
 def _ended(job: Job, how: Ended, told: dict[str, Any] | None) -> dict[str, Any]:
-    """The result of a run whose process has ended; one that has none failed."""
+    """Return the result of a run whose process has ended; one that has none failed."""
     if told is not None:
         return told
     if how.code == 0 and not how.why and (found := read_result(job.folder)) is not None:

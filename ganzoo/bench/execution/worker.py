@@ -32,7 +32,7 @@ STOPPED = 143
 
 
 class _Stop:
-    """Whether the run was asked to stop; the second signal ends it at once."""
+    """A request to stop the run; the second signal ends it at once."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -72,7 +72,7 @@ def main(folders: Sequence[Path] | None = None) -> None:
 
 
 def _fork_others(folders: list[Path]) -> "Others | None":
-    """The other ranks of a run that several processes play; now, as a fork must not share a thread or a GPU."""
+    """Return the other ranks of a run that several processes play; now, as a fork must not share a thread or a GPU."""
     with suppress(OSError, ValueError):  # a run that cannot be read is complained of later
         count = json.loads((folders[0] / "run.json").read_text()).get("ranks", 1)
         if count > 1:

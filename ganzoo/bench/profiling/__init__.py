@@ -1,1 +1,1 @@
-"""Where the time, the memory and the arithmetic of a training step go."""
+"""Profiles of a training step: time, memory and arithmetic."""

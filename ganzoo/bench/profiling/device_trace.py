@@ -56,7 +56,7 @@ def _correlation(event: Mapping[str, Any]) -> int:
 
 
 def trace(play: Callable[[], None], device: torch.device) -> list[dict[str, Any]]:
-    """The events of the profiler's trace of ``play``."""
+    """Return the events of the profiler's trace of ``play``."""
     cuda = device.type == "cuda"
     os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # or it tells standard error of its stages, and of a missing GPU
     activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * cuda

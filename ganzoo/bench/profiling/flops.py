@@ -1,4 +1,4 @@
-"""How much arithmetic is done while a block runs."""
+"""Floating-point operations that are done while a block runs."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""How fast a device multiplies matrices: what the arithmetic of a step can be compared with."""
+"""The rate at which a device multiplies matrices, to compare the arithmetic of a step with."""
 
 import time
 from typing import Any
@@ -19,7 +19,7 @@ def synchronize(device: torch.device) -> None:
 def matrix_rate(
     device: str | torch.device, precision: str, *, seconds: float = 0.3, side: int | None = None
 ) -> dict[str, Any]:
-    """The rate of a large square matrix product in a run's precision, the best of several.
+    """Return the rate of a large square matrix product in a run's precision, the best of several.
 
     Args:
         device: that multiplies.

@@ -71,7 +71,7 @@ class Row:
 
 
 def period_of(trainer: Trainer) -> int:
-    """The steps after which the same lazy terms are due again."""
+    """Return the steps after which the same lazy terms are due again."""
     d_steps, period = trainer.recipe.schedule.d_steps, 1
     for regularizer in trainer.parts.regularizers:
         period = math.lcm(period, math.lcm(regularizer.every, d_steps) // d_steps)

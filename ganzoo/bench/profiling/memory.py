@@ -1,4 +1,4 @@
-"""How much memory a piece of work takes, and how much there is."""
+"""Memory: the peak of a piece of work, and the size of the device's."""
 
 import re
 from pathlib import Path
@@ -31,12 +31,12 @@ def peak_memory(device: torch.device) -> float | None:
 
 
 def resident_memory() -> float | None:
-    """What this process holds now, in MB; None where the system does not tell."""
+    """Return what this process holds now, in MB; None where the system does not tell."""
     return _kilobytes(_SELF / "status", "VmRSS")
 
 
 def free_memory() -> float | None:
-    """What the machine could still give a process, in MB; None where the system does not tell."""
+    """Return what the machine could still give a process, in MB; None where the system does not tell."""
     return _kilobytes(Path("/proc/meminfo"), "MemAvailable")
 
 

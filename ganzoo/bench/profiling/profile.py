@@ -81,7 +81,7 @@ class _Profile:
         self._needed = 0.0  # MB that the last row took beyond what the process held
 
     def rows(self, spec: RunSpec) -> Iterator[Row]:
-        """A recipe's rows, up to the first that cannot be measured."""
+        """Yield a recipe's rows, up to the first that cannot be measured."""
         own = spec.resolved_recipe().schedule.batch
         self._needed = 0.0
         for factor in FACTORS:

@@ -57,7 +57,7 @@ def reasons(profile: Mapping[str, Any]) -> list[str]:
 
 
 def notes(profile: Mapping[str, Any]) -> list[str]:
-    """What the table's words mean."""
+    """Return what the table's words mean."""
     environment, rate = profile["environment"], profile["matrix_rate"]
     if rate is None:
         return []
@@ -80,7 +80,7 @@ def notes(profile: Mapping[str, Any]) -> list[str]:
 
 
 def _lines(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[str]]]:
-    """What each line is called, and its keys: the sections of the table are parted by an empty title."""
+    """Return what each line is called, and its keys: the sections of the table are parted by an empty title."""
     replayed = any(row["captured"] for row in rows)
     lines = [("batch", ["batch"]), ("ms/step", ["ms_per_step"])]
     lines += [("ms/step, eager", ["eager_ms_per_step"])] * replayed

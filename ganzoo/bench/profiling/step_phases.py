@@ -80,7 +80,7 @@ class StepPhases:
         return dict(found)
 
     def at(self, times: Iterable[float]) -> dict[float, str | None]:
-        """The phase at each of these times; None outside all steps."""
+        """Return the phase at each of these times; None outside all steps."""
         found: dict[float, str | None] = {}
         phase, coming = None, 0
         for time in sorted(times):
@@ -91,7 +91,7 @@ class StepPhases:
         return found
 
     def _sweep(self, events: Iterable[Event]) -> Iterator[tuple[float, str | None]]:
-        """Where another phase may begin, in order; ``events`` are in the order in which they begin."""
+        """Yield where another phase may begin, in order; ``events`` are in the order in which they begin."""
         entered: list[_Frame] = []
         for event in events:
             time = event["ts"]
@@ -117,7 +117,7 @@ class StepPhases:
             yield left.end, entered[-1].phase if entered else None
 
     def _of_node(self, event: Event) -> str | None:
-        """The phase of a node, None where nobody made it, such as one that adds a weight's gradient up."""
+        """Return the phase of a node, None where nobody made it, such as one that adds a weight's gradient up."""
         args = event.get("args", {})
         made = self._made.get((self._threads.get(args.get(_THREAD)), args.get(_NUMBER, -1)))
         return None if made is None else _BACKWARD.get(made, "other_terms")
@@ -130,7 +130,9 @@ def _entered(outer: _Frame | None, label: str) -> str:
 
 
 def _is_read(event: Event) -> bool:
-    """Whether an event is a label of the trainer, the evaluation of a node, or an operation that may have made one."""
+    """Return whether an event is a label of the trainer, the evaluation of a node, or an operation that may have made
+    one.
+    """
     kind, name = event.get("cat"), event["name"]
     if kind == "user_annotation":
         return bool(name.startswith(PREFIX))
@@ -138,7 +140,7 @@ def _is_read(event: Event) -> bool:
 
 
 def _threads(events: Iterable[Event]) -> dict[int, Any]:
-    """The threads of a trace by the numbers that autograd gives them.
+    """Return the threads of a trace by the numbers that autograd gives them.
 
     A node names the thread that made it by such a number. The operations of a thread are numbered one after the other,
     and so a number belongs to the thread that has made all of the nodes of that number, or most: some may have been

@@ -1,4 +1,4 @@
-"""How much training a run gets: real images shown to D, turns of D, or minutes of training."""
+"""The budget of a run: real images shown to D, turns of D, or minutes of training."""
 
 import math
 import re
@@ -44,7 +44,7 @@ class Budget:
 
     @classmethod
     def from_json(cls, data: dict[str, float]) -> "Budget":
-        """The inverse of ``to_json``."""
+        """Return the inverse of ``to_json``."""
         return cls(**data)
 
     def to_json(self) -> dict[str, float]:
@@ -54,13 +54,13 @@ class Budget:
         return {"kimg": self.kimg} if self.kimg is not None else {"minutes": self.minutes or 0.0}
 
     def used(self, *, kimg: float, d_steps: int, seconds: float) -> float:
-        """The share that is spent, 0 at the start and 1 or more at the end."""
+        """Return the share that is spent, 0 at the start and 1 or more at the end."""
         if self.steps is not None:
             return d_steps / self.steps
         return kimg / self.kimg if self.kimg is not None else seconds / (60 * (self.minutes or 0.0))
 
     def turns(self, batch: int) -> float:
-        """How many turns of D all of it is, with so many real images in each; infinite where it is a time."""
+        """Return how many turns of D all of it is, with so many real images in each; infinite where it is a time."""
         if self.steps is not None:
             return self.steps
         return self.kimg * 1000 / batch if self.kimg is not None else math.inf

@@ -107,11 +107,11 @@ class RunSpec(WorkerSettings):
         return self.ranks > 1 and self.recipe.get("schedule", {}).get("batch_stats") == "local"
 
     def resolved_recipe(self) -> Recipe:
-        """The recipe."""
+        """Return the recipe."""
         return Recipe.from_dict(self.recipe)
 
     def resolved_budget(self) -> Budget:
-        """The budget."""
+        """Return the budget."""
         return Budget.from_json(self.budget)
 
     def write(self, folder: Path) -> None:

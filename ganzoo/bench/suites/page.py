@@ -23,7 +23,7 @@ from .table import crossed, suite_table
 
 
 def benches_of(folder: Path, suite: SuiteFile) -> dict[str, BenchResults]:
-    """The results of a suite's benches that have ended, by their folders' names.
+    """Return the results of a suite's benches that have ended, by their folders' names.
 
     Args:
         folder: of the suite.
@@ -73,7 +73,7 @@ def _asset(name: str) -> str:
 
 
 def _facts(suite: SuiteFile, benches: Mapping[str, BenchResults]) -> list[tuple[str, str]]:
-    """What all the benches that have ended share."""
+    """Return what all the benches that have ended share."""
     asked, shared = len(suite.benches), []
     told = [dict(facts.facts(results)) for results in benches.values()]
     for name in ("Track", "Budget", "Seeds", "Device"):
@@ -114,7 +114,7 @@ def _rows(table: Table) -> list[dict[str, Any]]:
 
 
 def _crosses(suite: SuiteFile, table: Table) -> Iterator[dict[str, Any]]:
-    """A grid of two keys as rows and columns, for each data set and each recipe that it was made of."""
+    """Yield a grid of two keys as rows and columns, for each data set and each recipe that it was made of."""
     by_name = {row.recipe: row for row in table.rows}
     for column in table.columns:
         for recipe, (down, across, names) in crossed(by_name, suite.grid).items():
@@ -129,7 +129,7 @@ def _crosses(suite: SuiteFile, table: Table) -> Iterator[dict[str, Any]]:
 
 
 def _crossing(row: TableRow | None, column: TableColumn) -> tuple[str, bool]:
-    """A cell's text, and whether it is better than all others."""
+    """Return a cell's text, and whether it is better than all others."""
     return (cell(row, column), column.key in row.best) if row is not None else (NONE, False)
 
 

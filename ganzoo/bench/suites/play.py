@@ -27,7 +27,7 @@ from .page import write_index
 
 @dataclass(frozen=True)
 class Program:
-    """What a suite plays.
+    """The benches of a suite.
 
     Attributes:
         name: of the suite.

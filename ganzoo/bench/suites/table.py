@@ -11,7 +11,7 @@ from ..tables.model import Baseline, Table, TableColumn, TableRow
 
 
 def suite_table(benches: Mapping[str, BenchResults]) -> Table:
-    """The table over benches of the same recipes.
+    """Return the table over benches of the same recipes.
 
     Its rank is the mean of a recipe's ranks by the first metrics, where it has one in every bench that ranks.
 
@@ -63,7 +63,7 @@ def _mean_rank(found: Mapping[str, TableRow], ranking: Iterable[str]) -> str:
 
 
 def _baselines(tables: Mapping[str, Table]) -> tuple[Baseline, ...]:
-    """The rows of the real data, without their numbers of images, which differ from column to column."""
+    """Return the rows of the real data, without their numbers of images, which differ from column to column."""
     rows: dict[str, dict[str, float | None]] = {}
     for name, table in tables.items():
         for baseline in table.baselines:
@@ -85,7 +85,7 @@ def _notes(rows: Iterable[TableRow], tables: Mapping[str, Table]) -> list[str]:
 def crossed(
     recipes: Iterable[str], grid: Mapping[str, list[str]]
 ) -> dict[str, tuple[list[str], list[str], dict[tuple[str, str], str]]]:
-    """The recipes of a grid of two keys as rows and columns.
+    """Return the recipes of a grid of two keys as rows and columns.
 
     Args:
         recipes: names that a grid made, ``dcgan:loss=hinge:regularizers=[r1]``, among others.

@@ -21,7 +21,7 @@ _LIKE = {"rand_like", "randn_like", "randint_like"}
 
 
 class Draws:
-    """Where the draws of a run are shared out among its ranks.
+    """The distribution of a run's draws among its ranks.
 
     The engine's always are. A step is looked at as a whole only until steps of its kind are known to have no draws of
     parts: looking costs an eager step much of its time.
@@ -106,7 +106,7 @@ class Drawn(OperationMode):
 
     @contextmanager
     def of(self, whose: str) -> Iterator[None]:
-        """What is drawn inside the block is somebody else's."""
+        """Leave what is drawn inside the block to somebody else."""
         before, self.whose = self.whose, whose
         try:
             yield
@@ -136,7 +136,7 @@ class Drawn(OperationMode):
         return self._dropped(func, like, args) if name == "native_dropout" else self._refused(name, shape)
 
     def _normal(self, func: Any, shape: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
-        """Normal numbers with means or deviations that are tensors."""
+        """Draw normal numbers with means or deviations that are tensors."""
         like = next(arg for arg in args if isinstance(arg, Tensor))
         mean, std = args if len(args) == 2 else (args[0], 1.0)
         standard = self._of_shape(
@@ -146,7 +146,7 @@ class Drawn(OperationMode):
         return drawn
 
     def _rows(self, shape: tuple[int, ...]) -> int:
-        """How many rows the whole batch has of a draw of this shape; 0 where it has none of a batch."""
+        """Return how many rows the whole batch has of a draw of this shape; 0 where it has none of a batch."""
         if self.ranks is None or not shape or not is_of_batch(shape[0], self.ranks.share):
             return 0
         return shape[0] * self.ranks.count
@@ -157,11 +157,11 @@ class Drawn(OperationMode):
         return self._own(draw((rows, *shape[1:]))) if rows else draw(shape)
 
     def _own(self, whole: Tensor) -> Tensor:
-        """The rows of this rank."""
+        """Return the rows of this rank."""
         return whole if self.ranks is None else self.ranks.own(whole)
 
     def _of_values(self, func: Any, like: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
-        """A draw by what each row holds, which all ranks have to know of one another."""
+        """Return a draw by what each row holds, which all ranks have to know of one another."""
         self.shapes.append(tuple(like.shape))
         if self.ranks is None or like.shape[0] != self.ranks.share:
             self._refused(func.overloadpacket.__name__, tuple(like.shape))
@@ -188,7 +188,7 @@ class Drawn(OperationMode):
 
 
 def is_of_batch(rows: int, share: int) -> bool:
-    """Whether a draw of so many rows counts as one of the batch, of which a rank plays ``share`` rows."""
+    """Return whether a draw of so many rows counts as one of the batch, of which a rank plays ``share`` rows."""
     return rows > 0 and (rows % share == 0 or (rows > 1 and share % rows == 0))
 
 

@@ -39,7 +39,7 @@ class _Circle:
             self.changed.notify_all()
 
     def exchange(self, number: int, tensor: Tensor) -> list[Tensor]:
-        """What every rank brings to this exchange."""
+        """Return what every rank brings to this exchange."""
         k = self.met[number]
         self.met[number] += 1
         brought = self.held.setdefault(k, [None] * self.count)
@@ -74,7 +74,7 @@ class PretendedRanks(Ranks):
 
 
 def played_by(count: int, play: Callable[[Ranks], T]) -> list[T]:
-    """What ``play`` gives on each of so many pretended ranks; an error of one is raised when all have ended."""
+    """Return what ``play`` gives on each of so many pretended ranks; an error of one is raised when all have ended."""
     circle = _Circle(count)
     given: list[Any] = [None] * count
     errors: list[BaseException] = []

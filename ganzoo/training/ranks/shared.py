@@ -1,4 +1,4 @@
-"""What a trainer that is one rank of several does beside its own share."""
+"""Duties of a trainer that is one rank of several, beside its own share."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class SharedGame:
         self._agreement = Agreement(ranks, modules)
 
     def part(self, total: Tensor) -> Tensor:
-        """What a rank differentiates of the loss of its share, so that the sum over the ranks is that of the batch.
+        """Return what a rank differentiates of the loss of its share, so that the sum over the ranks is that of the
+        batch.
 
         A sample then weighs as much in the backward pass as in a run of one process, and fp16 overflows where it does.
         """

@@ -1,4 +1,4 @@
-"""What the ranks of a run have to agree on in each turn: gradients, losses, and the state of parts."""
+"""Values that the ranks of a run agree on in each turn: gradients, losses, and the state of parts."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Agreement:
         self._versions = self._look()
 
     def _look(self) -> dict[tuple[int, str], tuple[Tensor, int]]:
-        """The floating point buffers but for running statistics, and how often each was written to."""
+        """Return the floating point buffers but for running statistics, and how often each was written to."""
         return {
             (i, f"{place}.{name}"): (buffer, writes_to(buffer))
             for i, module in enumerate(self._modules)

@@ -1,4 +1,4 @@
-"""Whether several ranks would play the game of one: found by playing a step of both ways, small, in one process."""
+"""A trial that several ranks play the game of one: a step of both ways, small, in one process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WORDS = {"D": "the discriminator's", "G": "the generator's"}
 
 @dataclass
 class _Step:
-    """What came of a step."""
+    """The outcome of a step."""
 
     losses: dict[str, Tensor]
     terms: list[tuple[str, Tensor]]
@@ -38,7 +38,7 @@ class _Step:
 
 
 def _noted(trainer: Trainer) -> list[tuple[str, Tensor]]:
-    """What each term gives in the coming turns, by what a person calls it."""
+    """Return what each term gives in the coming turns, by what a person calls it."""
     said: list[tuple[str, Tensor]] = []
 
     def note(part: nn.Module, name: str, what: str) -> None:
@@ -62,7 +62,7 @@ def _noted(trainer: Trainer) -> list[tuple[str, Tensor]]:
 
 
 def _largest_verdict(trainer: Trainer) -> list[float]:
-    """The largest number in the coming verdicts, of any output; the last of the list, which grows."""
+    """Return the largest number in the coming verdicts, of any output; the last of the list, which grows."""
     found = [0.0]
 
     def look(module: nn.Module, args: tuple[Any, ...], verdict: dict[str, Tensor]) -> None:
@@ -109,7 +109,7 @@ def _apart(a: Tensor, b: Tensor, tolerance: float, scale: float = 0.0) -> bool:
 
 
 def _differs(one: _Step, ranks: Sequence[_Step]) -> str:
-    """What ranks have other than a run of one process; nothing where all is the same."""
+    """Return what ranks have other than a run of one process; nothing where all is the same."""
     slack = one.largest * OF_VERDICTS / OF_VALUES
     for (what, a), *shares in zip(one.terms, *(rank.terms for rank in ranks), strict=True):
         if _apart(a, torch.stack([share for _, share in shares]).mean(), OF_VALUES, scale=slack):

@@ -8,7 +8,7 @@ from ganzoo import hookimpl
 
 @hookimpl
 def register_losses(register: Callable[..., None]) -> None:
-    """The loss: a name, where to import it from when it is used, and what to say of it."""
+    """Register the loss: a name, where to import it from when it is used, and what to say of it."""
     register(
         "arctan",
         f"{__name__}.arctan:Arctan",
@@ -18,5 +18,5 @@ def register_losses(register: Callable[..., None]) -> None:
 
 @hookimpl
 def register_recipes(register: Callable[..., None]) -> None:
-    """The recipe: a complete YAML file beside this module."""
+    """Register the recipe: a complete YAML file beside this module."""
     register("arctan-dcgan", Path(__file__).with_name("arctan-dcgan.yaml"))
