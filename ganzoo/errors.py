@@ -44,6 +44,12 @@ def first_line(error: BaseException, most: int | None = None) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
 
 
+def class_and_first_line(error: BaseException, most: int | None = None) -> str:
+    """Give an error's class and the first line of what it says; the class alone where it says nothing."""
+    name = type(error).__name__
+    return f"{name}: {first_line(error, most)}" if str(error).strip() else name
+
+
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return the end of an error: the near name as a question, or else what there is."""
     import difflib  # only an error needs it

@@ -42,9 +42,9 @@ def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageS
         pixels, _ = data.load(images.held_out)
         scored = _score(evaluator, missing, pixels, reference)
         for name in missing:
-            found[name] = [scored[name]] if name in scored else []
+            found[name] = numbers = [scored[name]] if name in scored else []
             cache.discard(_KIND, keys[name])  # in which case it was found damaged
-            cache.commit(_KIND, keys[name], _writer(found[name]))
+            cache.commit(_KIND, keys[name], _writer(numbers))
     return {name: numbers[0] for name, numbers in found.items() if numbers}
 
 

@@ -55,7 +55,8 @@ def identity_of(extractor: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: extractor[key] for key in ("extractor", "sha256", "version", "dtype")}
     for metric, settings in extractor["metrics"].items():
         kept |= {f"{metric}.{name}": value for name, value in settings.items() if name != "plugin"}
-    return json.loads(json.dumps(kept))  # as a file gives them back
+    as_read: dict[str, Any] = json.loads(json.dumps(kept))  # as a file gives them back
+    return as_read
 
 
 def references_of(entry: Entry) -> list[ReferenceNumbers]:

@@ -57,7 +57,8 @@ def judge_again(pairs: Sequence[tuple[ReferenceNumbers, Sequence[Mapping[str, An
     Args:
         pairs: references, each with the runs that were played against it as ``results.json`` holds them.
     """
-    verdicts, tests = [], []
+    verdicts: list[Verdict] = []
+    tests: dict[int, float] = {}  # p by the place among the verdicts
     for reference, runs in pairs:
         done = [run for run in runs if run["status"] == "done"]
         failed = len(runs) - len(done)
@@ -86,9 +87,9 @@ def judge_again(pairs: Sequence[tuple[ReferenceNumbers, Sequence[Mapping[str, An
                 lost = welch(then, now) if column["better"] == "lower" else welch(now, then)
                 # of a two-sided test at twice the level, one side of which is this one
                 verdict = replace(verdict, p=lost.p_less, detectable=detectable(lost, alpha=2 * ALPHA))
-                tests.append(len(verdicts))
+                tests[len(verdicts)] = lost.p_less
             verdicts.append(verdict)
-    for place, p in zip(tests, holm([verdicts[place].p for place in tests]), strict=True):
+    for place, p in zip(tests, holm(list(tests.values())), strict=True):
         verdicts[place] = replace(verdicts[place], p=p, worse=p < ALPHA)
     return verdicts
 

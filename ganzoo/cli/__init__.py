@@ -38,7 +38,7 @@ class Refused(click.ClickException):
 
     def __init__(self, error: GanzooError) -> None:
         super().__init__(str(error))
-        self.exit_code = error.exit_code
+        self.exit_code = error.exit_code  # type: ignore[misc]  # click declares it of the class, and reads it of the error
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print a line on stderr for each thing that is wrong; that is nearly always one."""
@@ -58,7 +58,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, attribute, _ = COMMANDS[cmd_name]
-        return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-class Kind(click.ParamType):
+class Kind(click.ParamType):  # type: ignore[type-arg]  # click 8.2 has it without arguments
     """A kind of entry, in the singular or the plural."""
 
     name = "kind"
@@ -70,7 +70,7 @@ def _site(paper: str) -> str:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         "name": entry.name,
         "summary": entry.summary,
         "paper": entry.paper,

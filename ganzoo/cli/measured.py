@@ -31,7 +31,8 @@ def _rows(path: Path | Traversable, name: str) -> list[dict[str, Any]]:
     data = json.loads(path.read_text(encoding="utf-8"))
     if data["schema"] != 1:
         raise ValueError(f"it has schema {data['schema']!r}, and this version reads 1")
-    return data["recipes"].get(name, [])
+    rows: list[dict[str, Any]] = data["recipes"].get(name, [])
+    return rows
 
 
 def _lines(row: dict[str, Any]) -> list[str]:

@@ -79,7 +79,7 @@ def _completion(setting: Setting, kind: Any) -> Complete:
     return listed_names_of(setting.completes) if listed else names_of(setting.completes)
 
 
-def _range(kind: type[int] | type[float], annotations: list[Any]) -> click.ParamType:
+def _range(kind: type[int] | type[float], annotations: list[Any]) -> click.IntRange | click.FloatRange:
     limits: dict[str, Any] = {}
     for one in annotations:
         for limit in ("ge", "gt", "le", "lt"):
@@ -97,7 +97,9 @@ def _checked(field: FieldInfo) -> Callable[[click.Context, click.Parameter, Any]
         nonlocal adapter
         if value is None:
             return None
-        adapter = adapter or TypeAdapter(Annotated[field.annotation, *field.metadata])
+        if adapter is None:
+            kind: Any = Annotated[field.annotation, *field.metadata]
+            adapter = TypeAdapter(kind)
         try:
             return adapter.validate_python(value)
         except ValidationError as error:

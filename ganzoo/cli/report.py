@@ -2,8 +2,9 @@
 
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -94,5 +95,10 @@ def _written(table: "Table", form: str) -> str:
     from ..bench.tables.json_table import json_table
     from ..bench.tables.latex_table import latex_table
 
-    writers: dict[str, Any] = {"md": markdown, "csv": csv_table, "json": json_table, "latex": latex_table}
+    writers: dict[str, Callable[[Table], str]] = {
+        "md": markdown,
+        "csv": csv_table,
+        "json": json_table,
+        "latex": latex_table,
+    }
     return writers[form](table)

@@ -55,8 +55,22 @@ def load_class(registry: Registry, kind: Literal["loss"], name: str) -> type[Los
 @overload
 def load_class(registry: Registry, kind: Literal["regularizer"], name: str) -> type[Regularizer]: ...
 @overload
-def load_class(registry: Registry, kind: str, name: str) -> type[nn.Module]: ...
-def load_class(registry: Registry, kind: str, name: str) -> type[nn.Module]:
+def load_class(
+    registry: Registry, kind: Literal["loss", "regularizer"], name: str
+) -> type[Loss] | type[Regularizer]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["dataset"], name: str) -> type[Dataset]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["extractor"], name: str) -> type[Extractor]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["metric"], name: str) -> type[Metric]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["tracker"], name: str) -> type[Tracker]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["executor"], name: str) -> type[Executor]: ...
+@overload
+def load_class(registry: Registry, kind: str, name: str) -> type[Any]: ...
+def load_class(registry: Registry, kind: str, name: str) -> type[Any]:
     """Return the class that ``name`` stands for.
 
     Raises:
@@ -64,7 +78,7 @@ def load_class(registry: Registry, kind: str, name: str) -> type[nn.Module]:
         PluginError: it cannot be imported, or is not what its kind must be.
     """
     entry = registry.get(kind, name)
-    cls: type[nn.Module] = entry.load()
+    cls = entry.load()
     wanted = INTERFACES[kind]
     if not (isinstance(cls, type) and issubclass(cls, wanted)):
         raise PluginError(

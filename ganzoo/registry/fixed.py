@@ -51,7 +51,7 @@ def fix(cls: type, params: Mapping[str, Any]) -> type:
             raise TypeError(f"{cls.__name__} takes no parameter {name!r}; it takes: {taken}")
     given = {name: value for name, value in params.items() if name in of_constructor}
 
-    make: Any = cls.__init__  # of this class itself, whatever class an object is of
+    make: Any = cls.__init__  # type: ignore[misc]  # of this class itself, whatever class an object is of
 
     @functools.wraps(make)
     def construct(self: Any, *args: Any, **more: Any) -> None:

@@ -76,6 +76,10 @@ def penalties(subject: Subject) -> Found:
             second_order=True,
         )
         value = load_class(subject.registry, "regularizer", name)().d_penalty(turn)
+        if value is None:
+            words.append(f"{name} gives no penalty")
+            ok = False
+            continue
         (moved,) = torch.autograd.grad(value, D.w)
         number = value.item()
         figures |= {name: number, f"{name}_expected": want}

@@ -7,7 +7,7 @@ in no run's time.
 """
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from ...backend.precision import without_tf32
-from ...errors import GanzooError
+from ...errors import GanzooError, class_and_first_line, first_line
 from ...training.capture import Playing
 from ...training.joint import Joint
 from ...training.layers import LayersStream
@@ -69,7 +69,7 @@ class InterleavedRuns:
 
     def __init__(
         self,
-        makers: list[Callable[[], Run]],
+        makers: Sequence[Callable[[], Run]],
         device: torch.device,
         *,
         stop: Callable[[], bool],
@@ -174,16 +174,16 @@ class InterleavedRuns:
             result = self.fail(number, str(error))
         except (torch.OutOfMemoryError, MemoryError) as error:
             traceback.print_exc()
-            reason = f"out of memory on {self.device}: {_first_line(error)}; try a smaller schedule.batch or width"
+            reason = f"out of memory on {self.device}: {first_line(error, 300)}; try a smaller schedule.batch or width"
             result = self.fail(number, reason)
         except Exception as error:
             traceback.print_exc()
-            reason = f"{type(error).__name__}: {_first_line(error)} (see log.txt in the run's folder)"
+            reason = f"{class_and_first_line(error, 300)} (see log.txt in the run's folder)"
             result = self.fail(number, reason)
         else:
             return True
         self._part(number, result)
-        return result["status"] == "diverged"
+        return bool(result["status"] == "diverged")
 
     def _part(self, number: int, result: dict[str, Any]) -> None:
         """Take note that a run has ended, wherever it was."""
@@ -216,10 +216,6 @@ class InterleavedRuns:
         with lane.playing():
             lane.run.checkpoint()
         lane.run.leave(None)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [""])[0][:300]
 
 
 def _fail_with(error: Exception) -> None:

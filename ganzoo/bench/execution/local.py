@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from ...errors import GanzooError
 from ...interfaces import Ended, Executor, Resources, Task, TaskEvent
@@ -27,7 +27,7 @@ PAUSE = 0.2  # between two looks of whoever listens
 @dataclass
 class _Worker:
     number: int
-    process: subprocess.Popen | Child
+    process: subprocess.Popen[bytes] | Child
     slot: int
 
 
@@ -68,7 +68,7 @@ class LocalExecutor(Executor):
                     yield heard
                 else:
                     running.remove(heard)
-                    yield Ended(heard.number, heard.process.returncode)
+                    yield Ended(heard.number, cast(int, heard.process.returncode))  # _listen has waited for it
         finally:
             self._stop(running)
             self._heard = queue.Queue()  # what those had to say that were stopped is nobody's
@@ -93,7 +93,7 @@ class LocalExecutor(Executor):
         threading.Thread(target=_listen, args=(worker, self._heard), daemon=True).start()
         return worker
 
-    def _process(self, task: Task, environment: dict[str, str], log: IO[bytes]) -> subprocess.Popen | Child:
+    def _process(self, task: Task, environment: dict[str, str], log: IO[bytes]) -> subprocess.Popen[bytes] | Child:
         folders = [str(folder) for folder in task.folders]
         if sys.platform == "linux" and not task.gpu and task.command == COMMAND:
             if self._nursery is not None and not self._nursery.alive:

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from ...errors import GanzooError
+from ...errors import GanzooError, class_and_first_line
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ..plan import Plan, prepare
@@ -106,7 +106,7 @@ class _Profile:
                 row.status, row.reason = "failed", str(error)
             except Exception as error:
                 row.status = "out of memory" if _of_memory(error) else "failed"
-                row.reason = f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:300]}"
+                row.reason = class_and_first_line(error, 300)
         gc.collect()
         if self.device != "cpu":
             torch.cuda.empty_cache()

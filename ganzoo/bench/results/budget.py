@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ...errors import GanzooError
 
@@ -43,7 +45,7 @@ class Budget:
         return cls(kimg=amount) if unit == "kimg" else cls(minutes=amount * _MINUTES[unit])
 
     @classmethod
-    def from_json(cls, data: dict[str, float]) -> "Budget":
+    def from_json(cls, data: Mapping[str, Any]) -> "Budget":
         """Return the inverse of ``to_json``."""
         return cls(**data)
 

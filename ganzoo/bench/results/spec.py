@@ -65,7 +65,7 @@ class RunSpec(WorkerSettings):
     @property
     def name(self) -> str:
         """The recipe's name, as written on the command line."""
-        return self.recipe["name"]
+        return str(self.recipe["name"])
 
     @property
     def key(self) -> str:
