@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..errors import RecipeError
 from ..interfaces import Discriminator
+from .evaluation_mode import evaluation_mode
 
 
 @torch.no_grad()
@@ -16,13 +17,8 @@ def _shown(D: Discriminator, label: int) -> dict[str, Tensor]:
     shape = (2, D.channels, D.image_size, D.image_size)
     x = torch.linspace(-1, 1, 2 * D.channels * D.image_size**2, device=parameter.device, dtype=parameter.dtype)
     y = torch.full((2,), label, device=parameter.device) if D.num_classes else None
-    training = [module for module in D.modules() if module.training]
-    D.eval()
-    try:
+    with evaluation_mode(D):
         return D(x.view(shape), y)
-    finally:
-        for module in training:
-            module.training = True
 
 
 def output_shape(D: Discriminator, name: str) -> torch.Size:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ..backend.internals import NormWithStatistics, foreach_copy_, foreach_lerp_, fused_sgd_
 from ..interfaces import Generator
+from ..layers.evaluation_mode import evaluation_mode
 
 _Pairs = tuple[list[Tensor], list[Tensor]]
 
@@ -74,13 +75,8 @@ class ExponentialMovingAverage:
     @torch.no_grad()
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
         """Images of the generator that is evaluated, ``(B, C, H, W)``; what it trains with is not disturbed."""
-        training = [module for module in self.model.modules() if module.training]
-        self.model.eval()
-        try:
+        with evaluation_mode(self.model):
             return self.model(z, y)
-        finally:
-            for module in training:  # each its own: a part may keep some of its modules in evaluation mode
-                module.training = True
 
     def module(self) -> nn.Module | None:
         """Return what has to be kept in a checkpoint; None where the live generator is evaluated."""

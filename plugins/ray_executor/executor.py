@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import ganzoo
-from ganzoo.errors import SetupError
+from ganzoo.errors import SetupError, first_line
 from ganzoo.interfaces import Ended, Executor, Resources, Task, TaskEvent
 
 from .folder import Change, apply, everything
@@ -78,7 +78,7 @@ class RayExecutor(Executor):
                 ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
             except (OSError, ValueError, RuntimeError) as error:
                 where = f"at {address}" if address else "here"
-                raise SetupError(f"there is no Ray cluster to be reached {where}: {_first_line(error)}") from error
+                raise SetupError(f"there is no Ray cluster to be reached {where}: {first_line(error, 300)}") from error
         self._sent: dict[str, Any] = {}
 
     def resources(self) -> Resources:
@@ -150,7 +150,7 @@ class RayExecutor(Executor):
             if not ready:
                 ready, _ = self._ray.wait([seat.asked for seat in seats], timeout=PAUSE)
         except self._ray.exceptions.RayError as error:
-            raise SetupError(f"the Ray cluster cannot be reached any more: {_first_line(error)}") from error
+            raise SetupError(f"the Ray cluster cannot be reached any more: {first_line(error, 300)}") from error
         return [seat for seat in seats if seat.asked in ready]
 
     def _hear(self, seat: _Seat) -> Iterator[TaskEvent | Ended]:
@@ -158,7 +158,7 @@ class RayExecutor(Executor):
         try:
             answer = self._ray.get(seat.asked)
         except self._ray.exceptions.RayError as error:
-            yield from self._lost(seat, f"its machine or its actor was lost ({_first_line(error)})")
+            yield from self._lost(seat, f"its machine or its actor was lost ({first_line(error, 300)})")
             return
         if isinstance(answer, Hello):
             if answer.version != ganzoo.__version__:
@@ -238,8 +238,3 @@ class RayExecutor(Executor):
 def _read(path: Path) -> list[Change]:
     """Give a file, or all of a folder, as ``folder.write_all`` takes it."""
     return everything(path) if path.is_dir() else [Change("", path.read_bytes())]
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from ...errors import GanzooError, RecipeError
+from ...errors import GanzooError, RecipeError, first_line
 from ...recipes.build import check_recipe
 from ...recipes.recipe import resolve
 from ...registry.registry import Registry
@@ -70,7 +70,7 @@ def expand(
         try:
             check_recipe(resolve(registry, name, overrides), registry)
         except RecipeError as error:
-            reason = str(error).partition("\n")[0]
+            reason = first_line(error)
             left_out[name] = reason
             refused |= {change: refused.get(change, reason) for change in changes}
         else:

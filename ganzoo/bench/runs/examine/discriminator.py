@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from ganzoo.data.pixels import to_unit
+from ganzoo.layers.evaluation_mode import evaluation_mode
 from ganzoo.training import Trainer
 
 from ..session import generated
@@ -54,7 +53,8 @@ def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tup
     n = min(MOST, session.spec.samples, len((held_out or training)[0]))
     fake = generated(session, n, rng)
     members = min(MOST, len(training[0]), len(held_out[0])) if held_out else 0
-    with _evaluating(trainer):
+    trainer.networks.play(plainly=True)  # in float32
+    with evaluation_mode(trainer.parts.D):
         strange = _verdicts(trainer, key, _picked(held_out, max(n, members), picks)) if held_out else None
         known = _verdicts(trainer, key, _picked(training, members or n, picks))
         of_fake = _verdicts(trainer, key, fake)
@@ -117,19 +117,6 @@ def _picked(data: tuple[Tensor, Tensor | None], n: int, rng: torch.Generator) ->
     images, labels = data
     pick = torch.randperm(len(images), generator=rng)[:n]
     return images[pick], None if labels is None else labels[pick]
-
-
-@contextmanager
-def _evaluating(trainer: Trainer) -> Iterator[None]:
-    """Keep the discriminator in evaluation mode, in float32; each of its modules is as it was afterwards."""
-    trainer.networks.play(plainly=True)
-    training = [module for module in trainer.parts.D.modules() if module.training]
-    trainer.parts.D.eval()
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True
 
 
 def _verdicts(trainer: Trainer, key: str, data: tuple[Tensor, Tensor | None]) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ....backend.precision import without_tf32
 from ....data.pixels import to_unit
+from ....layers.evaluation_mode import evaluation_mode
 from ....recipes.build import Parts
 from ....seeds import stream
 from ..session import TrainingSession
@@ -75,13 +76,8 @@ class Probe:
             fakes = trainer.generate(*self._noise)
             seen: dict[str, Tensor] = {"diversity": spacing(fakes) / self._apart}
             if self._verdict is not None:
-                training = [module for module in trainer.parts.D.modules() if module.training]
-                trainer.parts.D.eval()
-                try:
+                with evaluation_mode(trainer.parts.D):
                     seen |= self._opinions(fakes)
-                finally:
-                    for module in training:
-                        module.training = True
         values = dict(zip(seen, torch.stack([value.double() for value in seen.values()]).tolist(), strict=True))
         names = ("logits_real", "logits_fake", "logits_held_out", "logits_error", "diversity")
         return {name: values[name] if math.isfinite(values.get(name, math.nan)) else None for name in names}
