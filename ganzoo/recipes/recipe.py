@@ -14,6 +14,7 @@ from ..registry.registry import Registry
 from . import safeyaml, search_space
 from .fields import Name, Number, OptimizerParameters, Parameters, Space, Switch, Text, Whole, wrong
 from .overrides import apply_override, split_overrides
+from .short_forms import written_out
 from .validation import Source, key, validation_errors
 
 
@@ -242,25 +243,10 @@ def _read(path: Path | Traversable) -> dict[str, Any]:
     return {"name": Path(path.name).stem, **data}
 
 
-_PART = ("name",)
-_OPTIMIZER = ("name", "lr")
-
-
 def _check(data: Mapping[str, Any], source: Source) -> tuple[Recipe | None, list[str]]:
     """Read data as a file writes it, into a recipe, or into sentences on what is wrong."""
-    raw = dict(data)
-    own = {
-        "generator": _PART,
-        "discriminator": _PART,
-        "loss": _PART,
-        "g_optimizer": _OPTIMIZER,
-        "d_optimizer": _OPTIMIZER,
-    }
-    raw |= {name: _gather(raw[name], own[name]) for name in own.keys() & raw.keys()}
-    if isinstance(raw.get("regularizers"), list | tuple):
-        raw["regularizers"] = [_gather(part, _PART) for part in raw["regularizers"]]
     try:
-        recipe = Recipe.model_validate(raw)
+        recipe = Recipe.model_validate(written_out(data))
     except ValidationError as error:
         return None, validation_errors(error, Recipe, source)
     problems = _beyond(data, recipe.space, source)
@@ -295,13 +281,3 @@ def _unknown_parts(recipe: Recipe, registry: Registry, source: Source) -> list[s
         except GanzooError as error:
             problems.append(f"{source.of(path)}: {key(path)}: {error}")
     return problems
-
-
-def _gather(written: Any, own: tuple[str, ...]) -> Any:
-    """Return a part or an optimizer with the keys that are not its own moved into ``params``."""
-    if isinstance(written, str):
-        return {"name": written}
-    if not isinstance(written, Mapping):
-        return written  # for the schema to refuse
-    params = {key: value for key, value in written.items() if key not in own}
-    return {**{key: written[key] for key in own if key in written}, "params": params}

@@ -25,6 +25,7 @@ LIGHT_MODULES = [
     "recipes.overrides",
     "recipes.validation",
     "recipes.safeyaml",
+    "recipes.short_forms",
     "recipes.search_space",
 ]
 HEAVY = {"torch", "torchvision", "torch_fidelity", "numpy", "PIL", "safetensors", "jinja2", "scipy"}
