@@ -2,10 +2,10 @@
 
 from .adaptive import AdaptiveProbability
 from .attention import SelfAttention2d, attended_map
-from .between import between
 from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
 from .functional import FunctionalDiscriminator
 from .gradient import input_gradient
+from .interpolation import interpolate_real_fake
 from .jitter import Jitter
 from .labels import (
     CONDITIONING,
@@ -17,12 +17,12 @@ from .labels import (
 )
 from .matrices import matrices
 from .packs import pack, require_pack, unpack
+from .preprocessing import coloured, enlarged, in_parts, standardised
 from .probe import labels_of, output_shape, require_blind, require_labels
 from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
 from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
 from .residual_discriminator import ResidualDiscriminator, image_channels
-from .sight import coloured, enlarged, in_parts, standardised
 from .spectral import iterate_together, spectral_norm
 from .tensor_file import read_tensors
 from .tensor_lists import multiply_each
@@ -52,7 +52,6 @@ __all__ = [
     "attended_map",
     "batch_mean",
     "batch_size",
-    "between",
     "coloured",
     "doubling",
     "enlarged",
@@ -64,6 +63,7 @@ __all__ = [
     "in_parts",
     "init_normal",
     "input_gradient",
+    "interpolate_real_fake",
     "iterate_together",
     "keeping",
     "labels_of",

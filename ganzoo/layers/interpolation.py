@@ -8,7 +8,7 @@ from torch import Tensor
 from ..interfaces import Turn
 
 
-def between(turn: Turn) -> Tensor:
+def interpolate_real_fake(turn: Turn) -> Tensor:
     """Images drawn uniformly on the line between a real and a fake one, one draw for each pair.
 
     Source: arXiv:1704.00028, alg. 1.

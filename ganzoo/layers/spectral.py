@@ -19,7 +19,7 @@ from ..backend.tf32 import products
 APART_ON = frozenset({"cpu"})
 
 
-class SpectralNorm(SpectralNormOfTorch):
+class SpectralParametrization(SpectralNormOfTorch):
     """Torch's own, with its state, which takes what was made for it beforehand if something was.
 
     Attributes:
@@ -46,7 +46,7 @@ def spectral_norm(layer: nn.Module, n_power_iterations: int = 1) -> nn.Module:
         n_power_iterations: steps of the power method for each look at the weight in training mode.
     """
     columns_first = isinstance(layer, nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d)
-    norm = SpectralNorm(cast(Tensor, layer.weight), n_power_iterations, dim=int(columns_first))
+    norm = SpectralParametrization(cast(Tensor, layer.weight), n_power_iterations, dim=int(columns_first))
     parametrize.register_parametrization(layer, "weight", norm)
     return layer
 
@@ -73,12 +73,12 @@ def iterate_together(module: nn.Module) -> None:
         module.register_forward_hook(iteration.left_over, always_call=True)
 
 
-def norm_of(layer: nn.Module) -> SpectralNorm | None:
+def norm_of(layer: nn.Module) -> SpectralParametrization | None:
     """Return what ``spectral_norm`` put upon the weight of this layer itself, if it did."""
     if not parametrize.is_parametrized(layer, "weight"):
         return None
     first = cast(Any, layer).parametrizations.weight[0]
-    return first if isinstance(first, SpectralNorm) else None
+    return first if isinstance(first, SpectralParametrization) else None
 
 
 @dataclass
@@ -122,7 +122,7 @@ class _Iteration:
         self._key: Hashable = None
 
     def __call__(self, module: nn.Module, given: tuple[Any, ...]) -> None:
-        norms = [cast(SpectralNorm, norm_of(layer)) for layer in self.layers]
+        norms = [cast(SpectralParametrization, norm_of(layer)) for layer in self.layers]
         weights: list[Tensor] = [cast(Any, layer).parametrizations.weight.original for layer in self.layers]
         device = weights[0].device
         if device.type in APART_ON or not all(norm.training for norm in norms):
@@ -134,9 +134,9 @@ class _Iteration:
     def left_over(self, module: nn.Module, given: Any, result: Any) -> None:
         """Forget what a pass did not look at: it is of no use to the next."""
         for layer in self.layers:
-            cast(SpectralNorm, norm_of(layer)).made = None
+            cast(SpectralParametrization, norm_of(layer)).made = None
 
-    def _laid_out(self, norms: list[SpectralNorm], weights: list[Tensor]) -> _Layout:
+    def _laid_out(self, norms: list[SpectralParametrization], weights: list[Tensor]) -> _Layout:
         key = tuple((w.shape, w.stride(), w.dtype, w.device) for w in weights)
         if self._layout is None or self._key != key:
             with torch.no_grad():
@@ -144,7 +144,7 @@ class _Iteration:
         return self._layout
 
 
-def _is_last(norm: SpectralNorm, weight: Tensor) -> bool:
+def _is_last(norm: SpectralParametrization, weight: Tensor) -> bool:
     """Return whether a kernel's channels lie last in memory, so that its matrix is a view if its
     columns are taken so.
     """
@@ -156,14 +156,14 @@ def _is_last(norm: SpectralNorm, weight: Tensor) -> bool:
     )
 
 
-def _matrix(norm: SpectralNorm, weight: Tensor) -> Tensor:
+def _matrix(norm: SpectralParametrization, weight: Tensor) -> Tensor:
     """Return a weight as the matrix of its output channels by everything else, ``(R, C)``; a view of it where it can
     be.
     """
     return weight.permute(0, 2, 3, 1).flatten(1) if _is_last(norm, weight) else norm.matrix(weight)
 
 
-def _unmatrix(norm: SpectralNorm, matrix: Tensor, weight: Tensor) -> Tensor:
+def _unmatrix(norm: SpectralParametrization, matrix: Tensor, weight: Tensor) -> Tensor:
     """``(R, C)`` as the weight that it was."""
     shape = list(weight.shape)
     if _is_last(norm, weight):
@@ -172,7 +172,7 @@ def _unmatrix(norm: SpectralNorm, matrix: Tensor, weight: Tensor) -> Tensor:
     return matrix.view(first, *shape).movedim(0, norm.dim)
 
 
-def _places(norm: SpectralNorm, weight: Tensor) -> Tensor:
+def _places(norm: SpectralParametrization, weight: Tensor) -> Tensor:
     """For each column of the matrix its place in ``_v``, ``(C,)``, made on the device."""
     places = torch.arange(weight.numel() // weight.shape[norm.dim], device=weight.device)
     if not _is_last(norm, weight):
@@ -180,7 +180,7 @@ def _places(norm: SpectralNorm, weight: Tensor) -> Tensor:
     return places.view(weight.shape[1:]).permute(1, 2, 0).reshape(-1)
 
 
-def _layout(norms: list[SpectralNorm], weights: list[Tensor]) -> _Layout:
+def _layout(norms: list[SpectralParametrization], weights: list[Tensor]) -> _Layout:
     def shape(i: int) -> tuple[int, int]:
         return norms[i].u.numel(), norms[i].v.numel()
 
@@ -210,7 +210,7 @@ def _unit(vectors: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     return vectors / length.clamp_min(eps), length
 
 
-def _normalised(norms: list[SpectralNorm], weights: list[Tensor], layout: _Layout) -> list[Tensor]:
+def _normalised(norms: list[SpectralParametrization], weights: list[Tensor], layout: _Layout) -> list[Tensor]:
     """All weights over their largest singular values, as the power method finds them with one more iteration."""
     stacks = []
     for group in layout.groups:
@@ -228,7 +228,9 @@ def _normalised(norms: list[SpectralNorm], weights: list[Tensor], layout: _Layou
 
 
 @torch.no_grad()
-def _iterated(norms: list[SpectralNorm], stacks: list[Tensor], layout: _Layout) -> tuple[Tensor, Tensor, Tensor]:
+def _iterated(
+    norms: list[SpectralParametrization], stacks: list[Tensor], layout: _Layout
+) -> tuple[Tensor, Tensor, Tensor]:
     """Left and right singular vectors and values, ``(L, rows)``, ``(L, columns)`` and ``(L, 1)``; vectors are kept."""
     us, vs = [norm.u for norm in norms], [norm.v for norm in norms]
     v = torch.take(torch.cat([*vs, layout.zero]), layout.read)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import between, gathered, input_gradient
+from ganzoo.layers import gathered, input_gradient, interpolate_real_fake
 
 
 class MaxGradient(Regularizer):
@@ -31,6 +31,6 @@ class MaxGradient(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """Give the penalty, a scalar of at least 0; differentiable w.r.t. the critic's parameters."""
-        x = between(turn)
+        x = interpolate_real_fake(turn)
         gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         return gathered(gradient.square().sum(dim=(1, 2, 3))).amax()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import between, input_gradient
+from ganzoo.layers import input_gradient, interpolate_real_fake
 
 
 class GradientPenalty(Regularizer):
@@ -34,7 +34,7 @@ class GradientPenalty(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """Give the penalty, a scalar; differentiable w.r.t. the critic's parameters."""
-        x = between(turn)
+        x = interpolate_real_fake(turn)
         gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         excess = gradient.flatten(1).norm(dim=1) - self.target
         if self.one_sided:

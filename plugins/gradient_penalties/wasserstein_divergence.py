@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import between, input_gradient
+from ganzoo.layers import input_gradient, interpolate_real_fake
 
 
 class WassersteinDivergence(Regularizer):
@@ -40,7 +40,7 @@ class WassersteinDivergence(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """Give the penalty, a scalar of at least 0; differentiable w.r.t. the critic's parameters."""
-        x = between(turn)
+        x = interpolate_real_fake(turn)
         gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         out: Tensor = gradient.flatten(1).norm(dim=1).pow(self.p).mean()
         return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import between, input_gradient
+from ganzoo.layers import input_gradient, interpolate_real_fake
 
 
 class ZeroCentred(Regularizer):
@@ -31,6 +31,6 @@ class ZeroCentred(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """Give the penalty, a scalar of at least 0; differentiable w.r.t. the discriminator's parameters."""
-        x = between(turn)
+        x = interpolate_real_fake(turn)
         gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         return gradient.square().sum(dim=(1, 2, 3)).mean()

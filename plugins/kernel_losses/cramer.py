@@ -5,7 +5,15 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, Loss, Turn
-from ganzoo.layers import between, gathered, input_gradient, output_shape, own_rows, require_at_least, require_positive
+from ganzoo.layers import (
+    gathered,
+    input_gradient,
+    interpolate_real_fake,
+    output_shape,
+    own_rows,
+    require_at_least,
+    require_positive,
+)
 
 from .energy_distance import energy_distance, lengths, mean_to_others, pairwise
 
@@ -59,7 +67,7 @@ class Cramer(Loss):
 
     def _slope_penalty(self, turn: Turn, fake: Tensor) -> Tensor:
         """E[(|grad f(x)| - 1)^2] on points between real and fake images; a fake's own point is no part of its f."""
-        x = between(turn)
+        x = interpolate_real_fake(turn)
         h = gathered(self.head(turn.judge(x, turn.y)["features"]))
         f = own_rows(mean_to_others(pairwise(h, fake)) - lengths(h))
         out: Tensor = (input_gradient(f, x).flatten(1).norm(dim=1) - 1).square().mean()

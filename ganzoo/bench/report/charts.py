@@ -34,7 +34,7 @@ from .svg import (
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceLine:
     """A dashed line: what the metric says of the real data.
 
     Attributes:
@@ -46,7 +46,7 @@ class Reference:
     value: float
 
 
-def drawable(references: Sequence[Reference], values: Sequence[float], better: str) -> list[Reference]:
+def drawable(references: Sequence[ReferenceLine], values: Sequence[float], better: str) -> list[ReferenceLine]:
     """Return the references that fit beside ``values`` without squeezing them flat; the others are for the caption."""
     low, high = min(values), max(values)
     if log_scale(better, values):
@@ -67,8 +67,8 @@ def key_svg(index: int) -> str:
 
 
 def curve_chart(
-    curves: Sequence[Curve], column: TableColumn, x_label: str, references: Sequence[Reference]
-) -> tuple[str, list[Reference]]:
+    curves: Sequence[Curve], column: TableColumn, x_label: str, references: Sequence[ReferenceLine]
+) -> tuple[str, list[ReferenceLine]]:
     """Return the curves of one metric: a mean line and a lowest-to-highest band a recipe, its seeds faint behind.
 
     Args:
@@ -132,7 +132,7 @@ def _draw_traces(svg: ElementTree.Element, curve: Curve, x: Axis, y: Axis) -> No
             add(add(svg, "path", d=cross, class_=f"stopped c{curve.index % COLOURS}"), "title", f"{title}: stopped")
 
 
-def _draw_reference(svg: ElementTree.Element, reference: Reference, x: Axis, y: Axis) -> None:
+def _draw_reference(svg: ElementTree.Element, reference: ReferenceLine, x: Axis, y: Axis) -> None:
     """Draw a dashed line across the chart, with its label above it, or below it at the upper end."""
     place = y(reference.value)
     add(svg, "path", d=f"M{LEFT:.1f} {place:.1f}H{x.end:.1f}", class_="reference")
@@ -141,7 +141,7 @@ def _draw_reference(svg: ElementTree.Element, reference: Reference, x: Axis, y: 
     add(svg, "text", label, x=LEFT + 4, y=place + aside, class_="note", text_anchor="start")
 
 
-def score_chart(table: Table, column: TableColumn, references: Sequence[Reference]) -> str:
+def score_chart(table: Table, column: TableColumn, references: Sequence[ReferenceLine]) -> str:
     """Draw the final scores: a row a recipe, each finished seed a mark, the mean a stroke with its 95 % interval.
 
     Empty where no recipe has a score.

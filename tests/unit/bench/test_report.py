@@ -13,7 +13,7 @@ import fabricated_bench as fabricated
 import pytest
 
 from ganzoo.bench.report.axis import Axis, log_scale
-from ganzoo.bench.report.charts import Reference, curve_chart, drawable, score_chart
+from ganzoo.bench.report.charts import ReferenceLine, curve_chart, drawable, score_chart
 from ganzoo.bench.report.curves import curves
 from ganzoo.bench.report.report import render_report, write_report
 from ganzoo.errors import DataError
@@ -430,7 +430,7 @@ def test_a_distance_over_more_than_a_decade_is_drawn_on_a_logarithmic_axis():
 
 @pytest.mark.parametrize(("value", "fits"), [(0.5, True), (0.0, False), (-1e-15, False), (1e-4, False)])
 def test_a_floor_that_a_logarithmic_axis_cannot_hold_is_told_in_the_caption(value, fits):
-    floor = Reference("real halves", value)
+    floor = ReferenceLine("real halves", value)
     assert drawable([floor], [10.0, 200.0], "lower") == ([floor] if fits else [])
     results = fabricated.results(fabricated.two_recipes(), floor={"fid": value})
     column = fabricated.table_of(results).columns[0]

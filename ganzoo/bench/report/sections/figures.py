@@ -14,7 +14,7 @@ from ...results.bench_results import BenchResults
 from ...results.formats import number, short
 from ...tables.aggregate import Table, TableColumn
 from ..axis import log_scale
-from ..charts import Reference, curve_chart, score_chart
+from ..charts import ReferenceLine, curve_chart, score_chart
 from ..curves import Against, Curve, curves
 from .facts import samples_of
 from .trade_off import trade_off_chart
@@ -63,13 +63,13 @@ def file_name(*words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(words).lower()).strip("-") + ".csv"
 
 
-def references(results: BenchResults, column: TableColumn) -> list[Reference]:
+def references(results: BenchResults, column: TableColumn) -> list[ReferenceLine]:
     """Return the metric of the real data: the best that can be hoped for."""
     real = number((results.real or {}).get(column.key))
     floor = number((results.floor or {}).get(column.key))
     if column.better == "higher" and real is not None:
-        return [Reference("real data", real)]
-    return [] if floor is None else [Reference("real halves", floor)]
+        return [ReferenceLine("real data", real)]
+    return [] if floor is None else [ReferenceLine("real halves", floor)]
 
 
 def curve_figures(results: BenchResults, column: TableColumn) -> list[Figure]:

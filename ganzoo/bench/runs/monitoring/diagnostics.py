@@ -15,7 +15,7 @@ from ..session import TrainingSession
 
 NOISE = 3  # the stream of evaluation noise that looks are taken with: of the images, the latents and their labels
 
-Pictures = tuple[Tensor, Tensor | None]
+LabelledImages = tuple[Tensor, Tensor | None]
 
 
 class Probe:
@@ -44,14 +44,14 @@ class Probe:
         self._apart = spacing(to_unit(self._real[0]))
         self._verdict = verdict_of(trainer.parts)
 
-    def _some(self, pixels: Tensor, labels: Tensor | None, n: int, rng: torch.Generator) -> Pictures:
+    def _some(self, pixels: Tensor, labels: Tensor | None, n: int, rng: torch.Generator) -> LabelledImages:
         """At most ``n`` of the images at random, at rest on the device; sets may be in the order of their labels."""
         trainer = self._trainer
         pick = torch.randperm(len(pixels), generator=rng)[:n]
         y = labels[pick].to(trainer.device) if labels is not None and trainer.recipe.conditional else None
         return self._whole(pixels[pick].to(trainer.device), y)
 
-    def _whole(self, x: Tensor, y: Tensor | None) -> Pictures:
+    def _whole(self, x: Tensor, y: Tensor | None) -> LabelledImages:
         """Without what does not fill a batch: a player may look at batches as a whole, such as packs."""
         filled = len(x) - len(x) % min(self._batch, len(x))
         return x[:filled], y if y is None else y[:filled]
