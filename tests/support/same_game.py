@@ -1,11 +1,14 @@
 """Games of several ranks, compared with those of one process."""
 
+from contextlib import contextmanager
+from unittest.mock import patch
+
 import torch
 
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.testing.partners import noise_images
-from ganzoo.training import Trainer
+from ganzoo.training import Trainer, dealer
 from ganzoo.training.ranks.pretended import played_by
 
 # Adam divides a gradient by its size: where it is 0 but for rounding, its sign decides. A larger eps keeps that small.
@@ -30,9 +33,28 @@ def played(trainer, steps):
     return torch.stack(losses), {key: value.detach().clone() for key, value in trainer.state()[0].items()}
 
 
-def require_same_game(registry, name, count, *, steps, within, edits=()):
-    losses, state = played(game(registry, name, edits=edits), steps)
-    every = played_by(count, lambda ranks: played(game(registry, name, ranks, edits=edits), steps))
+@contextmanager
+def in_double():
+    """Networks, images and draws of the games that are made and played within are of double precision."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        with patch.object(dealer, "to_unit", lambda images: images.double() / 127.5 - 1):
+            yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def require_same_game(registry, name, count, *, steps, within=1e-10, edits=()):
+    """Compare a game of so many ranks with that of one process, in double precision.
+
+    In single precision one of the activations, which are some hundred thousand, may lie on either side of the kink of
+    a ReLU by rounding alone, and gradients jump there: that depends on torch's kernels and on no rank.
+    """
+    with in_double():
+        losses, state = played(game(registry, name, edits=edits), steps)
+        every = played_by(count, lambda ranks: played(game(registry, name, ranks, edits=edits), steps))
+    assert losses.dtype == torch.float64
     for theirs, held in every:
         torch.testing.assert_close(theirs, losses, atol=within, rtol=within)
         assert held.keys() == state.keys()
