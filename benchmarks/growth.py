@@ -93,7 +93,7 @@ def batch(n: int, given: dict[str, Any]) -> dict[str, float]:
 
 def samples(n: int, given: dict[str, Any]) -> dict[str, float]:
     """Return the Fréchet distance and the inception score of ``n`` images."""
-    zoo, cache = load_zoo(third_party=False), Cache.open(tell)
+    zoo, cache = load_zoo(third_party=False), Cache.open()
     evaluator = Evaluator.open(zoo.registry, "digits", ("fid", "is"), device=given["device"], cache=cache)
     reference = evaluator.reference(synthetic(8, 500, channels=1), "noise of growth.py")
     rng = torch.Generator().manual_seed(1)
@@ -107,7 +107,7 @@ def samples(n: int, given: dict[str, Any]) -> dict[str, float]:
 
 def recipes(n: int, given: dict[str, Any]) -> dict[str, float]:
     """Planning a bench of ``n`` recipes."""
-    zoo, cache = load_zoo(third_party=False), Cache.open(tell)
+    zoo, cache = load_zoo(third_party=False), Cache.open()
 
     def request(count: int) -> RunSettings:
         named = tuple(f"dcgan:generator.width=8:discriminator.width=8:schedule.batch={8 + i}" for i in range(count))
@@ -115,8 +115,8 @@ def recipes(n: int, given: dict[str, Any]) -> dict[str, float]:
             recipes=named, budget=Budget(kimg=1.0), seeds=(0,), dataset="digits", device="cpu", threads=1
         )
 
-    prepare(request(1), zoo, cache, tell)  # what is read and cached once
-    return _timed(lambda: prepare(request(n), zoo, cache, tell), "cpu", given["steps"])
+    prepare(request(1), zoo, cache)  # what is read and cached once
+    return _timed(lambda: prepare(request(n), zoo, cache), "cpu", given["steps"])
 
 
 def plugins(n: int, given: dict[str, Any]) -> dict[str, float]:

@@ -23,6 +23,7 @@ from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.runs.run import Run
 from ganzoo.data import feed as feeds
+from ganzoo.messages import logged_to, to_stderr
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.training import trainer
@@ -70,22 +71,19 @@ def play(words: list[str]) -> None:
         checkpoint_seconds=1e9,
         command="host_time",
     )
-    plan = prepare(settings, zoo, Cache.open(print), lambda line: None)
+    plan = prepare(settings, zoo, Cache.open())
     with tempfile.TemporaryDirectory() as folder:
 
         def maker(number: int) -> Any:
             own = Path(folder) / str(number)
             own.mkdir()
-            return lambda: Run(own, plan.specs[number], zoo, tell=lambda event: None, say=_say, together=int(together))
+            return lambda: Run(own, plan.specs[number], zoo, tell=lambda event: None, together=int(together))
 
         makers = [maker(number) for number in range(int(together))]
         gc.collect()
         gc.freeze()
-        InterleavedRuns(makers, torch.device(device), stop=Timing(int(steps)), tell=_tell, fail=_fail).play()
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+        with logged_to(to_stderr):
+            InterleavedRuns(makers, torch.device(device), stop=Timing(int(steps)), tell=_tell, fail=_fail).play()
 
 
 def _tell(number: int, event: dict[str, Any]) -> None:

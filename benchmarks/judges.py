@@ -138,7 +138,7 @@ def random_inception(path: Path) -> Path:
 
 def ganzoo(setting: Setting) -> Callable[[int], Numbers]:
     """Open an ``Evaluator`` anew each time, as torch-fidelity's function does."""
-    cache = Cache(setting.folder / "ganzoo", lambda text: None)
+    cache = Cache(setting.folder / "ganzoo")
 
     def opened() -> tuple[Evaluator, Any]:
         evaluator = Evaluator.open(

@@ -82,7 +82,7 @@ stage("import ganzoo")
 registry = load_zoo(third_party=False).registry
 recipe = resolve(registry, sys.argv[1])
 stage("plugins and recipe")
-images = data.resolve(registry, "digits", cache=Cache.open(print), say=print)
+images = data.resolve(registry, "digits", cache=Cache.open())
 pixels, labels = data.load(images)
 stage("data")
 shape = {"image_size": images.height, "channels": images.channels, "num_classes": len(images.classes)}

@@ -31,6 +31,25 @@ def _own_cache(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture
+def said():
+    """The lines that ganzoo logs during a test."""
+    from ganzoo.messages import logged_to
+
+    lines = []
+    with logged_to(lines.append):
+        yield lines
+
+
+@pytest.fixture
+def silence():
+    """Let a test fail if ganzoo logs anything."""
+    from ganzoo.messages import logged_to
+
+    with logged_to(pytest.fail):
+        yield
+
+
+@pytest.fixture
 def words(monkeypatch):
     """What is written on the pictures that a test draws."""
     from PIL import ImageDraw

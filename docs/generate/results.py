@@ -1,13 +1,13 @@
 """docs/results: a page for each table of the leaderboard, for mode coverage and for speeds, and an index of them."""
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ganzoo.bench.results.track import AS_PUBLISHED
 from ganzoo.bench.tables.leaderboard import Board, commands_and_table, fact_list, facts, gather
 from ganzoo.bench.tables.markdown_table import escaped
+from ganzoo.messages import logged_to, to_stderr
 
 from .markdown import table
 from .mode_results import mode_pages
@@ -31,12 +31,9 @@ def results_pages(root: Path) -> Pages:
 def boards_of(root: Path) -> dict[str, Board]:
     """Gather the boards of the leaderboard, the newest first, by the paths of their pages."""
     folder = root / "benchmarks" / "results"
-    boards = gather([folder], _say) if folder.is_dir() else []
+    with logged_to(to_stderr):
+        boards = gather([folder]) if folder.is_dir() else []
     return dict(zip(_names(boards), boards, strict=True))
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
 
 
 def _names(boards: Sequence[Board]) -> list[str]:

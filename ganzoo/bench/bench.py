@@ -1,6 +1,7 @@
 """Recipes x seeds on equal terms: played, gathered, reported."""
 
 import json
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from .results.spec import SCHEMA
 from .runs.environment import environment
 from .runs.evaluation.pictures import picture_of_real
 
+_log = logging.getLogger(__name__)
+
 
 def run_bench(
     settings: RunSettings, zoo: Zoo, cache: Cache, display: Display, executor: Executor | None = None
@@ -45,7 +48,7 @@ def run_bench(
     """
     if executor is not None:
         return _run_bench(settings, zoo, cache, display, executor)
-    with opened(zoo.registry, settings.executor, settings.executor_address, display.say) as executor:
+    with opened(zoo.registry, settings.executor, settings.executor_address) as executor:
         return _run_bench(settings, zoo, cache, display, executor)
 
 
@@ -53,11 +56,11 @@ def _run_bench(
     settings: RunSettings, zoo: Zoo, cache: Cache, display: Display, executor: Executor
 ) -> tuple[dict[str, Any], Path]:
     started = datetime.now(UTC)
-    plan = prepare(settings, zoo, cache, display.say, executor.resources())
+    plan = prepare(settings, zoo, cache, executor.resources())
     where = f"{plan.devices[0]}" if len(plan.devices) == 1 else f"{len(plan.devices)} GPUs"
     at_once = "1 at a time" if plan.slots == 1 else f"{plan.slots} at once"
     images = plan.images
-    display.say(
+    _log.info(
         f"{images.name}: {images.described}; "
         f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {settings.budget} on {where}, {at_once}"
     )

@@ -62,16 +62,13 @@ class Plan:
     files: dict[str, Path] = field(default_factory=dict)
 
 
-def prepare(
-    settings: RunSettings, zoo: Zoo, cache: Cache, say: Callable[[str], None], resources: Resources | None = None
-) -> Plan:
+def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources | None = None) -> Plan:
     """Check and fetch all that the runs will need, before any of them is trained.
 
     Args:
         settings: what was asked for.
         zoo: all parts.
         cache: for data and extractors.
-        say: told what the user should know.
         resources: of the machines that will play; None for this one.
 
     Raises:
@@ -83,8 +80,8 @@ def prepare(
     check_trackers(zoo.registry, settings.trackers)
     where = devices_on(resources, settings.device)
     precision = _precision(settings, where[0])
-    images, held = _opened(settings, zoo.registry, cache, say)
-    judging = _Judging.open(settings, images, held[0], evaluation_device(where[0]), zoo.registry, cache, say)
+    images, held = _opened(settings, zoo.registry, cache)
+    judging = _Judging.open(settings, images, held[0], evaluation_device(where[0]), zoo.registry, cache)
     skipped = _misfits(recipes, zoo, images, held, settings.gpus_per_run)
     if backbone is not None:
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
@@ -140,9 +137,7 @@ def _precision(settings: RunSettings, device: str) -> str:
     return precision
 
 
-def _opened(
-    settings: RunSettings, registry: Registry, cache: Cache, say: Callable[[str], None]
-) -> tuple[ImageSet, tuple[Tensor, Tensor | None]]:
+def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[ImageSet, tuple[Tensor, Tensor | None]]:
     """Find the data, and load its images ``(N, C, H, W)`` at rest and their labels."""
     images = data.resolve(
         registry,
@@ -151,7 +146,6 @@ def _opened(
         cache=cache,
         skip_bad=settings.skip_bad,
         hold_out=settings.hold_out,
-        say=say,
     )
     return images, data.load(images)
 
@@ -183,7 +177,6 @@ class _Judging:
         device: str,
         registry: Registry,
         cache: Cache,
-        say: Callable[[str], None],
     ) -> Self:
         """Open the extractor, and take the reference numbers of the training images and of those held out."""
         samples = settings.samples or images.samples or min(images.n, MOST_SAMPLES)
@@ -198,7 +191,6 @@ class _Judging:
             weights=settings.weights,
             device=device,
             cache=cache,
-            say=say,
         )
         evaluator.check(samples, images.n)
         reference = evaluator.reference(pixels, images.hash)

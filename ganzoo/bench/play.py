@@ -1,6 +1,7 @@
 """Plays what a plan holds: the trials of ``--tune``, where there are any, then the runs that are reported."""
 
 import json
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +21,8 @@ from .results.folders import run_folder
 from .results.result import FINAL, read_result, result_of, write_result
 from .results.spec import RunSpec
 from .tuning import Tuning
+
+_log = logging.getLogger(__name__)
 
 # A trial that failed has lost: trying it again could change what was chosen, and is reported on, by now.
 FINAL_OF_TRIALS = (*FINAL, "failed")
@@ -129,7 +132,7 @@ class _Stage:
             else:
                 results[job.folder] = prior
         if results:
-            self.display.say(f"{len(results)} of {len(jobs)} {what} had ended before; --fresh starts anew")
+            _log.info(f"{len(results)} of {len(jobs)} {what} had ended before; --fresh starts anew")
         return results, waiting
 
     def play(

@@ -136,7 +136,7 @@ def verify(
         for place, group in enumerate(groups)
     ]
     for settings, group in benches:  # all of them, before any is played
-        _require_same(prepare(settings, zoo, cache, display.say), group)
+        _require_same(prepare(settings, zoo, cache), group)
     pairs, folders = [], []
     for settings, group in benches:
         results, folder = run_bench(settings, zoo, cache, display)

@@ -10,6 +10,7 @@ import click
 
 from ..bench.results.setting import PLAYED
 from ..bench.results.settings import RunSettings
+from ..messages import logged_to
 from ..registry.discovery import load_zoo
 from .command import GroupedCommand, examples, given, option
 from .completion import names_of
@@ -126,7 +127,8 @@ def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
 
     display = make_display(sys.stderr, quiet=quiet)
     try:
-        summary, folder = run_bench(settings, open_zoo(), Cache.open(display.say), display)
+        with logged_to(display.say):
+            summary, folder = run_bench(settings, open_zoo(), Cache.open(), display)
     except Interrupted as interrupted:
         display.say("stopped; the same command goes on from the last checkpoints")
         return 128 + interrupted.signal

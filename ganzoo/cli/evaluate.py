@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ..messages import logged_to, to_stderr
 from .command import examples
 from .zoo import open_zoo
 
@@ -44,20 +45,17 @@ def command(
     from ..bench.runs.evaluation.again import score_again
     from ..storage.cache import Cache
 
-    def say(line: str) -> None:
-        click.echo(line, err=True)
-
-    scored = score_again(
-        find_run(run),
-        open_zoo(),
-        Cache.open(say),
-        say,
-        samples=samples,
-        metrics=tuple(name.strip() for name in metrics.split(",") if name.strip()) if metrics else None,
-        extractor=extractor,
-        weights=extractor_weights,
-        device=device,
-    )
+    with logged_to(to_stderr):
+        scored = score_again(
+            find_run(run),
+            open_zoo(),
+            Cache.open(),
+            samples=samples,
+            metrics=tuple(name.strip() for name in metrics.split(",") if name.strip()) if metrics else None,
+            extractor=extractor,
+            weights=extractor_weights,
+            device=device,
+        )
     if as_json:
         click.echo(json.dumps(scored, indent=2, allow_nan=False))
         sys.exit(0)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from ..messages import logged_to, to_stderr
 from .command import examples
 
 RESULTS = Path("benchmarks") / "results"
@@ -24,7 +25,8 @@ def command(folders: tuple[Path, ...], form: str | None) -> None:
     from ..bench.tables.leaderboard import board_markdown, gather, plain_board
     from ..errors import GanzooError
 
-    boards = gather(folders or (RESULTS,), lambda line: click.echo(line, err=True))
+    with logged_to(to_stderr):
+        boards = gather(folders or (RESULTS,))
     if form == "json":
         click.echo(json.dumps([plain_board(board) for board in boards], indent=2, allow_nan=False))
         return

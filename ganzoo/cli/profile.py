@@ -1,6 +1,7 @@
 """``ganzoo profile``."""
 
 import json
+import logging
 import sys
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 from ..bench.results.setting import EVALUATION
 from ..bench.results.settings import RunSettings
+from ..messages import logged_to
 from .bench import every_recipe, recipes_of, settings_from
 from .command import GroupedCommand, examples, option
 from .completion import names_of
@@ -55,8 +57,8 @@ def measure(settings: RunSettings, steps: int | None, *, as_json: bool, quiet: b
     from ..storage.cache import Cache
 
     display = make_display(sys.stderr, quiet=quiet)
-    cache = Cache.open(display.say)
-    found = run_profile(settings, open_zoo(), cache, (lambda line: None) if quiet else display.say, steps=steps)
+    with logged_to(display.say, logging.WARNING if quiet else logging.INFO):
+        found = run_profile(settings, open_zoo(), Cache.open(), steps=steps)
     if as_json:
         click.echo(json.dumps(found, indent=2, allow_nan=False))
     else:

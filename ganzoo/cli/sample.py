@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ..messages import logged_to, to_stderr
 from .command import examples
 from .zoo import open_zoo
 
@@ -33,9 +34,7 @@ def command(run: Path, n: int | None, seed: int, out: Path, device: str | None) 
     from ..storage.atomic import write_file
     from ..storage.cache import Cache
 
-    def say(line: str) -> None:
-        click.echo(line, err=True)
-
-    picture, what = draw_again(find_run(run), open_zoo(), Cache.open(say), say, n=n, seed=seed, device=device)
+    with logged_to(to_stderr):
+        picture, what = draw_again(find_run(run), open_zoo(), Cache.open(), n=n, seed=seed, device=device)
     write_file(out, picture)
-    say(f"{what} in {out}")
+    to_stderr(f"{what} in {out}")

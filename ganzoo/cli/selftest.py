@@ -1,6 +1,7 @@
 """``ganzoo selftest``."""
 
 import json
+import logging
 import sys
 import tempfile
 from contextlib import redirect_stdout
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from ..messages import logged_to, to_stderr
 from ..text import printable
 from .command import examples
 from .zoo import open_zoo
@@ -40,9 +42,12 @@ def command(device: str, as_json: bool) -> None:
     answers = []
     stdout = sys.stdout
     # What a library prints meanwhile is not the report.
-    with tempfile.TemporaryDirectory(prefix="ganzoo-selftest-") as folder, redirect_stdout(sys.stderr):
-        cache = Cache(Path(folder), lambda line: click.echo(line, err=True))
-        for answer in run(registry, cache, place):
+    with (
+        tempfile.TemporaryDirectory(prefix="ganzoo-selftest-") as folder,
+        redirect_stdout(sys.stderr),
+        logged_to(to_stderr, logging.WARNING),
+    ):
+        for answer in run(registry, Cache(Path(folder)), place):
             answers.append(answer)
             if not as_json:
                 verdict = "ok" if answer.ok else "FAILED"

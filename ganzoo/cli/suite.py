@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..bench.results.settings import RunSettings
+from ..messages import logged_to
 from ..registry.discovery import Zoo
 from ..registry.registry import Registry
 from .bench import every_recipe, recipes_of, settings_from
@@ -94,7 +95,7 @@ def _program(
 def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
     from ..bench.bench import exit_code
     from ..bench.execution.pool import Interrupted
-    from ..bench.live.display import make_display
+    from ..bench.live.display import Display, make_display
     from ..bench.results.bench_results import BenchResults
     from ..bench.suites.play import run_suite
     from ..bench.suites.table import suite_table
@@ -109,8 +110,14 @@ def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
             print_table(aggregate(BenchResults.model_validate(results)))
 
     try:
-        cache = Cache.open(display.say)
-        summary = run_suite(program, zoo, cache, lambda: make_display(sys.stderr, quiet=quiet), show)
+        with logged_to(display.say) as handler:
+
+            def fresh() -> Display:
+                one = make_display(sys.stderr, quiet=quiet)
+                handler.say = one.say  # the lines of a bench go through what shows it
+                return one
+
+            summary = run_suite(program, zoo, Cache.open(), fresh, show)
     except Interrupted as interrupted:
         display.say("stopped; the same command goes on from the last checkpoints")
         return 128 + interrupted.signal

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ..bench.results.setting import DATA, EVALUATION, PLAYED
+from ..messages import logged_to
 from .command import GroupedCommand, examples, option
 from .completion import names_of
 from .options import settings_options
@@ -56,17 +57,18 @@ def command(
 
     display = make_display(sys.stderr, quiet=quiet)
     try:
-        found = verify(
-            recipes,
-            open_zoo(),
-            Cache.open(display.say),
-            display,
-            budget=Budget.parse(budget) if budget else None,
-            seeds=parse_seeds(seeds) if seeds else None,
-            third_party=third_party(),
-            command=shlex.join(["ganzoo", *sys.argv[1:]]),
-            **options,
-        )
+        with logged_to(display.say):
+            found = verify(
+                recipes,
+                open_zoo(),
+                Cache.open(),
+                display,
+                budget=Budget.parse(budget) if budget else None,
+                seeds=parse_seeds(seeds) if seeds else None,
+                third_party=third_party(),
+                command=shlex.join(["ganzoo", *sys.argv[1:]]),
+                **options,
+            )
     except Interrupted as interrupted:
         display.say("stopped; the same command goes on from the last checkpoints")
         sys.exit(128 + interrupted.signal)

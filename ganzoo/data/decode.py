@@ -6,6 +6,7 @@ applied. 16 bits a channel are refused, because which of them matter is not in t
 """
 
 import io
+import logging
 import re
 import time
 import warnings
@@ -18,6 +19,8 @@ from PIL import Image, UnidentifiedImageError
 
 from ..errors import DataError
 from ..text import shown
+
+_log = logging.getLogger(__name__)
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff")
 # Named one by one: Pillow also opens formats that start other programs (EPS) or read further files.
@@ -103,16 +106,13 @@ def _mismatch(shape: tuple[int, ...], wanted: tuple[int, ...] | None, whose: str
     return f"is {shape[2]}x{shape[1]} pixels where {whose} {wanted[2]}x{wanted[1]}"
 
 
-def decode_all(
-    members: Sequence[Member], where: str, *, skip_bad: bool, say: Callable[[str], None]
-) -> tuple[np.ndarray, list[int], list[str]]:
+def decode_all(members: Sequence[Member], where: str, *, skip_bad: bool) -> tuple[np.ndarray, list[int], list[str]]:
     """Decode images of one size.
 
     Args:
         members: at least one.
         where: what they lie in, for messages.
         skip_bad: leave bad ones out. Good is then what has the most frequent shape; else the first image's.
-        say: takes a line now and then on how far it is.
 
     Returns:
         Pixels ``(N, C, H, W)`` uint8, the indices of the members they come from, and what was left out and why.
@@ -123,12 +123,12 @@ def decode_all(
     with warnings.catch_warnings():
         # Pillow grumbles about odd metadata, and about sizes that are refused here long before.
         warnings.simplefilter("ignore")
-        attempt = _decode_as(members, where, None, "most are" if skip_bad else "", say)
+        attempt = _decode_as(members, where, None, "most are" if skip_bad else "")
         if skip_bad and attempt.shapes:
             most = max(attempt.shapes, key=attempt.shapes.__getitem__)
             if most != attempt.shape:
                 # The first image was an odd one.
-                attempt = _decode_as(members, where, most, "most are", say)
+                attempt = _decode_as(members, where, most, "most are")
     kept, bad = attempt.kept, attempt.bad
     if bad and not (skip_bad and kept):
         others = f" (and {len(bad) - 1:,} more of {len(members):,} images are bad)" if len(bad) > 1 else ""
@@ -148,16 +148,14 @@ class _Attempt:
     shapes: Counter[tuple[int, ...]]
 
 
-def _decode_as(
-    members: Sequence[Member], where: str, shape: tuple[int, ...] | None, whose: str, say: Callable[[str], None]
-) -> _Attempt:
+def _decode_as(members: Sequence[Member], where: str, shape: tuple[int, ...] | None, whose: str) -> _Attempt:
     """Decode what has ``shape``, or where it is None, that of the first square image."""
     got = _Attempt(shape, np.empty((0, 0, 0, 0), dtype=np.uint8), [], [], Counter())
     reported = time.monotonic()
     for index, member in enumerate(members):
         if time.monotonic() - reported > _SECONDS_BETWEEN_REPORTS:
             reported = time.monotonic()
-            say(f"{where}: decoded {index:,} of {len(members):,} images")
+            _log.info(f"{where}: decoded {index:,} of {len(members):,} images")
         try:
             image = decode(member.read())
             if image.shape[1] == image.shape[2]:

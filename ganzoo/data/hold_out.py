@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +17,7 @@ _SEED = 0
 _RULE = 1
 
 
-def hold_out(images: ImageSet, share: float, cache: Cache, say: Callable[[str], None]) -> ImageSet:
+def hold_out(images: ImageSet, share: float, cache: Cache) -> ImageSet:
     """Hold a share of the images out, the same ones every time.
 
     What is left is another set, of another hash and of the name with ``-minus-SHARE`` behind it, so that its numbers
@@ -28,7 +27,6 @@ def hold_out(images: ImageSet, share: float, cache: Cache, say: Callable[[str], 
         images: all the training images; a held-out part of their own is put in the shade.
         share: above 0 and below 1.
         cache: where both parts go.
-        say: takes a line on what the user should know.
 
     Raises:
         DataError: the share is out of range, or too few images are there to be cut so.
@@ -57,7 +55,7 @@ def hold_out(images: ImageSet, share: float, cache: Cache, say: Callable[[str], 
             fingerprint=hashlib.sha256(f"{key} {which}".encode()).hexdigest(),
             read=read,
         )
-        return pack(source, cache, say)
+        return pack(source, cache)
 
     held_out = part(1, f"{images.name}-held-out-{share:g}", f"{share:g} of {images.source}")
     left = part(0, f"{images.name}-minus-{share:g}", f"{images.source}, without the {held_out.n:,} held out")

@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from ..storage.cache import Cache
 from ..storage.download import DOWNLOADS, fetch, kept
 from ..text import shown
 from .packed import Decoded, Source
+
+_log = logging.getLogger(__name__)
 
 Fetch = Callable[..., Path]
 
@@ -33,7 +36,6 @@ def locate(
     *,
     data_dir: Path | None,
     cache: Cache,
-    say: Callable[[str], None],
     get: Fetch,
     instead: str = _INSTEAD,
 ) -> dict[str, Path]:
@@ -53,7 +55,7 @@ def locate(
         path = kept(file, name, cache) if data_dir is None else _present(file, folder)
         if path is None and not file.url:
             raise SetupError(f"{shown(file.name)} of the dataset {name!r} is not in {folder}; put it there")
-        paths[file.name] = path or get(file, folder, instead=instead, say=say)
+        paths[file.name] = path or get(file, folder, instead=instead)
     return paths
 
 
@@ -87,7 +89,6 @@ def named_source(
     *,
     data_dir: Path | None,
     cache: Cache,
-    say: Callable[[str], None],
     get: Fetch = fetch,
 ) -> Source:
     """Make the source of a registered dataset.
@@ -97,7 +98,7 @@ def named_source(
         SetupError: a file can neither be found nor downloaded.
     """
     dataset: type[Dataset] = entry.load()
-    paths = locate(dataset.files, entry.name, data_dir=data_dir, cache=cache, say=say, get=get)
+    paths = locate(dataset.files, entry.name, data_dir=data_dir, cache=cache, get=get)
     if not dataset.files:
         text = f"{entry.name}, which ships with the plugin {entry.plugin}"
     elif data_dir is not None:
@@ -120,7 +121,6 @@ def held_out_source(
     *,
     data_dir: Path | None,
     cache: Cache,
-    say: Callable[[str], None],
     get: Fetch = fetch,
 ) -> Source | None:
     """Make the source of a registered dataset's own held-out part, to be read after the training images.
@@ -137,12 +137,12 @@ def held_out_source(
     dataset: type[Dataset] = entry.load()
     if dataset.read_held_out is Dataset.read_held_out:
         return None
-    where: dict[str, Any] = {"data_dir": data_dir, "cache": cache, "say": say, "get": get}
+    where: dict[str, Any] = {"data_dir": data_dir, "cache": cache, "get": get}
     paths = locate(dataset.files, entry.name, **where)
     try:
         paths |= locate(dataset.held_out_files, entry.name, **where, instead=_INSTEAD_HELD_OUT)
     except SetupError as error:
-        say(f"{entry.name} is played without held-out images: {error}")
+        _log.warning(f"{entry.name} is played without held-out images: {error}")
         return None
 
     def read() -> Decoded:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from ..interfaces.data import Dataset, Images
 from ..storage.cache import Cache
 from ..text import shown
 from .image_set import ImageSet
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def _recall(cache: Cache, fingerprint: str) -> tuple[dict[str, Any], Path] | Non
     return None
 
 
-def pack(source: Source, cache: Cache, say: Callable[[str], None]) -> ImageSet:
+def pack(source: Source, cache: Cache) -> ImageSet:
     """Give the images of ``source`` a place in the cache, decoding them only if its fingerprint is new.
 
     Raises:
@@ -174,10 +177,10 @@ def pack(source: Source, cache: Cache, say: Callable[[str], None]) -> ImageSet:
         known, folder = recalled
     note = known.pop("note")
     if note:
-        say(note)
+        _log.warning(note)
     if skipped := known["skipped"]:
         images = "bad image" if len(skipped) == 1 else "bad images"
-        say(f"{source.text}: {len(skipped):,} {images} left out, the first: {skipped[0]}")
+        _log.warning(f"{source.text}: {len(skipped):,} {images} left out, the first: {skipped[0]}")
     known |= {"classes": tuple(known["classes"]), "skipped": tuple(known["skipped"])}
     return ImageSet(
         name=source.name,

@@ -3,7 +3,8 @@
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from .layout import arrange
 from .named import NoneHeldOutError, held_out_source, named_source
 from .packed import Decoded, Source, pack, with_held_out
 
+_log = logging.getLogger(__name__)
+
 # Raise it when the same files begin to decode to other pixels, labels or classes.
 _DECODER = 1
 
@@ -36,7 +39,6 @@ def resolve(
     cache: Cache,
     skip_bad: bool = False,
     hold_out: float | None = None,
-    say: Callable[[str], None],
 ) -> ImageSet:
     """Find, decode and cache the images that ``data`` names.
 
@@ -49,7 +51,6 @@ def resolve(
         skip_bad: leave bad images out and record which.
         hold_out: the share of the training images that is not trained on but held out; None for the dataset's own
             held-out part, where it has one.
-        say: takes a line on what takes long and what the user should know.
 
     Raises:
         UnknownName: neither a dataset nor a path.
@@ -64,10 +65,10 @@ def resolve(
     except UnknownName:
         entry = None
     if entry is not None:
-        images = pack(named_source(entry, data_dir=data_dir, cache=cache, say=say), cache, say)
+        images = pack(named_source(entry, data_dir=data_dir, cache=cache), cache)
         if hold_out is not None:
-            return cut(images, hold_out, cache, say)
-        return _with_own(images, entry, data_dir, cache, say)
+            return cut(images, hold_out, cache)
+        return _with_own(images, entry, data_dir, cache)
     path = Path(data).expanduser()
     try:
         exists = bool(data) and path.exists()
@@ -78,21 +79,19 @@ def resolve(
         raise _unknown(data, names)
     if data_dir is not None:
         raise DataError(f"--data-dir goes with the name of a dataset ({', '.join(names)}), and {shown(data)} is a path")
-    images = pack(_path_source(path, names, skip_bad, say), cache, say)
-    return images if hold_out is None else cut(images, hold_out, cache, say)
+    images = pack(_path_source(path, names, skip_bad), cache)
+    return images if hold_out is None else cut(images, hold_out, cache)
 
 
-def _with_own(
-    images: ImageSet, entry: Any, data_dir: Path | None, cache: Cache, say: Callable[[str], None]
-) -> ImageSet:
+def _with_own(images: ImageSet, entry: Any, data_dir: Path | None, cache: Cache) -> ImageSet:
     """Add a named dataset's own held-out part to its training images, if that is at hand."""
-    source = held_out_source(entry, data_dir=data_dir, cache=cache, say=say)
+    source = held_out_source(entry, data_dir=data_dir, cache=cache)
     if source is None:
         return images
     try:
-        return with_held_out(images, pack(source, cache, say))
+        return with_held_out(images, pack(source, cache))
     except NoneHeldOutError:
-        say(f"{entry.name} is played without held-out images: its files lack them (--hold-out 0.1 makes some)")
+        _log.warning(f"{entry.name} is played without held-out images: its files lack them (--hold-out 0.1 makes some)")
         return images
 
 
@@ -106,7 +105,7 @@ def _unknown(data: str, names: Sequence[str]) -> DataError | UnknownName:
     return UnknownName(f"there is no dataset and no path {shown(data)}{guess}; the datasets are {known}, and {kinds}")
 
 
-def _path_source(path: Path, names: Sequence[str], skip_bad: bool, say: Callable[[str], None]) -> Source:
+def _path_source(path: Path, names: Sequence[str], skip_bad: bool) -> Source:
     lower = path.name.lower()
     ending = next((end for end in sorted((*archive.ENDINGS, ".npz"), key=len, reverse=True) if lower.endswith(end)), "")
     if path.is_dir():
@@ -115,7 +114,7 @@ def _path_source(path: Path, names: Sequence[str], skip_bad: bool, say: Callable
         how = None if state is None else ["folder", state]
 
         def read() -> Decoded:
-            return _decode(members, shown(stem), skip_bad, say)
+            return _decode(members, shown(stem), skip_bad)
 
     elif ending and path.is_file():
         stem = path.name[: -len(ending)]
@@ -125,7 +124,7 @@ def _path_source(path: Path, names: Sequence[str], skip_bad: bool, say: Callable
             if ending == ".npz":
                 return Decoded(read_npz(path))
             with archive.open_archive(path) as members:
-                return _decode(members, shown(path.name), skip_bad, say)
+                return _decode(members, shown(path.name), skip_bad)
 
     else:
         raise DataError(
@@ -149,10 +148,10 @@ def _digest(path: Path) -> str:
         raise DataError(f"{shown(path)} cannot be read ({error.strerror or error})") from error
 
 
-def _decode(members: Sequence[Member], where: str, skip_bad: bool, say: Callable[[str], None]) -> Decoded:
+def _decode(members: Sequence[Member], where: str, skip_bad: bool) -> Decoded:
     if not members:
         raise DataError(f"{where} holds no images (files that end in {', '.join(ENDINGS)})")
     layout = arrange([member.name for member in members], where)
-    pixels, kept, skipped = decode_all([members[index] for index in layout.order], where, skip_bad=skip_bad, say=say)
+    pixels, kept, skipped = decode_all([members[index] for index in layout.order], where, skip_bad=skip_bad)
     labels = None if layout.labels is None else np.array([layout.labels[index] for index in kept], dtype=np.int64)
     return Decoded(Images(pixels, labels, layout.classes), tuple(skipped), layout.note)

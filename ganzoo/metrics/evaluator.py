@@ -81,7 +81,6 @@ class Evaluator:
         device: str | torch.device = "cpu",
         cache: Cache,
         fetch: Callable[..., Path] = download.fetch,
-        say: Callable[[str], None] = lambda text: None,
     ) -> "Evaluator":
         """Load an extractor and metrics by their registered names.
 
@@ -98,7 +97,6 @@ class Evaluator:
             device: where the extractor runs.
             cache: for fetched weights and for what is kept of the real images.
             fetch: see :func:`ganzoo.storage.download.fetch`; asked for a published file that is nowhere to be found.
-            say: takes a line before a download starts.
 
         Raises:
             SetupError: weights are missing or damaged, or torch-fidelity cannot be imported.
@@ -108,7 +106,7 @@ class Evaluator:
         """
         device = torch.device(device)
         opened = open_extractor(
-            registry, extractor, metrics, point=point, weights=weights, device=device, cache=cache, fetch=fetch, say=say
+            registry, extractor, metrics, point=point, weights=weights, device=device, cache=cache, fetch=fetch
         )
         return cls(
             opened.extractor,

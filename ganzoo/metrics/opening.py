@@ -44,7 +44,6 @@ def open_extractor(
     device: torch.device,
     cache: Cache,
     fetch: Callable[..., Path],
-    say: Callable[[str], None],
 ) -> Opened:
     """Load an extractor and metrics; arguments and errors are those of ``Evaluator.open``."""
     entry = registry.get("extractor", extractor)
@@ -56,7 +55,7 @@ def open_extractor(
     for name, metric in made.items():
         require_given(name, metric.reads, extractor, kind, registry)
     path, digest, own = weights_file.find(
-        extractor, kind, weights, cache, fetch=fetch, say=say, instead=_instead(registry, extractor)
+        extractor, kind, weights, cache, fetch=fetch, instead=_instead(registry, extractor)
     )
     # A network's initialisation draws from the global stream, though its weights are overwritten.
     with torch.random.fork_rng(devices=[]):

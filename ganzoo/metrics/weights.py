@@ -30,7 +30,6 @@ def find(
     cache: Cache,
     *,
     fetch: Callable[..., Path] = download.fetch,
-    say: Callable[[str], None] = lambda text: None,
     instead: str = "",
 ) -> tuple[Path, str, bool]:
     """Find an extractor's weights file; gives it, its sha256, and whether these are its own (published) weights.
@@ -44,7 +43,6 @@ def find(
         given: what the user named with ``--extractor-weights``.
         cache: where a fetched file is kept.
         fetch: see :func:`ganzoo.storage.download.fetch`.
-        say: takes a line before a download starts.
         instead: what the user can do without the file; ends the error's sentence.
 
     Raises:
@@ -75,5 +73,5 @@ def find(
         by_hand = f"put it at {path} for the extractor {name}, or name it with --extractor-weights{instead}"
         if not file.url:
             raise SetupError(f"{file.name} is missing and has no address to fetch it from: {by_hand}")
-        found = fetch(file, cache.root / download.DOWNLOADS / name, instead=by_hand, say=say)
+        found = fetch(file, cache.root / download.DOWNLOADS / name, instead=by_hand)
     return found, sha256_of(found), True

@@ -36,7 +36,7 @@ class Subject:
         return self._loaded("ring")
 
     def _loaded(self, name: str) -> tuple[Tensor, Tensor]:
-        pixels, labels = data.load(data.resolve(self.registry, name, cache=self.cache, say=_unsaid))
+        pixels, labels = data.load(data.resolve(self.registry, name, cache=self.cache))
         assert labels is not None
         return pixels, labels
 
@@ -49,10 +49,6 @@ class Subject:
         evaluator = Evaluator.open(self.registry, extractor, metrics, device=self.device, cache=self.cache)
         reference = evaluator.reference(real, hashlib.sha256(real.contiguous().numpy().tobytes()).hexdigest())
         return evaluator.score(_dealing(fake), len(fake), reference)
-
-
-def _unsaid(line: str) -> None:
-    """Drop a line: what is on the way to a test is no answer."""
 
 
 def _dealing(images: Tensor) -> Callable[[int], Tensor]:

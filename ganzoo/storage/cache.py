@@ -1,6 +1,7 @@
 """The cache outside the repository: decoded images, reference statistics, downloads."""
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 from ..errors import SetupError
 from .atomic import commit_folder, of_the_disk
 
-Say = Callable[[str], None]
+_log = logging.getLogger(__name__)
 
 
 def _home() -> Path:
@@ -39,17 +40,16 @@ class Cache:
         root: where new things are written.
     """
 
-    def __init__(self, root: Path, say: Say) -> None:
+    def __init__(self, root: Path) -> None:
         self.root = root
-        self._say = say
         self._temporary = False
         # A cache that can be read but not written still serves what it holds.
         self._older: Path | None = None
 
     @classmethod
-    def open(cls, say: Say) -> "Cache":
+    def open(cls) -> "Cache":
         """Open the user's cache; where it cannot be written, warn once and take a folder that ends with the process."""
-        cache = cls(Path(), say)
+        cache = cls(Path())
         try:
             cache.root = _home()
             cache.root.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ class Cache:
         where = (
             "there is no folder for the cache" if self.root == Path() else f"the cache {self.root} cannot be written"
         )
-        self._say(
+        _log.warning(
             f"warning: {where} ({reason}); a temporary folder serves instead, and nothing is kept for the next time "
             "(GANZOO_CACHE names another folder)"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import logging
 import re
 import shutil
 import sys
@@ -20,6 +21,8 @@ from filelock import FileLock
 from .. import __version__
 from ..errors import PluginError, SetupError
 from .cache import Cache
+
+_log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     # For annotations only: the interfaces load torch.
@@ -142,7 +145,7 @@ def _lock(path: Path, part: Path) -> Iterator[None]:
                     path.unlink()
 
 
-def fetch(file: File, folder: Path, *, instead: str, say: Callable[[str], None], plain_loopback: bool = False) -> Path:
+def fetch(file: File, folder: Path, *, instead: str, plain_loopback: bool = False) -> Path:
     """Download ``file`` into ``folder`` and return its path; one of its name with other contents gives way.
 
     Args:
@@ -150,7 +153,6 @@ def fetch(file: File, folder: Path, *, instead: str, say: Callable[[str], None],
         folder: made if need be.
         instead: what to do with a file that was got by hand, and what works without it; goes on after
             ``get it from <address> and``.
-        say: told what is being downloaded.
         plain_loopback: accept http to this very machine, for tests.
 
     Raises:
@@ -186,7 +188,7 @@ def fetch(file: File, folder: Path, *, instead: str, say: Callable[[str], None],
                 missing = file.size - (part.stat().st_size if part.exists() else 0)
                 if (free := shutil.disk_usage(folder).free) < missing:
                     raise SetupError(f"{file.name!r} takes {missing:,} bytes, and {folder} has {free:,} free")
-                say(f"downloading {file.name}{size} from {urllib.parse.urlsplit(file.url).hostname}")
+                _log.info(f"downloading {file.name}{size} from {urllib.parse.urlsplit(file.url).hostname}")
                 _download(opener, file, part, f"get it from {file.url} ({digest_text(file)}) and {instead}")
                 if not matches(part, file):
                     part.unlink()

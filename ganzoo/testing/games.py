@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..interfaces import Turn
 from ..interfaces.turn import Player
+from ..messages import logged_to
 from ..recipes.build import build_parts, named_parts
 from ..recipes.recipe import Recipe
 from ..registry.registry import Registry
@@ -194,7 +195,8 @@ def _check_checkpoint(game: Game) -> None:
     with tempfile.TemporaryDirectory() as folder:
         checkpoint.save(Path(folder), first.steps, *first.state())
         lines: list[str] = []
-        kept = checkpoint.newest(Path(folder), lines.append)
+        with logged_to(lines.append):
+            kept = checkpoint.newest(Path(folder))
     if kept is None:
         raise ConformanceError(f"what was saved cannot be read: {'; '.join(lines)}")
     second = game.trainer()

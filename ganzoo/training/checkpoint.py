@@ -6,9 +6,9 @@ manifest with the sha256 of its files. A checkpoint that does not match is passe
 
 import hashlib
 import json
+import logging
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ from torch import Tensor
 
 from ..errors import SetupError
 from ..storage.atomic import commit_folder
+
+_log = logging.getLogger(__name__)
 
 SCHEMA = 1
 KEEP = 2
@@ -77,7 +79,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return load_tensors(state), json.loads(plain)
 
 
-def newest(folder: Path, say: Callable[[str], None]) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+def newest(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     """Return the newest checkpoint that is whole; None where there is none. Damaged ones are told
     of and passed over.
     """
@@ -85,5 +87,5 @@ def newest(folder: Path, say: Callable[[str], None]) -> tuple[dict[str, Tensor],
         try:
             return _read(path)
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-            say(f"checkpoint {path} is left out: {error}")
+            _log.warning(f"checkpoint {path} is left out: {error}")
     return None

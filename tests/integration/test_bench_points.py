@@ -56,7 +56,7 @@ def test_images_are_evaluated_as_ever():
 @pytest.fixture
 def session(recipe):
     (spec,) = ring_specs(recipe, samples=300)
-    return TrainingSession(spec, load_zoo(third_party=False), Cache.open(print), print)
+    return TrainingSession(spec, load_zoo(third_party=False), Cache.open())
 
 
 def test_a_session_draws_and_scores_points(session):

@@ -130,8 +130,8 @@ def test_one_that_breaks_does_not_stop_the_rest(tmp_path, monkeypatch):
     Site(tmp_path / "site").install("ganzoo-breaker", code)
     monkeypatch.syspath_prepend(tmp_path / "site")
     names = [f"dcgan:loss=breaker-{i}" for i in range(len(BREAKERS))]
-    cache = Cache.open(print)
-    plan = prepare(request("dcgan", *names, third_party=True), load_zoo(), cache, print)
+    cache = Cache.open()
+    plan = prepare(request("dcgan", *names, third_party=True), load_zoo(), cache)
     jobs = [Job(tmp_path / f"run{i}", spec) for i, spec in enumerate(plan.specs)]
     for job in jobs:
         job.folder.mkdir()
@@ -161,9 +161,9 @@ def test_seeds_in_one_process_share_its_end_and_its_log(tmp_path, monkeypatch):
     )
     Site(tmp_path / "site").install("ganzoo-lethal", code)
     monkeypatch.syspath_prepend(tmp_path / "site")
-    cache = Cache.open(print)
+    cache = Cache.open()
     asked = request("dcgan", "dcgan:loss=lethal", third_party=True, seeds=(0, 1), together=2)
-    plan = prepare(asked, load_zoo(), cache, print)
+    plan = prepare(asked, load_zoo(), cache)
     jobs = {(spec.name, spec.seed): Job(tmp_path / f"{i}", spec) for i, spec in enumerate(plan.specs)}
     for job in jobs.values():
         job.folder.mkdir()

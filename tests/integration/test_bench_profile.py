@@ -24,6 +24,7 @@ from ganzoo.bench.profiling.profile_table import print_profile, reasons
 from ganzoo.bench.profiling.step_phases import TITLES, StepPhases
 from ganzoo.cli import cli
 from ganzoo.errors import RecipeError
+from ganzoo.messages import logged_to
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
@@ -419,7 +420,8 @@ def test_steps_are_rounded_up_to_whole_periods():
 
 def run(*recipes, steps=1, **changes):
     said = []
-    found = run_profile(request(*recipes, **changes), ZOO, Cache.open(said.append), said.append, steps=steps)
+    with logged_to(said.append):
+        found = run_profile(request(*recipes, **changes), ZOO, Cache.open(), steps=steps)
     return found, said
 
 

@@ -63,10 +63,10 @@ def test_a_run_on_points_leaves_scatters_and_what_metrics_draw(tmp_path):
     rows = [row for row in rows_in(tmp_path / "metrics.jsonl") if row["kind"] == "evaluation"]
     assert [row["pictures"] for row in rows] == [row["pictures"] for row in result["evaluations"]]
 
-    picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(print), print)
+    picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open())
     assert words == "2,500 points"
     assert picture == (tmp_path / rows[-1]["grid"]).read_bytes()
-    few, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(print), print, n=10, seed=1)
+    few, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(), n=10, seed=1)
     assert words == "10 points" and few != picture
 
 
@@ -76,7 +76,7 @@ def test_where_no_metric_draws_the_rows_are_as_they_were(tmp_path):
     assert set(row) == {"kimg", "d_steps", "seconds", "metrics", "grid"}
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     assert names == {row["grid"].removeprefix("samples/"), "interpolation.png"}
-    picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(print), print)
+    picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open())
     assert words == "64 images" and picture == (tmp_path / row["grid"]).read_bytes()
 
 

@@ -151,7 +151,7 @@ def tuned(tmp_path_factory):
         str(here / "mine.yaml"), overrides=(), budget=Budget(steps=40), extractor="digits", metrics=("fid",), tune=3,
         seeds=(0, 1), replicates=0, examinations=(), out=here / "b", together=3,
     )  # fmt: skip
-    summary, folder = run_bench(asked, ZOO, Cache.open(print), quiet())
+    summary, folder = run_bench(asked, ZOO, Cache.open(), quiet())
     return asked, summary, folder
 
 
@@ -191,7 +191,7 @@ def test_repeating_it_repeats_neither_trials_nor_runs(tuned):
     asked, summary, folder = tuned
     before = {path: path.stat().st_mtime_ns for path in folder.glob("**/result.json")}
     assert len(before) == 5
-    again, _ = run_bench(asked, ZOO, Cache.open(print), quiet())
+    again, _ = run_bench(asked, ZOO, Cache.open(), quiet())
     assert (again["tuning"], again["runs"]) == (summary["tuning"], summary["runs"])
     assert before == {path: path.stat().st_mtime_ns for path in folder.glob("**/result.json")}
 
@@ -200,7 +200,7 @@ def test_repeating_it_repeats_neither_trials_nor_runs(tuned):
 
 
 def plan(*recipes, **changes):
-    return prepare(request(*recipes, **{"tune": 2, **changes}), ZOO, Cache.open(print), print)
+    return prepare(request(*recipes, **{"tune": 2, **changes}), ZOO, Cache.open())
 
 
 def test_reported_seeds_are_none_of_the_trials():

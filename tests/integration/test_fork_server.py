@@ -95,16 +95,16 @@ def played(tmp_path, name, spec, cache):
 
 
 def test_without_a_nursery_runs_end_in_the_same_state(tmp_path, monkeypatch):
-    cache = Cache.open(print)
-    (spec,) = prepare(request(kimg=0.2), load_zoo(third_party=False), cache, print).specs
+    cache = Cache.open()
+    (spec,) = prepare(request(kimg=0.2), load_zoo(third_party=False), cache).specs
     forked = played(tmp_path, "forked", spec, cache)
     monkeypatch.setattr(sys, "platform", "another")
     assert played(tmp_path, "started", spec, cache) == forked
 
 
 def test_a_pool_whose_nursery_died_starts_another(tmp_path, monkeypatch):
-    cache = Cache.open(print)
-    plan = prepare(request(kimg=0.2, seeds=(0, 1, 2)), load_zoo(third_party=False), cache, print)
+    cache = Cache.open()
+    plan = prepare(request(kimg=0.2, seeds=(0, 1, 2)), load_zoo(third_party=False), cache)
     jobs = [Job(tmp_path / f"run{spec.seed}", spec) for spec in plan.specs]
     for job in jobs:
         job.folder.mkdir()

@@ -155,7 +155,7 @@ def run_of(out):
 
 
 def state_of(out):
-    tensors, _ = checkpoint.newest(run_of(out) / "checkpoints", print)
+    tensors, _ = checkpoint.newest(run_of(out) / "checkpoints")
     return tensors
 
 
@@ -240,7 +240,7 @@ def test_a_killed_rank_ends_the_run_with_a_sentence_and_leaves_its_checkpoint(tm
         "rank 1 of 2 was killed (SIGKILL; the system may have been out of memory), and the run ended with it; the same "
         "command goes on from the last checkpoint"
     )
-    assert checkpoint.newest(tmp_path / "run" / "checkpoints", print) is not None
+    assert checkpoint.newest(tmp_path / "run" / "checkpoints") is not None
 
 
 def test_when_the_first_rank_is_killed_the_others_leave(tmp_path, endless):
@@ -338,7 +338,7 @@ def test_bundles_of_devices_are_handed_out(tmp_path, monkeypatch):
     jobs = [Job(tmp_path / f"run{k}", spec.changed(ranks=2)) for k in range(2)]
     for job in jobs:
         job.folder.mkdir()
-    pool = Pool(local(), None, devices, Cache.open(print), lambda *event: None)
+    pool = Pool(local(), None, devices, Cache.open(), lambda *event: None)
     for slot, job in enumerate(jobs):
         pool.executor._start(slot, pool._task([job]), slot)
     assert [RunSpec.read(job.folder).devices for job in jobs] == [("cuda:0", "cuda:1"), ("cuda:2", "cuda:3")]

@@ -231,7 +231,7 @@ def test_a_run_of_two_ranks(tmp_path, ray, monkeypatch):
     job = Job(tmp_path / "run", spec.changed(ranks=2))
     job.folder.mkdir()
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
-    pool = Pool(RayExecutor(None, print), None, ["cpu"], Cache.open(print), lambda *event: None)
+    pool = Pool(RayExecutor(None, print), None, ["cpu"], Cache.open(), lambda *event: None)
     result = pool.play([[job]])[job.folder]
     assert (result["status"], result["engine"]["ranks"]) == ("done", 2), (job.folder / "log.txt").read_text()
 

@@ -32,8 +32,8 @@ def run(tmp_path_factory):
 
 
 def taken_up(folder, spec):
-    session = TrainingSession(spec, load_zoo(third_party=False), Cache.open(print), print)
-    tensors, values = newest(folder / "checkpoints", print)
+    session = TrainingSession(spec, load_zoo(third_party=False), Cache.open())
+    tensors, values = newest(folder / "checkpoints")
     session.trainer.load_state(tensors, values["trainer"])
     return session, tensors, values
 

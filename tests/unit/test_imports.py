@@ -17,6 +17,7 @@ LIGHT_MODULES = [
     "__init__",
     "__main__",
     "errors",
+    "messages",
     "seeds",
     "text",
     "recipes.__init__",
@@ -29,7 +30,7 @@ LIGHT_MODULES = [
     "recipes.search_space",
 ]
 HEAVY = {"torch", "torchvision", "torch_fidelity", "numpy", "PIL", "safetensors", "jinja2", "scipy"}
-LOOSE = {"__init__", "__main__", "errors", "seeds", "text"}  # everybody may import these
+LOOSE = {"__init__", "__main__", "errors", "messages", "seeds", "text"}  # everybody may import these
 LOOSE_FILES = 8  # in a room that has rooms, at most
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {

@@ -1,6 +1,7 @@
 """The executor that a bench was asked to use, and what its machines mean for the runs."""
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from ..results.spec import GIVEN_WEIGHTS
 from ..runs.environment import devices
 from .local import LocalExecutor
 
+_log = logging.getLogger(__name__)
+
 LOCAL = "local"
 
 
 @contextmanager
-def opened(registry: Registry, name: str, address: str | None, say: Callable[[str], None]) -> Iterator[Executor]:
+def opened(registry: Registry, name: str, address: str | None) -> Iterator[Executor]:
     """Open the executor of this name, until the block ends.
 
     Raises:
@@ -31,16 +34,16 @@ def opened(registry: Registry, name: str, address: str | None, say: Callable[[st
         PluginError: it cannot be imported, or is no executor.
         SetupError: its machines cannot be reached.
     """
-    executor = load_class(registry, "executor", name)(address, say)
+    executor = load_class(registry, "executor", name)(address, _log.info)
     try:
         yield executor
     finally:
         executor.close()
 
 
-def local(say: Callable[[str], None] = print) -> Executor:
+def local() -> Executor:
     """Return the executor of this machine."""
-    return LocalExecutor(None, say)
+    return LocalExecutor(None, _log.info)
 
 
 def devices_on(resources: Resources | None, wish: str) -> list[str]:

@@ -6,6 +6,7 @@ own clock and its own numbers, those that it has alone. What one run does beside
 in no run's time.
 """
 
+import logging
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -22,6 +23,8 @@ from ...training.layers import LayersStream
 from ...training.replay import CudaGraphs
 from ..runs.run import Run
 from ..runs.session import DivergedError
+
+_log = logging.getLogger(__name__)
 
 
 class StoppedError(Exception):
@@ -145,7 +148,7 @@ class InterleavedRuns:
             return whole
         if joint.why_apart:
             self.joint = None
-            lanes[0].run.say(f"these runs are not played at once: {joint.why_apart}")
+            _log.info(f"these runs are not played at once: {joint.why_apart}")
         for number, lane in list(self.lanes.items()):
             whole &= self._guarded(number, partial(lane.play_loaded, recorded=self.joint is None))
         return whole

@@ -10,6 +10,7 @@ happens when the bench is killed.
 
 import faulthandler
 import json
+import logging
 import os
 import signal
 import sys
@@ -20,8 +21,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...messages import logged_to, to_stderr
+
 if TYPE_CHECKING:
     from ..runs.ranks.others import Others
+
+_log = logging.getLogger(__name__)
 
 COMMAND = (
     "-P",
@@ -64,7 +69,8 @@ def main(folders: Sequence[Path] | None = None) -> None:
     os.dup2(2, 1)
     stop = _Stop()
     try:
-        code = _play(folders, channel, stop, others)
+        with logged_to(to_stderr):  # the first run's log
+            code = _play(folders, channel, stop, others)
     finally:
         if others is not None:
             others.close()
@@ -90,9 +96,6 @@ def _play(folders: list[Path], channel: Any, stop: _Stop, others: "Others | None
         except BrokenPipeError:
             stop.asked = True
 
-    def say(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
     for number in range(len(folders)):
         tell(number, {"kind": "progress", "phase": "starting"})
     from ..results.spec import RunSpec
@@ -113,14 +116,14 @@ def _play(folders: list[Path], channel: Any, stop: _Stop, others: "Others | None
         try:
             write_result(folders[number], result)
         except GanzooError as error:
-            say(str(error))
+            _log.error(str(error))
         return result
 
     zoo = cache(lambda: load_zoo(third_party=specs[0].third_party))
 
     def make(number: int) -> Run:
         told = partial(tell, number)
-        return Run(folders[number], specs[number], zoo(), tell=told, say=say, together=len(folders), others=others)
+        return Run(folders[number], specs[number], zoo(), tell=told, together=len(folders), others=others)
 
     if others is not None:
         others.on_lost = lambda why: tell(0, {"kind": "result", "result": failed(0, why)})
@@ -134,5 +137,5 @@ def _play(folders: list[Path], channel: Any, stop: _Stop, others: "Others | None
             whole = InterleavedRuns(makers, device, stop=lambda: stop.asked, tell=tell, fail=failed).play()
         return 0 if whole else 1
     except StoppedError:
-        say("stopped, with a checkpoint")
+        _log.info("stopped, with a checkpoint")
         return STOPPED

@@ -8,7 +8,8 @@ device worked for each phase (``device_trace``), and as the host's share how lon
 """
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Any
@@ -28,29 +29,28 @@ from .matrix_rate import matrix_rate
 from .measurements import Row, count_flops, find_shares, period_of, time_steps
 from .memory import forget_peak, free_memory, peak_memory, resident_memory
 
+_log = logging.getLogger(__name__)
+
 SCHEMA = 1
 FACTORS = (1, 4, 16)  # of the recipe's own batch
 
 
-def run_profile(
-    settings: RunSettings, zoo: Zoo, cache: Cache, say: Callable[[str], None], *, steps: int | None = None
-) -> dict[str, Any]:
+def run_profile(settings: RunSettings, zoo: Zoo, cache: Cache, *, steps: int | None = None) -> dict[str, Any]:
     """Measure every recipe of a bench with its first seed; trains nothing to an end, and writes nothing.
 
     Args:
         settings: of the bench, as it would be run; budget, metrics and folder do not matter.
         zoo: what is installed.
         cache: for the images.
-        say: is told how far it is.
         steps: to measure with each batch size, rounded up to whole periods; None for as many as take some seconds.
 
     Raises:
         GanzooError: what was asked for cannot be done.
     """
-    plan = prepare(settings.changed(extractor="none"), zoo, cache, say)
+    plan = prepare(settings.changed(extractor="none"), zoo, cache)
     images = plan.images
-    say(f"{images.name}: {images.described}; steps are measured on {plan.devices[0]}")
-    bench = _Profile(plan, zoo, cache, say, steps)
+    _log.info(f"{images.name}: {images.described}; steps are measured on {plan.devices[0]}")
+    bench = _Profile(plan, zoo, cache, steps)
     rows = [row for spec in plan.specs if spec.seed == settings.seeds[0] for row in bench.rows(spec)]
     rate = max(bench.rates, key=lambda measured: measured["flops"], default=None)
     for row in rows:
@@ -74,8 +74,8 @@ class _Profile:
             then, and the best of them is the device's.
     """
 
-    def __init__(self, plan: Plan, zoo: Zoo, cache: Cache, say: Callable[[str], None], steps: int | None) -> None:
-        self.plan, self.zoo, self.cache, self.say, self.steps = plan, zoo, cache, say, steps
+    def __init__(self, plan: Plan, zoo: Zoo, cache: Cache, steps: int | None) -> None:
+        self.plan, self.zoo, self.cache, self.steps = plan, zoo, cache, steps
         self.device = plan.devices[0]
         self.rates: list[dict[str, Any]] = []
         self._needed = 0.0  # MB that the last row took beyond what the process held
@@ -92,7 +92,7 @@ class _Profile:
                 return
 
     def _fill(self, row: Row, spec: RunSpec, *, grown: bool) -> None:
-        self.say(f"{row.recipe}: batch {row.batch:,}")
+        _log.info(f"{row.recipe}: batch {row.batch:,}")
         if row.recipe in self.plan.skipped:
             row.status, row.reason = "skipped", self.plan.skipped[row.recipe]
         elif grown and row.batch > self.plan.images.n:
@@ -121,7 +121,7 @@ class _Profile:
     def _measure(self, row: Row, spec: RunSpec) -> None:
         recipe = {**spec.recipe, "schedule": {**spec.recipe["schedule"], "batch": row.batch}}
         held = resident_memory() or 0.0
-        session = TrainingSession(spec.changed(recipe=recipe, device=self.device), self.zoo, self.cache, self.say)
+        session = TrainingSession(spec.changed(recipe=recipe, device=self.device), self.zoo, self.cache)
         trainer = session.trainer
         self.rates.append(matrix_rate(self.device, trainer.precision))
         row.parameters, row.period = session.parameters, period_of(trainer)

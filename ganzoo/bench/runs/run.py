@@ -1,6 +1,7 @@
 """One run: one recipe, one seed, from its specification to its result, step by step."""
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -31,6 +32,8 @@ from .ranks.going_on import go_on
 from .ranks.others import Others
 from .session import TrainingSession
 
+_log = logging.getLogger(__name__)
+
 
 class Run:
     """A run that can be stopped and gone on with.
@@ -41,7 +44,6 @@ class Run:
     Args:
         folder: of the run; everything is written below it.
         tell: takes an event, a dict, each time that there is news of the run.
-        say: takes a line for the log.
         together: how many runs this process plays at once.
         others: the other ranks, where several processes play this run together.
     """
@@ -53,16 +55,15 @@ class Run:
         zoo: Zoo,
         *,
         tell: Callable[[dict[str, Any]], None],
-        say: Callable[[str], None],
         together: int = 1,
         others: Others | None = None,
     ) -> None:
-        self.folder, self.spec, self.tell, self.say, self.together = folder, spec, tell, say, together
+        self.folder, self.spec, self.tell, self.together = folder, spec, tell, together
         self.began = time.monotonic()
         self.budget = spec.resolved_budget()
         self.others = others
         self.ranks = None if others is None else others.join(torch.device(spec.device))
-        self.session = TrainingSession(spec, zoo, Cache.open(say), say, self.ranks)
+        self.session = TrainingSession(spec, zoo, Cache.open(), self.ranks)
         self.trainer = self.session.trainer
         schedule = self.trainer.recipe.schedule
         self._images = schedule.d_steps * schedule.batch  # that a step shows to D
@@ -89,7 +90,7 @@ class Run:
             probe=probe,
             alarms=self.alarms,
             record=self.record,
-            tracking=Tracking(spec.trackers, zoo.registry, folder, say),
+            tracking=Tracking(spec.trackers, zoo.registry, folder),
         )
         self.log.begin(self.environment)
         self.saved = time.monotonic()
@@ -103,7 +104,7 @@ class Run:
     def _resume(self) -> int:
         """Take up the newest checkpoint; gives the size of the record that belongs to it."""
         with nullcontext() if self.others is None else self.others.needed():
-            found = go_on(self.trainer, self.folder, self.say, self.ranks)
+            found = go_on(self.trainer, self.folder, self.ranks)
         if found is None:
             return 0
         tensors, values = found
@@ -115,7 +116,7 @@ class Run:
         self.intervals["row"], self.intervals["look"] = run["row"], run["looked"]
         self.intervals["evaluation"] = len(self.evaluations)
         self.alarms.load_state(run["alarms"])
-        self.say(f"goes on from step {self.trainer.steps}")
+        _log.info(f"goes on from step {self.trainer.steps}")
         size: int = run["record"]
         return size
 

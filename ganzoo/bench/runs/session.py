@@ -42,12 +42,10 @@ class TrainingSession:
         GanzooError: the recipe does not fit the data, the data is gone, or the extractor lacks its weights.
     """
 
-    def __init__(
-        self, spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None], ranks: Ranks | None = None
-    ) -> None:
+    def __init__(self, spec: RunSpec, zoo: Zoo, cache: Cache, ranks: Ranks | None = None) -> None:
         torch.set_num_threads(spec.threads)
         self.spec, self.recipe = spec, spec.resolved_recipe()
-        images = _images(spec, zoo, cache, say)
+        images = _images(spec, zoo, cache)
         self.pixels, self.labels = pixels, labels = data.load(images)
         self.held_out = data.load(images.held_out) if images.held_out is not None else None
         self._points = images.points
@@ -238,7 +236,7 @@ def generated(session: TrainingSession, n: int, rng: torch.Generator) -> tuple[T
     return torch.cat([images.cpu() for images, _ in batches]), torch.cat(labels) if labels else None
 
 
-def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -> ImageSet:
+def _images(spec: RunSpec, zoo: Zoo, cache: Cache) -> ImageSet:
     """Find the run's data, and read it anew where the cache no longer holds it."""
     images = data.found(ImageSet.from_json(spec.images), cache)
     if images.folder.is_dir():
@@ -251,7 +249,6 @@ def _images(spec: RunSpec, zoo: Zoo, cache: Cache, say: Callable[[str], None]) -
         cache=cache,
         skip_bad=spec.source["skip_bad"],
         hold_out=spec.source.get("hold_out"),
-        say=say,
     )
     if found.hash != images.hash:
         raise DataError(f"data {spec.source['dataset']!r} is no longer what this run was trained on")

@@ -1,6 +1,7 @@
 """Plays a suite: a bench for each data set, one after another, and the page over them."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from ..results.settings import RunSettings
 from ..results.suite_file import SUITE
 from ..results.written import SCHEMA
 from .page import write_index
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,15 @@ def run_suite(
         Interrupted: by a signal.
     """
     summary = _summary(program)
-    first, say = next(iter(program.benches.values())), display().say
+    first = next(iter(program.benches.values()))
     for name, reason in program.left_out.items():
-        say(f"{name} is left out: {reason}")
-    with opened(zoo.registry, first.executor, first.executor_address, say) as executor:
-        _require_all(program, zoo, cache, say, executor)
+        _log.warning(f"{name} is left out: {reason}")
+    with opened(zoo.registry, first.executor, first.executor_address) as executor:
+        _require_all(program, zoo, cache, executor)
         _write(program.folder, summary)
         results: list[dict[str, Any]] = []
         for at, (folder, settings) in enumerate(program.benches.items(), start=1):
-            say(f"{program.name}: {folder}, {at} of {len(program.benches)}")
+            _log.info(f"{program.name}: {folder}, {at} of {len(program.benches)}")
             found, _ = run_bench(settings, zoo, cache, display(), executor)
             results.append(found)
             if at == len(program.benches):
@@ -89,11 +92,11 @@ def run_suite(
     return {**summary, "benches": benches}
 
 
-def _require_all(program: Program, zoo: Zoo, cache: Cache, say: Callable[[str], None], executor: Executor) -> None:
+def _require_all(program: Program, zoo: Zoo, cache: Cache, executor: Executor) -> None:
     """See to it that no bench is refused once others have been trained for days."""
     for folder, settings in program.benches.items():
         with _of(folder) if len(program.benches) > 1 else nullcontext():
-            plan = prepare(settings, zoo, cache, say, executor.resources())
+            plan = prepare(settings, zoo, cache, executor.resources())
             require_own(plan, program.folder / folder)
 
 

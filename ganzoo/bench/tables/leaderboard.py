@@ -1,5 +1,6 @@
 """Leaderboards: all benches below some folders, in one table for each set of terms on which numbers compare."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from .compare import join, read_bench
 from .compatibility import Bench
 from .markdown_table import escaped, markdown
 from .model import Table, TableRow
+
+_log = logging.getLogger(__name__)
 
 SEEDS = 5  # that a row needs to be one of a leaderboard; with fewer it is marked
 MARK = "†"
@@ -51,7 +54,7 @@ class Board:
         return printable(", ".join(parts))
 
 
-def gather(folders: Iterable[Path], say: Callable[[str], None]) -> list[Board]:
+def gather(folders: Iterable[Path]) -> list[Board]:
     """Return a table for each set of terms in which the benches below some folders were played, the newest first.
 
     Terms are the data, the extractor with the settings of its metrics, the number of samples, the budget and the
@@ -60,17 +63,16 @@ def gather(folders: Iterable[Path], say: Callable[[str], None]) -> list[Board]:
 
     Args:
         folders: every ``results.json`` below them is taken.
-        say: takes a line for each that is no result of a bench, or that could not be joined with the others.
 
     Raises:
         GanzooError: a folder is not there.
     """
-    benches = sorted(_benches(folders, say), key=lambda bench: _made(bench.results), reverse=True)
+    benches = sorted(_benches(folders), key=lambda bench: _made(bench.results), reverse=True)
     groups: dict[tuple[Any, ...], list[list[Bench]]] = {}
     for bench in benches:
         of_terms = groups.setdefault(_terms(bench.results), [])
         if why := _find_room(bench, of_terms):
-            say(f"{bench.folder} has a table of its own: {why}")
+            _log.warning(f"{bench.folder} has a table of its own: {why}")
     return [_board(group) for of_terms in groups.values() for group in of_terms]
 
 
@@ -89,7 +91,7 @@ def _find_room(bench: Bench, groups: list[list[Bench]]) -> str:
     return why
 
 
-def _benches(folders: Iterable[Path], say: Callable[[str], None]) -> Iterator[Bench]:
+def _benches(folders: Iterable[Path]) -> Iterator[Bench]:
     found: dict[Path, None] = {}
     for folder in folders:
         if not folder.is_dir():
@@ -99,7 +101,7 @@ def _benches(folders: Iterable[Path], say: Callable[[str], None]) -> Iterator[Be
         try:
             yield read_bench(path)
         except GanzooError as error:
-            say(str(error))
+            _log.warning(str(error))
 
 
 def _made(results: BenchResults) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ...errors import SetupError
-from ...storage.cache import Cache, Say
+from ...storage.cache import Cache
 from .installed import Installed, find_installed
 from .stubs import stubs
 
@@ -48,18 +48,15 @@ def _write(installed: Installed, folder: Path) -> None:
         scrap.unlink()
 
 
-def built(say: Say) -> list[Path]:
+def built() -> list[Path]:
     """Build the libraries to preload, if they are not there yet; it takes some seconds.
-
-    Args:
-        say: is told where the cache cannot be written.
 
     Raises:
         SetupError: they cannot be built here; the sentence says what is missing.
     """
     installed = find_installed()
     sources = [*sorted(_SOURCES.iterdir()), *(_HERE / name for name in ("build.py", "stubs.py", "installed.py"))]
-    key, cache = installed.key(sources), Cache.open(say)
+    key, cache = installed.key(sources), Cache.open()
     folder = cache.find(KIND, key)
     if folder is None:
         with FileLock(cache.root / f"{KIND}.lock"):  # it keeps every core busy, and whoever comes second finds it done

@@ -1,17 +1,13 @@
 """The environment of a process that shall find the pretended CUDA."""
 
 import os
-import sys
 from pathlib import Path
 
+from ...messages import logged_to, to_stderr
 from .build import built
 
 MEMORY_MB = 80 * 1024  # an H100 has so much
 _FINITE = Path(__file__).parent / "finite"
-
-
-def _warn(message: str) -> None:
-    print(message, file=sys.stderr)
 
 
 def _before(value: str, name: str) -> str:
@@ -31,7 +27,8 @@ def environment(*, devices: int = 1, finite: bool = False, memory_mb: int = MEMO
     Raises:
         SetupError: CUDA cannot be pretended here; the sentence says what is missing.
     """
-    libraries = built(_warn)
+    with logged_to(to_stderr):
+        libraries = built()
     told = {
         "LD_PRELOAD": ":".join(map(str, libraries)),
         "LD_LIBRARY_PATH": _before(str(libraries[0].parent), "LD_LIBRARY_PATH"),

@@ -103,7 +103,7 @@ def digits(tmp_path_factory):
         (spec,) = benches.specs(
             "cgan", overrides=("generator.width=32", "discriminator.width=32"), extractor="digits", samples=200
         )
-        session = TrainingSession(spec, load_zoo(third_party=False), Cache.open(print), print)
+        session = TrainingSession(spec, load_zoo(third_party=False), Cache.open())
         for _ in range(5):
             session.trainer.step()
         patch.setattr("ganzoo.bench.runs.examine.classifier.LEAST_UPDATES", 5)

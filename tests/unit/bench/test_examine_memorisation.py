@@ -96,7 +96,7 @@ def test_the_picture_has_the_closest_samples_above_their_training_images():
 
 def test_an_extractors_features_are_what_is_compared(tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", tiny_extractor.weights_at(tmp_path / "w.safetensors"))
-    evaluator = Evaluator.open(tiny_extractor.registry(), "tiny", ["mean"], cache=Cache(tmp_path / "cache", print))
+    evaluator = Evaluator.open(tiny_extractor.registry(), "tiny", ["mean"], cache=Cache(tmp_path / "cache"))
     training, generated, held_out = (
         tiny_extractor.images(30),
         tiny_extractor.images(40, seed=1),
@@ -116,6 +116,6 @@ def test_an_extractors_features_are_what_is_compared(tmp_path, monkeypatch):
 
 def test_features_that_are_no_numbers_are_skipped(tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", tiny_extractor.weights_at(tmp_path / "w.safetensors"))
-    evaluator = Evaluator.open(tiny_extractor.registry(), "blind", ["mean"], cache=Cache(tmp_path / "cache", print))
+    evaluator = Evaluator.open(tiny_extractor.registry(), "blind", ["mean"], cache=Cache(tmp_path / "cache"))
     said, pictures = found(run(tiny_extractor.images(20), evaluator=evaluator))
     assert said == {"skipped": "the extractor blind gives NaN or infinite features", "warnings": []} and not pictures

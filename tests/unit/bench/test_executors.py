@@ -37,7 +37,7 @@ def test_devices_of_other_machines():
 
 def test_a_plan_for_machines_with_gpus():
     asked = request(device="auto", threads=None, seeds=(0, 1, 2), **NUMBERS)
-    plan = prepare(asked, ZOO, Cache.open(print), print, Resources(cores=8, gpus=2))
+    plan = prepare(asked, ZOO, Cache.open(), Resources(cores=8, gpus=2))
     assert (plan.slots, plan.threads, plan.devices) == (2, 1, ["cuda:0", "cuda:0"])
     assert {(spec.device, spec.precision, spec.identity["device"]) for spec in plan.specs} == {
         ("cuda:0", "tf32", "cuda")
@@ -46,7 +46,7 @@ def test_a_plan_for_machines_with_gpus():
 
 def test_a_plan_for_machines_without():
     asked = request(device="auto", threads=2, seeds=tuple(range(9)))
-    plan = prepare(asked, ZOO, Cache.open(print), print, Resources(cores=7, gpus=0))
+    plan = prepare(asked, ZOO, Cache.open(), Resources(cores=7, gpus=0))
     assert (plan.slots, plan.threads, plan.devices) == (3, 2, ["cpu"])
 
 
@@ -54,40 +54,40 @@ def test_what_is_sent_is_all_that_is_read(tmp_path, monkeypatch):
     """A cache with nothing but what was sent serves a run, and gives it the reference that was sent."""
     weights = tmp_path / "mine.safetensors"
     shutil.copy(ROOT / "plugins/digits/extractor.safetensors", weights)
-    cache = Cache(tmp_path / "here", print)
+    cache = Cache(tmp_path / "here")
     asked = request(weights=weights, hold_out=0.1, **NUMBERS)
-    plan = prepare(asked, ZOO, cache, print, Resources(cores=1, gpus=0))
+    plan = prepare(asked, ZOO, cache, Resources(cores=1, gpus=0))
     kinds = sorted(place.partition("/")[0] for place in plan.files)
     assert set(kinds) == {"images", "given-weights", "references", "reference-tensors"}
     assert (kinds.count("images"), kinds.count("references")) == (2, 2)
     for place, path in plan.files.items():
         (tmp_path / "there" / place).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if path.is_dir() else shutil.copy)(path, tmp_path / "there" / place)
-    here = TrainingSession(plan.specs[0], ZOO, cache, print)
+    here = TrainingSession(plan.specs[0], ZOO, cache)
     shutil.rmtree(tmp_path / "here")
     weights.unlink()
     monkeypatch.setattr("ganzoo.metrics.evaluator.measure", None)  # nothing is measured anew
-    there = TrainingSession(plan.specs[0], ZOO, Cache(tmp_path / "there", print), print)
+    there = TrainingSession(plan.specs[0], ZOO, Cache(tmp_path / "there"))
     assert there.reference.floor == here.reference.floor
     assert (there.pixels == here.pixels).all()
     assert len(there.held_out[0]) == len(here.held_out[0]) == 180
 
 
 def test_nothing_is_sent_on_this_machine():
-    plan = prepare(request(), ZOO, Cache.open(print), print)
+    plan = prepare(request(), ZOO, Cache.open())
     assert plan.files == {}
-    assert list(what_is_read(ZOO.registry, plan.images, None, None, None, Cache.open(print))) == [
+    assert list(what_is_read(ZOO.registry, plan.images, None, None, None, Cache.open())) == [
         f"images/{plan.images.hash}"
     ]
 
 
 def test_images_are_found_by_their_contents(tmp_path):
-    images = data.resolve(ZOO.registry, "digits", cache=Cache(tmp_path / "a", print), say=print)
-    other = Cache(tmp_path / "b", print)
+    images = data.resolve(ZOO.registry, "digits", cache=Cache(tmp_path / "a"))
+    other = Cache(tmp_path / "b")
     assert data.found(images, other) == images
     gone = dataclasses.replace(images, folder=tmp_path / "gone")
     assert data.found(gone, other) == gone
-    assert data.found(gone, Cache(tmp_path / "a", print)) == images
+    assert data.found(gone, Cache(tmp_path / "a")) == images
 
 
 class Scripted(Executor):
@@ -109,13 +109,13 @@ class Scripted(Executor):
 
 @pytest.fixture
 def job(tmp_path):
-    (spec,) = prepare(request(), ZOO, Cache.open(print), print).specs
+    (spec,) = prepare(request(), ZOO, Cache.open()).specs
     (tmp_path / "run").mkdir()
     return Job(tmp_path / "run", spec)
 
 
 def pool(executor, events):
-    return Pool(executor, None, ["cpu"], Cache.open(print), lambda folder, event: events.append(event))
+    return Pool(executor, None, ["cpu"], Cache.open(), lambda folder, event: events.append(event))
 
 
 def test_what_an_executor_says_of_an_end_is_the_reason(job):
@@ -140,18 +140,18 @@ def test_each_of_two_devices_has_a_task(tmp_path, job):
     jobs = [job, Job(tmp_path / "other", job.spec.changed(seed=1))]
     jobs[1].folder.mkdir()
     with closing(local()) as executor:
-        played = Pool(executor, 2, ["cuda:77", "cuda:78"], Cache.open(print), lambda *_: None).play([[j] for j in jobs])
+        played = Pool(executor, 2, ["cuda:77", "cuda:78"], Cache.open(), lambda *_: None).play([[j] for j in jobs])
     assert {result["status"] for result in played.values()} == {"failed"}  # there are no such GPUs
     assert {RunSpec.read(one.folder).device for one in jobs} == {"cuda:77", "cuda:78"}
 
 
 def test_an_executor_by_its_name():
-    with opened(ZOO.registry, "local", None, print) as executor:
+    with opened(ZOO.registry, "local", None) as executor:
         assert executor.resources() is None
     with pytest.raises(GanzooError, match="'local' plays on this machine, and has no use for the address 'there'"):
-        opened(ZOO.registry, "local", "there", print).__enter__()
+        opened(ZOO.registry, "local", "there").__enter__()
     with pytest.raises(UnknownName, match="no executor named 'locl'; did you mean 'local'"):
-        opened(ZOO.registry, "locl", None, print).__enter__()
+        opened(ZOO.registry, "locl", None).__enter__()
 
 
 def test_the_command_line(tmp_path):

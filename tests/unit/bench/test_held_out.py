@@ -19,7 +19,7 @@ from ganzoo.storage.cache import Cache
 
 @pytest.fixture
 def cache(tmp_path):
-    return Cache(tmp_path / "cache", print)
+    return Cache(tmp_path / "cache")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def images(cache):
 
     def pack(name, pixels):
         read = lambda: packed.Decoded(Images(pixels.numpy()))  # noqa: E731
-        return packed.pack(packed.Source(name, "tiny", name, None, read), cache, print)
+        return packed.pack(packed.Source(name, "tiny", name, None, read), cache)
 
     def make(held_out=20, seed=1):
         trained = pack("trained", pictures(40))
@@ -95,7 +95,7 @@ def test_without_held_out_images_there_is_no_floor(evaluator, images, cache):
 
 
 def plan(cache, **changes):
-    return prepare(request(extractor=None, **changes), load_zoo(third_party=False), cache, print)
+    return prepare(request(extractor=None, **changes), load_zoo(third_party=False), cache)
 
 
 def test_a_plan_holds_the_asked_for_share_out(cache):

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from ganzoo.bench.tables.leaderboard import board_markdown, budget_in_words, gather
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError
+from ganzoo.messages import logged_to
 
 SEEDS = tuple(range(5))
 
@@ -27,7 +28,8 @@ def put(folder, results):
 
 def gathered(*folders):
     said = []
-    return gather(folders, said.append), said
+    with logged_to(said.append):
+        return gather(folders), said
 
 
 def test_benches_on_equal_terms_share_a_table_the_best_recipe_first(tmp_path):

@@ -72,9 +72,7 @@ def test_recipes_that_differ_in_their_networks_alone_are_one(registry):
 
 
 def plan(*recipes, **changes):
-    return prepare(
-        request(*recipes, **{"track": "controlled", **changes}), load_zoo(third_party=False), Cache.open(print), print
-    )
+    return prepare(request(*recipes, **{"track": "controlled", **changes}), load_zoo(third_party=False), Cache.open())
 
 
 def test_what_cannot_play_on_the_backbone_is_skipped_with_the_reason():

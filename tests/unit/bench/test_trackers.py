@@ -186,8 +186,7 @@ def test_how_a_run_ends_is_told(tmp_path, told, monkeypatch, status, message):
 
 
 def tracking(tmp_path, *names):
-    said = []
-    return Tracking(names, tracked.zoo().registry, tmp_path, said.append), said
+    return Tracking(names, tracked.zoo().registry, tmp_path)
 
 
 ROW = {"kind": "evaluation", "step": 1, "kimg": 0.1, "metrics": {}, "grid": "a.png"}
@@ -195,11 +194,11 @@ ROW = {"kind": "evaluation", "step": 1, "kimg": 0.1, "metrics": {}, "grid": "a.p
 
 @pytest.mark.parametrize("how", [ValueError("no\nway"), SystemExit(1), MemoryError()], ids=["error", "exit", "memory"])
 @pytest.mark.parametrize("at", ["begin", "row", "picture", "end"])
-def test_one_that_raises_is_switched_off(tmp_path, told, monkeypatch, at, how):
+def test_one_that_raises_is_switched_off(tmp_path, told, said, monkeypatch, at, how):
     monkeypatch.setattr(tracked.Failing, "at", at)
     monkeypatch.setattr(tracked.Failing, "how", how)
     (tmp_path / "a.png").write_bytes(b"\x89PNG")
-    both, said = tracking(tmp_path, "failing", "notes")
+    both = tracking(tmp_path, "failing", "notes")
     both.begin({"recipe": {}}, [])
     both.row(ROW)
     both.row(ROW)
@@ -214,8 +213,8 @@ def test_one_that_raises_is_switched_off(tmp_path, told, monkeypatch, at, how):
     assert not both
 
 
-def test_one_that_cannot_be_had_is_switched_off(tmp_path, told):
-    both, said = tracking(tmp_path, "unmakable", "never", "notes")
+def test_one_that_cannot_be_had_is_switched_off(tmp_path, told, said):
+    both = tracking(tmp_path, "unmakable", "never", "notes")
     assert both
     both.end(None)
     assert told == [("end", None)]
@@ -223,9 +222,9 @@ def test_one_that_cannot_be_had_is_switched_off(tmp_path, told):
     assert said[1].startswith("tracker 'never' is switched off for the rest of this run: UnknownName: no tracker named")
 
 
-def test_ctrl_c_is_not_a_trackers_failure(tmp_path, monkeypatch):
+def test_ctrl_c_is_not_a_trackers_failure(tmp_path, said, monkeypatch):
     monkeypatch.setattr(tracked.Failing, "how", KeyboardInterrupt())
-    one, said = tracking(tmp_path, "failing")
+    one = tracking(tmp_path, "failing")
     with pytest.raises(KeyboardInterrupt):
         one.row({**ROW, "kind": "train"})
     assert said == []
@@ -249,7 +248,7 @@ def test_trackers_are_asked_for_before_anything_is_trained():
         check_trackers(registry, ["unmakable"])
     zoo = load_zoo(third_party=False)
     with pytest.raises(UnknownName, match="no tracker named 'tensorbord'; did you mean 'tensorboard'"):
-        prepare(request(trackers=("tensorbord",)), zoo, Cache.open(print), print)
+        prepare(request(trackers=("tensorbord",)), zoo, Cache.open())
 
 
 def test_a_class_that_is_no_tracker_is_refused(monkeypatch):
@@ -260,7 +259,7 @@ def test_a_class_that_is_no_tracker_is_refused(monkeypatch):
 
 
 def test_trackers_are_no_part_of_what_a_run_is(tmp_path):
-    plan = prepare(request(trackers=("tensorboard",)), load_zoo(third_party=False), Cache.open(print), print)
+    plan = prepare(request(trackers=("tensorboard",)), load_zoo(third_party=False), Cache.open())
     (spec,) = plan.specs
     assert spec.trackers == ("tensorboard",)
     assert spec.key == specs(kimg=1.0)[0].key

@@ -214,7 +214,7 @@ def test_a_sparse_file_in_a_tar(tmp_path):
 
 def test_control_characters_in_names_are_escaped(tmp_path):
     path = make_tar(tmp_path / "set.tar", {"\x1b[31m\n[bold]<script>.png": b""})
-    cache = Cache(tmp_path / "cache", print)
+    cache = Cache(tmp_path / "cache")
     with pytest.raises(DataError) as error:
-        data.resolve(Registry(), str(path), cache=cache, say=print)
+        data.resolve(Registry(), str(path), cache=cache)
     assert str(error.value).isprintable() and r"\x1b[31m\n[bold]" in str(error.value)

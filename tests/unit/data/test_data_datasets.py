@@ -32,10 +32,10 @@ REGISTRY = Registry(
 @pytest.fixture
 def resolve(tmp_path, monkeypatch):
     no_network(monkeypatch)
-    cache = Cache(tmp_path / "cache", print)
+    cache = Cache(tmp_path / "cache")
 
     def run(name, data_dir=None):
-        return data.resolve(REGISTRY, name, data_dir=data_dir, cache=cache, say=print)
+        return data.resolve(REGISTRY, name, data_dir=data_dir, cache=cache)
 
     return run
 

@@ -26,7 +26,7 @@ def members(*files):
 
 
 def all_of(*files, skip_bad=False):
-    return decode_all(members(*files), "'set'", skip_bad=skip_bad, say=lambda text: None)
+    return decode_all(members(*files), "'set'", skip_bad=skip_bad)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP", "PPM"])
@@ -176,8 +176,7 @@ def test_a_set_that_no_memory_holds_is_refused(monkeypatch):
         all_of(png(), png(), png())
 
 
-def test_progress_is_told(monkeypatch):
-    said = []
+def test_progress_is_told(said, monkeypatch):
     monkeypatch.setattr("ganzoo.data.decode._SECONDS_BETWEEN_REPORTS", -1.0)
-    decode_all(members(png(), png()), "'set'", skip_bad=False, say=said.append)
+    decode_all(members(png(), png()), "'set'", skip_bad=False)
     assert said == ["'set': decoded 0 of 2 images", "'set': decoded 1 of 2 images"]

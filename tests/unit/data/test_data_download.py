@@ -27,11 +27,6 @@ def file(site):
 
 
 @pytest.fixture
-def said():
-    return []
-
-
-@pytest.fixture
 def registry(file):
     class Published(Dataset):
         files = (replace(file, also=("elsewhere/data.raw",)),)
@@ -51,8 +46,8 @@ def resolve(tmp_path, registry, said, monkeypatch):
     monkeypatch.setitem(named.named_source.__kwdefaults__, "get", partial(fetch, plain_loopback=True))
 
     def run(data_dir=None):
-        cache = Cache(tmp_path / "cache", said.append)
-        return data.resolve(registry, "published", data_dir=data_dir, cache=cache, say=said.append)
+        cache = Cache(tmp_path / "cache")
+        return data.resolve(registry, "published", data_dir=data_dir, cache=cache)
 
     return run
 
@@ -80,10 +75,10 @@ def test_a_cache_that_can_only_be_read_still_serves_downloads(tmp_path, resolve,
 
     monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("ganzoo.storage.cache.tempfile.TemporaryFile", refuse)
-    cache = Cache.open(said.append)
+    cache = Cache.open()
     assert cache.root != tmp_path / "cache"
     file = File("data.bin", site.url, sha256=hashlib.sha256(CONTENT).hexdigest())
-    how = {"data_dir": None, "cache": cache, "say": said.append}
+    how = {"data_dir": None, "cache": cache}
     found = named.locate((file,), "published", **how, get=pytest.fail)
     assert found == {"data.bin": tmp_path / "cache" / "downloads" / "published" / "data.bin"}
 

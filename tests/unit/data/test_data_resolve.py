@@ -26,19 +26,14 @@ class Tiny(Dataset):
 
 
 @pytest.fixture
-def said():
-    return []
-
-
-@pytest.fixture
 def resolve(tmp_path, said, monkeypatch):
     # A folder made a moment ago would not be remembered yet.
     monkeypatch.setattr(folder_module, "_TICK_NS", 0)
-    cache = Cache(tmp_path / "cache", said.append)
+    cache = Cache(tmp_path / "cache")
     registry = Registry(Entry("mnist", Tiny), Entry("tiny", Tiny))
 
     def run(name, **options):
-        return data.resolve(registry, str(name), **{"cache": cache, "say": said.append, **options})
+        return data.resolve(registry, str(name), **{"cache": cache, **options})
 
     return run
 
@@ -254,7 +249,7 @@ def test_a_dataset_of_a_failed_plugin_says_so(tmp_path, said):
             raise PluginError("plugin 'x' provides it, but is left out: it is broken")
 
     with pytest.raises(PluginError, match="broken"):
-        data.resolve(Failed(), "theirs", cache=Cache(tmp_path, said.append), say=said.append)
+        data.resolve(Failed(), "theirs", cache=Cache(tmp_path))
 
 
 @pytest.mark.parametrize("files", [{}, {"readme.txt": b"hello"}, {"a/.hidden.png": png()}])
@@ -342,7 +337,7 @@ def test_a_dataset_that_gives_something_else_is_refused(tmp_path, said, images):
 
     registry = Registry(Entry("wrong", Wrong))
     with pytest.raises(DataError, match=r"^wrong, which ships with the plugin a-plugin: "):
-        data.resolve(registry, "wrong", cache=Cache(tmp_path, said.append), say=said.append)
+        data.resolve(registry, "wrong", cache=Cache(tmp_path))
 
 
 def npz(path: Path, **arrays) -> Path:

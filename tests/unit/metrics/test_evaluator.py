@@ -12,6 +12,8 @@ from ganzoo.errors import MetricError, PluginError, UnknownName
 from ganzoo.metrics import Evaluator, MetricColumn
 from ganzoo.storage.cache import Cache
 
+pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
+
 ALL = ["fid", "is", "kid", "precision", "recall"]
 
 
@@ -22,7 +24,7 @@ def registry():
 
 @pytest.fixture
 def cache(tmp_path):
-    return Cache(tmp_path / "cache", pytest.fail)
+    return Cache(tmp_path / "cache")
 
 
 @pytest.fixture

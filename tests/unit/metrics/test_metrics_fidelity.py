@@ -13,6 +13,8 @@ from ganzoo.layers import enlarged
 from ganzoo.metrics import Evaluator
 from ganzoo.storage.cache import Cache
 
+pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
+
 
 @pytest.fixture(scope="module")
 def layout():
@@ -158,7 +160,7 @@ def test_grey_is_repeated_to_three_channels_and_others_are_refused(inception):
 
 
 def test_other_weights_of_the_same_layout_are_not_called_fid(random_weights, tmp_path):
-    cache = Cache(tmp_path, pytest.fail)
+    cache = Cache(tmp_path)
     evaluator = Evaluator.open(
         tiny_extractor.registry(), "inception", ["fid", "is"], weights=random_weights, cache=cache
     )
@@ -210,7 +212,7 @@ def broken_library(monkeypatch):
 
 def test_a_library_that_cannot_be_imported_is_explained_in_one_sentence(broken_library, tmp_path):
     with pytest.raises(SetupError) as caught:
-        Evaluator.open(tiny_extractor.registry(), "digits", ["fid", "kid"], cache=Cache(tmp_path, pytest.fail))
+        Evaluator.open(tiny_extractor.registry(), "digits", ["fid", "kid"], cache=Cache(tmp_path))
     sentence = str(caught.value)
     assert "RuntimeError: operator torchvision::nms does not exist" in sentence
     assert "reinstall torchvision from the same index as torch" in sentence
@@ -219,7 +221,7 @@ def test_a_library_that_cannot_be_imported_is_explained_in_one_sentence(broken_l
 
 
 def test_fid_and_is_need_no_library(broken_library, tmp_path):
-    evaluator = Evaluator.open(tiny_extractor.registry(), "digits", ["fid", "is"], cache=Cache(tmp_path, pytest.fail))
+    evaluator = Evaluator.open(tiny_extractor.registry(), "digits", ["fid", "is"], cache=Cache(tmp_path))
     reference = evaluator.reference(tiny_extractor.images(30, channels=1), "real")
     found = evaluator.score(tiny_extractor.drawing(tiny_extractor.images(40, seed=1, channels=1)), 40, reference)
     assert found["fid"] > 0 and found["is"] > 1

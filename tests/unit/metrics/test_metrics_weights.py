@@ -23,7 +23,7 @@ class Published(tiny_extractor.TinyExtractor):
 
 @pytest.fixture
 def cache(tmp_path):
-    return Cache(tmp_path / "cache", pytest.fail)
+    return Cache(tmp_path / "cache")
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def site(network, place, monkeypatch):
 
 @pytest.fixture
 def open_judge(site, cache):
-    return lambda say=print: Evaluator.open(tiny_extractor.registry(), "published", ["fid"], cache=cache, say=say)
+    return lambda: Evaluator.open(tiny_extractor.registry(), "published", ["fid"], cache=cache)
 
 
 def downloads(cache):
@@ -154,15 +154,14 @@ def refused(open_judge, message):
     assert "\n" not in sentence
 
 
-def test_the_judge_fetches_weights_once_and_calls_them_their_own(open_judge, site, cache, network):
-    said = []
-    evaluator = open_judge(said.append)
+def test_the_judge_fetches_weights_once_and_calls_them_their_own(open_judge, site, cache, network, said):
+    evaluator = open_judge()
     name = tiny_extractor.PublishedExtractor.weights.name
     assert said == [f"downloading {name} from 127.0.0.1"]
     assert downloads(cache) == {name: network}
     assert evaluator.identity["sha256"] == hashlib.sha256(network).hexdigest()
     assert evaluator.title == "published"
-    assert open_judge(pytest.fail).identity == evaluator.identity
+    assert open_judge().identity == evaluator.identity and len(said) == 1
     assert site.asked == [""]
 
 

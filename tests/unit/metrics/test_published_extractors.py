@@ -22,6 +22,8 @@ from ganzoo.registry.registry import Entry, Registry
 from ganzoo.storage.cache import Cache
 from ganzoo.testing import check_entry
 
+pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
+
 EXTRACTORS = load_zoo(third_party=False).registry.all("extractor")
 CLIPS = {entry.name: entry.load() for entry in EXTRACTORS if entry.name.startswith("clip-")}
 DINOS = {entry.name: entry.load() for entry in EXTRACTORS if entry.name.startswith("dinov2-")}
@@ -395,7 +397,7 @@ def test_many_images_are_seen_in_parts(dino, monkeypatch):
 def test_a_judge_names_its_numbers_by_them(dino, tmp_path):
     found = tiny_extractor.registry()
     found.add([Entry("extractor", "small-dino", f"{__name__}:Small", "mine", "1")])
-    evaluator = Evaluator.open(found, "small-dino", ["fid"], weights=dino, cache=Cache(tmp_path, pytest.fail))
+    evaluator = Evaluator.open(found, "small-dino", ["fid"], weights=dino, cache=Cache(tmp_path))
     reference = evaluator.reference(tiny_extractor.images(12, size=8), "some")
     number = evaluator.score(tiny_extractor.drawing(tiny_extractor.images(10, seed=1, size=8)), 10, reference)["fid"]
     assert number > 0
@@ -409,7 +411,7 @@ def test_without_classes_there_is_no_inception_score(name, tmp_path):
     with pytest.raises(
         MetricError, match=f"metric is reads logits, which the extractor {name} does not give; leave it out"
     ) as e:
-        Evaluator.open(registry, name, ["fid", "is"], point=0, cache=Cache(tmp_path, pytest.fail))
+        Evaluator.open(registry, name, ["fid", "is"], point=0, cache=Cache(tmp_path))
     _, said, others = str(e.value).partition("of --metrics, or use --extractor ")
     assert said and "inception" in others and "clip" not in others and "ring" not in others
 

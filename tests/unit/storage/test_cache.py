@@ -11,17 +11,12 @@ from ganzoo.errors import DataError, SetupError
 from ganzoo.storage.cache import Cache
 
 
-@pytest.fixture
-def said():
-    return []
-
-
 def write(text):
     return lambda folder: folder.joinpath("file").write_text(text) and None
 
 
 def test_what_is_committed_is_found_and_the_first_one_stays(tmp_path, said):
-    cache = Cache(tmp_path, said.append)
+    cache = Cache(tmp_path)
     assert cache.find("images", "abc") is None
     folder = cache.commit("images", "abc", write("first"))
     assert cache.commit("images", "abc", write("second")) == folder == cache.find("images", "abc")
@@ -30,7 +25,7 @@ def test_what_is_committed_is_found_and_the_first_one_stays(tmp_path, said):
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path, said):
-    cache = Cache(tmp_path, said.append)
+    cache = Cache(tmp_path)
 
     def fail(folder):
         folder.joinpath("half").write_text("half")
@@ -64,7 +59,7 @@ def _failing(error, cause=None):
 )
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_what_is_not_about_the_disk_passes_through(tmp_path, error, wrapped):
-    cache = Cache(tmp_path, pytest.fail)
+    cache = Cache(tmp_path)
     raised = SetupError("it cannot be had") if wrapped else error
     with pytest.raises(type(raised)) as caught:
         cache.commit("images", "abc", _failing(raised, error if wrapped else None))
@@ -83,7 +78,7 @@ def test_what_is_not_about_the_disk_passes_through(tmp_path, error, wrapped):
 )
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_what_is_about_the_disk_is_one_warning_and_a_second_try(tmp_path, said, error, wrapped):
-    cache, tries = Cache(tmp_path, said.append), []
+    cache, tries = Cache(tmp_path), []
 
     def write_at_second_try(folder):
         tries.append(folder)
@@ -99,7 +94,7 @@ def test_what_is_about_the_disk_is_one_warning_and_a_second_try(tmp_path, said, 
 
 
 def test_discard_makes_room_for_a_new_one(tmp_path, said):
-    cache = Cache(tmp_path, said.append)
+    cache = Cache(tmp_path)
     cache.commit("images", "abc", write("damaged"))
     cache.discard("images", "abc")
     assert cache.find("images", "abc") is None
@@ -121,14 +116,14 @@ def test_where_it_is(tmp_path, said, monkeypatch, variables, expected):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value.format(tmp=tmp_path))
-    assert Cache.open(said.append).root == tmp_path / expected
+    assert Cache.open().root == tmp_path / expected
     assert said == []
 
 
 def test_a_cache_that_cannot_be_written_is_one_warning_and_a_temporary_folder(tmp_path, said, monkeypatch):
     tmp_path.joinpath("file").write_text("in the way")
     monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "file" / "cache"))
-    cache = Cache.open(said.append)
+    cache = Cache.open()
     assert cache.commit("images", "abc", write("text")).joinpath("file").read_text() == "text"
     assert cache.find("images", "abc").is_relative_to(cache.root)
     assert not cache.root.is_relative_to(tmp_path / "file")
@@ -144,20 +139,20 @@ def test_without_a_home_there_is_a_temporary_folder(said, monkeypatch):
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(Path, "home", no_home)
-    cache = Cache.open(said.append)
+    cache = Cache.open()
     assert cache.commit("images", "abc", write("text")).is_dir()
     assert len(said) == 1 and "no folder for the cache" in said[0]
 
 
 def test_a_cache_that_can_only_be_read_still_serves(tmp_path, said, monkeypatch):
-    kept = Cache(tmp_path, said.append).commit("images", "abc", write("old"))
+    kept = Cache(tmp_path).commit("images", "abc", write("old"))
     monkeypatch.setenv("GANZOO_CACHE", str(tmp_path))
 
     def refuse(*args, **options):
         raise OSError(30, "Read-only file system")
 
     monkeypatch.setattr("ganzoo.storage.cache.tempfile.TemporaryFile", refuse)
-    cache = Cache.open(said.append)
+    cache = Cache.open()
     assert cache.find("images", "abc") == kept
     assert not cache.commit("images", "new", write("new")).is_relative_to(tmp_path)
     assert len(said) == 1
@@ -167,7 +162,7 @@ def test_a_cache_that_can_only_be_read_still_serves(tmp_path, said, monkeypatch)
 
 
 def test_a_cache_that_fills_up_later_is_one_warning(tmp_path, said):
-    cache = Cache(tmp_path, said.append)
+    cache = Cache(tmp_path)
     tmp_path.joinpath("images").write_text("in the way")
     assert cache.commit("images", "a", write("a")).is_dir()
     assert cache.commit("images", "b", write("b")).is_dir()
@@ -175,7 +170,7 @@ def test_a_cache_that_fills_up_later_is_one_warning(tmp_path, said):
 
 
 def test_when_the_temporary_folder_fails_too_it_is_an_error(tmp_path, said):
-    cache = Cache(tmp_path, said.append)
+    cache = Cache(tmp_path)
     tmp_path.joinpath("images").write_text("in the way")
 
     def full(folder):
@@ -190,7 +185,7 @@ def test_the_temporary_folder_goes_with_the_process_and_not_with_a_child(tmp_pat
     program = """
 import os, sys
 from ganzoo.storage.cache import Cache
-cache = Cache.open(lambda text: None)
+cache = Cache.open()
 if (child := os.fork()) == 0:
     sys.exit(0)
 os.waitpid(child, 0)

@@ -27,13 +27,8 @@ def file(site):
 
 
 @pytest.fixture
-def said():
-    return []
-
-
-@pytest.fixture
-def get(said):
-    return partial(fetch, instead=INSTEAD, say=said.append, plain_loopback=True)
+def get():
+    return partial(fetch, instead=INSTEAD, plain_loopback=True)
 
 
 def contents(folder):
@@ -172,7 +167,7 @@ def test_a_redirect_away_from_https_is_refused(tmp_path, file, get, site):
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/x", "ftp://example.org/x", "file:///etc/passwd", ""])
 def test_only_https(tmp_path, file, url):
-    strict = partial(fetch, instead=INSTEAD, say=print)
+    strict = partial(fetch, instead=INSTEAD)
     fails(strict, replace(file, url=url), tmp_path / "new", "no https address", PluginError)
     assert not (tmp_path / "new").exists()
 
@@ -195,7 +190,7 @@ def test_what_has_changed_since_it_came_gives_way(tmp_path, file, get, site):
 
 
 def test_the_cache_keeps_downloads_and_knows_damaged_ones(tmp_path, file, get, said):
-    cache = Cache(tmp_path, said.append)
+    cache = Cache(tmp_path)
     assert kept(file, "mine", cache) is None
     path = get(file, tmp_path / "downloads" / "mine")
     assert kept(file, "mine", cache) == path and kept(file, "yours", cache) is None

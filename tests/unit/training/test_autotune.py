@@ -72,7 +72,7 @@ def test_a_capture_that_breaks_is_no_longer_one():
 
 
 def planned(**wished):
-    return prepare(request(threads=None, **wished), ZOO, Cache.open(print), print, Resources(cores=8, gpus=2)).specs
+    return prepare(request(threads=None, **wished), ZOO, Cache.open(), Resources(cores=8, gpus=2)).specs
 
 
 def test_it_reaches_every_run_and_tells_its_result_from_others(tmp_path):

@@ -1,6 +1,5 @@
 """A training session, taken up again to be looked at."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,12 @@ from ..session import TrainingSession
 from .pictures import picture_of, shown
 
 
-def _taken_up(
-    folder: Path, zoo: Zoo, cache: Cache, say: Callable[[str], None], device: str | None, **changes: Any
-) -> TrainingSession:
+def _taken_up(folder: Path, zoo: Zoo, cache: Cache, device: str | None, **changes: Any) -> TrainingSession:
     spec = RunSpec.read(folder)
     where = devices(device or spec.device)[0]
     spec = spec.changed(device=where, **changes)
-    session = TrainingSession(spec, zoo, cache, say)
-    found = newest(folder / "checkpoints", say)
+    session = TrainingSession(spec, zoo, cache)
+    found = newest(folder / "checkpoints")
     if found is None:
         raise GanzooError(f"{folder} holds no checkpoint yet; train it first")
     tensors, values = found
@@ -35,7 +32,6 @@ def score_again(
     folder: Path,
     zoo: Zoo,
     cache: Cache,
-    say: Callable[[str], None],
     *,
     samples: int | None = None,
     metrics: tuple[str, ...] | None = None,
@@ -59,7 +55,7 @@ def score_again(
         changes["weights"] = str(weights)
     if (extractor or spec.extractor) in (None, "none"):
         raise GanzooError(f"{folder} was trained without an extractor; name one with --extractor")
-    session = _taken_up(folder, zoo, cache, say, device, **changes)
+    session = _taken_up(folder, zoo, cache, device, **changes)
     n = samples or spec.samples
     return {
         "schema": 1,
@@ -79,7 +75,6 @@ def draw_again(
     folder: Path,
     zoo: Zoo,
     cache: Cache,
-    say: Callable[[str], None],
     *,
     n: int | None = None,
     seed: int = 0,
@@ -91,7 +86,6 @@ def draw_again(
         folder: the run's.
         zoo: all parts.
         cache: holds the data.
-        say: takes lines for the user.
         n: None for as many as the run's own pictures show.
         seed: of the noise; the default is that of the run's own pictures.
         device: None for the run's own.
@@ -99,7 +93,7 @@ def draw_again(
     Raises:
         GanzooError: the run has no checkpoint.
     """
-    session = _taken_up(folder, zoo, cache, say, device, extractor=None)
+    session = _taken_up(folder, zoo, cache, device, extractor=None)
     points = ImageSet.from_json(session.spec.images).points
     n = n or shown(points)
     return picture_of(session, n, seed), f"{n:,} {'points' if points else 'images'}"

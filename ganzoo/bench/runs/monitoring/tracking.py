@@ -1,6 +1,7 @@
 """Trackers of a run: given each row of its record, and switched off when they fail."""
 
 import copy
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from ....interfaces import Tracker
 from ....recipes.build import load_class
 from ....registry.registry import Registry, describe
 from ...results.spec import RunSpec
+
+_log = logging.getLogger(__name__)
 
 
 def check_trackers(registry: Registry, names: Iterable[str]) -> None:
@@ -43,11 +46,10 @@ class Tracking:
         names: of the trackers.
         registry: knows them.
         folder: of the run.
-        say: takes a line for the log.
     """
 
-    def __init__(self, names: Iterable[str], registry: Registry, folder: Path, say: Callable[[str], None]) -> None:
-        self.folder, self.say = folder.resolve(), say
+    def __init__(self, names: Iterable[str], registry: Registry, folder: Path) -> None:
+        self.folder = folder.resolve()
         self._trackers: dict[str, Tracker] = {}
         self._evaluation: dict[str, Any] = {}  # the last one, which the pictures of the run's end belong to
         for name in names:
@@ -98,4 +100,4 @@ class Tracking:
             raise
         except BaseException as error:  # a stranger's code may fail in any way, sys.exit() among them
             self._trackers.pop(name, None)
-            self.say(f"tracker {name!r} is switched off for the rest of this run: {describe(error)}")
+            _log.warning(f"tracker {name!r} is switched off for the rest of this run: {describe(error)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,7 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     import torch
     import torch.distributed as dist
 
+    from ....messages import logged_to, to_stderr
     from ....registry.discovery import load_zoo
     from ....storage.cache import Cache
     from ....training.ranks import ProcessRanks
@@ -45,17 +45,15 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     from ..session import TrainingSession
     from .going_on import go_on
 
-    def say(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
     spec = RunSpec.read(folder)
     device = device_of(spec, number)
     torch.set_num_threads(spec.threads)
     store = dist.TCPStore("127.0.0.1", port, count, is_master=False)  # type: ignore[attr-defined]  # torch exports it, and tells no type checker
     ranks = ProcessRanks(number, count, store, torch.device(device))
     alone = spec.changed(device=device, extractor=None, metrics=())  # the first rank alone evaluates
-    session = TrainingSession(alone, load_zoo(third_party=spec.third_party), Cache.open(say), say, ranks)
-    go_on(session.trainer, folder, lambda line: None, ranks)
+    with logged_to(to_stderr):
+        session = TrainingSession(alone, load_zoo(third_party=spec.third_party), Cache.open(), ranks)
+    go_on(session.trainer, folder, ranks)  # a checkpoint that is left out is told of by the first rank
     return session.trainer, ranks
 
 

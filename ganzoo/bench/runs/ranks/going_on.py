@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,13 @@ from ....training import Trainer
 from ....training.checkpoint import newest
 
 
-def go_on(
-    trainer: Trainer, folder: Path, say: Callable[[str], None], ranks: Ranks | None
-) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+def go_on(trainer: Trainer, folder: Path, ranks: Ranks | None) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
     """Let a trainer go on from the newest checkpoint of a run's folder; gives its content, None where there is none.
 
     Raises:
         SetupError: the ranks of the run do not find the same one.
     """
-    found = newest(folder / "checkpoints", say)
+    found = newest(folder / "checkpoints")
     if found is not None:
         trainer.load_state(found[0], found[1]["trainer"])
     if ranks is not None:
