@@ -41,7 +41,7 @@ class SetupError(GanzooError):
 
 def first_line(error: BaseException, most: int | None = None) -> str:
     """Give the first line of what an error says, at most so many characters; its class where it says nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:most]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip()[:most]
 
 
 def class_and_first_line(error: BaseException, most: int | None = None) -> str:
