@@ -1,4 +1,4 @@
-"""Register the dense discriminator."""
+"""The dense discriminator."""
 
 from __future__ import annotations
 

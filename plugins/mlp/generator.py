@@ -1,4 +1,4 @@
-"""Register the dense generator."""
+"""The dense generator."""
 
 from __future__ import annotations
 

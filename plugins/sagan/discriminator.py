@@ -1,4 +1,4 @@
-"""Register the discriminator with self-attention."""
+"""The discriminator with self-attention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Register the generator with self-attention."""
+"""The generator with self-attention."""
 
 from __future__ import annotations
 

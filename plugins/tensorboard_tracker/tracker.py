@@ -1,4 +1,4 @@
-"""Register the tracker ``tensorboard``."""
+"""The tracker ``tensorboard``."""
 
 import importlib.util
 import json

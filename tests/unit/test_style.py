@@ -43,3 +43,13 @@ def test_docstrings_say_what_a_thing_is():
 @pytest.mark.parametrize(("line", "n"), [("Whether it is so.", 1), ("Return whether it is so.", 0), ("", 0)])
 def test_a_pointing_docstring_is_found(line, n):
     assert len(pointing(f'def f():\n    """{line}"""\n')) == n
+
+
+def registers_nothing(text):
+    """True for a module whose docstring says that it registers something, and which has no hook that would."""
+    said = ast.get_docstring(ast.parse(text)) or ""
+    return said.split()[:1] == ["Register"] and "@hookimpl" not in text
+
+
+def test_only_modules_with_hooks_say_that_they_register():
+    assert [file.relative_to(ROOT).as_posix() for file in FILES if registers_nothing(file.read_text())] == []
