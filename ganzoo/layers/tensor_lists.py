@@ -8,5 +8,5 @@ from ..backend.internals import foreach_mul
 
 
 def multiply_each(tensors: Sequence[Tensor], factors: Sequence[float]) -> list[Tensor]:
-    """Multiply each tensor by its factor, in one launch for all of a device and type; there is no gradient of it."""
+    """Multiply each tensor by its factor, in one launch for all of a device and type."""
     return list(foreach_mul(list(tensors), list(factors)))
