@@ -1,8 +1,10 @@
 import math
+import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from repository import ROOT
 from scipy import special, stats
 
 from ganzoo.bench.stats.student_t import both_tails, critical, detectable_shift, incomplete_beta, power, student_cdf
@@ -147,3 +149,14 @@ def test_exchanging_the_two_turns_the_difference_round(pairs):
         assert forth.difference == -back.difference
         assert forth.p == pytest.approx(back.p)
         assert forth.p_less + back.p_less == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("test", "seeds", "said"), [(welch, 3, 37), (welch, 5, 77), (paired, 3, 29), (paired, 5, 66)])
+def test_two_standard_deviations_are_found_as_often_as_the_docs_say(test, seeds, said):
+    rng = random.Random(0)
+    n, found = 4000, 0
+    for _ in range(n):
+        a, b = ([rng.gauss(mean, 1) for _ in range(seeds)] for mean in (0, 2))
+        found += test(a, b).p < 0.05
+    assert found / n == pytest.approx(said / 100, abs=0.025)  # three standard errors of 4,000 draws
+    assert f"{said} %" in (ROOT / "docs/concepts/statistics.md").read_text()
