@@ -1,6 +1,4 @@
-"""Low precision and compiled networks."""
-
-import shutil
+"""Low precision, and which turns play in it or compiled."""
 
 import pytest
 import torch
@@ -9,7 +7,6 @@ from tiny_players import conv_trainer
 from ganzoo.backend.precision import products_in, resolve_precision
 from ganzoo.errors import GanzooError, SetupError
 from ganzoo.interfaces import Regularizer
-from ganzoo.training.networks import Networks
 from ganzoo.training.trainer import Trainer
 
 
@@ -157,28 +154,3 @@ def test_a_copy_of_a_player_runs_its_own_weights():
         for weight in twin.parameters():
             weight.zero_()
     assert not torch.equal(t.parts.D(x)["logits"], twin(x)["logits"])
-
-
-@pytest.mark.filterwarnings("ignore")  # torch's own, while it compiles
-@pytest.mark.skipif(not shutil.which("c++"), reason="torch.compile needs a C++ compiler")
-def test_compiled_networks_have_the_same_gradients():
-    t = trainer()
-    G, D = t.parts.G, t.parts.D
-    z = torch.randn(4, G.z_dim, generator=torch.Generator().manual_seed(0))
-
-    def gradients():
-        for network in (G, D):
-            network.zero_grad()
-        torch.manual_seed(0)  # D draws
-        loss = D(G(z))["logits"].square().mean()
-        loss.backward()
-        return [loss.detach(), *(w.grad.clone() for network in (G, D) for w in network.parameters())]
-
-    plain = gradients()
-    networks = Networks(G, D, precision="fp32", compiled=True, device=torch.device("cpu"))
-    networks.play(plainly=False)
-    assert "forward" in vars(G) and "forward" in vars(D)
-    for a, b in zip(plain, gradients(), strict=True):
-        assert torch.allclose(a, b, rtol=1e-4, atol=1e-6)
-    networks.play(plainly=True)
-    assert "forward" not in vars(G) and "forward" not in vars(D)

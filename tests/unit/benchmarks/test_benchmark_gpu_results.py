@@ -120,19 +120,6 @@ def test_a_bench_that_ends_well_says_which_run_failed(tmp_path):
     assert "there are no samples" in page.summary(session.record)
 
 
-@pytest.mark.parametrize("name", ["bench", "limit", "profile"])
-def test_a_stage_is_played_and_read(name, tmp_path):
-    """Its command is one that its script takes, and its reader reads what that writes: here on a CPU."""
-    session = runner.Session(tmp_path, ON_A_CPU, runner.time.monotonic() + 280, runner.Stop(), Record(), tell=print)
-    session.play([STAGES[name]])
-    played = session.record.stages[name]
-    log = (tmp_path / name / "log.txt").read_text()
-    assert played.status == record.DONE and played.short and played.tables, (played.why, played.notes, log)
-    assert all(row for rows in played.tables.values() for row in rows)
-    if name == "bench":
-        assert all(row["became"] == "done" for row in played.tables["Runs"])
-
-
 def test_a_script_that_is_stopped_has_lost_one_row_at_most(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     monkeypatch.delitem(sys.modules, "peers", raising=False)

@@ -247,19 +247,3 @@ def test_the_bench_is_one_that_the_command_line_takes(script, tmp_path, monkeypa
     assert (asked.dataset, asked.extractor) == ("grid", "grid")
     assert asked.metrics == ("modes", "high-quality", "reverse-kl")
     assert asked.overrides == protocol.overrides
-
-
-def test_a_bench_is_played_and_read(script, tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(script.POINTS, "short", script.Protocol(turns=2, seeds=1, evaluations=1, overrides=TINY))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", "")
-    spec = str(FILES[0].with_name("pacgan2.yaml"))
-    assert script.main(["ring", spec, "--device", "cpu", "--bench", str(tmp_path / "b"), "--parallel", "1"]) == 0
-    told = capsys.readouterr().out
-    assert "(0.4 kimg)" in told and "(80,000 kimg, PacGAN, table 1)" in told
-    assert sorted(path.name for path in (tmp_path / "b").iterdir()) == ["0.4kimg"]
-    out = tmp_path / "modes-ring.json"
-    assert script.main(["ring", spec, "--device", "cpu", "--bench", str(tmp_path / "b"), "--out", str(out)]) == 0
-    (kept,) = (tmp_path / "modes-ring").iterdir()
-    (drawn,) = (tmp_path / "b/0.4kimg/pacgan2/seed0/samples").glob("kimg-*.png")
-    assert kept.name == "pacgan2.png" and kept.read_bytes() == drawn.read_bytes()

@@ -1,0 +1,55 @@
+"""Stages of the command that measures a GPU, with the scripts that they start: played on a CPU, or collected."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from repository import ROOT
+
+sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
+
+from benchmarks.gpu import record, runner, stages  # noqa: E402
+from benchmarks.gpu.record import Record  # noqa: E402
+from benchmarks.gpu.stages import Setting  # noqa: E402
+
+STAGES = {stage.name: stage for stage in stages.STAGES}
+ON_A_CPU = Setting(device="cpu", rehearsal=True, cores=1)
+
+
+@pytest.mark.parametrize("name", ["bench", "limit", "profile"])
+def test_a_stage_is_played_and_read(name, tmp_path):
+    """Its command is one that its script takes, and its reader reads what that writes: here on a CPU."""
+    session = runner.Session(tmp_path, ON_A_CPU, runner.time.monotonic() + 280, runner.Stop(), Record(), tell=print)
+    session.play([STAGES[name]])
+    played = session.record.stages[name]
+    log = (tmp_path / name / "log.txt").read_text()
+    assert played.status == record.DONE and played.short and played.tables, (played.why, played.notes, log)
+    assert all(row for rows in played.tables.values() for row in rows)
+    if name == "bench":
+        assert all(row["became"] == "done" for row in played.tables["Runs"])
+
+
+ABSENT = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("hypothesis", "scipy", "sklearn", "ray", "tensorboard"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+"""
+
+
+def test_the_gpu_tests_are_found_without_what_only_other_tests_need(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(ABSENT)
+    words = [*stages.gpu_tests(Setting(cores=2)), "--collect-only", "-qq", "-p", "no:hypothesispytest"]
+    paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    where = {**os.environ, "PYTHONPATH": paths}
+    ran = subprocess.run([sys.executable, *words], cwd=ROOT, env=where, capture_output=True, text=True, timeout=120)
+    found = Counter(re.findall(r"^tests/(?:\w+/)*(\w+)\.py::", ran.stdout, re.MULTILINE))
+    assert found["test_gpu"] > 100 and len(found) >= 4, ran.stdout + ran.stderr
+    assert "test_frechet" not in found and "No module named 'scipy" in ran.stdout  # which takes SciPy's for granted
