@@ -35,16 +35,18 @@ class Networks:
     def __init__(self, G: nn.Module, D: nn.Module, *, precision: str, compiled: bool, device: torch.device) -> None:
         self.fast: dict[nn.Module, Callable[..., Any]] = {}
         self._phases: dict[nn.Module, Phase] = {G: "g_forward", D: "d_forward"}
+        self._own = {player: vars(player)["forward"] for player in self._phases if "forward" in vars(player)}
+        self._plain = {player: _unbound(player, self._own.get(player)) for player in self._phases}
         self._way = (True, False)
         dtype = LOW.get(precision)
         for player in self._phases:
-            run = type(player).forward
+            run = self._plain[player]
             if dtype is not None:
                 run = _lowered(run, dtype, device.type)
             if compiled:
                 # with the random numbers that the layers draw uncompiled
                 run = torch.compile(run, options={"fallback_random": True})
-            if run is not type(player).forward:
+            if run is not self._plain[player]:
                 self.fast[player] = run
 
     def play(self, *, plainly: bool) -> None:
@@ -55,11 +57,21 @@ class Networks:
         self._way = way
         for player, phase in self._phases.items():
             vars(player).pop("forward", None)
-            run = type(player).forward if plainly else self.fast.get(player, type(player).forward)
+            plain = self._plain[player]
+            run = plain if plainly else self.fast.get(player, plain)
             if profiler_is_on():
                 run = labelled(run, phase)
-            if run is not type(player).forward:
+            if run is not plain:
                 player.forward = MethodType(run, player)  # a method, so that a copy of the player has its own
+            elif player in self._own:
+                player.forward = self._own[player]
+
+
+def _unbound(player: nn.Module, own: Callable[..., Any] | None) -> Callable[..., Any]:
+    """Give the forward pass of a player as a function of it; ``own`` is one that the player itself was given."""
+    if own is None:
+        return type(player).forward
+    return lambda self, *args, **kwargs: own(*args, **kwargs)
 
 
 def _lowered(forward: Callable[..., Any], dtype: torch.dtype, device: str) -> Callable[..., Any]:
