@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import GanzooError
+from ..errors import GanzooError, first_line
 from ..interfaces import Executor
 from ..recipes import safeyaml
 from ..storage.atomic import write_file
@@ -194,16 +194,30 @@ def _prior(folder: Path, spec: RunSpec, fresh: bool, final: Sequence[str]) -> di
     """Return what the run's folder holds already: a final result of just this run, or nothing.
 
     Raises:
-        GanzooError: it holds another run.
+        GanzooError: it holds another run, or one whose settings cannot be read.
     """
     if fresh and folder.exists():
         shutil.rmtree(folder)
     if not (folder / "run.json").exists():
         return None
-    there = json.loads((folder / "run.json").read_text()).get("key")
-    if there != spec.key:
+    if _key_in(folder / "run.json") != spec.key:
         raise GanzooError(
             f"{folder} holds a run with other settings, data or versions; give another --out, or --fresh to replace it"
         )
     result = read_result(folder)
     return result.to_json() if result and result.status in final and result.key == spec.key else None
+
+
+def _key_in(path: Path) -> object:
+    """Return the key in a run's ``run.json``; None where it has none.
+
+    Raises:
+        GanzooError: the file cannot be read.
+    """
+    try:
+        return json.loads(path.read_text()).get("key")
+    except (OSError, ValueError, RecursionError) as error:
+        reason = first_line(error)
+    except AttributeError:
+        reason = "it is no JSON object"
+    raise GanzooError(f"{path} cannot be read: {reason}; give another --out, or --fresh to replace the run")

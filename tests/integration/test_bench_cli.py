@@ -140,6 +140,21 @@ def test_another_bench_does_not_overwrite_it(bench):
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("held", [b"", b'{"schema": 1, "key"', b"[]", b'"key"', b"\xff", b"[" * 100_000, b"9" * 5000])
+def test_a_run_whose_settings_cannot_be_read_is_refused_and_kept(tmp_path, held):
+    run = tmp_path / "dcgan" / "seed0"
+    run.mkdir(parents=True)
+    (run / "run.json").write_bytes(held)
+    (run / "metrics.jsonl").write_text("{}\n")
+    words = ["bench", "dcgan", "--seeds", "1", "--budget", "1kimg", *QUICK, "--out", str(tmp_path)]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 2, done.output
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert str(run / "run.json") in line and "--fresh" in line
+    assert str(run / "run.json") in refused("sample", str(run), "--out", str(tmp_path / "grid.png"))
+    assert (run / "run.json").read_bytes() == held and (run / "metrics.jsonl").read_text() == "{}\n"
+
+
 def start(*words, cwd, cache):
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "ganzoo", *words], cwd=cwd, env=environment(GANZOO_CACHE=cache),

@@ -140,5 +140,5 @@ class RunSpec(WorkerSettings):
             ) from None
         except ValidationError as error:
             raise GanzooError("\n".join(validation_errors(error, cls, Source(str(path))))) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise GanzooError(f"{path} cannot be read: {error}") from error
