@@ -55,9 +55,10 @@ def quiet():
 
 
 def environment(**more):
-    """Of a child process that finds the same modules as this one."""
+    """Of a child process that finds the same modules as this one, and is not told how wide this one's terminal is."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     path = os.pathsep.join(str(Path(p).resolve()) for p in sys.path if p)
-    return {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", "OMP_NUM_THREADS": "1", **more}
+    return {**kept, "PYTHONPATH": path, "NO_COLOR": "1", "OMP_NUM_THREADS": "1", **more}
 
 
 def ganzoo(*words, cwd, check=True, **more):
