@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.functional import conv2d, pad
 
+from ..errors import RecipeError
+
 
 def _spread(x: Tensor, up: int) -> Tensor:
     """``up - 1`` zeros behind each pixel, along both axes."""
@@ -113,18 +115,36 @@ class Filter(nn.Module):
         return filtered
 
 
+def _require_even(taps: Sequence[float]) -> None:
+    """See that a filter can double or halve images without moving them.
+
+    Raises:
+        RecipeError: it has an odd number of taps, whose middle one lies upon a pixel: of two images, one twice the size
+            of the other, no pixel's centre lies upon another's.
+    """
+    if len(taps) % 2:
+        raise RecipeError(
+            f"a filter of {len(taps)} taps, {list(taps)}, moves what it doubles or halves by half a pixel: give an "
+            "even number of them, such as [1, 3, 3, 1]"
+        )
+
+
 class Doubled(nn.Module):
     """Images of twice the height and width, interpolated by a filter; a constant image keeps its value but at the edge.
 
-    ``(1, 3, 3, 1)`` is bilinear interpolation with the new pixels beside the old ones, ``(1, 2, 1)`` with every
-    second new pixel upon an old one.
+    ``(1, 3, 3, 1)`` is bilinear interpolation with the new pixels beside the old ones. The middle of an image stays
+    where it is, and with the same taps in both directions a mirrored image gives the mirrored result.
 
     Args:
         taps: the filter along one axis, in any proportion; even and odd taps must sum to the same.
+
+    Raises:
+        RecipeError: the number of taps is odd.
     """
 
     def __init__(self, taps: Sequence[float] = (1.0, 3.0, 3.0, 1.0)) -> None:
         super().__init__()
+        _require_even(taps)
         self.filter, size = Filter(taps, gain=2.0), len(taps)
         self.padding = (size + 1) // 2, (size - 2) // 2
 
@@ -137,12 +157,19 @@ class Doubled(nn.Module):
 class Halved(nn.Module):
     """Images of half the height and width, of which every second pixel is taken after a filter.
 
+    The middle of an image stays where it is, and with the same taps in both directions a mirrored image gives the
+    mirrored result.
+
     Args:
         taps: the filter along one axis, in any proportion.
+
+    Raises:
+        RecipeError: the number of taps is odd.
     """
 
     def __init__(self, taps: Sequence[float] = (1.0, 3.0, 3.0, 1.0)) -> None:
         super().__init__()
+        _require_even(taps)
         self.filter, size = Filter(taps), len(taps)
         self.padding = (size - 1) // 2, (size - 2) // 2
 

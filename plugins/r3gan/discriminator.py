@@ -8,16 +8,17 @@ from torch import Tensor, nn
 from ganzoo.interfaces import Discriminator
 from ganzoo.layers import Halved, require_choice
 
-from .stages import CONDITIONED, TAPS, Label, Stages, convolution, start
+from .stages import CONDITIONED, Label, Stages, convolution, start
 
 
 class R3GANDiscriminator(Discriminator):
     """The generator's mirror image: a 1x1 convolution, residual blocks at every size, and a learned base.
 
-    Between two sizes, every second pixel is taken after a filter of ``(1, 2, 1)`` along each axis. The base of 4 to
-    7 pixels ends in a depthwise convolution over all of it and a dense layer. Nothing is normalised.
+    Between two sizes, every second pixel is taken after a filter of ``(1, 3, 3, 1)`` along each axis, the generator's.
+    The base of 4 to 7 pixels ends in a depthwise convolution over all of it and a dense layer. Nothing is normalised.
 
-    Source: arXiv:2501.05441, sec. 3 and the appendix on architectures; labels by projection as in the authors' code.
+    Source: arXiv:2501.05441, sec. 3 and the appendix on architectures; labels by projection and the
+        filter as in the authors' code.
     Departs: sizes other than 4 doubled.
 
     Args:
@@ -60,7 +61,7 @@ class R3GANDiscriminator(Discriminator):
         first, last = stages.widths[-1], stages.widths[0]
         layers: list[nn.Module] = [*stages.blocks(first)]
         for small, large in reversed(stages.steps):
-            layers += [Halved(TAPS)]
+            layers += [Halved()]
             layers += [convolution(large, small)] if small != large else []
             layers += stages.blocks(small)
         self.from_image = convolution(channels, first)

@@ -8,16 +8,17 @@ from torch import Tensor, nn
 from ganzoo.interfaces import Generator
 from ganzoo.layers import Doubled, require_positive
 
-from .stages import TAPS, Constant, Label, Stages, convolution
+from .stages import Constant, Label, Stages, convolution
 
 
 class R3GANGenerator(Generator):
     """Residual blocks at every size from a learned base of 4 to 7 pixels to the image, and a last 1x1 convolution.
 
-    Between two sizes, a filter of ``(1, 2, 1)`` along each axis interpolates; where they differ in width, a 1x1
-    convolution comes first. Nothing is normalised. With labels, a learned vector joins the latent.
+    Between two sizes, a filter of ``(1, 3, 3, 1)`` along each axis interpolates: the authors' ``[1, 2, 1]`` is an
+    argument, which their code convolves with ``[1, 1]``. Where the sizes differ in width, a 1x1 convolution comes
+    first. Nothing is normalised. With labels, a learned vector joins the latent.
 
-    Source: arXiv:2501.05441, sec. 3 and the appendix on architectures.
+    Source: arXiv:2501.05441, sec. 3 and the appendix on architectures; the filter is that of the authors' code.
     Departs: the images pass tanh, where the paper's have no bounds; sizes other than 4 doubled.
 
     Args:
@@ -57,7 +58,7 @@ class R3GANGenerator(Generator):
         layers += stages.blocks(stages.widths[0])
         for small, large in stages.steps:
             layers += [convolution(small, large)] if small != large else []
-            layers += [Doubled(TAPS), *stages.blocks(large)]
+            layers += [Doubled(), *stages.blocks(large)]
         self.net = nn.Sequential(*layers, convolution(stages.widths[-1], channels), nn.Tanh())
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:

@@ -12,7 +12,6 @@ from ganzoo.errors import RecipeError
 from ganzoo.layers import halvings, require_positive
 
 CONDITIONED = ("projection", "none")
-TAPS = (1.0, 2.0, 1.0)
 SLOPE = 0.2
 GAIN = (2 / (1 + SLOPE**2)) ** 0.5  # of a leaky ReLU (arXiv:1502.01852, eq. 15)
 LAYERS = 3  # of a residual branch

@@ -2,6 +2,7 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from ganzoo_plugins.gradient_penalties.r1 import R1
@@ -93,6 +94,55 @@ def test_depth_counts_the_blocks_of_the_whole_network():
             assert block.widen.weight.std().item() == pytest.approx(wanted, rel=0.06)
 
 
+# -- resampling ------------------------------------------------------------------------------------------------
+
+
+def authors_kernel():
+    """The filter that acts on both axes: the argument [1, 2, 1], convolved with [1, 1] (R3GAN/Resamplers.py, l. 6)."""
+    taps = np.convolve([1, 2, 1], [1, 1]).reshape(1, -1)
+    kernel = torch.tensor(taps.T @ taps, dtype=torch.float32)
+    return kernel / kernel.sum()
+
+
+def authors_upsampling(x):
+    """As their reference does it: a transposed convolution of stride 2, of which a pixel all around is left out."""
+    planes, weight = x.flatten(0, 1)[:, None], 4 * authors_kernel()[None, None]
+    return nn.functional.conv_transpose2d(planes, weight, stride=2, padding=1).squeeze(1).unflatten(0, x.shape[:2])
+
+
+def authors_downsampling(x):
+    planes, weight = x.flatten(0, 1)[:, None], authors_kernel()[None, None]
+    return nn.functional.conv2d(planes, weight, stride=2, padding=1).squeeze(1).unflatten(0, x.shape[:2])
+
+
+def resamplers(net, kind):
+    return [m for m in net.modules() if isinstance(m, kind)]
+
+
+def test_resampling_is_the_authors():
+    G, D = made(R3GANGenerator, image_size=32), made(R3GANDiscriminator, image_size=32)
+    grown, shrunk = resamplers(G, Doubled), resamplers(D, Halved)
+    assert len(grown) == len(shrunk) == 3
+    x = noise(2, 3, 8, 8)
+    for layer in grown:
+        assert torch.allclose(layer(x), authors_upsampling(x), atol=1e-6)
+    for layer in shrunk:
+        assert torch.allclose(layer(x), authors_downsampling(x), atol=1e-6)
+        ones = layer(torch.ones(1, 1, 8, 8))[0, 0, 0]
+        assert torch.allclose(ones / ones[1], torch.tensor([0.875, 1, 1, 0.875]))  # 7/8: zero padding cuts off one tap
+
+
+def test_a_blob_in_the_middle_of_4_pixels_is_in_the_middle_of_32():
+    x = torch.zeros(1, 1, 4, 4)
+    x[..., 1:3, 1:3] = 1.0
+    for layer in resamplers(made(R3GANGenerator, image_size=32), Doubled):
+        x = layer(x)
+    places = torch.arange(32.0)
+    assert (x.sum(dim=2) @ places / x.sum()).item() == pytest.approx(15.5, abs=1e-4)
+    assert (x.sum(dim=3) @ places / x.sum()).item() == pytest.approx(15.5, abs=1e-4)
+    assert torch.allclose(x, x.flip(3), atol=1e-6)
+
+
 # -- networks --------------------------------------------------------------------------------------------------
 
 
@@ -102,7 +152,7 @@ def test_the_generator_starts_as_its_skip_path():
     base, shrink = G.net[0], [m for m in G.net if isinstance(m, nn.Conv2d)]
     h = base.pictures * torch.einsum("oi,bi->bo", base.dense.weight, z)[:, :, None, None]
     for layer in shrink[:-1]:  # 16 to 8 channels, 8 to 4
-        h = Doubled((1, 2, 1))(layer(h))
+        h = authors_upsampling(layer(h))
     assert torch.allclose(G(z), shrink[-1](h).tanh(), atol=1e-6)
     assert not torch.allclose(awake(G)(z), shrink[-1](h).tanh(), atol=1e-3)
 
@@ -112,7 +162,7 @@ def test_the_discriminator_starts_as_its_skip_path_which_is_linear():
     x = noise(3, 2, 16, 16)
     h = D.from_image(x)
     for layer in [m for m in D.body if isinstance(m, nn.Conv2d)]:
-        h = layer(Halved((1, 2, 1))(h))
+        h = layer(authors_downsampling(h))
     features = torch.einsum("bchw,chw->bc", h, D.base.weight[:, 0])
     out = D(x)
     assert torch.allclose(out["features"], features, atol=1e-5)

@@ -65,7 +65,7 @@ def test_upfirdn_is_a_convolution_on_the_padded_image(size, padding):
     assert np.allclose(upfirdn(x[None, None], h, padding=padding)[0, 0].numpy(), wanted, atol=1e-12)
 
 
-@pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 2, 1)])
+@pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 1), (1, 5, 10, 10, 5, 1), (0.5, -1, 1, 2)])
 @pytest.mark.parametrize("size", [4, 7])
 def test_doubled_and_halved_sizes_against_scipy(taps, size):
     h = np.array(taps) / sum(taps)
@@ -84,11 +84,39 @@ def test_doubled_and_halved_sizes_against_scipy(taps, size):
     assert np.allclose(halve(wide)[0, 0], wanted, atol=1e-6)
 
 
-@pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 2, 1)])
+@pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 1), (1, 5, 10, 10, 5, 1)])
 def test_a_constant_image_stays_constant_inside(taps):
     ones = torch.ones(1, 1, 8, 8)
     assert torch.allclose(Doubled(taps)(ones)[..., 2:-2, 2:-2], torch.ones(12, 12))
     assert torch.allclose(Halved(taps)(ones)[..., 1:-1, 1:-1], torch.ones(2, 2))
+
+
+@pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 1), (1, 5, 10, 10, 5, 1)])
+def test_what_is_doubled_and_halved_stays_in_its_place_and_mirrors(taps):
+    """Pixel k of n lies at k - (n - 1) / 2 from the middle; a blob of a pixel at p is afterwards at 2 p, or p / 2."""
+
+    def middle(x):
+        places = torch.arange(x.shape[-1], dtype=torch.float64) - (x.shape[-1] - 1) / 2
+        return (x.sum(dim=-2) * places).sum() / x.sum(), (x.sum(dim=-1) * places).sum() / x.sum()
+
+    for step, times in ((Doubled(taps), 2), (Halved(taps), 0.5)):
+        step = step.double()
+        x = noise(2, 3, 8, 8)
+        for dim in (2, 3):
+            assert torch.allclose(step(x.flip(dim)), step(x).flip(dim), atol=1e-12)
+        blob = torch.zeros(1, 1, 16, 16, dtype=torch.float64)
+        blob[..., 7:9, 5:7] = 1.0  # of two pixels, which halving sees alike; rows in the middle, columns at -2
+        across, down = middle(step(blob))
+        assert across.item() == pytest.approx(-2 * times, abs=1e-6)
+        assert down.item() == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("layer", [Doubled, Halved])
+def test_a_filter_that_would_move_images_is_refused(layer):
+    with pytest.raises(
+        RecipeError, match=r"^a filter of 3 taps, \[1, 2, 1\], moves what it doubles or halves by half a"
+    ):
+        layer((1, 2, 1))
 
 
 @pytest.mark.parametrize(("up", "down", "padding"), [(1, 1, (1, 1)), (2, 1, (2, 1)), (1, 2, (1, 1)), (3, 2, (0, 5))])
