@@ -12,7 +12,7 @@ from ganzoo.interfaces import Discriminator
 from ganzoo.layers import Halved, halvings, require_choice, require_positive
 
 from .equalised import GAIN, EqualisedConv2d, EqualisedLinear, activate
-from .mapping import Mapping, unit_square
+from .mapping import Mapping
 from .minibatch import MinibatchStd
 from .scaled import scale_together
 from .widths import ARCHITECTURES, default_width, width_at
@@ -124,5 +124,5 @@ class StyleGAN2Discriminator(Discriminator):
         verdict = self.head(features)
         if self.label is None:
             return {"logits": verdict.squeeze(1), "features": features}
-        wanted = unit_square(self.label(None, y))
+        wanted = self.label(None, y)
         return {"logits": (verdict * wanted).sum(dim=1) / wanted.shape[1] ** 0.5, "features": features}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, leaky_relu, linear
+from torch.nn.functional import conv2d, embedding, leaky_relu, linear
 
 from ganzoo.layers import Filter
 
@@ -46,6 +46,28 @@ class EqualisedLinear(Scaled):
     def forward(self, x: Tensor) -> Tensor:
         """``(B, features)`` -> ``(B, made)``."""
         return linear(x, **self.scaled())
+
+
+class EqualisedLabel(Scaled):
+    """A dense layer with equalised learning rate on labels of which one is 1 and all others are 0.
+
+    Source: the authors' code for arXiv:2006.06676.
+
+    Args:
+        num_classes: how many labels there are.
+        made: length of the vector that it gives.
+    """
+
+    def __init__(self, num_classes: int, made: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(num_classes, made))
+        self.bias = nn.Parameter(torch.zeros(made))
+        self.scales = {"weight": num_classes**-0.5, "bias": 1.0}
+
+    def forward(self, y: Tensor) -> Tensor:
+        """``(B,)`` int64 labels -> ``(B, made)``."""
+        scaled = self.scaled()
+        return embedding(y, scaled["weight"]) + scaled["bias"]
 
 
 class EqualisedConv2d(Scaled):

@@ -6,11 +6,10 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding
 
 from ganzoo.layers import labels_of
 
-from .equalised import GAIN, EqualisedLinear, activate
+from .equalised import GAIN, EqualisedLabel, EqualisedLinear, activate
 
 
 def unit_square(x: Tensor) -> Tensor:
@@ -21,7 +20,7 @@ def unit_square(x: Tensor) -> Tensor:
 class Mapping(nn.Module):
     """Dense layers from a latent, a label, or both, to a vector of a space that training shapes.
 
-    A label's learned vector is normalised as the latent is, and stands behind it.
+    A label's learned vector is normalised as the latent is, and stands behind it. What the layers give is not.
 
     Source: arXiv:1812.04948, sec. 2; labels as in the authors' code for arXiv:2006.06676.
 
@@ -34,7 +33,7 @@ class Mapping(nn.Module):
 
     def __init__(self, z_dim: int, num_classes: int, made: int, depth: int) -> None:
         super().__init__()
-        self.table = nn.Parameter(torch.randn(num_classes, made)) if num_classes else None
+        self.label = EqualisedLabel(num_classes, made) if num_classes else None
         features = z_dim + (made if num_classes else 0)
         sizes = [features, *[made] * depth]
         self.layers = nn.ModuleList(EqualisedLinear(a, b, lr=0.01, gain=GAIN) for a, b in pairwise(sizes))
@@ -42,8 +41,8 @@ class Mapping(nn.Module):
     def forward(self, z: Tensor | None, y: Tensor | None) -> Tensor:
         """``(B, z_dim)`` latents or None, ``(B,)`` int64 labels or None -> ``(B, made)``."""
         given = [] if z is None else [unit_square(z)]
-        if self.table is not None:
-            given.append(unit_square(embedding(labels_of(y), self.table)))
+        if self.label is not None:
+            given.append(unit_square(self.label(labels_of(y))))
         h = torch.cat(given, dim=1)
         for layer in self.layers:
             h = activate(layer(h))

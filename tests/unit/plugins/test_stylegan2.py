@@ -303,13 +303,26 @@ def test_the_mapping_network():
     mapping = Mapping(5, 3, 6, 2).double()
     z, y = noise(4, 5), torch.tensor([0, 2, 1, 2])
     latent = z / z.square().mean(1, keepdim=True).sqrt()
-    label = mapping.table[y] / mapping.table[y].square().mean(1, keepdim=True).sqrt()
+    torch.nn.init.normal_(mapping.label.bias)
+    # a dense layer on one-hot labels, as in the authors' PyTorch code, training/networks.py, MappingNetwork
+    label = torch.eye(3, dtype=torch.float64)[y] @ mapping.label.weight / 3**0.5 + mapping.label.bias
+    label = label / label.square().mean(1, keepdim=True).sqrt()
     h = torch.cat([latent, label], dim=1)
     for layer, features in zip(mapping.layers, (11, 6), strict=True):
         h = 2**0.5 * leaky_relu(h @ (0.01 * layer.weight / features**0.5).T + 0.01 * layer.bias, 0.2)
     assert torch.allclose(mapping(z, y), h, atol=1e-6)
     assert torch.allclose(unit_square(7 * z), unit_square(z), atol=1e-6)
     assert len(Mapping(5, 0, 6, 8).layers) == 8
+
+
+@pytest.mark.parametrize("depth", [2, 8])
+def test_parameter_counts_of_a_mapping_with_labels(depth):
+    """Dense layers with biases: of 10 one-hot labels, of latent and label, and of styles."""
+    with torch.device("meta"):
+        mapping, labels = Mapping(512, 10, 512, depth), Mapping(0, 10, 512, depth)
+    of_labels, of_styles = 10 * 512 + 512, 512 * 512 + 512
+    assert sum(p.numel() for p in labels.parameters()) == of_labels + depth * of_styles
+    assert sum(p.numel() for p in mapping.parameters()) == of_labels + 1024 * 512 + 512 + (depth - 1) * of_styles
 
 
 @pytest.mark.parametrize("labels", [0, 3])
@@ -405,15 +418,30 @@ def test_the_discriminator_sees_how_much_a_minibatch_varies():
 
 
 def test_labels_by_projection():
+    """Only what goes into the mapping is normalised (the authors' PyTorch code, training/networks.py)."""
     D = small_d(num_classes=3).double()
     x, y = noise(4, 2, 16, 16), torch.tensor([0, 1, 2, 0])
     out = D(x, y)
-    label = unit_square(D.label(None, y))
-    assert torch.allclose(out["logits"], (D.head(out["features"]) * label).sum(1) / label.shape[1] ** 0.5)
+    h = torch.eye(3, dtype=torch.float64)[y] @ D.label.label.weight / 3**0.5 + D.label.label.bias
+    h = h / (h.square().mean(1, keepdim=True) + 1e-8).sqrt()
+    for layer in D.label.layers:
+        h = 2**0.5 * leaky_relu(h @ (0.01 * layer.weight / h.shape[1] ** 0.5).T + 0.01 * layer.bias, 0.2)
+    assert torch.allclose(out["logits"], (D.head(out["features"]) * h).sum(1) / h.shape[1] ** 0.5)
     blind = small_d(num_classes=3, conditioning="none").double()
     assert torch.equal(blind(x, y)["logits"], blind(x, y.flip(0))["logits"])
     assert torch.equal(out["features"], D(x, y.flip(0))["features"])
     assert blind.label is None
+
+
+def test_logits_grow_with_the_last_layer_of_the_labels():
+    """Leaky ReLU is homogeneous, and nothing behind it undoes a factor."""
+    D = small_d(num_classes=3).double()
+    x, y = noise(4, 2, 16, 16), torch.tensor([0, 1, 2, 0])
+    before = D(x, y)["logits"]
+    with torch.no_grad():
+        D.label.layers[-1].weight.mul_(7)
+        D.label.layers[-1].bias.mul_(7)
+    assert torch.allclose(D(x, y)["logits"], 7 * before, rtol=1e-9)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
