@@ -220,3 +220,21 @@ def test_wgan_clips_its_critic_and_nothing_else(registry):
     play(recipe, parts, 16, 1)
     assert max(p.abs().max().item() for p in parts.D.parameters()) <= 0.01
     assert max(p.abs().max().item() for p in parts.G.parameters()) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("stylegan2", 0.002),  # NVlabs/stylegan2, run_training.py: G_lrate_base of configs E and F
+        ("stylegan2-ada", 0.0025),  # NVlabs/stylegan2-ada-pytorch, train.py: lrate of cfg cifar
+    ],
+)
+def test_lazy_regularization_slows_adam_as_in_the_authors_code(name, base):
+    """mb_ratio of both training loops: every k-th step is two, so that both count k / (k + 1); G's k is 4, D's 16."""
+    recipe = read(name)
+    for optimizer, interval in ((recipe.g_optimizer, 4), (recipe.d_optimizer, 16)):
+        ratio = interval / (interval + 1)
+        assert optimizer.lr == pytest.approx(base * ratio, rel=5e-4)
+        first, second = optimizer.params["betas"]
+        assert first == 0
+        assert second == pytest.approx(0.99**ratio, abs=5e-5)
