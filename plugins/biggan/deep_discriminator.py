@@ -9,7 +9,6 @@ from torch import nn
 from ganzoo.layers import (
     ResidualDiscriminator,
     SelfAttention2d,
-    attended_map,
     halvings,
     image_channels,
     keeping,
@@ -17,7 +16,7 @@ from ganzoo.layers import (
 )
 
 from .bottleneck import DownBottleneck
-from .layout import ATTENDED, default_width, halving_times, init_orthogonal, pyramid
+from .layout import attention_place, default_width, halving_times, init_orthogonal, pyramid
 
 
 class BigGANDeepDiscriminator(ResidualDiscriminator):
@@ -37,8 +36,8 @@ class BigGANDeepDiscriminator(ResidualDiscriminator):
         width: the paper's ch, of which blocks have 1 to 16 times as many channels, and 4 times in images of less than
             64 pixels; by default the paper's 128 from 64x64 on, 64 at 32x32, by the number of pixels below that,
             and 16 at the least.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 64 or, in a smaller
-            network, half the image.
+        attention: height of the map that attends to itself, 0 for none; by default the paper's 64, or 32 in images of
+            64 pixels, and none in smaller ones.
         conditioning: how a label counts: ``projection``, the inner product of the features and the label's learned
             vector joins the logits; ``concat``, its learned plane joins the image (arXiv:1411.1784); ``none``, they
             are left to others, such as an auxiliary classifier.
@@ -67,7 +66,7 @@ class BigGANDeepDiscriminator(ResidualDiscriminator):
         _, times = halvings(image_size)
         widths, halves = pyramid(width, times)[::-1], halving_times(times)
         maps = [image_size >> i for i in range(1, halves + 1)]
-        place = attended_map(attention, maps, ATTENDED)
+        place = attention_place(attention, maps, image_size)
         layers: list[nn.Module] = [keeping(seen, widths[0])]
         for i, (narrow, wide) in enumerate(pairwise(widths)):
             layers += [DownBottleneck(narrow, wide, halve=i < halves), DownBottleneck(wide, wide, halve=False)]

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from ganzoo.interfaces import Generator
-from ganzoo.layers import ConditionalBatchNorm2d, SelfAttention2d, attended_map, halvings, keeping, require_positive
+from ganzoo.layers import ConditionalBatchNorm2d, SelfAttention2d, halvings, keeping, require_positive
 
 from .bottleneck import UpBottleneck
-from .layout import ATTENDED, default_width, init_orthogonal, pyramid
+from .layout import attention_place, default_width, init_orthogonal, pyramid
 
 
 class BigGANDeepGenerator(Generator):
@@ -36,8 +36,8 @@ class BigGANDeepGenerator(Generator):
             64 pixels; by default the paper's 128 from 64x64 on, 64 at 32x32, by the number of pixels below that,
             and 16 at the least.
         embed_dim: length of a label's vector.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 64 or, in a smaller
-            network, half the image.
+        attention: height of the map that attends to itself, 0 for none; by default the paper's 64, or 32 in images of
+            64 pixels, and none in smaller ones.
 
     Raises:
         RecipeError: the image size does not fit, or a parameter is out of range.
@@ -61,7 +61,7 @@ class BigGANDeepGenerator(Generator):
         base, times = halvings(image_size)
         widths = pyramid(width, times)
         maps = [base << i for i in range(times)]
-        place = attended_map(attention, maps, ATTENDED)
+        place = attention_place(attention, maps, image_size)
         self.embed = nn.Embedding(num_classes, embed_dim) if num_classes else None
         given = z_dim + embed_dim if num_classes else z_dim
         self.base = nn.Sequential(nn.Linear(given, widths[0] * base * base), nn.Unflatten(1, (widths[0], base, base)))

@@ -10,13 +10,12 @@ from ganzoo.layers import (
     DownBlock,
     ResidualDiscriminator,
     SelfAttention2d,
-    attended_map,
     halvings,
     image_channels,
     require_positive,
 )
 
-from .layout import ATTENDED, default_width, halving_times, init_orthogonal, pyramid
+from .layout import attention_place, default_width, halving_times, initialiser, pyramid
 
 
 class BigGANDiscriminator(ResidualDiscriminator):
@@ -36,8 +35,10 @@ class BigGANDiscriminator(ResidualDiscriminator):
         width: the paper's ch, of which blocks have 1 to 16 times as many channels, and 4 times in images of less than
             64 pixels; by default the paper's 96 from 64x64 on, 64 at 32x32, by the number of pixels below that,
             and 8 at the least.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 64 or, in a smaller
-            network, half the image.
+        attention: height of the map that attends to itself, 0 for none; by default the paper's 64, or 32 in images of
+            64 pixels, and none in smaller ones.
+        init: how weights start: ``orthogonal``, with biases of 0, or ``normal``, from N(0, 0.02); by default the
+            first from 64x64 on as in the paper, the second below that as in the authors' run on CIFAR-10.
         conditioning: how a label counts: ``projection``, the inner product of the features and the label's learned
             vector joins the logits; ``concat``, its learned plane joins the image (arXiv:1411.1784); ``none``, they
             are left to others, such as an auxiliary classifier.
@@ -58,6 +59,7 @@ class BigGANDiscriminator(ResidualDiscriminator):
         num_classes: int,
         width: int | None = None,
         attention: int | None = None,
+        init: str | None = None,
         conditioning: str = "projection",
     ) -> None:
         width = default_width(image_size, 96, 8) if width is None else width
@@ -66,7 +68,7 @@ class BigGANDiscriminator(ResidualDiscriminator):
         _, times = halvings(image_size)
         widths, halves = pyramid(width, times)[::-1], halving_times(times)
         maps = [image_size >> i for i in range(1, halves + 1)]
-        place = attended_map(attention, maps, ATTENDED)
+        place = attention_place(attention, maps, image_size)
         incoming = [seen, *widths]
         blocks: list[nn.Module] = [
             DownBlock(narrow, wide, halve=i < halves, first=i == 0)
@@ -83,5 +85,5 @@ class BigGANDiscriminator(ResidualDiscriminator):
             image_size=image_size,
             num_classes=num_classes,
             conditioning=conditioning,
-            init=init_orthogonal,
+            init=initialiser(init, image_size),
         )

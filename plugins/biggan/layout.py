@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from torch import nn
 
 from ganzoo.errors import RecipeError
+from ganzoo.layers import attended_map, require_choice
 
 ATTENDED = 64  # the height of the map that attends to itself at 128x128 and 256x256
+SMALL = 64  # images of fewer pixels are made as in the authors' PyTorch code for CIFAR-10
+STD = 0.02  # of weights there
+INITS = ("orthogonal", "normal")
 
 # Multiples of the width from the base to the image, by doublings: from 64x64 on the paper's (app. B), and below
 # those of the authors' code for CIFAR-10.
@@ -29,7 +35,7 @@ def default_width(image_size: int, paper_width: int, least: int) -> int:
         paper_width: the paper's ``ch``.
         least: of images however small. Their blocks have four times as many channels.
     """
-    return paper_width if image_size >= 64 else min(64, max(least, image_size**2 // 16))
+    return paper_width if image_size >= SMALL else min(64, max(least, image_size**2 // 16))
 
 
 def pyramid(width: int, times: int) -> list[int]:
@@ -57,6 +63,38 @@ def halving_times(times: int) -> int:
     return times if times > 3 else max(1, times - 1)
 
 
+def attention_place(size: int | None, maps: Iterable[int], image_size: int) -> int:
+    """Give the height of the map that attends to itself, or 0.
+
+    Source: arXiv:1809.11096, app. B; the authors' PyTorch code has none in images of less than 64 pixels, as the map
+        of 64 that its default names is not there, and its script for CIFAR-10 says so besides (``--G_attn 0``).
+
+    Args:
+        size: what the recipe says; None for 64 or, of 64x64, half the image, and 0 below that.
+        maps: the heights of the maps that there are.
+        image_size: height and width of the images.
+
+    Raises:
+        RecipeError: there is no such map.
+    """
+    return 0 if size is None and image_size < SMALL else attended_map(size, maps, ATTENDED)
+
+
+def initialiser(name: str | None, image_size: int) -> Callable[[nn.Module], None]:
+    """Give what sets a layer's first weights.
+
+    Args:
+        name: ``orthogonal`` or ``normal``; None for the first from 64x64 on, and the second below that.
+        image_size: height and width of the images.
+
+    Raises:
+        RecipeError: there is none of this name.
+    """
+    name = name or ("orthogonal" if image_size >= SMALL else "normal")
+    require_choice(INITS, init=name)
+    return init_orthogonal if name == "orthogonal" else init_small
+
+
 def init_orthogonal(module: nn.Module) -> None:
     """Orthogonal weights of convolutions, dense layers and embeddings; biases zero.
 
@@ -68,3 +106,12 @@ def init_orthogonal(module: nn.Module) -> None:
         nn.init.orthogonal_(module.weight)
     if isinstance(module, nn.Conv2d | nn.Linear) and module.bias is not None:
         nn.init.zeros_(module.bias)
+
+
+def init_small(module: nn.Module) -> None:
+    """Weights of convolutions, dense layers and embeddings from N(0, 0.02); biases as torch's own layers have them.
+
+    Source: the authors' PyTorch code, ``--G_init N02 --D_init N02`` of its script for CIFAR-10.
+    """
+    if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, 0.0, STD)

@@ -157,6 +157,10 @@ def test_shapes(G_class, D_class, size):
         # what the authors' PyTorch code counts for ch 96 at 128x128
         (BigGANGenerator, shape(128, 3, 1000), {"z_dim": 120}, 70_433_988),
         (BigGANDiscriminator, shape(128, 3, 1000), {}, 87_982_370),
+        # and with its script for CIFAR-10; the second with --G_shared --hier besides
+        (BigGANGenerator, shape(32, 3, 10), {"hierarchical": False}, 4_304_387),
+        (BigGANGenerator, shape(32, 3, 10), {}, 4_373_251),
+        (BigGANDiscriminator, shape(32, 3, 10), {}, 4_207_361),
     ],
 )
 def test_parameter_counts_of_the_papers_size(cls, data, params, wanted):
@@ -177,10 +181,13 @@ def test_parameter_counts_at_32x32():
     with torch.device("meta"):
         G, D = BigGANGenerator(**shape(32, 3, 10)), BigGANDiscriminator(**shape(32, 3, 10))
     block = 2 * conv(256, 256) + conv(256, 256, 1) + 2 * 2 * 256 * (128 + 32)
-    assert parameters(G) == conv(32, 4096, 1) + 1280 + 3 * block + attention(256) + 2 * 256 + conv(256, 3)
+    assert parameters(G) == conv(32, 4096, 1) + 1280 + 3 * block + 2 * 256 + conv(256, 3)
     first = conv(3, 256) + conv(256, 256) + conv(3, 256, 1)
     rest = 6 * conv(256, 256) + conv(256, 256, 1)
-    assert parameters(D) == first + rest + attention(256) + 257 + 2560
+    assert parameters(D) == first + rest + 257 + 2560
+    with torch.device("meta"):
+        attentive = BigGANGenerator(**shape(32, 3, 10), attention=16)
+    assert parameters(attentive) == parameters(G) + attention(256)
 
 
 def test_parameter_counts_of_the_deep_networks_at_32x32():
@@ -188,8 +195,8 @@ def test_parameter_counts_of_the_deep_networks_at_32x32():
         G, D = BigGANDeepGenerator(**shape(32, 3, 10)), BigGANDeepDiscriminator(**shape(32, 3, 10))
     block = conv(256, 64, 1) + 2 * conv(64, 64) + conv(64, 256, 1)
     norms = 2 * 256 * (256 + 3 * 64)
-    assert parameters(G) == conv(256, 4096, 1) + 1280 + 6 * (block + norms) + attention(256) + 2 * 256 + conv(256, 3)
-    assert parameters(D) == conv(3, 256) + 6 * block + attention(256) + 257 + 2560
+    assert parameters(G) == conv(256, 4096, 1) + 1280 + 6 * (block + norms) + 2 * 256 + conv(256, 3)
+    assert parameters(D) == conv(3, 256) + 6 * block + 257 + 2560
 
 
 def test_the_deep_networks_of_the_papers_size():
@@ -230,9 +237,11 @@ def attended(net, run):
     ("size", "given", "G_map", "D_map"),
     [
         (128, None, (4, 64, 64), None),  # D's below: it differs between the two
-        (32, None, (8, 16, 16), (8, 16, 16)),
+        (32, None, None, None),  # the script for CIFAR-10 says --G_attn 0 --D_attn 0
+        (32, 16, (8, 16, 16), (8, 16, 16)),
         (32, 8, (8, 8, 8), (8, 8, 8)),
-        (8, None, (8, 4, 4), (8, 4, 4)),
+        (8, None, None, None),
+        (8, 4, (8, 4, 4), (8, 4, 4)),
         (32, 0, None, None),
     ],
 )
@@ -297,7 +306,7 @@ def test_another_label_gives_another_image_and_another_verdict(G_class, D_class)
 @pytest.mark.parametrize("cls", GENERATORS + DISCRIMINATORS)
 def test_weights_start_orthogonal(cls):
     torch.manual_seed(0)
-    net = cls(**shape(8, 3, 5), width=2)
+    net = cls(**shape(64, 3, 5), width=2)
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
             w = module.weight.flatten(1)
@@ -306,11 +315,60 @@ def test_weights_start_orthogonal(cls):
             assert getattr(module, "bias", None) is None or not module.bias.any()
 
 
+@pytest.mark.parametrize("hierarchical", [True, False])
+@pytest.mark.parametrize("size", [8, 32])
+def test_weights_of_small_networks_start_as_in_the_authors_run_on_cifar(size, hierarchical):
+    """N02 of their init_weights: weights alone; biases stay as torch makes them, within 1 / sqrt(fan-in)."""
+    torch.manual_seed(0)
+    for net in (
+        BigGANGenerator(**shape(size, 3, 10), hierarchical=hierarchical),
+        BigGANDiscriminator(**shape(size, 3, 10)),
+    ):
+        for module in net.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
+                n = module.weight.numel()
+                assert module.weight.std().item() == pytest.approx(0.02, rel=5 / (2 * n) ** 0.5)
+                assert abs(module.weight.mean().item()) < 5 * 0.02 / n**0.5
+                if getattr(module, "bias", None) is not None:
+                    most = module.bias.abs().max().item()
+                    assert 0 < most <= module.weight[0].numel() ** -0.5
+
+
+def test_a_start_can_be_chosen():
+    torch.manual_seed(0)
+    D = BigGANDiscriminator(**shape(8), width=2, init="orthogonal")
+    assert torch.allclose(D.head.weight @ D.head.weight.T, torch.ones(1, 1), atol=1e-5)
+    with pytest.raises(RecipeError, match="init is 'xavier', and must be one of orthogonal, normal"):
+        BigGANGenerator(**shape(8), width=2, init="xavier")
+
+
+@pytest.mark.parametrize("num_classes", [0, 3])
+def test_without_hierarchy_blocks_read_labels_alone(num_classes):
+    """The authors' G_shared and hier off: the latent goes to the dense layer, and labels choose gains and shifts."""
+    torch.manual_seed(0)
+    G = BigGANGenerator(**shape(16, 1, num_classes), width=2, z_dim=6, hierarchical=False).eval()
+    told = []
+    for module in [G.base[0], *G.blocks]:
+        module.register_forward_pre_hook(lambda _, given: told.append(given))
+    z, y = G.sample_z(2, device="cpu"), torch.tensor([2, 0]) if num_classes else None
+    G(z, y)
+    assert torch.equal(told[0][0], z)
+    for given in told[1:]:
+        assert len(given) == 1 + bool(num_classes)
+        assert y is None or torch.equal(given[1], y)
+    if num_classes:
+        norm = G.blocks[0].norm1
+        x = torch.randn(2, 8, 4, 4)
+        gain, shift = norm.gain.weight[y][:, :, None, None], norm.shift.weight[y][:, :, None, None]
+        assert torch.allclose(norm(x, y), norm.norm(x) * (1 + gain) + shift, atol=1e-6)
+    assert BigGANGenerator(**shape(32), width=2, z_dim=1, hierarchical=False).parts == [1]
+
+
 @pytest.mark.parametrize(("G_class", "D_class"), PAIRS)
 def test_the_largest_singular_value_is_1_once_the_power_method_has_converged(G_class, D_class):
     torch.manual_seed(0)
-    G = G_class(**shape(8, 3, 3), width=2, z_dim=6, embed_dim=5)
-    D = D_class(**shape(8, 3, 3), width=2)
+    G = G_class(**shape(8, 3, 3), width=2, z_dim=6, embed_dim=5, attention=4)
+    D = D_class(**shape(8, 3, 3), width=2, attention=4)
     with torch.no_grad():  # away from the orthogonal start, where all singular values are 1
         for p in [*G.parameters(), *D.parameters()]:
             p.add_(0.3 * torch.randn_like(p))
@@ -335,9 +393,9 @@ def test_the_largest_singular_value_is_1_once_the_power_method_has_converged(G_c
 
 def attend(*nets):
     for net in nets:
-        for module in net.modules():
-            if isinstance(module, SelfAttention2d):
-                nn.init.ones_(module.gamma)
+        maps = [module for module in net.modules() if isinstance(module, SelfAttention2d)]
+        assert len(maps) == 1
+        nn.init.ones_(maps[0].gamma)
 
 
 @pytest.mark.parametrize("num_classes", [0, 3])
@@ -345,7 +403,7 @@ def attend(*nets):
 def test_every_parameter_learns_once_attention_is_on(G_class, D_class, num_classes):
     torch.manual_seed(0)
     y = torch.tensor([0, 1, 2, 0]) if num_classes else None
-    G, D = G_class(**shape(num_classes=num_classes), width=2), D_class(**shape(num_classes=num_classes), width=2)
+    G, D = (cls(**shape(num_classes=num_classes), width=2, attention=4) for cls in (G_class, D_class))
     attend(G, D)
     G(G.sample_z(4, device="cpu"), y).square().sum().backward()
     D(torch.randn(4, 1, 8, 8), y)["logits"].square().sum().backward()
@@ -357,7 +415,7 @@ def test_every_parameter_learns_once_attention_is_on(G_class, D_class, num_class
 @pytest.mark.parametrize(("G_class", "D_class"), PAIRS)
 def test_a_turn_asks_for_no_value_and_channels_last_gives_the_same(G_class, D_class):
     torch.manual_seed(0)
-    G, D = G_class(**shape(28, 3, 4), width=2).eval(), D_class(**shape(28, 3, 4), width=2)
+    G, D = G_class(**shape(28, 3, 4), width=2, attention=14).eval(), D_class(**shape(28, 3, 4), width=2, attention=14)
     attend(G, D)
     y, z = torch.tensor([0, 3]), G.sample_z(2, device="cpu")
     with NoHostSync():
