@@ -38,7 +38,7 @@ TEXTS = ("name", "title", "year", "paper", "summary", "departs", "space")
 def plays(data: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
     """Return what of a recipe, as plain data, the numbers depend on, with the defaults of its parts written out."""
     recipe = Recipe.from_dict({"name": "measured", **data})
-    whole = {key: value for key, value in recipe.to_dict().items() if key not in TEXTS}
+    whole = {key: value for key, value in recipe.played().to_dict().items() if key not in TEXTS}
     parts = []
     for kind, part in named_parts(recipe):
         takes = inspect.signature(load_class(registry, kind, part.name)).parameters.values()

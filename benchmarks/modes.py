@@ -217,8 +217,8 @@ def runs_of(
 
 
 def moves(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a recipe does, without its texts and without what may be searched of it."""
-    apart = ("title", "year", "paper", "summary", "departs", "space")
+    """Return what a recipe does, without its texts without what may be searched of it and what was published."""
+    apart = ("title", "year", "paper", "summary", "departs", "space", "published")
     return {key: value for key, value in recipe.items() if key not in apart}
 
 

@@ -1,6 +1,7 @@
 """The reference of the files that a user writes: recipes and suites."""
 
 from ganzoo.bench.suites.suite import Suite
+from ganzoo.recipes.published import Published, PublishedMetric, PublishedParameters, PublishedValue
 from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule
 
 from .docstrings import docstring, markdown
@@ -21,7 +22,7 @@ def recipe_page() -> str:
         prose(docstring(Recipe).summary),
         keys_table(Recipe),
     ]
-    for model in (Part, Optimizer, Schedule):
+    for model in (Part, Optimizer, Schedule, Published, PublishedValue, PublishedParameters, PublishedMetric):
         parts += [f"## {model.__name__}", markdown(docstring(model).text), keys_table(model)]
     return page("Keys of a recipe", parts)
 

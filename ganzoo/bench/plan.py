@@ -15,7 +15,7 @@ from ..errors import GanzooError, RecipeError, SetupError
 from ..interfaces import Resources
 from ..metrics import Evaluator, ReferenceSet
 from ..recipes.build import build_parts, check_recipe
-from ..recipes.overrides import split_overrides
+from ..recipes.overrides import split_spec
 from ..recipes.recipe import Recipe, resolve
 from ..registry.discovery import Zoo
 from ..registry.registry import Registry
@@ -92,7 +92,7 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
     tuned = [recipe for recipe in recipes if recipe.name not in skipped]
     return Plan(
         settings=settings,
-        recipes=[recipe.model_copy(update={"space": {}}) for recipe in recipes],
+        recipes=[recipe.played() for recipe in recipes],
         images=images,
         evaluator=judging.evaluator,
         reference=judging.reference,
@@ -110,7 +110,7 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
 
 def _edits(settings: RunSettings) -> list[tuple[str, ...]]:
     """Give the changes that the name of each recipe is made of."""
-    return [split_overrides(text)[1] for text in settings.recipes]
+    return [split_spec(text).edits for text in settings.recipes]
 
 
 def _resolved(settings: RunSettings, registry: Registry) -> tuple[list[Recipe], Recipe | None]:
@@ -211,7 +211,7 @@ def _run_like(
         "hold_out": settings.hold_out,
     }
     return lambda recipe, seed: RunSpec(
-        recipe=recipe.model_copy(update={"space": {}}).to_dict(),
+        recipe=recipe.played().to_dict(),
         seed=seed,
         images=images.to_json(),
         budget=settings.budget.to_json(),

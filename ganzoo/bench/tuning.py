@@ -71,7 +71,7 @@ def trials_of(recipe: Recipe, n: int, fixed: Iterable[str] = ()) -> list[Trial]:
             f"recipe {recipe.name!r} leaves nothing to tune: its learning rates are fixed; declare a space in its "
             "file, or leave --tune out"
         )
-    found = [Trial({}, recipe.model_copy(update={"space": {}}))]
+    found = [Trial({}, recipe.played())]
     for point in _points(n - 1, len(space) or 1):
         if space:
             changes = {key: value_at(values, share) for (key, values), share in zip(space.items(), point, strict=True)}

@@ -10,7 +10,7 @@ import click
 
 from ..errors import GanzooError, suggest
 from ..recipes import safeyaml
-from ..recipes.overrides import split_overrides
+from ..recipes.overrides import split_spec
 from ..registry.registry import KINDS, PLURALS, Entry, Registry
 from ..text import printable, printable_block
 from .command import examples
@@ -108,8 +108,8 @@ def show_command(name: str, kind: str | None) -> None:
     if kind not in (None, "recipe"):
         click.echo(_part(registry.get(kind, name)))
         return
-    base, edits = split_overrides(name)
-    entries = [] if kind or edits or base.endswith((".yaml", ".yml")) else registry.find(name)
+    asked = split_spec(name)
+    entries = [] if kind or asked.is_file or name != asked.base else registry.find(name)
     parts = [entry for entry in entries if entry.kind != "recipe"]
     if entries == parts != []:
         click.echo("\n\n".join(map(_part, parts)))

@@ -4,10 +4,16 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from . import safeyaml, search_space
+
+
+class Frozen(BaseModel):
+    """A mapping of a recipe's file: read once, never changed, and with no other keys than its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def wrong(problem: str) -> PydanticCustomError:

@@ -1,32 +1,61 @@
-"""Variants of recipes, ``dcgan:loss=hinge:schedule.batch=128``: taken apart, and applied to a recipe's plain data.
+"""Variants of recipes, ``dcgan@published:loss=hinge``: taken apart, and applied to a recipe's plain data.
 
 What the keys mean is the schema's business; here they are only found.
 """
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import RecipeError, suggest
 from . import safeyaml
 
-_FILE = re.compile(r"(.+?\.ya?ml)(?=:|$)")
+PUBLISHED = "@published"
+_FILE = re.compile(r"(.+?\.ya?ml)(?=[:@]|$)")
 
 
-def split_overrides(spec: str) -> tuple[str, tuple[str, ...]]:
-    """Return a recipe as written on the command line, as its name (or the path of its YAML file) and its overrides.
+class Spec(NamedTuple):
+    """A recipe as written on the command line, taken apart.
+
+    Attributes:
+        base: its name, or the path of its YAML file.
+        published: with the values that its paper gives, ``NAME@published``.
+        edits: its overrides, ``key=value``.
+    """
+
+    base: str
+    published: bool
+    edits: tuple[str, ...]
+
+    @property
+    def is_file(self) -> bool:
+        """True where the base is the path of a file."""
+        return self.base.endswith((".yaml", ".yml"))
+
+    def called(self, base: str) -> str:
+        """Return the spec of another base with this form and these overrides."""
+        return ":".join((base + PUBLISHED * self.published, *self.edits))
+
+
+def split_spec(spec: str) -> Spec:
+    """Take a recipe as written on the command line apart.
 
     Colons inside brackets and quotes do not separate.
 
     Raises:
-        RecipeError: there is no name.
+        RecipeError: there is no name, or another form of it than ``@published``.
     """
     file = _FILE.match(spec)
     name, rest = (file[1], spec[file.end() :]) if file else ("", spec)
     first, *edits = _cut(rest)
-    name = name + first
-    if not name or "=" in first:
+    plain, at, form = first.partition("@")
+    base = name + plain
+    if not base or "=" in first:
         raise RecipeError(f"{spec!r} starts with no recipe; write NAME:key=value, as in dcgan:loss=hinge")
-    return name, tuple(edits)
+    if at and at + form != PUBLISHED:
+        raise RecipeError(f"{spec!r}: a recipe has no form {at + form!r}; write {base}{PUBLISHED}, or {base} alone")
+    if edits and edits[-1].endswith(PUBLISHED):
+        raise RecipeError(f"{spec!r}: {PUBLISHED} stands behind the recipe's name, as in {base}{PUBLISHED}:key=value")
+    return Spec(base, bool(at), tuple(edits))
 
 
 def _cut(text: str) -> list[str]:
@@ -63,19 +92,39 @@ def apply_override(data: dict[str, Any], override: str) -> tuple[str | int, ...]
     path = key.strip().split(".")
     if not equals or not all(path):
         raise RecipeError(f"override {override!r} is not of the form key=value, as in schedule.batch=128")
+    what = f"override {override!r}"
     if path[0] == "name":
-        raise RecipeError(f"override {override!r}: a recipe's name is what it is called by")
-    value = safeyaml.load(text, f"override {override!r}")
+        raise RecipeError(f"{what}: a recipe's name is what it is called by")
+    if path[0] == "published":
+        raise RecipeError(f"{what}: what was published stays as it is; take the key itself, as in schedule.batch=128")
+    return set_value(data, path, safeyaml.load(text, what), what)
+
+
+def set_value(data: dict[str, Any], path: list[str], value: Any, what: str) -> tuple[str | int, ...]:
+    """Change a recipe's plain data, in place, by one key.
+
+    Args:
+        data: as a file writes it.
+        path: steps of the dotted key, with a regularizer's name for its place.
+        value: as a file writes it.
+        what: blamed by errors, such as ``override 'loss=hinge'``.
+
+    Returns:
+        The path of what was changed, such as ``("regularizers", 0, "weight")``.
+
+    Raises:
+        RecipeError: there is nothing to change.
+    """
     *above, last = path
     node: Any = data
     changed: list[str | int] = []
     for step in above:
-        changed.append(_enter(node, step, changed, override))
+        changed.append(_enter(node, step, changed, what))
         node = node[changed[-1]]
         if not isinstance(node, dict | list):
-            raise RecipeError(f"override {override!r}: {'.'.join(map(str, changed))} holds no keys")
+            raise RecipeError(f"{what}: {'.'.join(map(str, changed))} holds no keys")
     if isinstance(node, list):
-        changed.append(_position(node, last, changed, override))
+        changed.append(_position(node, last, changed, what))
         value = value if isinstance(value, dict) else {"name": value}
     else:
         changed.append(last)
@@ -83,22 +132,22 @@ def apply_override(data: dict[str, Any], override: str) -> tuple[str | int, ...]
     return tuple(changed)
 
 
-def _enter(node: dict[str, Any] | list[Any], step: str, above: list[str | int], override: str) -> str | int:
+def _enter(node: dict[str, Any] | list[Any], step: str, above: list[str | int], what: str) -> str | int:
     """Make sure that there is something at ``step`` to go into, and say where."""
     if isinstance(node, list):
-        return _position(node, step, above, override)
+        return _position(node, step, above, what)
     if isinstance(node.get(step), str):
         node[step] = {"name": node[step]}  # a part that is written as its name alone
     node.setdefault(step, [] if step == "regularizers" else {})
     return step
 
 
-def _position(parts: list[Any], name: str, above: list[str | int], override: str) -> int:
+def _position(parts: list[Any], name: str, above: list[str | int], what: str) -> int:
     """Return where the part of this name stands in a list; there it becomes a mapping that can be changed."""
     names = [str(part.get("name") if isinstance(part, dict) else part) for part in parts]
     if name not in names:
         where = ".".join(map(str, above))
-        raise RecipeError(f"override {override!r}: {where} holds no part named {name!r}; {suggest(name, names)}")
+        raise RecipeError(f"{what}: {where} holds no part named {name!r}; {suggest(name, names)}")
     position = names.index(name)
     if not isinstance(parts[position], dict):
         parts[position] = {"name": name}

@@ -7,22 +7,19 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from ..errors import GanzooError, RecipeError
 from ..registry.registry import Registry
 from . import safeyaml, search_space
-from .fields import Name, Number, OptimizerParameters, Parameters, Space, Switch, Text, Whole, wrong
-from .overrides import apply_override, split_overrides
+from .fields import Frozen, Name, Number, OptimizerParameters, Parameters, Space, Switch, Text, Whole, wrong
+from .overrides import apply_override, split_spec
+from .published import Published, put_in_place
 from .short_forms import written_out
 from .validation import Source, key, validation_errors
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Part(_Frozen):
+class Part(Frozen):
     """A registered part by name, with the parameters that differ from its defaults.
 
     A file writes it as ``name``, or as ``{name: ..., parameter: ...}``.
@@ -33,14 +30,14 @@ class Part(_Frozen):
     """
 
     name: Name
-    params: Parameters = {}
+    params: Parameters = Field(default_factory=dict)
 
     def written(self) -> str | dict[str, Any]:
         """As a file writes it."""
         return {"name": self.name, **copy.deepcopy(self.params)} if self.params else self.name
 
 
-class Optimizer(_Frozen):
+class Optimizer(Frozen):
     """The optimizer of one player. A file writes the parameters beside the name.
 
     Attributes:
@@ -51,14 +48,14 @@ class Optimizer(_Frozen):
 
     name: Name = "adam"
     lr: Annotated[Number, Field(gt=0)]
-    params: OptimizerParameters = {}
+    params: OptimizerParameters = Field(default_factory=dict)
 
     def written(self) -> dict[str, Any]:
         """As a file writes it."""
         return {"name": self.name, "lr": self.lr, **copy.deepcopy(self.params)}
 
 
-class Schedule(_Frozen):
+class Schedule(Frozen):
     """The rhythm of the game.
 
     Attributes:
@@ -97,7 +94,7 @@ class Schedule(_Frozen):
         return self
 
 
-class Recipe(_Frozen):
+class Recipe(Frozen):
     """A GAN: two players, what they descend, and the rhythm of the game.
 
     Attributes:
@@ -118,6 +115,7 @@ class Recipe(_Frozen):
         schedule: the rhythm.
         space: what ``ganzoo bench --tune`` may change, and between what (see ``ganzoo.recipes.search_space``); no
             part of what the recipe is.
+        published: what its paper plays (see ``ganzoo.recipes.published``); no part of what the recipe is.
     """
 
     name: Name
@@ -135,10 +133,11 @@ class Recipe(_Frozen):
     g_optimizer: Optimizer
     d_optimizer: Optimizer
     schedule: Schedule = Schedule()
-    space: Space = {}
+    space: Space = Field(default_factory=dict)
+    published: Published | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, as a file writes it and ``from_dict`` reads it; texts and a space that are empty are left out."""
+        """Plain data, as a file writes it and ``from_dict`` reads it; empty texts, space and published are left out."""
         texts = {key: getattr(self, key) for key in ("title", "year", "paper", "summary", "departs")}
         return {
             "name": self.name,
@@ -153,10 +152,15 @@ class Recipe(_Frozen):
             "d_optimizer": self.d_optimizer.written(),
             "schedule": self.schedule.written(),
             **({"space": copy.deepcopy(self.space)} if self.space else {}),
+            **({"published": self.published.written()} if self.published else {}),
         }
 
+    def played(self) -> "Recipe":
+        """Return what a run plays and its key is made of: this recipe with no space and nothing published."""
+        return self.model_copy(update={"space": {}, "published": None})
+
     def changed(self, changes: Mapping[str, Any]) -> "Recipe":
-        """Return this recipe with other values of some keys, and with no space: one point of it.
+        """Return this recipe with other values of some keys, as a run plays it: one point of its space.
 
         Args:
             changes: values by dotted key, such as ``{"regularizers.r1.weight": 5.0}``.
@@ -164,8 +168,7 @@ class Recipe(_Frozen):
         Raises:
             RecipeError: a key or a value that it does not take.
         """
-        data = self.to_dict()
-        data.pop("space", None)
+        data = self.played().to_dict()
         for name, value in changes.items():
             apply_override(data, f"{name}={json.dumps(value)}")
         return self.from_dict(data, f"recipe {self.name!r}")
@@ -201,34 +204,36 @@ def resolve(registry: Registry, spec: str, overrides: Iterable[str] = ()) -> Rec
 
     Args:
         registry: knows recipes and parts.
-        spec: a registered name or the path of a ``.yaml`` file, with any number of ``:key=value`` behind it:
-            ``dcgan:loss=hinge:schedule.batch=128``. The recipe is called by what is written here, a file by its stem.
-        overrides: more of the form ``key=value``, applied before those of ``spec``.
+        spec: a registered name or the path of a ``.yaml`` file, as it is or ``@published``, with any number of
+            ``:key=value`` behind it: ``dcgan@published:loss=hinge:schedule.batch=128``. The recipe is called by what
+            is written here, a file by its stem.
+        overrides: more of the form ``key=value``, applied behind what was published and before those of ``spec``.
 
     Raises:
         UnknownName: no such recipe.
         PluginError: the recipe belongs to a plugin that failed.
         RecipeError: with all that is wrong, one sentence a line, each naming key and file or override.
     """
-    base, edits = split_overrides(spec)
-    path: Any = Path(base)
-    called = path.stem
-    if path.suffix not in (".yaml", ".yml"):
-        path, called = registry.get("recipe", base).target, base
+    asked = split_spec(spec)
+    edits = (*overrides, *asked.edits)
+    path: Any = Path(asked.base) if asked.is_file else registry.get("recipe", asked.base).target
     data = _read(path)
-    source, problems = Source(path.name), []
-    for override in (*overrides, *edits):
+    source = Source(path.name)
+    problems = put_in_place(data, source) if asked.published else []
+    for override in edits:
         try:
-            source.changed(apply_override(data, override), override)
+            source.changed(apply_override(data, override), f"override {override!r}")
         except RecipeError as error:
             problems.append(str(error))
+    if asked.published:
+        data.pop("space", None)  # it lies about the values that are in place no longer
+    if edits:
+        data.pop("published", None)  # of the recipe, not of its variants
     if isinstance(data.get("space"), dict):  # what is written on the command line is not searched
-        data["space"] = search_space.without(
-            data["space"], (edit.partition("=")[0].strip() for edit in (*overrides, *edits))
-        )
-    data["name"] = ":".join((called, *edits))
+        data["space"] = search_space.without(data["space"], (edit.partition("=")[0].strip() for edit in edits))
+    data["name"] = asked.called(path.stem if asked.is_file else asked.base)
     recipe, complained = _check(data, source)
-    problems += complained
+    problems += [problem for problem in complained if problem not in problems]
     if recipe is not None:
         problems += _unknown_parts(recipe, registry, source)
     if recipe is None or problems:
@@ -249,7 +254,7 @@ def _check(data: Mapping[str, Any], source: Source) -> tuple[Recipe | None, list
         recipe = Recipe.model_validate(written_out(data))
     except ValidationError as error:
         return None, validation_errors(error, Recipe, source)
-    problems = _beyond(data, recipe.space, source)
+    problems = _beyond(data, recipe.space, source) + _refused(data, source)
     return (None, problems) if problems else (recipe, [])
 
 
@@ -259,7 +264,7 @@ def _beyond(data: Mapping[str, Any], searched: Mapping[str, Any], source: Source
     for name, values in searched.items():
         where = f"{source.of(('space', name))}: space.{name}"
         for end in search_space.ends(values):
-            changed = {key: copy.deepcopy(value) for key, value in data.items() if key != "space"}
+            changed = {key: copy.deepcopy(value) for key, value in data.items() if key not in ("space", "published")}
             try:
                 apply_override(changed, f"{name}={json.dumps(end)}")
             except RecipeError as error:
@@ -267,6 +272,16 @@ def _beyond(data: Mapping[str, Any], searched: Mapping[str, Any], source: Source
                 break
             problems += _check(changed, Source(f"{where} at {json.dumps(end)}"))[1]
     return problems
+
+
+def _refused(data: Mapping[str, Any], source: Source) -> list[str]:
+    """Return what a recipe refuses of the values that were published: a key that it has not, or a value."""
+    if data.get("published") is None:
+        return []
+    changed, blamed = copy.deepcopy({key: value for key, value in data.items() if key != "space"}), Source(source.file)
+    problems = put_in_place(changed, blamed)
+    del changed["published"]
+    return problems or _check(changed, blamed)[1]
 
 
 def _unknown_parts(recipe: Recipe, registry: Registry, source: Source) -> list[str]:

@@ -13,8 +13,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-# What a search must leave alone: texts, what the recipe is called, what its players are shown, and the space itself.
-APART = ("name", "title", "year", "paper", "summary", "departs", "conditional", "space")
+# What a search must leave alone: texts, what the recipe is called, what its players are shown, its space, what was
+# published.
+APART = ("name", "title", "year", "paper", "summary", "departs", "conditional", "space", "published")
 _FORMS = "write [low, high] with 0 < low < high, or {choices: [...]} with two or more different values"
 
 

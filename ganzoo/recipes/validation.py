@@ -1,7 +1,7 @@
 """Validation errors of a recipe, one sentence each, with the key as its author wrote it."""
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -10,27 +10,33 @@ from ..errors import suggest
 from . import safeyaml
 
 Path = tuple[str | int, ...]
+_PUBLISHED = (
+    "",
+    "{data: cifar10, shape: [3, 32, 32], budget: 64000kimg, values: {...}}",
+    "{schedule.batch: {value: 64, source: alg. 1}}",
+    "{value: 64, source: alg. 1}",
+)
 _SUBJECT = re.compile(r"^(Input|String) should")
 
 
 class Source:
-    """The origin of each key of a recipe: its file, or an override."""
+    """The origin of each key of a recipe: its file, an override, or what was published."""
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self._overrides: dict[Path, str] = {}
+        self._changes: dict[Path, str] = {}
 
-    def changed(self, path: Path, override: str) -> None:
-        """Note that an override set the key at ``path``, and all below it."""
-        self._overrides = {known: text for known, text in self._overrides.items() if known[: len(path)] != path}
-        self._overrides[path] = override
+    def changed(self, path: Path, what: str) -> None:
+        """Note what set the key at ``path``, and all below it, such as ``override 'loss=hinge'``."""
+        self._changes = {known: text for known, text in self._changes.items() if known[: len(path)] != path}
+        self._changes[path] = what
 
     def of(self, where: Path) -> str:
-        """Return what to blame for the value at a path: the last override at, above or below it, or the file."""
-        for path, override in reversed(self._overrides.items()):
+        """Return what to blame for the value at a path: the last change at, above or below it, or the file."""
+        for path, what in reversed(self._changes.items()):
             shared = min(len(path), len(where))
             if path[:shared] == where[:shared]:
-                return f"override {override!r}"
+                return what
         return self.file
 
 
@@ -66,6 +72,8 @@ def _problem(details: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
             return f"no such key; {suggest(key(path), _keys(model, path))}"
         case "model_type" | "dict_type" if details["loc"] == ("schedule",):
             return f"must be a mapping, as in {{batch: 64}}, not {_short(given)}"
+        case "model_type" | "dict_type" if details["loc"][0] == "published":
+            return f"must be a mapping, as in {_PUBLISHED[len(path)]}, not {_short(given)}"
         case "dict_type" if details["loc"] == ("space",):
             return f"must be a mapping, as in {{g_optimizer.lr: [1.0e-4, 1.0e-3]}}, not {_short(given)}"
         case "model_type" | "dict_type":
@@ -94,8 +102,15 @@ def _short(value: object) -> str:
 
 def _keys(model: type[BaseModel], path: Path) -> list[str]:
     """Return the keys that there are where ``path`` ends."""
-    fields = model.model_fields
-    if len(path) > 1:
-        inner: Any = fields[str(path[0])].annotation
-        fields = inner.model_fields
-    return [key((*path[:-1], name)) for name in fields]
+    inner: Any = model
+    for step in path[:-1]:
+        fields = getattr(inner, "model_fields", {})
+        inner = _model_in(fields[str(step)].annotation) if step in fields else inner
+    return [key((*path[:-1], name)) for name in inner.model_fields]
+
+
+def _model_in(annotation: Any) -> Any:
+    """Return the model that an annotation is, or holds: of ``Space | None``, or of the values of a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _model_in(inner))), None)

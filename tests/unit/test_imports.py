@@ -24,6 +24,7 @@ LIGHT_MODULES = [
     "recipes.recipe",
     "recipes.fields",
     "recipes.overrides",
+    "recipes.published",
     "recipes.validation",
     "recipes.safeyaml",
     "recipes.short_forms",

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from ...errors import GanzooError
 from ...recipes import safeyaml
 from ...recipes.fields import wrong
-from ...recipes.overrides import split_overrides
+from ...recipes.overrides import split_spec
 from ..results.fields import listed, texts
 
 _EDIT = "is not of the form key=value, as in loss=hinge"
@@ -18,7 +18,7 @@ def _recipes(value: Any) -> tuple[str, ...]:
     specs = texts("[dcgan, wgan-gp], or all", value)
     for spec in specs:
         try:
-            split_overrides(spec)
+            split_spec(spec)
         except GanzooError as error:
             raise wrong(str(error)) from error
     return specs
@@ -28,7 +28,7 @@ def _edits(value: Any) -> tuple[str, ...]:
     """Give changes as the command line has them: one that is written with colons is several."""
     found = []
     for text in texts("[loss=hinge, schedule.batch=32]", value):
-        for edit in split_overrides(f"recipe:{text}")[1]:
+        for edit in split_spec(f"recipe:{text}").edits:
             key, equals, _ = edit.partition("=")
             if not equals or not _is_key(key.strip()):
                 raise wrong(f"{edit!r} {_EDIT}")
@@ -69,7 +69,7 @@ def _values(key: str, values: Any) -> tuple[str, ...]:
     texts = tuple(safeyaml.inline(one) for one in values)
     for text in texts:
         edit = f"{key}={text}"
-        if "\n" in text or split_overrides(f"recipe:{edit}")[1] != (edit,):
+        if "\n" in text or split_spec(f"recipe:{edit}").edits != (edit,):
             raise wrong(f"{key} has the value {text!r}, which the name of a variant cannot hold")
     return texts
 

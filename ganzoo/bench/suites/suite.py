@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ...errors import GanzooError
 from ...recipes import safeyaml
-from ...recipes.overrides import split_overrides
+from ...recipes.overrides import split_spec
 from ...recipes.validation import Source, validation_errors
 from ..results.folders import slug
 from ..results.setting import settings_of
@@ -99,8 +99,8 @@ def load_suite(path: Path) -> Comparison:
 
 
 def _recipe_from(folder: Path, spec: str) -> str:
-    file = split_overrides(spec)[0]
-    return str(folder / file) + spec[len(file) :] if Path(file).suffix in (".yaml", ".yml") else spec
+    asked = split_spec(spec)
+    return asked.called(str(folder / asked.base)) if asked.is_file else spec
 
 
 def _is_path(data: str) -> bool:

@@ -12,6 +12,7 @@ from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.suites.suite import load_suite
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.published import Published
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.registry.discovery import load_zoo
 
@@ -35,6 +36,8 @@ def check_yaml(block: Block, tmp_path) -> None:
     elif "recipes" in data:
         (tmp_path / "shown.yaml").write_text(block.text)
         load_suite(tmp_path / "shown.yaml")
+    elif "published" in data:
+        Published.model_validate(data["published"])
     else:
         pytest.fail(f"{block} is neither a recipe nor a suite nor a file of a plugin")
 

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 from ganzoo.bench.suites.suite import Suite
 from ganzoo.cli import cli
+from ganzoo.recipes.published import Published, PublishedMetric, PublishedParameters, PublishedValue
 from ganzoo.recipes.recipe import Optimizer, Recipe, Schedule, load_recipe
 from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import Zoo, load_zoo
@@ -140,13 +141,17 @@ def test_every_option_of_every_command_is_told():
                     assert f"Default: {default}." in row[1]
 
 
-def test_every_key_is_told():
-    for page, models in (("recipe", (Recipe, Optimizer, Schedule)), ("suite", (Suite,))):
-        rows = {row[0]: row for row in cells(read(f"docs/reference/{page}.md"))}
-        for model in models:
-            for key, field in model.model_fields.items():
-                assert (rows[key][2] == "required") == field.is_required() or key in ("name", "params")
-                assert rows[key][3] not in ("", "—"), f"{page}: {key}"
+@pytest.mark.parametrize(
+    "model", [Recipe, Optimizer, Schedule, Published, PublishedValue, PublishedParameters, PublishedMetric, Suite]
+)
+def test_every_key_is_told(model):
+    text = read(f"docs/reference/{'suite' if model is Suite else 'recipe'}.md")
+    first, *sections = text.split("\n## ")
+    told = first if model in (Recipe, Suite) else next(one for one in sections if one.startswith(f"{model.__name__}\n"))
+    rows = {row[0]: row for row in cells(told)}
+    for key, field in model.model_fields.items():
+        assert (rows[key][2] == "required") == field.is_required()
+        assert rows[key][3] not in ("", "—"), key
 
 
 def test_every_hook_is_told():

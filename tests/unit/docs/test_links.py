@@ -51,7 +51,7 @@ def test_a_page_has_one_title_and_begins_with_it():
     for page in pages():
         text = read(page)
         assert text.startswith(("# ", "<!--")), page
-        inside_blocks = sum(len(re.findall(r"^# ", block.text, re.MULTILINE)) for block in blocks(page))
+        inside_blocks = sum(len(re.findall(r"^\s*# ", block.text, re.MULTILINE)) for block in blocks(page))
         assert len(re.findall(r"^\s*# ", text, re.MULTILINE)) - inside_blocks <= 1, page
 
 

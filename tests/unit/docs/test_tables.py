@@ -16,6 +16,7 @@ import ganzoo
 from ganzoo.cli import cli
 from ganzoo.interfaces import Regularizer, Turn
 from ganzoo.recipes.build import INTERFACES
+from ganzoo.recipes.published import Published
 from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule
 from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import load_zoo
@@ -36,7 +37,14 @@ def type_in_words(annotation):
     if get_origin(kind) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(kind))
     origin = get_origin(kind) or kind
-    words = {bool: "true or false", int: "whole number", float: "number", str: "text", Part: "part"}
+    words = {
+        bool: "true or false",
+        int: "whole number",
+        float: "number",
+        str: "text",
+        Part: "part",
+        Published: "mapping",
+    }
     return {**words, tuple: "list of parts", dict: "parameters"}[origin]
 
 

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from ganzoo.errors import PluginError, RecipeError, UnknownName
 from ganzoo.recipes import safeyaml
-from ganzoo.recipes.overrides import split_overrides
+from ganzoo.recipes.overrides import split_spec
 from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule, load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry, Registry
@@ -360,8 +360,9 @@ def test_a_part_of_a_failed_plugin(registry):
     ],
 )
 def test_split(spec, pieces):
-    name, edits = split_overrides(spec)
-    assert (name, *edits) == pieces
+    asked = split_spec(spec)
+    assert (asked.base, *asked.edits) == pieces and not asked.published
+    assert asked.called(asked.base) == spec
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in load_zoo(third_party=False).registry.all("recipe")])
