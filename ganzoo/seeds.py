@@ -18,7 +18,8 @@ def stream(seed: int, axis: Axis, counter: int = 0) -> int:
         seed: the run's seed.
         axis: what is random: ``init`` weights, ``data`` order, ``noise`` of the latents and fake labels, the
             ``terms``' own draws, those of ``layers`` such as dropout, ``evaluation``.
-        counter: which stream of that axis, such as the epoch.
+        counter: which stream of that axis, such as the epoch; of ``layers``, 0 in training, and 1 more than that of the
+            evaluation's noise where they are evaluated.
 
     Raises:
         ValueError: there is no such axis.

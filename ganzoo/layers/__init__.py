@@ -16,6 +16,7 @@ from .labels import (
     Projection,
 )
 from .matrices import matrices
+from .noise import PixelNoise, held_noise
 from .packs import pack, require_pack, unpack
 from .preprocessing import coloured, enlarged, in_parts, standardised
 from .probe import labels_of, output_shape, require_blind, require_labels
@@ -44,6 +45,7 @@ __all__ = [
     "Jitter",
     "LabelledImage",
     "LabelledLatent",
+    "PixelNoise",
     "Projection",
     "ResidualDiscriminator",
     "SelfAttention2d",
@@ -58,6 +60,7 @@ __all__ = [
     "gathered",
     "halving",
     "halvings",
+    "held_noise",
     "hidden_widths",
     "image_channels",
     "in_parts",

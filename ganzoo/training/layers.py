@@ -32,6 +32,26 @@ def revive(generator: torch.Generator, state: Tensor) -> None:
     generator.graphsafe_set_state(fresh.graphsafe_get_state())
 
 
+@contextmanager
+def seeded_layers(seed: int, device: torch.device) -> Iterator[None]:
+    """Let layers that draw do so from one stream until the block ends; torch's generators then go on as they were.
+
+    Args:
+        seed: of the stream, which must be no other's: layers that drew the same numbers as, say, the latents would add
+            noise that depends on them.
+        device: where the layers are.
+    """
+    generators = {id(it): it for it in (torch.default_generator, default_generator(device))}.values()
+    before = [generator.get_state() for generator in generators]
+    for generator in generators:
+        generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        for generator, state in zip(generators, before, strict=True):
+            generator.set_state(state)
+
+
 class LayersStream:
     """The random stream that the layers of one game draw from.
 

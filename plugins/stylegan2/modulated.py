@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d
 
-from ganzoo.layers import Filter
+from ganzoo.layers import Filter, PixelNoise
 
 from .equalised import GAIN, TAPS, EqualisedLinear, activate
 from .scaled import Scaled
@@ -68,8 +68,8 @@ class ModulatedConv2d(Scaled):
 class StyledLayer(Scaled):
     """A modulated convolution, noise, a bias, and leaky ReLU.
 
-    The noise is drawn anew for each image in training mode, from torch's own generator; in evaluation mode it is
-    always the same, so that an image is a function of its latent. Its strength is learned and starts at 0.
+    The noise is drawn anew for each image, in evaluation mode too, but where it is held (``ganzoo.layers.held_noise``).
+    Its strength is learned and starts at 0.
 
     Source: arXiv:1912.04958, fig. 2d.
 
@@ -81,22 +81,19 @@ class StyledLayer(Scaled):
         double: of what is twice as large as what it takes.
     """
 
-    noise: Tensor
-
     def __init__(self, channels: int, made: int, style: int, size: int, *, double: bool = False) -> None:
         super().__init__()
         self.conv = ModulatedConv2d(channels, made, style, 3, double=double)
         self.strength = nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(torch.zeros(made))
         self.scales = {"strength": GAIN, "bias": GAIN}
-        self.register_buffer("noise", torch.randn(size, size))
+        self.noise = PixelNoise(size)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """``(B, channels, H, H)`` images, ``(B, style)`` styles -> ``(B, made, size, size)``."""
         scaled = self.scaled()
         x = self.conv(x, w, scaled["bias"], GAIN)
-        noise = torch.randn_like(x[:, :1]) if self.training else self.noise
-        return activate(x + noise * scaled["strength"])
+        return activate(x + self.noise(x) * scaled["strength"])
 
 
 class ToImage(nn.Module):

@@ -12,6 +12,7 @@ from ...backend.precision import without_tf32
 from ...data import ImageSet
 from ...data.pixels import to_rest
 from ...errors import DataError
+from ...layers.noise import held_noise
 from ...layers.whole_batch import Ranks
 from ...metrics import BATCH, Evaluator, MetricColumn
 from ...recipes.build import build_parts
@@ -19,7 +20,10 @@ from ...registry.discovery import Zoo
 from ...seeds import stream
 from ...storage.cache import Cache
 from ...training import Trainer
+from ...training.layers import seeded_layers
 from ..results.spec import GIVEN_WEIGHTS, RunSpec
+
+PICTURES = 1  # the stream of evaluation noise that pictures are drawn from
 
 
 class DivergedError(Exception):
@@ -142,14 +146,15 @@ class TrainingSession:
         finite = torch.ones((), dtype=torch.bool, device=device)
         draw = self.draw(torch.Generator(device).manual_seed(stream(self.spec.seed, "evaluation", noise)), finite)
         try:
-            return self.evaluator.score(
-                lambda n: draw(n)[0],
-                samples,
-                self.reference,
-                pictures=pictures,
-                spreads=spreads,
-                replicates=0 if spreads is None else self.spec.replicates,
-            )
+            with seeded_layers(stream(self.spec.seed, "layers", 1 + noise), device):
+                return self.evaluator.score(
+                    lambda n: draw(n)[0],
+                    samples,
+                    self.reference,
+                    pictures=pictures,
+                    spreads=spreads,
+                    replicates=0 if spreads is None else self.spec.replicates,
+                )
         finally:
             self._require_finite(finite)
 
@@ -197,13 +202,15 @@ class TrainingSession:
 
         The labels of a conditional recipe go round, class after class.
         """
-        rng = torch.Generator().manual_seed(stream(seed, "evaluation", 1))
+        rng = torch.Generator().manual_seed(stream(seed, "evaluation", PICTURES))
         z = self.trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(self.trainer.device)
         y = torch.arange(n, device=self.trainer.device) % self.classes if self.recipe.conditional else None
         return self.images_of(z, y)
 
     def images_of(self, z: Tensor, y: Tensor | None) -> Tensor:
         """Generate images from latents with the generator that is evaluated: ``(n, C, H, W)`` at rest on the CPU.
+
+        They are functions of their latents: where the generator adds noise, it is the same for all.
 
         Args:
             z: ``(n, z_dim)`` on the run's device.
@@ -212,7 +219,9 @@ class TrainingSession:
         Raises:
             DivergedError: the images are no longer numbers.
         """
-        with without_tf32():  # as all that is evaluated
+        device, seed = self.trainer.device, stream(0, "layers", 1 + PICTURES)
+        # without TF32 as all that is evaluated
+        with without_tf32(), held_noise(self.trainer.average.model), seeded_layers(seed, device):
             images = self.trainer.generate(z, y)
             self._require_finite(images.isfinite().all())
             return to_rest(images, points=self._points).cpu()

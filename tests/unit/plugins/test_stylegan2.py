@@ -18,7 +18,7 @@ from stand_in_turn import NoHostSync, StandInTurn
 from torch.nn.functional import conv2d, leaky_relu
 
 from ganzoo.errors import RecipeError
-from ganzoo.layers import Doubled, Halved, upfirdn
+from ganzoo.layers import Doubled, Halved, held_noise, upfirdn
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing import assert_conforms
 
@@ -262,7 +262,8 @@ def test_styles_start_around_one():
 # -- noise -----------------------------------------------------------------------------------------------------
 
 
-def test_noise_is_drawn_in_training_kept_in_evaluation_and_starts_at_no_strength():
+def test_noise_is_drawn_in_both_modes_and_starts_at_no_strength():
+    """The authors evaluate with fresh noise, too: G's noise_mode is random, and metrics leave it at that."""
     torch.manual_seed(0)
     layer = StyledLayer(3, 4, 5, 8)
     x, w = noise(2, 3, 8, 8, dtype=torch.float32), noise(2, 5, dtype=torch.float32)
@@ -271,17 +272,18 @@ def test_noise_is_drawn_in_training_kept_in_evaluation_and_starts_at_no_strength
     assert torch.equal(calm, layer.eval()(x, w))
     with torch.no_grad():
         layer.strength.fill_(0.5)
-    assert torch.equal(layer(x, w), layer(x, w))
     bare = layer.conv(x, w, GAIN * layer.bias, GAIN)
-    assert torch.allclose(layer(x, w), activate(bare + GAIN * 0.5 * layer.noise), atol=1e-6)
-    layer.train()
-    torch.manual_seed(1)
-    one = layer(x, w)
-    two = layer(x, w)
-    assert not torch.equal(one, two)
-    torch.manual_seed(1)
-    drawn = torch.randn(2, 1, 8, 8)
-    assert torch.allclose(one, activate(bare + GAIN * 0.5 * drawn), atol=1e-6)
+    with held_noise(layer):
+        assert torch.allclose(layer(x, w), activate(bare + GAIN * 0.5 * layer.noise.picture), atol=1e-6)
+    for mode in (True, False):
+        layer.train(mode)
+        torch.manual_seed(1)
+        one = layer(x, w)
+        two = layer(x, w)
+        assert not torch.equal(one, two)
+        torch.manual_seed(1)
+        drawn = torch.randn(2, 1, 8, 8)
+        assert torch.allclose(one, activate(bare + GAIN * 0.5 * drawn), atol=1e-6)
 
 
 def test_noise_without_strength_leaves_images_alone():
@@ -290,9 +292,10 @@ def test_noise_without_strength_leaves_images_alone():
     assert torch.equal(G(z), G(z))
     with torch.no_grad():
         G.first.strength.fill_(0.3)
-    assert not torch.equal(G(z), G(z))
-    G.eval()
-    assert torch.equal(G(z), G(z))
+    for mode in (True, False):
+        assert not torch.equal(G.train(mode)(z), G(z))
+    with held_noise(G):
+        assert torch.equal(G(z), G(z))
 
 
 # -- mapping and mixing ----------------------------------------------------------------------------------------

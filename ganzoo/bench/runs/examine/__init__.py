@@ -60,7 +60,8 @@ def examine(
             raise GanzooError(f"no examination is called {name!r}; {suggest(name, EXAMINATIONS)}")
         seed = stream(rng_seed, "evaluation", _STREAMS[name])
         with exact_float32(device), torch.random.fork_rng(devices=forked):
-            torch.manual_seed(seed)  # layers that draw, such as noise inside G, draw from the global streams
+            # which layers that draw, such as noise inside G, draw from: another stream than that of the latents
+            torch.manual_seed(stream(rng_seed, "layers", 1 + _STREAMS[name]))
             try:
                 found[name], drawn = EXAMINATIONS[name](session, torch.Generator(device).manual_seed(seed))
             except (MetricError, MemoryError, RuntimeError) as error:  # a run that is done must not be lost for it

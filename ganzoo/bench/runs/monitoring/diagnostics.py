@@ -11,6 +11,7 @@ from ....data.pixels import to_unit
 from ....layers.evaluation_mode import evaluation_mode
 from ....recipes.build import Parts
 from ....seeds import stream
+from ....training.layers import seeded_layers
 from ..session import TrainingSession
 
 NOISE = 3  # the stream of evaluation noise that looks are taken with: of the images, the latents and their labels
@@ -23,8 +24,7 @@ class Probe:
 
     D is in evaluation mode, in full precision, and sees images bare, without the views of regularizers; G is the one
     that is evaluated. Training is not disturbed: nothing of either player moves, and none of the trainer's own random
-    streams is drawn from. Layers that draw in evaluation mode, too, draw from torch's global stream: whoever looks
-    forks that.
+    streams is drawn from. Layers that draw in evaluation mode, too, draw the same at every look.
 
     Args:
         session: the run.
@@ -71,7 +71,7 @@ class Probe:
             None stands for what there is not: held-out images, a verdict that the loss reads, a finite number.
         """
         trainer = self._trainer
-        with without_tf32():
+        with without_tf32(), seeded_layers(stream(0, "layers", 1 + NOISE), trainer.device):
             # which runs both players plainly from here on, and until the next turn
             fakes = trainer.generate(*self._noise)
             seen: dict[str, Tensor] = {"diversity": spacing(fakes) / self._apart}
