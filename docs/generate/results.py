@@ -1,4 +1,4 @@
-"""docs/results: a page for each table of the leaderboard, for mode coverage and for speeds, and an index of them."""
+"""docs/results: a page for each table of the leaderboard, for modes, speeds and certificates, and an index of them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from ganzoo.bench.tables.leaderboard import Board, commands_and_table, fact_list
 from ganzoo.bench.tables.markdown_table import escaped
 from ganzoo.messages import logged_to, to_stderr
 
+from .certificates import CERTIFICATES, certificates_page
 from .markdown import table
 from .mode_results import mode_pages
 from .page import Pages, link, page, picture
@@ -25,7 +26,13 @@ def results_pages(root: Path) -> Pages:
     boards = boards_of(root)
     modes = mode_pages(root)
     pages = {name: _board(board, name, root) for name, board in boards.items()}
-    return {INDEX: _index(boards, modes), **pages, **modes, SPEED: speed_page(root)}
+    return {
+        INDEX: _index(boards, modes),
+        **pages,
+        **modes,
+        SPEED: speed_page(root),
+        CERTIFICATES: certificates_page(root),
+    }
 
 
 def boards_of(root: Path) -> dict[str, Board]:
@@ -106,6 +113,8 @@ def _index(boards: Mapping[str, Board], modes: Pages) -> str:
             "\n".join(found) or "No results are committed yet.",
             "## Speed",
             f"- {link('What was measured of speed', SPEED, INDEX)}",
+            "## Authors' code",
+            f"- {link('Certificates: parts that were compared with their authors’ code', CERTIFICATES, INDEX)}",
         ],
     )
 

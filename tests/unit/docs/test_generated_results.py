@@ -28,7 +28,26 @@ def test_without_results_the_pages_say_so(tmp_path):
     pages = results_pages(tmp_path)
     assert pages[INDEX].count("No results are committed yet.") == 2
     assert pages["docs/results/speed.md"].count("not measured yet") == 9
-    assert set(pages) == {INDEX, "docs/results/speed.md"}
+    assert "No certificates are committed yet." in pages["docs/results/certificates.md"]
+    assert set(pages) == {INDEX, "docs/results/speed.md", "docs/results/certificates.md"}
+
+
+def test_a_certificate_has_a_row_and_its_terms(tmp_path):
+    """By hand: differences 2e-15 of 4 and 1e-15 of 1, so that the largest are 2e-15 and, relative, 1e-15."""
+    numbers = {"shape": [2], "norm": 4.0, "at": [0], "values": [4.0]}
+    quantities = [
+        {"name": "a", "largest": 4.0, "absolute": 2e-15, **numbers},
+        {"name": "b", "largest": 1.0, "absolute": 1e-15, **numbers},
+    ]
+    texts = {"title": "A part", "licence": "MIT", "ran": "as it is", "compared": "the loss", "departs": ""}
+    source = {"part": "a_part", "repository": "a/b", "commit": "ab12345" + "0" * 33, "files": ["loss.py"]}
+    terms = {"tolerance": 1e-9, "versions": {"torch": "2.14"}, "counts": {"parameters of G": 1234}}
+    file = tmp_path / "benchmarks" / "results" / "certificates" / "a_part.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({**source, **texts, **terms, "quantities": quantities}))
+    text = results_pages(tmp_path)["docs/results/certificates.md"]
+    assert f"[`ab12345`](https://github.com/a/b/tree/ab12345{'0' * 33}) | 3 | 2.0e-15 | 1.0e-15 |" in text
+    assert "\n- Parameters: Parameters of G: 1,234.\n" in text and "- Departs" not in text
 
 
 def test_a_bench_has_a_page_with_its_terms(tmp_path):
@@ -70,7 +89,7 @@ def test_benches_on_other_terms_have_pages_of_their_own(tmp_path):
     bench(tmp_path, "more", samples=5000, finished="2026-11-22T10:00:00+00:00", started="2026-11-22T09:00:00+00:00")
     bench(tmp_path, "equal", track="controlled", backbone="dcgan")
     pages = results_pages(tmp_path)
-    assert set(pages) - {INDEX, "docs/results/speed.md"} == {
+    assert set(pages) - {INDEX, "docs/results/speed.md", "docs/results/certificates.md"} == {
         "docs/results/digits-100.md",
         "docs/results/digits-100-2.md",
         "docs/results/digits-100-on-dcgan.md",

@@ -1,0 +1,56 @@
+"""A local clone of the authors' repository: its commit, and imports from it that leave nothing behind."""
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class CloneError(Exception):
+    """A clone that cannot be used; one sentence."""
+
+
+def commit_of(clone: Path, files: Sequence[str]) -> str:
+    """Give the commit that is checked out.
+
+    Raises:
+        CloneError: there is no clone, or one of the files is not as committed.
+    """
+    found = _git(clone, "rev-parse", "HEAD")
+    if found.returncode:
+        raise CloneError(f"{clone} is not a git clone: {found.stderr.strip()}")
+    if _git(clone, "diff", "--quiet", "HEAD", "--", *files).returncode:
+        raise CloneError(f"files of {clone} are not as committed: git -C {clone} checkout HEAD -- {' '.join(files)}")
+    if missing := [name for name in files if not (clone / name).is_file()]:
+        raise CloneError(f"{clone} has no {', '.join(missing)}")
+    return found.stdout.strip()
+
+
+def _git(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["git", "-C", str(clone), *words], capture_output=True, text=True)
+
+
+@contextmanager
+def imported_from(folder: Path, stubs: Sequence[str] = ()) -> Iterator[None]:
+    """Let imports find the authors' modules first, and forget those that were imported.
+
+    Args:
+        folder: that their imports begin at.
+        stubs: modules that theirs import and that what is compared never calls, such as viewers; empty in their stead.
+    """
+    folder = folder.resolve()
+    before = set(sys.modules)
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    for name in stubs:
+        sys.modules[name] = type(sys)(name)
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None)
+            if name in stubs or (file and Path(file).is_relative_to(folder)):
+                del sys.modules[name]

@@ -1,0 +1,93 @@
+"""Two networks with the same weights, and what each gives: outputs, gradients, and the number of its parameters."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from .formula import spread
+
+PREFIX = "d parameter "
+Reshaped = Callable[[str, Tensor], Tensor]
+
+
+def gradients(output: Tensor, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Give the gradients of the output along a direction by formula, as ``d NAME``.
+
+    Args:
+        output: of any shape.
+        inputs: what the gradients are with respect to, all of which the output must depend on.
+    """
+    along = (output * spread("direction", output.shape, dtype=output.dtype)).sum()
+    found = torch.autograd.grad(along, list(inputs.values()), retain_graph=True)
+    return {f"d {name}": gradient for name, gradient in zip(inputs, found, strict=True)}
+
+
+def count(module: nn.Module) -> int:
+    """Count the numbers of all parameters."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+@torch.no_grad()
+def same_weights(
+    theirs: nn.Module, ours: nn.Module, names: Mapping[str, str], reshaped: Reshaped | None = None
+) -> None:
+    """Set each parameter of the authors' network to that of ours.
+
+    Args:
+        theirs: changed in place, and in double precision then.
+        ours: a network that was ``filled``.
+        names: our name by theirs.
+        reshaped: ``(our name, tensor) -> the tensor in their layout``, where layouts differ.
+
+    Raises:
+        ValueError: a parameter of either is left out or taken twice, or a shape is another.
+    """
+    mine = dict(ours.named_parameters())
+    need_each_once(list(names.values()), list(mine))
+    theirs.double()
+    parameters = dict(theirs.named_parameters())
+    need_each_once(list(names), list(parameters))
+    for name, parameter in parameters.items():
+        value = mine[names[name]]
+        value = value if reshaped is None else reshaped(names[name], value)
+        if value.shape != parameter.shape:
+            raise ValueError(f"{name} is {tuple(parameter.shape)}, and {names[name]} {tuple(value.shape)}")
+        parameter.copy_(value)
+
+
+def need_each_once(given: Sequence[str], needed: Sequence[str]) -> None:
+    """Refuse names that are not each of the needed ones once."""
+    if sorted(given) != sorted(needed):
+        twice = sorted({name for name in given if given.count(name) > 1})
+        raise ValueError(
+            f"missing {sorted(set(needed) - set(given))}, more {sorted(set(given) - set(needed))}, {twice}"
+        )
+
+
+def network_values(
+    case: str,
+    module: nn.Module,
+    output: Tensor,
+    inputs: Mapping[str, Tensor],
+    names: Mapping[str, str] | None = None,
+    reshaped: Reshaped | None = None,
+) -> dict[str, Tensor | int]:
+    """Give what is compared of a network: output, gradients of all that it depends on, number of parameters.
+
+    Args:
+        case: name of the network, with its setting; ends each name of a quantity.
+        module: whose parameters count.
+        output: that the module gave.
+        inputs: that the output depends on.
+        names: our name by the module's, for the authors' network.
+        reshaped: ``(our name, gradient) -> the gradient in our layout``.
+    """
+    called = {(names[name] if names else name): p for name, p in module.named_parameters()}
+    named = {**inputs, **{f"parameter {name}": called[name] for name in sorted(called)}}
+    found: dict[str, Tensor | int] = {f"parameters of {case}": count(module), case: output}
+    for name, gradient in gradients(output, named).items():
+        ours = name.removeprefix(PREFIX)
+        back = reshaped(ours, gradient) if reshaped and name.startswith(PREFIX) else gradient
+        found[f"{name}, {case}"] = back
+    return found
