@@ -1,12 +1,14 @@
 """The reference of the files that a user writes: recipes and suites."""
 
 from ganzoo.bench.suites.suite import Suite
+from ganzoo.recipes.averaging import Averaging
 from ganzoo.recipes.published import Published, PublishedMetric, PublishedParameters, PublishedValue
 from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule
+from ganzoo.recipes.value_schedule import ValueSchedule
 
 from .docstrings import docstring, markdown
 from .markdown import prose
-from .models import keys_table
+from .models import heading, keys_table, meanings_table
 from .page import link, page
 
 RECIPE = "docs/reference/recipe.md"
@@ -24,6 +26,8 @@ def recipe_page() -> str:
     ]
     for model in (Part, Optimizer, Schedule, Published, PublishedValue, PublishedParameters, PublishedMetric):
         parts += [f"## {model.__name__}", markdown(docstring(model).text), keys_table(model)]
+    for kind in (Averaging, ValueSchedule):
+        parts += [f"## {heading(kind)}", markdown(docstring(kind).text), meanings_table(kind)]
     return page("Keys of a recipe", parts)
 
 

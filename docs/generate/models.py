@@ -1,8 +1,10 @@
 """Tables of the keys that a pydantic model takes, with the meanings that its docstring has."""
 
 import json
+import re
 import types
 from collections.abc import Iterable, Iterator
+from dataclasses import is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -15,6 +17,18 @@ from .markdown import code, prose, table
 _WORDS = {bool: "true or false", int: "whole number", float: "number", str: "text", dict: "mapping", Any: "value"}
 _PLURALS = {int: "whole numbers", float: "numbers", str: "texts"}
 _LIMITS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+
+
+def heading(kind: type) -> str:
+    """Give what the section of a nested model is called: ``Value schedule``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).capitalize()
+
+
+def meanings_table(kind: type) -> str:
+    """Give key and meaning of each field of a dataclass."""
+    return table(
+        ("key", "meaning"), [(code(name), prose(text)) for name, text in docstring(kind).items("Attributes").items()]
+    )
 
 
 def keys_table(model: type[BaseModel]) -> str:
@@ -36,7 +50,10 @@ def _plain(annotation: Any, metadata: Iterable[Any] = ()) -> tuple[Any, list[str
     """Give a type without None and constraints, and the limits that these set."""
     limits = list(_limits(metadata))
     if get_origin(annotation) in (Union, types.UnionType):
-        (annotation,) = (one for one in get_args(annotation) if one is not type(None))
+        others = [one for one in get_args(annotation) if one is not type(None)]
+        if len(others) > 1:
+            return annotation, limits
+        (annotation,) = others
     if get_origin(annotation) is Annotated:
         annotation, *inner = get_args(annotation)
         kind, below = _plain(annotation, inner)
@@ -57,6 +74,8 @@ def _in_words(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return " or ".join(code(str(value)) for value in get_args(kind))
     origin = get_origin(kind) or kind
+    if origin in (Union, types.UnionType):
+        return " or ".join(_in_words(one) for one in get_args(kind))
     if origin in (tuple, list):
         inner, _ = _plain(get_args(kind)[0])
         plain = get_origin(inner) or inner
@@ -65,7 +84,11 @@ def _in_words(kind: Any) -> str:
 
 
 def _model(kind: Any) -> str:
-    name = getattr(kind, "__name__", str(kind)).lower()
+    name = getattr(kind, "__name__", str(kind))
+    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__.startswith("ganzoo.recipes."):
+        words = heading(kind).lower()
+        return f"[{words}](#{words.replace(' ', '-')})"
+    name = name.lower()
     return f"[{name}](#{name})" if isinstance(kind, type) and issubclass(kind, BaseModel) else name
 
 

@@ -16,6 +16,7 @@ from ..errors import GanzooError
 from ..metrics import MetricColumn
 from ..recipes.recipe import Recipe
 from ..recipes.search_space import value_at, without
+from ..recipes.value_schedule import ValueSchedule
 from .execution.pool import Job
 from .results.folders import slug
 from .results.settings import RunSettings
@@ -78,9 +79,16 @@ def trials_of(recipe: Recipe, n: int, fixed: Iterable[str] = ()) -> list[Trial]:
         else:
             factor = FACTOR ** (2 * point[0] - 1)
             lrs = {"g_optimizer.lr": recipe.g_optimizer.lr, "d_optimizer.lr": recipe.d_optimizer.lr}
-            changes = {key: float(f"{lrs[key] * factor:.4g}") for key in rates}
+            changes = {key: _scaled(lrs[key], factor) for key in rates}
         found.append(Trial(changes, recipe.changed(changes)))
     return found
+
+
+def _scaled(rate: float | ValueSchedule, factor: float) -> Any:
+    """Return a learning rate times a factor, to four digits, as a recipe's file writes it."""
+    if isinstance(rate, ValueSchedule):
+        return rate.scaled(factor).written()
+    return float(f"{rate * factor:.4g}")
 
 
 @dataclass(frozen=True)

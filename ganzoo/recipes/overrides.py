@@ -80,7 +80,8 @@ def apply_override(data: dict[str, Any], override: str) -> tuple[str | int, ...]
     """Change a recipe's plain data, in place, by one ``key=value``.
 
     The value is read as YAML is. ``generator=dcgan`` replaces a part and its parameters,
-    ``generator.width=32`` sets one parameter, ``regularizers.r1.weight=5`` finds the regularizer by its name.
+    ``generator.width=32`` sets one parameter, ``regularizers.r1.weight=5`` finds the regularizer by its name, and
+    ``d_optimizer.betas.1=0.99`` an entry of a list by its number, from 0 on.
 
     Returns:
         The path of what was changed, such as ``("regularizers", 0, "weight")``.
@@ -122,10 +123,11 @@ def set_value(data: dict[str, Any], path: list[str], value: Any, what: str) -> t
         changed.append(_enter(node, step, changed, what))
         node = node[changed[-1]]
         if not isinstance(node, dict | list):
-            raise RecipeError(f"{what}: {'.'.join(map(str, changed))} holds no keys")
+            raise RecipeError(f"{what}: {'.'.join(map(str, changed))} holds no keys{_meant(node, last)}")
     if isinstance(node, list):
         changed.append(_position(node, last, changed, what))
-        value = value if isinstance(value, dict) else {"name": value}
+        if changed[:-1] == ["regularizers"] and not isinstance(value, dict):
+            value = {"name": value}
     else:
         changed.append(last)
     node[changed[-1]] = value
@@ -142,8 +144,24 @@ def _enter(node: dict[str, Any] | list[Any], step: str, above: list[str | int], 
     return step
 
 
+def _meant(node: Any, last: str) -> str:
+    """Say what to write in place of a key below a number; nothing where there is no telling."""
+    number = isinstance(node, int | float) and not isinstance(node, bool)
+    if not number or last not in ("shape", "start", "end", "over", "hold", "warmup", "points"):
+        return ""
+    return f", it is the number {node:g}; write the schedule out, as in {{shape: linear, start: {node:g}, end: 0}}"
+
+
 def _position(parts: list[Any], name: str, above: list[str | int], what: str) -> int:
-    """Return where the part of this name stands in a list; there it becomes a mapping that can be changed."""
+    """Return where the part of this name stands in a list; there it becomes a mapping that can be changed.
+
+    In a list of values the name is the number of one that is there.
+    """
+    if above != ["regularizers"]:
+        if not name.isdecimal() or int(name) >= len(parts):
+            where = ".".join(map(str, above))
+            raise RecipeError(f"{what}: {where} holds {len(parts)} values, numbered from 0")
+        return int(name)
     names = [str(part.get("name") if isinstance(part, dict) else part) for part in parts]
     if name not in names:
         where = ".".join(map(str, above))

@@ -5,93 +5,21 @@ import json
 from collections.abc import Iterable, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from ..errors import GanzooError, RecipeError
 from ..registry.registry import Registry
 from . import safeyaml, search_space
-from .fields import Frozen, Name, Number, OptimizerParameters, Parameters, Space, Switch, Text, Whole, wrong
+from .fields import Frozen, Name, Space, Switch, Text, Whole
 from .overrides import apply_override, split_spec
 from .published import Published, put_in_place
+from .sections import Optimizer, Part, Schedule, Steady, Term
 from .short_forms import written_out
 from .validation import Source, key, validation_errors
 
-
-class Part(Frozen):
-    """A registered part by name, with the parameters that differ from its defaults.
-
-    A file writes it as ``name``, or as ``{name: ..., parameter: ...}``.
-
-    Attributes:
-        name: as registered.
-        params: scalars or lists of scalars, bound to the part's signature when it is built.
-    """
-
-    name: Name
-    params: Parameters = Field(default_factory=dict)
-
-    def written(self) -> str | dict[str, Any]:
-        """As a file writes it."""
-        return {"name": self.name, **copy.deepcopy(self.params)} if self.params else self.name
-
-
-class Optimizer(Frozen):
-    """The optimizer of one player. A file writes the parameters beside the name.
-
-    Attributes:
-        name: of a class in ``torch.optim``, in any case.
-        lr: learning rate, above 0.
-        params: everything else that the class takes; ``betas`` are floats from 0 to below 1.
-    """
-
-    name: Name = "adam"
-    lr: Annotated[Number, Field(gt=0)]
-    params: OptimizerParameters = Field(default_factory=dict)
-
-    def written(self) -> dict[str, Any]:
-        """As a file writes it."""
-        return {"name": self.name, "lr": self.lr, **copy.deepcopy(self.params)}
-
-
-class Schedule(Frozen):
-    """The rhythm of the game.
-
-    Attributes:
-        batch: real images in a turn, and as many fakes.
-        d_steps: turns of the discriminator for each turn of the generator (n_critic).
-        ema: decay of the averaged generator, the one that is evaluated; 0 evaluates the live one.
-        order: ``alternating``: the discriminator moves, then the generator looks at the moved one; or
-            ``simultaneous``: both gradients come from one look at both batches.
-        share_fakes: the generator's turn plays on with the fakes of the discriminator's last turn.
-        batch_stats: where several processes play a run (``--gpus-per-run``), batch normalisation is by the whole batch
-            (``synced``), as in a run of one, or by the share that each plays (``local``), which is faster and another
-            game. A run of one process is the same with either.
-        joint: in its own turn the discriminator sees real images and fakes in one forward pass; what counts passes,
-            such as the power iterations of spectral normalisation, then counts one for both.
-    """
-
-    batch: Annotated[Whole, Field(ge=1)] = 64
-    d_steps: Annotated[Whole, Field(ge=1)] = 1
-    ema: Annotated[Number, Field(ge=0, lt=1)] = 0.0
-    order: Literal["alternating", "simultaneous"] = "alternating"
-    share_fakes: Switch = False
-    batch_stats: Literal["synced", "local"] = "synced"
-    joint: Switch = False
-
-    def written(self) -> dict[str, Any]:
-        """As a file writes it; a key that came later than the others is left out where it has its default."""
-        later = {"batch_stats": "synced", "joint": False}
-        return {key: value for key, value in self.model_dump().items() if key not in later or value != later[key]}
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.order == "simultaneous" and self.d_steps != 1:
-            raise wrong(f"d_steps must be 1 where order is 'simultaneous', not {self.d_steps}")
-        if self.order == "simultaneous" and self.share_fakes:
-            raise wrong("share_fakes must be false where order is 'simultaneous', which shares the fakes already")
-        return self
+__all__ = ["Optimizer", "Part", "Recipe", "Schedule", "load_recipe", "resolve"]
 
 
 class Recipe(Frozen):
@@ -126,10 +54,10 @@ class Recipe(Frozen):
     departs: Text = ""
     conditional: Switch = False
     flips: Switch = False
-    generator: Part
-    discriminator: Part
-    loss: Part
-    regularizers: tuple[Part, ...] = ()
+    generator: Steady
+    discriminator: Steady
+    loss: Steady
+    regularizers: tuple[Term, ...] = ()
     g_optimizer: Optimizer
     d_optimizer: Optimizer
     schedule: Schedule = Schedule()

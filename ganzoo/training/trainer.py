@@ -7,10 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..errors import RecipeError
 from ..interfaces import Turn
 from ..interfaces.turn import Player
 from ..layers.whole_batch import Ranks
+from ..recipes.averaging import Averaging
 from ..recipes.build import Parts
+from ..recipes.changing import schedules_of
 from ..recipes.recipe import Recipe
 from ..seeds import stream
 from .capture import make_replays, play_watched, replay
@@ -91,6 +94,8 @@ class Trainer:
         for module in parts.modules().values():
             place(module, self.device, layout)
         self.shared = None if ranks is None else SharedGame(ranks, recipe, parts)
+        if isinstance(recipe.schedule.ema, Averaging) or schedules_of(recipe):
+            raise RecipeError(f"recipe {recipe.name!r} has values that change over a run, which no trainer plays yet")
         self.average = ExponentialMovingAverage(parts.G, recipe.schedule.ema)
         self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
         self.terms = Terms(parts)

@@ -1,0 +1,49 @@
+"""A value as a function of the images that were shown. Does not import torch."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Knot:
+    """A value at a place, and the way there from the knot before.
+
+    Attributes:
+        images: real images shown to D until here.
+        value: here.
+        cosine: the way there is half a period of a cosine, and else a straight line.
+    """
+
+    images: float
+    value: float
+    cosine: bool = False
+
+
+class Curve:
+    """Goes from knot to knot; before the first and from the last one on, the value is theirs.
+
+    Args:
+        knots: one or more, in rising order; of two at one place the later holds from there on.
+    """
+
+    def __init__(self, knots: Sequence[Knot]) -> None:
+        self.knots = tuple(knots)
+        self._places = [knot.images for knot in knots]
+
+    @property
+    def last(self) -> float:
+        """Images from which on the value stays as it is."""
+        return self._places[-1]
+
+    def at(self, images: float) -> float:
+        """Return the value where so many images were shown."""
+        passed = bisect_right(self._places, images)
+        if passed in (0, len(self.knots)):
+            return self.knots[min(passed, len(self.knots) - 1)].value
+        before, after = self.knots[passed - 1], self.knots[passed]
+        way = (images - before.images) / (after.images - before.images)
+        if after.cosine:
+            way = (1 - math.cos(math.pi * way)) / 2
+        return before.value + (after.value - before.value) * way
