@@ -1,8 +1,10 @@
 """Tables and lists of the documentation say what the code says."""
 
 import ast
+import functools
 import inspect
 import json
+import operator
 import re
 import types
 from typing import Annotated, Literal, Union, get_args, get_origin
@@ -15,9 +17,11 @@ from repository import ROOT
 import ganzoo
 from ganzoo.cli import cli
 from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.recipes.averaging import Averaging
 from ganzoo.recipes.build import INTERFACES
 from ganzoo.recipes.published import Published
 from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule
+from ganzoo.recipes.value_schedule import ValueSchedule
 from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.seeds import AXES
@@ -26,14 +30,19 @@ KEYS, PLUGINS = "docs/concepts/recipe.md", "docs/plugins/index.md"
 
 
 def plain(annotation):
-    """A field's type without ``None`` and without the constraints."""
+    """A field's type without ``None`` and without the constraints; of several, they all."""
     if get_origin(annotation) in (Union, types.UnionType):
-        (annotation,) = (one for one in get_args(annotation) if one is not type(None))
+        several = [one for one in get_args(annotation) if one is not type(None)]
+        if len(several) > 1:
+            return functools.reduce(operator.or_, map(plain, several))
+        (annotation,) = several
     return plain(get_args(annotation)[0]) if get_origin(annotation) is Annotated else annotation
 
 
 def type_in_words(annotation):
     kind = plain(annotation)
+    if get_origin(kind) in (Union, types.UnionType):
+        return " or ".join(type_in_words(one) for one in get_args(kind))
     if get_origin(kind) is Literal:
         return " or ".join(f"`{value}`" for value in get_args(kind))
     origin = get_origin(kind) or kind
@@ -43,6 +52,8 @@ def type_in_words(annotation):
         float: "number",
         str: "text",
         Part: "part",
+        ValueSchedule: "value schedule",
+        Averaging: "mapping",
         Published: "mapping",
     }
     return {**words, tuple: "list of parts", dict: "parameters"}[origin]
