@@ -12,6 +12,7 @@ from .measured import Measured
 from .page import link, page, picture
 from .part_page import WHEN, definition
 from .parts import TERMS, equations, path_of
+from .published import published_section
 
 
 def named(recipe: Recipe) -> Iterator[tuple[str, Part]]:
@@ -46,6 +47,7 @@ def recipe_page(recipe: Recipe, text: str, registry: Registry, measured: Sequenc
             "## Loss and regularizers",
             *(text for entry in entries if entry.kind in TERMS for text in _term(entry, here)),
             *(["## Departures from the paper", prose(recipe.departs)] if recipe.departs else []),
+            *published_section(recipe, registry),
             "## The file",
             f"{link(code(file), file, here)}; `ganzoo show {recipe.name}` prints it.",
             block("yaml", text),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import click
 from click.shell_completion import CompletionItem
 
+from ..recipes.overrides import PUBLISHED
 from ..registry.discovery import load_zoo
 from ..registry.registry import KINDS, PLURALS, Entry
 from .zoo import third_party
@@ -18,9 +19,21 @@ def names_of(*kinds: str) -> Complete:
     def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         registry = load_zoo(third_party=third_party()).registry
         wanted = [ctx.params["kind"]] if ctx.params.get("kind") in kinds else kinds
-        return [_item(entry) for kind in wanted for entry in registry.all(kind) if entry.name.startswith(incomplete)]
+        found = [_item(entry) for kind in wanted for entry in registry.all(kind) if entry.name.startswith(incomplete)]
+        if "recipe" in wanted and PUBLISHED[0] in incomplete:
+            forms = (f"{entry.name}{PUBLISHED}" for entry in registry.all("recipe") if _is_published(entry))
+            found += [CompletionItem(form) for form in forms if form.startswith(incomplete)]
+        return found
 
     return complete
+
+
+def _is_published(entry: Entry) -> bool:
+    """True where the file has what ``@published`` asks for; the schema is not asked, which would take too long."""
+    try:
+        return "\npublished:" in entry.file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
 
 
 def _item(entry: Entry) -> CompletionItem:

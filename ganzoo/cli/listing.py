@@ -92,7 +92,9 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {**row, **texts, "year": year if isinstance(year, int) else None}
 
 
-@click.command("show", epilog=examples("ganzoo show dcgan", "ganzoo show hinge --kind losses"))
+@click.command(
+    "show", epilog=examples("ganzoo show dcgan", "ganzoo show wgan-gp@published", "ganzoo show hinge --kind losses")
+)
 @click.argument("name", shell_complete=names_of(*KINDS))
 @click.option(
     "--kind", type=Kind(), shell_complete=kinds, is_eager=True, help="Which one, where a name stands for several."
@@ -102,7 +104,8 @@ def show_command(name: str, kind: str | None) -> None:
 
     A recipe is checked and printed as a YAML file, complete and with its variants in place, so that
     `ganzoo show dcgan > mine.yaml` is the start of your own; its first lines are comments with the numbers that
-    were measured of it.
+    were measured of it, and with what its paper plays differently. `ganzoo show dcgan@published` prints it with the
+    paper's values in place.
     """
     registry = open_zoo().registry
     if kind not in (None, "recipe"):
@@ -128,15 +131,22 @@ def _part(entry: Entry) -> str:
 def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
     gc.disable()  # pydantic takes longer to import than all the rest, a sixth of it looking for garbage in vain
     from ..recipes.recipe import resolve
+    from .published import published_lines, told
 
-    recipe = resolve(registry, name)
+    recipe, asked = resolve(registry, name), split_spec(name)
     data = recipe.to_dict()
     gc.enable()
     head = f"# {data.pop('name')}"  # left out, so that a file made of this is called by its own name
     known = [] if ":" in name else [entry for entry in registry.all("recipe") if entry.name == name]
+    said: list[str] = []
+    if asked.published and recipe.published:
+        said = told(recipe.published)
+        del data["published"]  # it is in place
+    elif not asked.edits:
+        said = published_lines(recipe, registry, name)
     measured = [line for entry in known for line in measured_lines(entry)]
     others = [f"# {entry.kind} {name!r}: ganzoo show {name} --kind {entry.kind}" for entry in namesakes]
-    comments = [printable(head), *measured, *_papers(registry, recipe), *others]
+    comments = [printable(head), *measured, *said, *_papers(registry, recipe), *others]
     return "\n".join([*comments, printable_block(safeyaml.dump(data)).rstrip()])
 
 

@@ -29,6 +29,7 @@ LIGHT_MODULES = [
     "recipes.curve",
     "recipes.place",
     "recipes.value_schedule",
+    "recipes.difference",
     "recipes.overrides",
     "recipes.published",
     "recipes.validation",

@@ -313,6 +313,8 @@ def test_completion_of_commands_imports_none(site):
         ("ganzoo bench mi", ["mine"]),
         ("ganzoo bench dcgan wgan-", ["wgan-div", "wgan-gp", "wgan-gp-resnet", "wgan-lp"]),
         ("ganzoo train tuto", ["tutorial-dcgan"]),
+        ("ganzoo bench wgan-gp@pu", ["wgan-gp@published"]),
+        ("ganzoo bench mine@", []),
         ("ganzoo show only", ["only-a-loss"]),
         ("ganzoo show --kind loss mi", ["mine", "minimax"]),
         ("ganzoo list l", ["losses"]),
@@ -339,3 +341,45 @@ def test_python_m_ganzoo_on_a_terminal_with_few_letters(site):
     command = [sys.executable, "-m", "ganzoo", "list", "losses"]
     done = subprocess.run(command, capture_output=True, env=environment, check=True)
     assert "größer \\u2192 kleiner" in done.stdout.decode("latin-1")
+
+
+PUBLISHED = """published:
+  data: cifar10
+  shape: [3, 32, 32]
+  budget: 1500kimg
+  budget_source: table 4
+  values:
+    g_optimizer.lr: {value: 2.0e-4, source: alg. 1}
+    d_optimizer.lr: {value: 1.0e-4, source: alg. 1}
+  metrics:
+    - {name: fid, value: 21.7, spread: 0.5, n: 5000, source: table 2}
+"""
+
+
+def test_show_tells_what_was_published(site):
+    (site.folder / "mine.yaml").write_text(RECIPE + PUBLISHED)
+    shown = run("show", "mine").stdout
+    assert "# published on cifar10 (32x32, 3 channels): 1,500 kimg (table 4)\n" in shown
+    assert "#   fid 21.7 ± 0.5 (5,000 images; table 2)\n" in shown
+    assert "#   g_optimizer.lr  1.0e-4  2.0e-4     alg. 1\n" in shown
+    assert "# 1 key differs, 1 published value is the same here, and " in shown
+    assert "# the networks are those of the published form\n" in shown
+    assert "\npublished:\n" in shown  # the file is whole
+
+
+def test_show_the_published_form(site):
+    (site.folder / "mine.yaml").write_text(RECIPE + PUBLISHED)
+    shown = run("show", "mine@published").stdout
+    assert shown.startswith("# mine@published\n# published on cifar10 (32x32, 3 channels): 1,500 kimg (table 4)\n")
+    assert "lr: 2.0e-4" in shown.partition("g_optimizer")[2].partition("d_optimizer")[0]
+    assert "published:" not in shown
+    assert run("show", f"{site.folder}/mine.yaml@published").stdout.splitlines()[1:] == [
+        line for line in shown.splitlines()[1:] if not line.endswith("--kind loss")
+    ]
+    assert "lr: 0.1" in run("show", "mine@published:g_optimizer.lr=0.1").stdout
+
+
+def test_show_counts_the_networks_where_they_differ():
+    shown = run("show", "wgan-gp").stdout
+    assert "discriminator 4,114,689, as published\n" in shown  # by hand, from the kernels of the authors' code
+    assert "as published" not in run("show", "wgan-gp:schedule.batch=3").stdout  # of a variant nothing was published

@@ -1,0 +1,62 @@
+"""The section of a recipe's page on what its paper plays."""
+
+from ganzoo.cli.published import in_words
+from ganzoo.recipes.difference import compare
+from ganzoo.recipes.published import Published, PublishedMetric
+from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.sizes import count_parameters
+from ganzoo.registry.registry import Registry
+
+from .markdown import code, prose, table
+
+
+def published_section(recipe: Recipe, registry: Registry) -> list[str]:
+    """Give data, budget, keys that differ, sizes of the networks and published numbers; nothing without a block."""
+    published = recipe.published
+    if published is None:
+        return []
+    form = resolve(registry, f"{recipe.name}@published")
+    found = compare(recipe, form)
+    rows = [(code(row.key), code(row.here), code(row.published), prose(row.source)) for row in found.differences]
+    differing = table(("key", "here", "published", "source"), rows) if rows else "No key differs."
+    return [
+        "## As published",
+        f"`{recipe.name}@published` plays what the paper, or its authors' code, plays. {_terms(published)} "
+        f"Published values that are the same here: {len(found.equal)}. Keys of which no source is given, and which are "
+        f"played as here: {', '.join(map(code, found.unsaid)) or 'none'}.",
+        differing,
+        _sizes(recipe, form, published, registry),
+        *_numbers(published.metrics),
+    ]
+
+
+def _terms(published: Published) -> str:
+    source = f" ({prose(published.budget_source)})" if published.budget_source else ""
+    return f"Data: {code(published.data)}, {in_words(published)}. Budget: {published.kimg:,.10g} kimg{source}."
+
+
+def _sizes(recipe: Recipe, form: Recipe, published: Published, registry: Registry) -> str:
+    channels, size, _ = published.shape
+    shape = {"image_size": size, "channels": channels, "num_classes": published.classes}
+    here, there = (count_parameters(one, registry, **shape) for one in (recipe, form))
+    rows = [(kind, f"{here[kind]:,}", f"{there[kind]:,}", _in_source(published, kind)) for kind in here]
+    return table((f"parameters at {in_words(published)}", "here", "published form", "in the source"), rows)
+
+
+def _in_source(published: Published, kind: str) -> str:
+    given = published.parameters
+    number = getattr(given, kind) if given else None
+    return f"{number:,} ({prose(given.source)})" if given and number is not None else "—"
+
+
+def _numbers(metrics: tuple[PublishedMetric, ...]) -> list[str]:
+    rows = [
+        (
+            code(one.name),
+            f"{one.value:g}" + (f" ± {one.spread:g}" if one.spread is not None else ""),
+            "—" if one.n is None else f"{one.n:,}",
+            prose(one.source),
+        )
+        for one in metrics
+    ]
+    return [table(("published number", "value", "generated images", "source"), rows)] if rows else []

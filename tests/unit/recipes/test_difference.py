@@ -1,0 +1,85 @@
+"""A recipe beside its published form: what differs is computed from what both play."""
+
+import pytest
+
+from ganzoo.recipes.difference import DEFAULT, UNSAID, compare
+from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.sizes import count_parameters
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Entry, Registry
+
+TEXT = """
+generator: {name: g, width: 8}
+discriminator: d
+loss: hinge
+regularizers: [r1, {name: gp, weight: 10.0}]
+g_optimizer: {lr: 1e-3, betas: [0, 0.9]}
+d_optimizer: {lr: 1e-3}
+schedule: {batch: 16, ema: 0.99}
+published:
+  data: cifar10
+  shape: [3, 32, 32]
+  budget: 1kimg
+  values:
+    generator: {value: {name: g2, depth: 3}, source: sec. 2}
+    regularizers: {value: [{name: gp, weight: 10}], source: sec. 3}
+    regularizers.gp.weight: {value: 10, source: alg. 1}
+    loss.name: {value: hinge, source: eq. 1}
+    g_optimizer.betas: {value: [0, 0.9], source: alg. 1}
+    schedule.batch: {value: 64, source: alg. 1}
+    flips: {value: false, source: sec. 5}
+"""
+
+
+@pytest.fixture
+def registry(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(TEXT)
+    made = Registry()
+    parts = [("generator", "g"), ("generator", "g2"), ("discriminator", "d"), ("loss", "hinge")]
+    parts += [("regularizer", "r1"), ("regularizer", "gp")]
+    made.add([Entry(kind, name, "m:C", "a") for kind, name in parts])
+    made.add([Entry("recipe", "mine", path, "a")])
+    return made
+
+
+def test_what_differs_what_is_equal_and_what_nobody_says(registry):
+    found = compare(resolve(registry, "mine"), resolve(registry, "mine@published"))
+    assert [(row.key, row.here, row.published, row.source) for row in found.differences] == [
+        ("generator", "g", "g2", "sec. 2"),
+        ("generator.width", "8", DEFAULT, "sec. 2"),
+        ("regularizers", "[r1, gp]", "[gp]", "sec. 3"),
+        ("schedule.batch", "16", "64", "alg. 1"),
+        ("generator.depth", DEFAULT, "3", "sec. 2"),
+    ]
+    assert found.equal == ("flips", "loss", "regularizers.gp.weight", "g_optimizer.betas")  # 10 and 10.0 are one number
+    assert {"conditional", "discriminator", "d_optimizer.lr", "schedule.ema"} <= set(found.unsaid)
+
+
+def test_a_change_that_no_value_speaks_of_says_so(registry):
+    other = resolve(registry, "mine@published:schedule.ema=0")
+    (row,) = [one for one in compare(resolve(registry, "mine"), other).differences if one.key == "schedule.ema"]
+    assert (row.here, row.published, row.source) == ("0.99", "0.0", UNSAID)
+
+
+def test_a_recipe_does_not_differ_from_itself(registry):
+    recipe = resolve(registry, "mine")
+    assert compare(recipe, recipe).differences == ()
+
+
+def test_numbers_of_parameters_by_hand():
+    """wgan-gp on 8x8 grey images with a width of 2: kernels, biases and scales added up."""
+    registry = load_zoo(third_party=False).registry
+    edits = ["generator.width=2", "discriminator.width=2", "generator.z_dim=3"]
+    found = count_parameters(resolve(registry, "wgan-gp", edits), registry, image_size=8, channels=1, num_classes=7)
+    generator = 3 * 4 * 16 + 2 * 4 * 16 + 4 * 2 * 9 + 2 * 2 + (2 * 1 * 25 + 1)
+    critic = (1 * 2 * 25 + 2) + (2 * 4 * 9 + 4) + (4 * 16 + 1)
+    assert found == {"generator": generator, "discriminator": critic}
+
+
+def test_a_whole_recipe_is_flat(registry):
+    """Every key of the schema is compared."""
+    recipe = resolve(registry, "mine")
+    found = compare(recipe, recipe)
+    apart = {"name", "title", "year", "paper", "summary", "departs", "space", "published"}
+    assert {key.split(".")[0] for key in (*found.equal, *found.unsaid)} == Recipe.model_fields.keys() - apart
