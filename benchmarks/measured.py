@@ -20,7 +20,7 @@ from ganzoo.bench.references import identity_of
 from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.formats import fixed
-from ganzoo.bench.results.track import AS_PUBLISHED
+from ganzoo.bench.results.track import AS_SHIPPED
 from ganzoo.bench.tables.aggregate import Table, TableColumn, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
 from ganzoo.errors import GanzooError
@@ -94,7 +94,7 @@ def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     recipes, registry = now(root), load_zoo(third_party=False).registry
     for path in sorted((root / "benchmarks" / "results").glob("*/*/results.json")):
         results = read_bench(path).results
-        if results.played_track != AS_PUBLISHED:
+        if results.played_track != AS_SHIPPED:
             continue
         table, data = aggregate(results), results.dataset
         for row in table.rows:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ganzoo.bench.results.track import AS_PUBLISHED
+from ganzoo.bench.results.track import AS_SHIPPED, CONTROLLED
 from ganzoo.bench.tables.leaderboard import Board, commands_and_table, fact_list, facts, gather
 from ganzoo.bench.tables.markdown_table import escaped
 from ganzoo.messages import logged_to, to_stderr
@@ -58,8 +58,9 @@ def _stem(board: Board) -> str:
     """Name a board by its data and budget, and by anything unusual: ``digits-200``."""
     results = board.results
     ((unit, amount),) = results.budget.items()
-    track = [f"on-{results.backbone}"] if results.played_track != AS_PUBLISHED else []
-    words = [results.dataset.name, f"{amount:g}{'' if unit == 'kimg' else unit}", *track]
+    track = [f"on-{results.backbone}" if results.played_track == CONTROLLED else results.played_track]
+    words = [results.dataset.name, f"{amount:g}{'' if unit == 'kimg' else unit}"]
+    words += track if results.played_track != AS_SHIPPED else []
     words += ["tuned"] if results.tuning else []
     return "-".join("".join(c if c.isalnum() else " " for c in " ".join(map(str, words)).lower()).split())
 

@@ -62,7 +62,7 @@ def _run_bench(
     images = plan.images
     _log.info(
         f"{images.name}: {images.described}; "
-        f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {settings.budget} on {where}, {at_once}"
+        f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {plan.settings.budget} on {where}, {at_once}"
     )
     folder = settings.out or default_folder(images.name, [recipe.name for recipe in plan.recipes], _keys(plan))
     with locked(folder):

@@ -23,6 +23,7 @@ from ..storage.cache import Cache
 from .execution.executing import devices_on, evaluation_device, what_is_read
 from .execution.sharing import check_ranks, check_together, share_out
 from .held_out import held_out_floor
+from .results.published_track import on_published
 from .results.settings import RunSettings
 from .results.spec import RunSpec
 from .results.track import CONTROLLED, alike, on_backbone
@@ -39,7 +40,7 @@ class Plan:
     """All that will be played, once everything that can be known beforehand is known to be in order.
 
     Attributes:
-        settings: what was asked for.
+        settings: what was asked for, with what the track ``published`` leaves open in place.
         backbone: name of the recipe whose networks all play on; None where each plays on its own.
         tuning: the trials that are played before; None without.
         held_out_floor: each metric of the held-out images against the training images, see ``bench/held_out.py``.
@@ -74,6 +75,7 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
     Raises:
         GanzooError: what was asked for cannot be done, or every recipe refuses these images.
     """
+    settings = on_published(settings, zoo.registry)
     recipes, backbone = _resolved(settings, zoo.registry)
     check_seeds(settings)
     check_ranks(settings)

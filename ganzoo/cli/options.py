@@ -1,6 +1,6 @@
 """The options of the commands that play recipes, made from the settings that they stand for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
@@ -67,11 +67,26 @@ def _shape(name: str, setting: Setting, field: FieldInfo) -> dict[str, Any]:
     if kind is Path:
         shape["type"] = click.Path(path_type=Path, file_okay=name != "out")
     elif get_origin(kind) is Literal:
-        shape["type"] = click.Choice(get_args(kind))
+        shape["type"] = _Choice(get_args(kind), [one for one in annotations if isinstance(one, BeforeValidator)])
         del shape["metavar"]
     elif kind in (int, float) and not any(isinstance(one, BeforeValidator) for one in annotations):
         shape["type"] = _range(kind, annotations)
     return shape
+
+
+class _Choice(click.Choice):  # type: ignore[type-arg]  # click 8.2 has it without arguments
+    """One of several words, with a sentence of its setting's on a word that was one once."""
+
+    def __init__(self, choices: Sequence[str], before: Sequence[BeforeValidator]) -> None:
+        super().__init__(choices)
+        self._before = TypeAdapter(Annotated[Any, *before]) if before else None
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the word."""
+        try:
+            return super().convert(self._before.validate_python(value) if self._before else value, param, ctx)
+        except ValidationError as error:
+            self.fail(error.errors(include_url=False)[0]["msg"], param, ctx)
 
 
 def _completion(setting: Setting, kind: Any) -> Complete:

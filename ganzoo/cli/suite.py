@@ -72,10 +72,14 @@ def _program(
 ) -> "Program":
     """Make the benches of a suite: the settings with each of its data sets."""
     from ..bench.results.folders import slug
+    from ..bench.results.published_track import on_published
     from ..bench.suites.expansion import expand
     from ..bench.suites.play import Program
     from ..bench.suites.suite import bench_folders
 
+    if suite.data is not None and not data_is_given:
+        settings = settings.changed(dataset=suite.data[0])  # given, so that the track asks for no other
+    settings = on_published(settings, registry)
     found = expand(
         settings.recipes,
         registry,

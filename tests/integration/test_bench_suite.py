@@ -155,7 +155,7 @@ def test_the_file_decides_where_the_command_line_is_silent(asked):
     assert (request.extractor, request.overrides, request.track, request.tune) == (
         "digits",
         SMALL,
-        "as-published",
+        "as-shipped",
         None,
     )
 
@@ -178,8 +178,8 @@ def test_a_track_of_the_command_line_leaves_the_backbone_of_the_file_out(asked, 
         ("kid", "is"),
         3,
     )
-    request = asked("--track", "as-published", "--tune", "2").benches["digits"]
-    assert (request.track, request.backbone, request.tune) == ("as-published", None, 2)
+    request = asked("--track", "as-shipped", "--tune", "2").benches["digits"]
+    assert (request.track, request.backbone, request.tune) == ("as-shipped", None, 2)
 
 
 def test_without_data_it_is_that_of_the_command_line(asked, tmp_path):

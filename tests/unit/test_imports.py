@@ -56,7 +56,7 @@ BELOW = {
         "training": "backend data interfaces layers recipes storage",
         "testing": "backend interfaces recipes registry storage training",
         "selftest": "data interfaces metrics recipes registry storage training",
-        "bench.results": "recipes storage",
+        "bench.results": "recipes registry storage",
         "bench.stats": "",
         "bench.tables": "bench.results bench.stats recipes",
         "bench.runs": "bench.results backend data drawing interfaces layers metrics recipes registry storage training",

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from .environment import Environment, ExtractorIdentity
 from .result import Metrics, RunResult
-from .track import AS_PUBLISHED
+from .track import AS_SHIPPED, RENAMED
 from .written import SCHEMA, Number, Several, Written
 
 RESULTS = "results.json"
@@ -163,7 +163,8 @@ class BenchTerms(Written):
         command: as written.
         started: in ISO 8601.
         dataset: the data.
-        track: ``as-published`` or ``controlled``; None, in older files, is the first.
+        track: ``as-shipped`` (``as-published`` in older files), ``published`` or ``controlled``; None, in still older
+            files, is the first.
         backbone: whose networks all recipes of the controlled track play with.
         budget: of each run: ``kimg``, ``steps`` or ``minutes``.
         seeds: of each recipe.
@@ -203,8 +204,8 @@ class BenchTerms(Written):
 
     @property
     def played_track(self) -> str:
-        """The track; older files, which name none, are of recipes as published."""
-        return self.track or AS_PUBLISHED
+        """The track, by its name of now; older files, which name none, are of recipes as shipped."""
+        return RENAMED.get(self.track, self.track) if self.track else AS_SHIPPED
 
     @property
     def evaluated_with(self) -> ExtractorIdentity:

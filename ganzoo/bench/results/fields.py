@@ -3,13 +3,14 @@
 Each accepts a value as the command line has it, as a suite's file has it, or as it is in Python.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
 from ...errors import GanzooError
 from ...recipes.fields import Whole, wrong
 from .budget import Budget, parse_seeds
+from .track import RENAMED
 
 EXAMINATIONS = ("memorisation", "discriminator", "classification")
 
@@ -31,6 +32,12 @@ def texts(example: str, value: Any) -> tuple[str, ...]:
     if twice := {text for text in found if found.count(text) > 1}:
         raise wrong(f"names {twice.pop()!r} twice")
     return tuple(text.strip() for text in found)
+
+
+def _track(value: Any) -> Any:
+    if value in RENAMED:
+        raise wrong(f"the track {value!r} is called {RENAMED[value]!r} now; 'published' plays what the papers play")
+    return value
 
 
 def _split(value: Any) -> Any:
@@ -104,3 +111,4 @@ Examinations = Annotated[tuple[str, ...], BeforeValidator(_examinations)]
 Parallel = Annotated[int | None, BeforeValidator(_parallel)]
 Replicates = Annotated[Whole, AfterValidator(_replicates)]
 Different = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(dict.fromkeys(names)))]
+Track = Annotated[Literal["as-shipped", "published", "controlled"], BeforeValidator(_track)]

@@ -38,7 +38,7 @@ def slug(name: str) -> str:
 
     Names that would come out alike are told apart by a digest.
     """
-    plain = re.sub(r"[^a-z0-9._=+-]+", "-", name.lower().replace(":", "+")).strip(".-")
+    plain = re.sub(r"[^a-z0-9._=+@-]+", "-", name.lower().replace(":", "+")).strip(".-")
     if plain == name.replace(":", "+") and len(plain) <= _LONGEST and plain:
         return plain
     return f"{plain[:_LONGEST].strip('.-') or 'run'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

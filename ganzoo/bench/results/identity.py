@@ -10,7 +10,7 @@ from typing import Any
 from .bench_results import BenchTerms
 from .result import RunResult
 
-# What is a recipe's own choice where each is played as published, and the same for all on the controlled track.
+# What is a recipe's own choice where each has its own networks, and the same for all on the controlled track.
 OF_THE_RECIPE = ("generator", "labels", "flips", "precision")
 
 

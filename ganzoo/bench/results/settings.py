@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ...recipes.fields import Name, Number, Switch, Whole
 from .budget import Budget
-from .fields import BudgetText, Names, Parallel, Seeds
+from .fields import BudgetText, Names, Parallel, Seeds, Track
 from .setting import BENCHES, CHECKED, DATA, EVALUATION, EVERY, MACHINE, OUTPUT, PLAYED, STEPS, Setting
 from .worker_settings import WorkerSettings
 
@@ -47,16 +47,17 @@ class RunSettings(WorkerSettings):
         ),
     ] = (0, 1, 2)
     track: Annotated[
-        Literal["as-published", "controlled"],
+        Track,
         Setting(
             flags=("--track",),
             group=PLAYED,
             commands=BENCHES | {"profile"},
-            help="controlled: all recipes play on one backbone, with its networks, batch, average, flips and labels, "
-            "so that only loss, regularizers, optimizers and rhythm differ.",
-            suite="Each recipe with its own networks, or all on those of one backbone.",
+            help="as-shipped: each recipe as it is; published: as its paper has it, NAME@published, on the paper's "
+            "data and budget unless they are given; controlled: all on one backbone, with its networks, batch, "
+            "average, flips and labels, so that only loss, regularizers, optimizers and rhythm differ.",
+            suite="Each recipe as it is, each as its paper has it, or all on the networks of one backbone.",
         ),
-    ] = "as-published"
+    ] = "as-shipped"
     backbone: Annotated[
         Name | None,
         Setting(

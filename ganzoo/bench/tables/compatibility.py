@@ -9,7 +9,7 @@ from ...errors import GanzooError
 from ...recipes import safeyaml
 from ..results.bench_results import RESULTS, BenchResults, RecipeFacts
 from ..results.identity import OF_THE_RECIPE, identity_of
-from ..results.track import AS_PUBLISHED, CONTROLLED, OF_THE_BACKBONE, TEXTS
+from ..results.track import CONTROLLED, OF_THE_BACKBONE, TEXTS
 from .notes import devices_of
 
 _LONGEST = 60  # of a value in a sentence
@@ -93,7 +93,7 @@ def _budget(budget: Mapping[str, Any]) -> str:
 def _identities(bench: Bench, leave_out: tuple[str, ...]) -> Terms:
     for run in bench.results.runs:
         for field, value in identity_of(run, bench.results).items():
-            own_choice = field in OF_THE_RECIPE and bench.results.played_track == AS_PUBLISHED
+            own_choice = field in OF_THE_RECIPE and bench.results.played_track != CONTROLLED
             if not own_choice and not field.startswith(leave_out):
                 yield field, value, f" ({bench.results.dataset.name})" if field == "data" else ""
 

@@ -12,7 +12,7 @@ from ..results.bench_results import RESULTS, BenchResults, JoinedSource
 from ..results.environment import Environment
 from ..results.formats import count, number, short
 from ..results.identity import identity_of
-from ..results.track import AS_PUBLISHED
+from ..results.track import AS_SHIPPED, CONTROLLED
 from .aggregate import aggregate
 from .compare import join, read_bench
 from .compatibility import Bench
@@ -48,10 +48,15 @@ class Board:
             results.dataset.name,
             budget_in_words(results.budget),
             *([f"judged by {extractor} at n = {count(results.samples)}"] if extractor else []),
-            *([f"controlled track on {results.backbone}"] if results.played_track != AS_PUBLISHED else []),
+            *([_track(results)] if results.played_track != AS_SHIPPED else []),
             *([f"{results.trials} tuning trials"] if results.tuning else []),
         ]
         return printable(", ".join(parts))
+
+
+def _track(results: BenchResults) -> str:
+    on_backbone = f" on {results.backbone}" if results.played_track == CONTROLLED else ""
+    return f"{results.played_track} track{on_backbone}"
 
 
 def gather(folders: Iterable[Path]) -> list[Board]:

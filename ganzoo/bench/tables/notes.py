@@ -170,12 +170,12 @@ def _engine_notes(results: BenchResults) -> Iterator[str]:
 
 
 def track_notes(terms: BenchTerms) -> list[str]:
-    """Return a sentence on the controlled track; none where recipes are played as published."""
+    """Return a sentence on the controlled track; none on the others."""
     if terms.track != CONTROLLED:
         return []
     return [
         f"Controlled track: every recipe plays with the networks, batch, average, flips and labels of "
-        f"{terms.backbone}, so that only the method differs; not to be ranked with recipes as published."
+        f"{terms.backbone}, so that only the method differs; not to be ranked with recipes on networks of their own."
     ]
 
 

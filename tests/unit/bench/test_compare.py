@@ -136,7 +136,7 @@ def at(results: dict, path: str, value: object) -> dict:
         ("runs/2/identity/truncation", "0.7", "truncation is none in the one and 0.7 in the other"),
         ("budget", {"kimg": 200.0}, "the budget is 100 kimg in the one and 200 kimg in the other"),
         ("budget", {"steps": 100}, "the budget is 100 kimg in the one and 100 steps in the other"),
-        ("track", "controlled", "the track is as-published in the one and controlled in the other"),
+        ("track", "controlled", "the track is as-shipped in the one and controlled in the other"),
         (
             "tuning",
             {"trials": 8, "seed": 9, "metric": "fid", "recipes": {}},

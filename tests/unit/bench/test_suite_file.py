@@ -109,7 +109,7 @@ def test_paths_are_taken_from_the_file(tmp_path):
         ("recipes: dcgan\nbudget: a lot", "budget: budget 'a lot' is not understood"),
         ("recipes: dcgan\nsamples: 1", "samples: must be greater than or equal to 2, not 1"),
         ("recipes: dcgan\nevaluations: many", "evaluations: must be an integer, not 'many'"),
-        ("recipes: dcgan\ntrack: free", "track: must be 'as-published' or 'controlled', not 'free'"),
+        ("recipes: dcgan\ntrack: free", "track: must be 'as-shipped', 'published' or 'controlled', not 'free'"),
         ("recipes: dcgan\nbackbone: dcgan", "backbone: says what track: controlled plays on, and that is not there"),
         ("recipes: dcgan\ntune: 1", "tune: must be greater than or equal to 2, not 1"),
         ("recipes: dcgan\nrecipes: x", "mine.yaml, line 2: the key 'recipes' is there twice"),

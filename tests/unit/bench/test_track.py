@@ -96,7 +96,7 @@ def test_another_backbone():
 
 
 def test_recipes_as_published_are_left_alone():
-    made = plan("dcgan", "wgan-gp", track="as-published")
+    made = plan("dcgan", "wgan-gp", track="as-shipped")
     assert made.backbone is None
     assert [spec.recipe["generator"]["name"] for spec in made.specs] == ["dcgan", "wgan-gp"]
 
@@ -137,7 +137,7 @@ def terms(**more):
 def test_what_is_said_of_a_track():
     (said,) = track_notes(terms(track="controlled", backbone="dcgan"))
     assert "networks, batch, average, flips and labels of dcgan" in said
-    assert track_notes(terms(track="as-published", backbone=None)) == track_notes(terms()) == []
+    assert track_notes(terms(track="as-shipped", backbone=None)) == track_notes(terms()) == []
 
 
 def test_a_backbone_without_its_track():

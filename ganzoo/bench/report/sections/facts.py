@@ -10,7 +10,7 @@ from ....drawing import shown_channels, shown_numbers
 from ....text import printable
 from ...results.bench_results import BenchResults
 from ...results.formats import NONE, duration, number, short
-from ...results.track import AS_PUBLISHED, CONTROLLED
+from ...results.track import AS_SHIPPED, CONTROLLED, PUBLISHED
 
 
 def samples_of(results: BenchResults) -> str:
@@ -55,9 +55,14 @@ def _elapsed(results: BenchResults) -> str:
 
 
 def _track(results: BenchResults) -> str:
-    if results.track == CONTROLLED:
-        return f"controlled: networks, batch and averaging are those of {printable(str(results.backbone))}"
-    return "as published: each recipe has its own networks" if results.track == AS_PUBLISHED else NONE
+    if results.track is None:
+        return NONE
+    told = {
+        CONTROLLED: f"controlled: networks, batch and averaging are those of {printable(str(results.backbone))}",
+        PUBLISHED: "published: each recipe as its paper has it",
+        AS_SHIPPED: "as shipped: each recipe has its own networks",
+    }
+    return told.get(results.played_track, NONE)
 
 
 def facts(results: BenchResults) -> list[tuple[str, str]]:
