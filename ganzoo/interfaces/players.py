@@ -23,9 +23,13 @@ class Generator(nn.Module, ABC):
         z_dim: length of a latent.
         image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
         samples: how it treats the samples of a batch, see ``Samples``.
+        mirror_symmetric: with weights that favour no side, no map that it makes does, along either axis; so images stay
+            in their place while they are doubled. Convolutions of stride 2 have it with kernels of an even size alone.
+            ``ganzoo check`` tries it.
     """
 
     samples: Samples = "apart"
+    mirror_symmetric: bool = False
     z_dim: int
     image_size: int
     channels: int
@@ -71,9 +75,13 @@ class Discriminator(nn.Module, ABC):
         outputs: every key that ``forward`` returns.
         image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
         samples: how it treats the samples of a batch, see ``Samples``.
+        mirror_symmetric: with weights that favour no side, mirrored images give mirrored maps, along both axes; so
+            images stay in their place while they are halved. Convolutions of stride 2 have it with kernels of an even
+            size alone. ``ganzoo check`` tries it.
     """
 
     samples: Samples = "apart"
+    mirror_symmetric: bool = False
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
     image_size: int
     channels: int

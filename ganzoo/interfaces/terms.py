@@ -64,9 +64,12 @@ class Regularizer(nn.Module):
             ``fake`` require grad.
         through_loss: it differentiates ``turn.loss`` itself, which therefore must not be of second order.
         samples: how it treats the samples of a batch, see ``Samples``.
+        mirror_symmetric: ``view`` favours no side: the mean of what it makes of an image, over its draws, is where the
+            image was. ``ganzoo check`` tries it.
         buffers_over_ranks: see ``Buffers``.
     """
 
+    mirror_symmetric: bool = False
     reads: ClassVar[frozenset[str]] = frozenset()
     second_order: ClassVar[bool] = False
     through_loss: ClassVar[bool] = False

@@ -10,6 +10,7 @@ from ..registry.registry import Registry
 from .findings import Findings, listed, require, require_is
 from .games import check_game
 from .players import BATCH, Case, constructed, plainest, require_gradients, require_repeats, require_state, weighted
+from .symmetry import require_mirrored_maps
 
 
 def _check_verdict(D: Discriminator, case: Case) -> None:
@@ -67,6 +68,10 @@ def check_discriminator(findings: Findings, registry: Registry) -> None:
             require(bool(gradient.isfinite().all()), f"for images of {case}, the gradient of the image is not finite")
             require(bool(gradient.any()), f"for images of {case}, the gradient of the image is zero")
             require_gradients(D, case)
+    if builder.build(cases[0]).mirror_symmetric:
+        with findings.check("symmetry"):
+            for case in plainest(cases):
+                require_mirrored_maps(builder.build(case), case)
     for check, look in (("state", require_state), ("repeats", require_repeats)):
         with findings.check(check):
             for case in plainest(cases):

@@ -20,6 +20,7 @@ from .players import (
     require_state,
     weighted,
 )
+from .symmetry import require_symmetric_images
 
 
 def _latents(G: Generator, seed: int = 0, n: int = BATCH) -> Tensor:
@@ -109,6 +110,10 @@ def check_generator(findings: Findings, registry: Registry) -> None:
             G = builder.build(case)
             weighted(G(_latents(G), case.labels())).backward()
             require_gradients(G, case)
+    if first.mirror_symmetric:
+        with findings.check("symmetry"):
+            for case in plainest(cases):
+                require_symmetric_images(builder.build(case), case)
     for check, look in (("state", require_state), ("repeats", require_repeats)):
         with findings.check(check):
             for case in plainest(cases):

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from ..errors import GanzooError
 from ..interfaces import Discriminator, Loss, Regularizer
-from ..recipes.build import load_class
+from ..recipes.build import build_part, load_class
 from ..recipes.recipe import Part
 from ..registry.registry import Registry
 from .findings import ConformanceError, Findings, listed, require
 from .games import Game, check_game, check_other_order, play
 from .partners import NAME, plain_recipe, with_partners
+from .symmetry import require_unmoved
 from .usage import parameters_of, recipes_with
 
 
@@ -75,6 +76,15 @@ def game_of(registry: Registry, kind: str, name: str) -> Game:
     raise ConformanceError(f"it reads {listed(reads)}, and no registered discriminator gives all of that")
 
 
+def _check_symmetry(findings: Findings, registry: Registry, game: Game) -> None:
+    """Check that a regularizer's views favour no side, if it says so."""
+    (part,) = game.recipe.regularizers
+    term: Regularizer = build_part(registry, "regularizer", part)
+    if term.mirror_symmetric:
+        with findings.check("symmetry"):
+            require_unmoved(term.view)
+
+
 def check_term(findings: Findings, registry: Registry) -> None:
     """Check a loss or a regularizer in a game of its own."""
     kind, name = findings.kind, findings.name
@@ -93,5 +103,7 @@ def check_term(findings: Findings, registry: Registry) -> None:
         if recipe.conditional:
             seen.append("with labels")
     if game is not None:
+        if kind == "regularizer":
+            _check_symmetry(findings, registry, game)
         check_game(findings, game)
         check_other_order(findings, game)

@@ -44,6 +44,7 @@ class ADA(Regularizer):
 
     reads = frozenset({"logits"})
     samples = "gathered"
+    mirror_symmetric = True
     buffers_over_ranks = "same"
 
     def __init__(

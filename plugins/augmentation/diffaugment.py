@@ -35,6 +35,8 @@ class DiffAugment(Regularizer):
         RecipeError: an unknown or an empty policy, or a share outside [0, 1].
     """
 
+    mirror_symmetric = True
+
     def __init__(self, policy: Sequence[str] = POLICIES, translation: float = 0.125, cutout: float = 0.5) -> None:
         super().__init__()
         if isinstance(policy, str) or not policy:

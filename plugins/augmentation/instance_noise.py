@@ -29,6 +29,8 @@ class InstanceNoise(Regularizer):
         RecipeError: a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     played: Tensor
 
     def __init__(self, std: float = 0.1, turns: int = 2000) -> None:

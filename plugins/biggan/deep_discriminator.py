@@ -50,6 +50,8 @@ class BigGANDeepDiscriminator(ResidualDiscriminator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self,
         *,

@@ -51,6 +51,8 @@ class BigGANDiscriminator(ResidualDiscriminator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self,
         *,

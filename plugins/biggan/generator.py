@@ -66,6 +66,8 @@ class BigGANGenerator(Generator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self,
         *,

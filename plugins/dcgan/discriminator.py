@@ -81,6 +81,7 @@ class DCGANDiscriminator(Discriminator):
         for narrow, wide in pairwise(widths):
             shrink = halving(narrow, wide, kernel, bias=False) if times > 1 else keeping(narrow, wide, bias=False)
             layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
+        self.mirror_symmetric = kernel % 2 == 0
         self.body = nn.Sequential(*layers, nn.Flatten())
         size = widths[-1] * base * base
         self.head = nn.Linear(size, 1)

@@ -71,6 +71,7 @@ class DCGANGenerator(Generator):
             grow = doubling(wide, narrow, kernel, bias=False) if times > 1 else keeping(wide, narrow, bias=False)
             layers += [grow, nn.BatchNorm2d(narrow), nn.ReLU()]  # whose shift takes the place of a bias
         layers += [doubling(width, channels, kernel), nn.Tanh()]
+        self.mirror_symmetric = kernel % 2 == 0
         self.net = nn.Sequential(*layers)
         self.net.apply(init_dcgan)
 

@@ -84,6 +84,7 @@ class PacDCGANDiscriminator(Discriminator):
         for narrow, wide in pairwise(widths):
             shrink = halving(narrow, wide, kernel, bias=False) if times > 1 else keeping(narrow, wide, bias=False)
             layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
+        self.mirror_symmetric = kernel % 2 == 0
         self.body = nn.Sequential(*layers, nn.Flatten())
         self.head = nn.Linear(widths[-1] * base * base, 1)
         self.body.apply(init_dcgan)

@@ -49,6 +49,7 @@ class Autoencoder(Discriminator):
     """
 
     outputs = frozenset({"energy", "features"})
+    mirror_symmetric = True
 
     def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int | None = None) -> None:
         super().__init__()

@@ -52,6 +52,7 @@ class InfoGANDiscriminator(Discriminator):
     """
 
     outputs = frozenset({"logits", "features"})
+    mirror_symmetric = True
 
     def __init__(
         self,

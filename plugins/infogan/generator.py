@@ -44,6 +44,8 @@ class InfoGANGenerator(Generator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 74, width: int | None = None
     ) -> None:

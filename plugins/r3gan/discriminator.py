@@ -42,6 +42,7 @@ class R3GANDiscriminator(Discriminator):
     """
 
     outputs = frozenset({"logits", "features"})
+    mirror_symmetric = True
 
     def __init__(
         self,

@@ -37,6 +37,8 @@ class R3GANGenerator(Generator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self,
         *,

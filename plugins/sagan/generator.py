@@ -47,6 +47,8 @@ class SAGANGenerator(Generator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self,
         *,

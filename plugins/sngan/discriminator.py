@@ -51,6 +51,7 @@ class SNGANDiscriminator(Discriminator):
     """
 
     outputs = frozenset({"logits", "features", "maps"})
+    mirror_symmetric = True
 
     def __init__(
         self,

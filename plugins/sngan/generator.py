@@ -35,6 +35,8 @@ class SNGANGenerator(Generator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
     ) -> None:

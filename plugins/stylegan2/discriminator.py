@@ -72,6 +72,7 @@ class StyleGAN2Discriminator(Discriminator):
     """
 
     outputs = frozenset({"logits", "features"})
+    mirror_symmetric = True
 
     def __init__(
         self,

@@ -75,6 +75,8 @@ class StyleGAN2Generator(MappedGenerator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     rows: Tensor
 
     def __init__(

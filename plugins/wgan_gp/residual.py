@@ -93,6 +93,8 @@ class ResNetGenerator(Generator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
     ) -> None:
@@ -147,6 +149,7 @@ class ResNetCritic(Discriminator):
     """
 
     outputs = frozenset({"logits", "features"})
+    mirror_symmetric = True
 
     def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int | None = None) -> None:
         super().__init__()

@@ -138,8 +138,28 @@ class ForgetfulG(SoundG):
 
 class NoisyG(SoundG):
     def forward(self, z, y=None):
+        return super().forward(z, y) * random.random()  # of a stream that nobody seeds
+
+
+class DrawingG(SoundG):
+    def forward(self, z, y=None):
         x = super().forward(z, y)
-        return x * torch.rand_like(x)
+        return x * torch.rand_like(x)  # of torch's own, which the engine seeds for each evaluation
+
+
+class LeaningG(SoundG):
+    mirror_symmetric = True
+
+    def __init__(self, **given):
+        super().__init__(**given)
+        self.conv = nn.Conv2d(given["channels"], given["channels"], 2)
+
+    def forward(self, z, y=None):
+        return self.conv(nn.functional.pad(super().forward(z, y), (0, 1, 0, 1))).tanh()
+
+
+class VainG(SoundG):
+    mirror_symmetric = True
 
 
 class ItemG(SoundG):
@@ -181,6 +201,17 @@ class EnergyD(SoundD):
 
 class ListedD(SoundD):
     outputs = ["logits"]  # noqa: RUF012
+
+
+class LeaningD(SoundD):
+    mirror_symmetric = True
+
+    def __init__(self, **given):
+        super().__init__(**given)
+        self.conv = nn.Conv2d(given["channels"], given["channels"], 3, stride=2, padding=1)
+
+    def forward(self, x, y=None):
+        return super().forward(x + nn.functional.interpolate(self.conv(x), size=x.shape[2:]), y)
 
 
 class MissingD(SoundD):
@@ -455,6 +486,22 @@ class SquareRegularizer(Regularizer):
 class ViewRegularizer(Regularizer):
     def view(self, x):
         return x[:, :, 1:]
+
+
+class LeaningRegularizer(Regularizer):
+    mirror_symmetric = True
+
+    def view(self, x):
+        return torch.where(torch.rand(len(x), 1, 1, 1) < 0.2, x.roll(1, dims=3), x)
+
+
+class StillRegularizer(Regularizer):
+    """Sound."""
+
+    mirror_symmetric = True
+
+    def view(self, x):
+        return torch.where(torch.rand(len(x), 1, 1, 1) < 0.5, x.flip(3), x)
 
 
 class LostTurnRegularizer(Regularizer):

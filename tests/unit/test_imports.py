@@ -54,7 +54,7 @@ BELOW = {
         "data": "backend interfaces storage",
         "metrics": "backend interfaces registry storage",
         "training": "backend data interfaces layers recipes storage",
-        "testing": "backend interfaces recipes registry storage training",
+        "testing": "backend interfaces layers recipes registry storage training",
         "selftest": "data interfaces metrics recipes registry storage training",
         "bench.results": "recipes registry storage",
         "bench.stats": "",
