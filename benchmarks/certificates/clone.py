@@ -3,9 +3,13 @@
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any
+
+NONE: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
 class CloneError(Exception):
@@ -33,19 +37,20 @@ def _git(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def imported_from(folder: Path, stubs: Sequence[str] = ()) -> Iterator[None]:
+def imported_from(folder: Path, stubs: Mapping[str, Mapping[str, Any]] = NONE) -> Iterator[None]:
     """Let imports find the authors' modules first, and forget those that were imported.
 
     Args:
         folder: that their imports begin at.
-        stubs: modules that theirs import and that what is compared never calls, such as viewers; empty in their stead.
+        stubs: modules that theirs import and that are not installed, such as viewers, by name; and what they have.
     """
     folder = folder.resolve()
     before = set(sys.modules)
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
-    for name in stubs:
-        sys.modules[name] = type(sys)(name)
+    for name, attributes in stubs.items():
+        sys.modules[name] = ModuleType(name)
+        vars(sys.modules[name]).update(attributes)
     try:
         yield
     finally:

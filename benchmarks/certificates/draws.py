@@ -13,7 +13,7 @@ from .formula import uniform
 
 
 class FormulaDraws:
-    """The functions ``rand``, ``randn`` and ``randint`` of torch, giving formula values of the call's number.
+    """The functions of torch that draw, giving formula values of the call's number, by default in double precision.
 
     Args:
         mirrored: whole numbers from -n to n are negated, for a program whose shifts go the other way.
@@ -26,14 +26,18 @@ class FormulaDraws:
         """Give numbers in [0, 1)."""
         self.calls += 1
         found = _shape(shape, size)
-        return uniform(f"draw {self.calls}", found, dtype or torch.get_default_dtype())
+        return uniform(f"draw {self.calls}", found, dtype or torch.float64)
 
     def randn(self, *shape: Any, size: Sequence[int] | None = None, dtype: Any = None, **_: Any) -> Tensor:
         """Give standard normal numbers: the quantiles of numbers in [0, 1)."""
         self.calls += 1
         even = uniform(f"draw {self.calls}", _shape(shape, size))
         quantiles = math.sqrt(2) * torch.erfinv((2 * even - 1).clamp(-1 + 2**-40, 1 - 2**-40))
-        return quantiles.to(dtype or torch.get_default_dtype())
+        return quantiles.to(dtype or torch.float64)
+
+    def randn_like(self, like: Tensor, **_: Any) -> Tensor:
+        """Give standard normal numbers of the shape and type of a tensor."""
+        return self.randn(like.shape, dtype=like.dtype)
 
     def randint(self, *ends_and_shape: Any, size: Sequence[int] | None = None, **_: Any) -> Tensor:
         """Give whole numbers from the lower end, which may be left out, to below the upper."""
@@ -53,9 +57,9 @@ def _shape(given: tuple[Any, ...], size: Sequence[int] | None) -> Sequence[int]:
 
 @contextmanager
 def formula_draws(mirrored: bool = False) -> Iterator[FormulaDraws]:
-    """Let ``torch.rand``, ``torch.randn`` and ``torch.randint`` give formula values, the first call's first."""
+    """Let ``torch.rand``, ``randn``, ``randn_like`` and ``randint`` give formula values, the first call's first."""
     draws = FormulaDraws(mirrored)
     with ExitStack() as stack:
-        for name in ("rand", "randn", "randint"):
+        for name in ("rand", "randn", "randn_like", "randint"):
             stack.enter_context(patch.object(torch, name, getattr(draws, name)))
         yield draws

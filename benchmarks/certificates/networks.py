@@ -30,7 +30,11 @@ def count(module: nn.Module) -> int:
 
 @torch.no_grad()
 def same_weights(
-    theirs: nn.Module, ours: nn.Module, names: Mapping[str, str], reshaped: Reshaped | None = None
+    theirs: nn.Module,
+    ours: nn.Module,
+    names: Mapping[str, str],
+    reshaped: Reshaped | None = None,
+    double_buffers: bool = True,
 ) -> None:
     """Set each parameter of the authors' network to that of ours.
 
@@ -39,13 +43,15 @@ def same_weights(
         ours: a network that was ``filled``.
         names: our name by theirs.
         reshaped: ``(our name, tensor) -> the tensor in their layout``, where layouts differ.
+        double_buffers: buffers are in double precision, too; else they stay, for code that asserts single precision.
 
     Raises:
         ValueError: a parameter of either is left out or taken twice, or a shape is another.
     """
     mine = dict(ours.named_parameters())
     need_each_once(list(names.values()), list(mine))
-    theirs.double()
+    if double_buffers:
+        theirs.double()
     parameters = dict(theirs.named_parameters())
     need_each_once(list(names), list(parameters))
     for name, parameter in parameters.items():
@@ -53,7 +59,7 @@ def same_weights(
         value = value if reshaped is None else reshaped(names[name], value)
         if value.shape != parameter.shape:
             raise ValueError(f"{name} is {tuple(parameter.shape)}, and {names[name]} {tuple(value.shape)}")
-        parameter.copy_(value)
+        parameter.data = value.detach().clone()
 
 
 def need_each_once(given: Sequence[str], needed: Sequence[str]) -> None:
@@ -84,10 +90,19 @@ def network_values(
         reshaped: ``(our name, gradient) -> the gradient in our layout``.
     """
     called = {(names[name] if names else name): p for name, p in module.named_parameters()}
-    named = {**inputs, **{f"parameter {name}": called[name] for name in sorted(called)}}
     found: dict[str, Tensor | int] = {f"parameters of {case}": count(module), case: output}
-    for name, gradient in gradients(output, named).items():
-        ours = name.removeprefix(PREFIX)
-        back = reshaped(ours, gradient) if reshaped and name.startswith(PREFIX) else gradient
-        found[f"{name}, {case}"] = back
-    return found
+    found |= {f"{name}, {case}": g for name, g in gradients(output, inputs).items()}
+    of_parameters = {name.removeprefix("d "): g for name, g in gradients(output, called).items()}
+    return found | parameter_gradients(case, of_parameters, reshaped)
+
+
+def parameter_gradients(case: str, found: Mapping[str, Tensor], reshaped: Reshaped | None = None) -> dict[str, Tensor]:
+    """Name the gradients of a network's parameters, in the order of the parameters' names.
+
+    Args:
+        case: ends each name of a quantity.
+        found: gradients by our names.
+        reshaped: ``(our name, gradient) -> the gradient in our layout``.
+    """
+    turned = {name: reshaped(name, gradient) if reshaped else gradient for name, gradient in found.items()}
+    return {f"{PREFIX}{name}, {case}": turned[name] for name in sorted(turned)}

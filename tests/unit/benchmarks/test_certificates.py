@@ -178,7 +178,7 @@ def clone(tmp_path):
     def git(*words):
         subprocess.run(["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b", *words], check=True)
 
-    (tmp_path / "their_code.py").write_text("import viewer\nVALUE = 3\n")
+    (tmp_path / "their_code.py").write_text("import viewer\nVALUE = viewer.size\n")
     git("init", "-q")
     git("add", ".")
     git("commit", "-qm", "theirs")
@@ -188,7 +188,7 @@ def clone(tmp_path):
 def test_a_clone_tells_its_commit_and_leaves_nothing_behind(clone):
     assert len(commit_of(clone, ("their_code.py",))) == 40
     before = set(sys.modules)
-    with imported_from(clone, stubs=("viewer",)):
+    with imported_from(clone, stubs={"viewer": {"size": 3}}):
         import their_code
 
         assert their_code.VALUE == 3

@@ -1,0 +1,21 @@
+"""What the networks and operators of NVIDIA's repositories need to run in double precision."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+import torch
+from torch.torch_version import TorchVersion
+
+from ..clone import imported_from
+
+# They ask for the version of torch, and for nothing else; `requests` is for downloads.
+STUBS = {"pkg_resources": {"parse_version": TorchVersion}}
+
+
+@contextmanager
+def in_double(clone: Path) -> Iterator[None]:
+    """Import from a clone whose code casts to ``torch.float32``, a name for double precision meanwhile."""
+    with imported_from(clone, STUBS), patch.object(torch, "float32", torch.float64):
+        yield
