@@ -16,7 +16,7 @@ from ganzoo.layers import (
 )
 
 from .bottleneck import DownBottleneck
-from .layout import attention_place, default_width, halving_times, init_orthogonal, pyramid
+from .layout import attention_place, default_width, halving_times, halving_widths, init_orthogonal
 
 
 class BigGANDeepDiscriminator(ResidualDiscriminator):
@@ -26,7 +26,7 @@ class BigGANDeepDiscriminator(ResidualDiscriminator):
     Images of less than 64 pixels are halved to twice their base (at least once), and the remaining pair keeps that.
     The ``spectral-norm`` regularizer normalises the network; the network itself does not.
 
-    Source: arXiv:1809.11096, app. B and fig. 16; at 32x32 the layout is that of the authors' code for CIFAR-10.
+    Source: arXiv:1809.11096, app. B and fig. 16; at 64x64 and 32x32 the layout is that of the authors' code.
     Departs: a pair of blocks per halving for other sizes; the paper always has labels.
 
     Args:
@@ -66,7 +66,7 @@ class BigGANDeepDiscriminator(ResidualDiscriminator):
         require_positive(width=width)
         seen = image_channels(channels, num_classes, conditioning)
         _, times = halvings(image_size)
-        widths, halves = pyramid(width, times)[::-1], halving_times(times)
+        widths, halves = halving_widths(width, times), halving_times(times)
         maps = [image_size >> i for i in range(1, halves + 1)]
         place = attention_place(attention, maps, image_size)
         layers: list[nn.Module] = [keeping(seen, widths[0])]

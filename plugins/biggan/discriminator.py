@@ -15,7 +15,7 @@ from ganzoo.layers import (
     require_positive,
 )
 
-from .layout import attention_place, default_width, halving_times, initialiser, pyramid
+from .layout import attention_place, default_width, halving_times, halving_widths, initialiser
 
 
 class BigGANDiscriminator(ResidualDiscriminator):
@@ -25,7 +25,7 @@ class BigGANDiscriminator(ResidualDiscriminator):
     halved to twice their base (at least once), and the other blocks keep that. The ``spectral-norm`` regularizer
     normalises the network; the network itself does not.
 
-    Source: arXiv:1809.11096, app. B and fig. 15; at 32x32 the layout is that of the authors' code for CIFAR-10.
+    Source: arXiv:1809.11096, app. B and fig. 15; at 64x64 and 32x32 the layout is that of the authors' code.
     Departs: one block per halving for other sizes; the paper always has labels.
 
     Args:
@@ -68,7 +68,7 @@ class BigGANDiscriminator(ResidualDiscriminator):
         require_positive(width=width)
         seen = image_channels(channels, num_classes, conditioning)
         _, times = halvings(image_size)
-        widths, halves = pyramid(width, times)[::-1], halving_times(times)
+        widths, halves = halving_widths(width, times), halving_times(times)
         maps = [image_size >> i for i in range(1, halves + 1)]
         place = attention_place(attention, maps, image_size)
         incoming = [seen, *widths]

@@ -55,6 +55,24 @@ def pyramid(width: int, times: int) -> list[int]:
     return [width * multiple for multiple in _PYRAMIDS[times]]
 
 
+def halving_widths(width: int, times: int) -> list[int]:
+    """Channels of the maps of a discriminator, the first one's and what each further block gives.
+
+    Those of a generator from the image on; at 64x64, where a generator ends with twice the width, the width and its
+    doubles.
+
+    Source: arXiv:1809.11096, app. B; for 64x64 and less, which the paper does not have, the authors' PyTorch code.
+
+    Args:
+        width: the paper's ``ch``.
+        times: how often the image can be halved.
+
+    Raises:
+        RecipeError: the image is larger than any in the paper.
+    """
+    return [width << i for i in range(5)] if times == 4 else pyramid(width, times)[::-1]
+
+
 def halving_times(times: int) -> int:
     """Count a discriminator's halvings: down to the base, and of small images to twice that, if they can be halved.
 

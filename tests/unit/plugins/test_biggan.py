@@ -262,7 +262,19 @@ def test_the_width_of_other_sizes(G_class, D_class):
         with torch.device("meta"):
             G, D = G_class(**shape(size)), D_class(**shape(size))
         assert G.last.in_channels == channels
-        assert next(m for m in D.modules() if isinstance(m, nn.Conv2d)).out_channels == channels
+        first = next(m for m in D.modules() if isinstance(m, nn.Conv2d)).out_channels
+        assert first == (papers if size == 64 else channels)  # arch[64] of the authors' D_arch begins with ch
+
+
+@pytest.mark.parametrize("cls", DISCRIMINATORS)
+def test_discriminators_of_64x64_double_their_channels(cls):
+    """The authors' D_arch[64]: ch, and twice as many in each of four steps; the last map is 4x4."""
+    with torch.device("meta"):
+        D = cls(**shape(64), width=3)
+        assert D(torch.empty(1, 1, 64, 64))["maps"].shape == (1, 24 if cls is BigGANDiscriminator else 48, 4, 4)
+    convolutions = [m for m in D.modules() if isinstance(m, nn.Conv2d) and m.kernel_size == (3, 3)]
+    hidden = [3, 6, 12, 24, 48] if cls is BigGANDiscriminator else [3, 1, 3, 6, 12]  # deep: the stem, then quarters
+    assert sorted({m.out_channels for m in convolutions}) == sorted(set(hidden))
 
 
 @pytest.mark.parametrize("cls", GENERATORS + DISCRIMINATORS)
