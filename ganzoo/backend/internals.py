@@ -24,12 +24,15 @@ __all__ = [
     "OperationMode",
     "SpectralNormOfTorch",
     "check_input_dim",
+    "foreach_add",
     "foreach_add_",
     "foreach_copy_",
+    "foreach_div_",
     "foreach_lerp_",
     "foreach_mul",
     "foreach_mul_",
     "foreach_norm",
+    "foreach_sqrt",
     "fused_sgd_",
     "load_compiler",
     "profiler_is_on",
@@ -41,12 +44,15 @@ __all__ = [
 ]
 
 # One launch for a list of tensors.
+foreach_add = torch._foreach_add
 foreach_add_ = torch._foreach_add_
 foreach_copy_ = torch._foreach_copy_
+foreach_div_ = torch._foreach_div_
 foreach_lerp_ = torch._foreach_lerp_
 foreach_mul = torch._foreach_mul
 foreach_mul_ = torch._foreach_mul_
 foreach_norm = torch._foreach_norm
+foreach_sqrt = torch._foreach_sqrt
 fused_sgd_ = torch._fused_sgd_
 
 # Whether a profiler listens to this thread; a look at a flag.

@@ -15,6 +15,7 @@ from ..errors import GanzooError, RecipeError, SetupError
 from ..interfaces import Resources
 from ..metrics import Evaluator, ReferenceSet
 from ..recipes.build import build_parts, check_recipe
+from ..recipes.changing import curves_of
 from ..recipes.overrides import split_spec
 from ..recipes.recipe import Recipe, resolve
 from ..registry.discovery import Zoo
@@ -84,7 +85,7 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
     precision = _precision(settings, where[0])
     images, held = _opened(settings, zoo.registry, cache)
     judging = _Judging.open(settings, images, held[0], evaluation_device(where[0]), zoo.registry, cache)
-    skipped = _misfits(recipes, zoo, images, held, settings.gpus_per_run)
+    skipped = _misfits(recipes, zoo, images, held, settings)
     if backbone is not None:
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
     processes = len(recipes) * math.ceil(len(settings.seeds) / settings.together)
@@ -266,12 +267,13 @@ def _sent(
 
 
 def _misfits(
-    recipes: list[Recipe], zoo: Zoo, images: ImageSet, held: tuple[Tensor, Tensor | None], ranks: int
+    recipes: list[Recipe], zoo: Zoo, images: ImageSet, held: tuple[Tensor, Tensor | None], settings: RunSettings
 ) -> dict[str, str]:
-    """Find the recipes whose parts refuse these images, each other, or so many ranks, and say why."""
-    found = {}
+    """Find the recipes whose parts refuse these images, each other, the budget, or so many ranks, and say why."""
+    found, ranks = {}, settings.gpus_per_run
     for recipe in recipes:
         try:
+            curves_of(recipe, settings.budget.shown(recipe.schedule.batch))
             parts = build_parts(
                 recipe,
                 zoo.registry,

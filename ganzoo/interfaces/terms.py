@@ -55,7 +55,8 @@ class Regularizer(nn.Module):
     State that changes lives in buffers. What it learns itself, its parameters, moves with the discriminator.
 
     Attributes:
-        weight: factor of the penalties.
+        weight: factor of the penalties, applied by the engine; a 0-dim tensor on the device where the recipe lets it
+            change over the run.
         every: lazy regularization (arXiv:1912.04958, sec. 3.1): penalties are taken once in ``every``
             turns of their player, ``every`` times as strong.
         reads: the discriminator outputs it looks at.
@@ -78,7 +79,8 @@ class Regularizer(nn.Module):
 
     def __init__(self, weight: float = 1.0, every: int = 1) -> None:
         super().__init__()
-        self.weight, self.every = weight, every
+        self.weight: float | Tensor = weight
+        self.every = every
 
     def prepare(self, G: Generator, D: Discriminator) -> None:
         """Once, before the optimizers are made: wrap or initialise modules, or refuse the pair.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import suggest
+from .curve import Curve
 from .place import number_in
 from .value_schedule import ValueSchedule
 
@@ -26,7 +27,7 @@ class Averaging:
         decay: what is kept of the average in a step, from 0 to below 1.
         halflife: thousand real images after which half of it is kept: the decay of a step that shows D so many
             ``images`` is ``0.5 ** (images / (1000 * halflife))``. A schedule may begin at 0, where nothing is kept.
-        warmup: the decay is at most ``(1 + t) / (10 + t)`` in step ``t``, counted from 1.
+        warmup: the decay is at most ``(1 + t) / (10 + t)`` in step ``t``, counted from 0.
     """
 
     decay: float | ValueSchedule | None = None
@@ -70,26 +71,21 @@ class Averaging:
         key, value = ("decay", self.decay) if self.decay is not None else ("halflife", self.halflife)
         return {key: value.written() if isinstance(value, ValueSchedule) else value, "warmup": self.warmup}
 
-    def decays(self, images_per_step: int, budget: float | None) -> Callable[[int], float]:
+    def decays(self, images_per_step: int, curve: Curve | None) -> Callable[[int], float]:
         """Return the decay of a step by its number, counted from 0.
 
         Args:
             images_per_step: real images that D is shown in a step.
-            budget: kimg of the whole run; None where that is not known.
-
-        Raises:
-            ValueError: a place is a share of a budget that is not known.
+            curve: of the value, where it is a schedule.
         """
         given = self.decay if self.decay is not None else self.halflife
-        curve = given.curve(budget) if isinstance(given, ValueSchedule) else None
         number = given if isinstance(given, float) else 0.0
 
         def decay(step: int) -> float:
             value = curve.at(step * images_per_step) if curve is not None else number
             if self.halflife is not None:
                 value = 0.5 ** (images_per_step / (1000 * value)) if value > 0 else 0.0
-            t = step + 1
-            return min(value, (1 + t) / (10 + t)) if self.warmup else value
+            return min(value, (1 + step) / (10 + step)) if self.warmup else value
 
         return decay
 

@@ -16,6 +16,7 @@ from ..registry.registry import Registry
 from ..seeds import stream
 from .joint_pass import require_apart
 from .recipe import Optimizer, Part, Recipe
+from .value_schedule import ValueSchedule
 
 INTERFACES: dict[str, type] = {
     "generator": Generator,
@@ -180,6 +181,11 @@ def _words(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in sorted(names)) or "nothing"
 
 
+def at_beginning(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters with the first value of each that changes over a run."""
+    return {key: v.first if isinstance(v, ValueSchedule) else v for key, v in params.items()}
+
+
 def build_part(registry: Registry, kind: str, part: Part, **given: Any) -> Any:
     """Make one part.
 
@@ -190,7 +196,7 @@ def build_part(registry: Registry, kind: str, part: Part, **given: Any) -> Any:
     cls = load_class(registry, kind, part.name)
     _bind(f"{kind} {part.name!r}", cls, part.params, given, registry.get(kind, part.name).params)
     try:
-        return cls(**part.params, **given)
+        return cls(**at_beginning(part.params), **given)
     except GanzooError:
         raise
     except Exception as error:

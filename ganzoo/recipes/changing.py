@@ -1,8 +1,23 @@
 """The values of a recipe that change over a run. Does not import torch."""
 
+from collections.abc import Callable
+
+from ..errors import RecipeError
 from .averaging import Averaging
+from .curve import Curve
 from .recipe import Recipe
 from .value_schedule import ValueSchedule
+
+EMA = "schedule.ema"
+
+
+def weight_keys(recipe: Recipe) -> list[str]:
+    """Return the dotted key of the weight of each regularizer, in their order; a second one of a name has its place."""
+    named = [part.name for part in recipe.regularizers]
+    return [
+        f"regularizers.{name}.weight" if name not in named[:i] else f"regularizers[{i}].weight"
+        for i, name in enumerate(named)
+    ]
 
 
 def schedules_of(recipe: Recipe) -> dict[str, ValueSchedule]:
@@ -11,8 +26,43 @@ def schedules_of(recipe: Recipe) -> dict[str, ValueSchedule]:
     for name, optimizer in (("g_optimizer", recipe.g_optimizer), ("d_optimizer", recipe.d_optimizer)):
         found[f"{name}.lr"] = optimizer.lr
         found |= {f"{name}.betas.{i}": beta for i, beta in enumerate(optimizer.params.get("betas", ()))}
-    found |= {f"regularizers.{part.name}.weight": part.params.get("weight") for part in recipe.regularizers}
+    weights = (part.params.get("weight") for part in recipe.regularizers)
+    found |= dict(zip(weight_keys(recipe), weights, strict=True))
     ema = recipe.schedule.ema
     if isinstance(ema, Averaging):
-        found |= {"schedule.ema.decay": ema.decay, "schedule.ema.halflife": ema.halflife}
+        found |= {f"{EMA}.decay": ema.decay, f"{EMA}.halflife": ema.halflife}
     return {key: value for key, value in found.items() if isinstance(value, ValueSchedule)}
+
+
+def curves_of(recipe: Recipe, budget: float | None) -> dict[str, Curve]:
+    """Return each value that changes as a function of the real images shown to D before a step.
+
+    Args:
+        recipe: what is played.
+        budget: kimg of the whole run; None where it is a time, or there is none.
+
+    Raises:
+        RecipeError: a place is a share of a budget that has no number of images, or comes after one that it must come
+            before.
+    """
+    found = {}
+    for key, schedule in schedules_of(recipe).items():
+        try:
+            found[key] = schedule.curve(budget)
+        except ValueError as error:
+            raise RecipeError(f"recipe {recipe.name!r}: {key}: {error}") from None
+    return found
+
+
+def decay_of(recipe: Recipe, budget: float | None) -> Callable[[int], float] | None:
+    """Return the decay of the averaged generator by the number of a step, counted from 0; None without an average.
+
+    Raises:
+        RecipeError: see ``curves_of``.
+    """
+    ema = recipe.schedule.ema
+    if not ema:
+        return None
+    averaging = ema if isinstance(ema, Averaging) else Averaging(decay=ema)
+    curve = next((curve for key, curve in curves_of(recipe, budget).items() if key.startswith(f"{EMA}.")), None)
+    return averaging.decays(recipe.schedule.batch * recipe.schedule.d_steps, curve)

@@ -115,6 +115,13 @@ class ValueSchedule:
             return tuple(value for _, value in self.points)
         return tuple(value for value in (self.start, self.end) if value is not None)
 
+    @property
+    def first(self) -> float:
+        """The value at the beginning of a run."""
+        if self.points:
+            return next((value for place, value in reversed(self.points) if not place.amount), self.points[0][1])
+        return 0.0 if self.warmup.amount else self.start or 0.0
+
     def scaled(self, factor: float) -> "ValueSchedule":
         """Return the schedule with all values times a factor, to four digits."""
 
@@ -143,7 +150,10 @@ class ValueSchedule:
             ValueError: a place is a share of a budget that is not known, or comes after one that it must come before.
         """
         if budget is None and self.relative:
-            raise ValueError("a place is a share of the budget, which is no number of images")
+            raise ValueError(
+                "it changes by shares of the budget, which has no number of images: give a budget such as 200kimg, or "
+                "the places in kimg"
+            )
         self._check_order(budget)
         if self.points:
             return Curve([Knot(place.images(budget), value) for place, value in self.points])

@@ -29,6 +29,7 @@ from .pretend_cuda import counts
 from .pretend_cuda.counts import Counted
 
 SIZE, CHANNELS, CLASSES, IMAGES = 32, 3, 10, 512
+KIMG = 200.0  # of the run that these are the first steps of
 WAITS = ("cudaStreamSynchronize", "cudaDeviceSynchronize", "cudaEventSynchronize", "cudaMemcpy", "cudaMemset")
 ALLOCATIONS = ("cudaMalloc", "cudaFree", "cudaHostAlloc", "cudaFreeHost")
 ROUNDS = 5  # periods: each kind is met, recorded and replayed, and pinned memory is the same again from the third chunk
@@ -152,7 +153,7 @@ def play(zoo: Zoo, name: str, precision: str) -> dict[str, Any]:
         shape = {"image_size": SIZE, "channels": CHANNELS, "num_classes": CLASSES}
         parts = build_parts(recipe, zoo.registry, **shape, seed=0)
         images, labels = noise_images(IMAGES, CHANNELS, SIZE), torch.arange(IMAGES) % CLASSES
-        trainer = Trainer(recipe, parts, images, labels, seed=0, device="cuda:0", precision=precision)
+        trainer = Trainer(recipe, parts, images, labels, seed=0, device="cuda:0", precision=precision, budget=KIMG)
         return played | {"captures": asdict(captures(trainer))}
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]

@@ -4,11 +4,13 @@ import torch
 from torch import Tensor, nn
 
 from ..interfaces.turn import Player
-from ..recipes.build import Parts, build_optimizer
+from ..recipes.build import Parts
 from ..recipes.recipe import Recipe
 from .gradients import GradientNorms
 from .labels import label
+from .optimizers import make_optimizer
 from .overflow import SkippedOnOverflow, for_scaler
+from .played_values import PlayedValues
 
 
 class Descent:
@@ -19,6 +21,7 @@ class Descent:
         parts: on the device already.
         precision: with ``fp16`` the losses are scaled.
         device: of the parts.
+        changing: the values that change over the run, learning rates and betas among them.
 
     Attributes:
         moves: the weights of each player.
@@ -26,7 +29,9 @@ class Descent:
         norms: of both players' gradients.
     """
 
-    def __init__(self, recipe: Recipe, parts: Parts, *, precision: str, device: torch.device) -> None:
+    def __init__(
+        self, recipe: Recipe, parts: Parts, *, precision: str, device: torch.device, changing: PlayedValues
+    ) -> None:
         # What a part froze on purpose, such as a pretrained network inside D, stays frozen.
         learning: dict[Player, list[nn.Module]] = {"D": [parts.D, parts.loss, *parts.regularizers], "G": [parts.G]}
         self.moves: dict[Player, list[nn.Parameter]] = {
@@ -34,8 +39,8 @@ class Descent:
             for player, modules in learning.items()
         }
         self.optimizers: dict[Player, torch.optim.Optimizer] = {
-            "D": build_optimizer(recipe.d_optimizer, self.moves["D"]),
-            "G": build_optimizer(recipe.g_optimizer, self.moves["G"]),
+            "D": make_optimizer("d_optimizer", recipe.d_optimizer, self.moves["D"], changing),
+            "G": make_optimizer("g_optimizer", recipe.g_optimizer, self.moves["G"], changing),
         }
         self.scalers: dict[Player, torch.amp.GradScaler] = {
             player: torch.amp.GradScaler(device.type, enabled=precision == "fp16") for player in self.moves

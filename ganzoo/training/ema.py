@@ -16,31 +16,26 @@ class ExponentialMovingAverage:
     """An exponential moving average of the generator (EMA).
 
     Weights are averaged, and so are the running statistics of normalisation layers, which belong to them;
-    every other buffer is copied. As in TensorFlow's moving average with ``num_updates``, the decay starts
-    low, ``min(decay, (1 + t) / (10 + t))``, so that the first steps do not weigh on a short run.
+    every other buffer is copied.
 
-    The decay is a number on the device, and so is the count of steps that it is made of: a step that is captured
-    once and replayed averages with another decay each time.
+    How far the average moves in a step is a number on the device: a step that is captured once and replayed averages
+    with another decay each time.
 
     Source: arXiv:1806.04498.
 
     Args:
-        decay: in [0, 1); with 0 the live generator is evaluated, and nothing is kept.
+        live: the generator that is trained.
+        part: how far the average moves towards the live generator, 1 - decay, a 0-dim tensor of float32 on its device,
+            which is read in each step; with None the live generator is evaluated, and nothing is kept.
     """
 
-    def __init__(self, live: Generator, decay: float) -> None:
-        self.live, self.decay = live, decay
-        self.model = copy.deepcopy(live).requires_grad_(False).eval() if decay else live
-        if not decay:
+    def __init__(self, live: Generator, part: Tensor | None) -> None:
+        self.live, self._part = live, part
+        self.model = copy.deepcopy(live).requires_grad_(False).eval() if part is not None else live
+        if part is None:
             return
         averaged, self._copied = self._pairs()
         self._means = _Means(*averaged)
-        device = next(live.parameters()).device
-        # 1 + t and 10 + t, and 1 - decay as a float32: what Python's own doubles would give, to the last bit.
-        self._warming = torch.tensor([0.0, 9.0], dtype=torch.float64, device=device)
-        self._one = torch.ones((), dtype=torch.float64, device=device)
-        self._least = torch.tensor(1 - decay, dtype=torch.float64, device=device)
-        self._weight = torch.ones((), device=device)
 
     def _pairs(self) -> tuple[_Pairs, _Pairs]:
         averaged: _Pairs = (list(self.model.parameters()), list(self.live.parameters()))
@@ -55,20 +50,11 @@ class ExponentialMovingAverage:
         return averaged, copied
 
     @torch.no_grad()
-    def goes_on(self, steps: int) -> None:
-        """Go on after so many steps of the live generator."""
-        if self.decay:
-            self._warming.copy_(torch.tensor([0.0, 9.0], dtype=torch.float64) + steps)
-
-    @torch.no_grad()
     def follow(self) -> None:
         """Move towards the live generator after its next step."""
-        if not self.decay:
+        if self._part is None:
             return
-        self._warming.add_(1)
-        rest = torch.addcdiv(self._one, self._warming[0], self._warming[1], value=-1)
-        torch.maximum(rest, self._least, out=self._weight)
-        self._means.move(self._weight)
+        self._means.move(self._part)
         if self._copied[0]:
             foreach_copy_(*self._copied)
 
@@ -80,7 +66,7 @@ class ExponentialMovingAverage:
 
     def module(self) -> nn.Module | None:
         """Return what has to be kept in a checkpoint; None where the live generator is evaluated."""
-        return self.model if self.decay else None
+        return self.model if self._part is not None else None
 
 
 class _Means:

@@ -51,7 +51,6 @@ def load_state(game: "Trainer", tensors: dict[str, Tensor], values: dict[str, An
     if game.device.type == "cuda":
         torch.cuda.set_rng_state(tensors["rng.layers.cuda"], game.device)
     game.steps, game.turns = values["steps"], dict(values["turns"])
-    game.average.goes_on(game.steps)
 
 
 def optimizer_state(optimizer: torch.optim.Optimizer, prefix: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -65,7 +64,19 @@ def optimizer_state(optimizer: torch.optim.Optimizer, prefix: str) -> tuple[dict
                 tensors[f"{prefix}{index}.{key}"] = value
             else:
                 plain.setdefault(str(index), {})[key] = value
-    return tensors, {"groups": state["param_groups"], "plain": plain}
+    groups = [{key: _number(value) for key, value in group.items()} for group in state["param_groups"]]
+    return tensors, {"groups": groups, "plain": plain}
+
+
+def _number(value: Any) -> Any:
+    """Return an option of an optimizer as plain data: of a tensor, which changes over the run, its number."""
+    if isinstance(value, list | tuple):
+        return [_number(one) for one in value]
+    return value.item() if torch.is_tensor(value) else value
+
+
+def _changes(value: Any) -> bool:
+    return torch.is_tensor(value) or (isinstance(value, list | tuple) and any(map(torch.is_tensor, value)))
 
 
 def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
@@ -74,7 +85,13 @@ def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, Te
     for key, value in tensors.items():
         index, _, what = key.partition(".")
         held.setdefault(int(index), {})[what] = value
+    changing = [
+        {key: value for key, value in group.items() if key != "params" and _changes(value)}
+        for group in optimizer.param_groups
+    ]
     optimizer.load_state_dict({"state": held, "param_groups": values["groups"]})
+    for group, kept in zip(optimizer.param_groups, changing, strict=True):
+        group.update(kept)
     for parameter, state in optimizer.state.items():
         for key, value in state.items():
             if torch.is_tensor(value) and value.shape == parameter.shape:

@@ -1,5 +1,7 @@
 """The loss and the regularizers of a game, as its turns ask them."""
 
+from collections.abc import Sequence
+
 from torch import Tensor
 
 from ..interfaces import Turn
@@ -13,13 +15,17 @@ class Terms:
 
     Args:
         parts: of the game.
+        weights: of each regularizer, a 0-dim tensor on the device where it changes over the run, and else None.
 
     Attributes:
         due: which terms have a say in a turn.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, weights: Sequence[Tensor | None] = ()) -> None:
         self.parts = parts
+        for regularizer, weight in zip(parts.regularizers, weights, strict=False):
+            if weight is not None:
+                regularizer.weight = weight
         self.due = Due(parts)
 
     def view(self, x: Tensor) -> Tensor:

@@ -7,13 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import RecipeError
 from ..interfaces import Turn
 from ..interfaces.turn import Player
 from ..layers.whole_batch import Ranks
-from ..recipes.averaging import Averaging
 from ..recipes.build import Parts
-from ..recipes.changing import schedules_of
+from ..recipes.changing import EMA, weight_keys
 from ..recipes.recipe import Recipe
 from ..seeds import stream
 from .capture import make_replays, play_watched, replay
@@ -24,6 +22,7 @@ from .ema import ExponentialMovingAverage
 from .labels import label
 from .layout import faster_layout, place
 from .networks import Networks
+from .played_values import PlayedValues, values_by_step
 from .ranks import SharedGame
 from .state import load_state, state_of
 from .surroundings import surroundings
@@ -53,10 +52,13 @@ class Trainer:
         captured: replay steps where the device can; else every step is played eagerly.
         streamed: keep the images on the host; None decides by the GPU's memory.
         ranks: the processes that play this run together, each its share of every batch; None for this one alone.
+        budget: thousand real images that D is shown in the whole run, of which places in value schedules are shares;
+            None where that is not known.
 
     Attributes:
         steps: steps played.
         turns: turns that each player had; it has ``rows`` of them in a step.
+        changing: the values that change over the run.
         average: the averaged generator.
         dealer: of real images, latents and labels; it owns the random streams, ``rng``.
         sums: ``(3,)`` of the discriminator's losses, the generator's losses and the steps; whoever reads it
@@ -84,6 +86,7 @@ class Trainer:
         captured: bool = True,
         streamed: bool | None = None,
         ranks: Ranks | None = None,
+        budget: float | None = None,
     ) -> None:
         self.recipe, self.parts, self.device, self.precision = recipe, parts, torch.device(device), precision
         self.autotuned = autotuned
@@ -94,13 +97,12 @@ class Trainer:
         for module in parts.modules().values():
             place(module, self.device, layout)
         self.shared = None if ranks is None else SharedGame(ranks, recipe, parts)
-        if isinstance(recipe.schedule.ema, Averaging) or schedules_of(recipe):
-            raise RecipeError(f"recipe {recipe.name!r} has values that change over a run, which no trainer plays yet")
-        self.average = ExponentialMovingAverage(parts.G, recipe.schedule.ema)
+        self.changing = PlayedValues(values_by_step(recipe, budget), self.device)
+        self.average = ExponentialMovingAverage(parts.G, self.changing.now.get(EMA))
         self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
-        self.terms = Terms(parts)
+        self.terms = Terms(parts, [self.changing.now.get(key) for key in weight_keys(recipe)])
         self.due = self.terms.due
-        self.descent = Descent(recipe, parts, precision=precision, device=self.device)
+        self.descent = Descent(recipe, parts, precision=precision, device=self.device, changing=self.changing)
         self.moves, self.optimizers, self.norms = self.descent.moves, self.descent.optimizers, self.descent.norms
         self._kinds = Kinds(parts, self.rows)
         self.dealer = make_dealer(self, images, labels, seed=seed, flips=flips, streamed=streamed, layout=layout)
@@ -194,6 +196,7 @@ class Trainer:
         """All that the device does in a step."""
         with label("data"):
             self.feed.begin(self.turns)
+            self.changing.begin()
         with surroundings(self):
             losses = self._move_at_once() if self.recipe.schedule.order == "simultaneous" else self._alternate()
             if self.shared is not None:
@@ -216,6 +219,7 @@ class Trainer:
         """Get the real images of the coming step on their way; the first part of a step."""
         with label("data"):
             self.feed.load(self.turns)
+            self.changing.load(self.steps)
 
     def play_loaded(self, *, recorded: bool = True) -> dict[str, Tensor]:
         """Return the rest of a step, and what it gives; ``recorded``: whether the step may be recorded and replayed."""

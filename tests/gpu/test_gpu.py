@@ -130,7 +130,8 @@ def test_games_in_one_graph_play_as_each_does_alone(name):
 
 def test_an_average_by_descent_is_an_average():
     live = torch.nn.Linear(64, 64).cuda()
-    average = ExponentialMovingAverage(live, 0.999)
+    part = torch.ones((), device="cuda")
+    average = ExponentialMovingAverage(live, part)
     expected = {key: value.clone() for key, value in average.model.state_dict().items()}
     for step in range(20):
         with torch.no_grad():
@@ -138,6 +139,7 @@ def test_an_average_by_descent_is_an_average():
                 weight.add_(torch.randn_like(weight))
         decay = min(0.999, (1 + step) / (10 + step))
         expected = {key: value.lerp(live.state_dict()[key], 1 - decay) for key, value in expected.items()}
+        part.fill_(1 - decay)
         average.follow()
     for key, value in average.model.state_dict().items():
         torch.testing.assert_close(value, expected[key], rtol=1e-5, atol=1e-5)

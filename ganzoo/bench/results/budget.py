@@ -67,6 +67,10 @@ class Budget:
             return self.steps
         return self.kimg * 1000 / batch if self.kimg is not None else math.inf
 
+    def shown(self, batch: int) -> float | None:
+        """Return how many real images D is shown in all of it, in thousands; None where it is a time."""
+        return self.steps * batch / 1000 if self.steps is not None else self.kimg
+
     @property
     def seconds(self) -> float:
         """How much training all of it is; infinite where it is a number of turns or images."""

@@ -75,6 +75,7 @@ class TrainingSession:
             compiled=spec.compiled,
             autotuned=spec.autotuned,
             ranks=ranks,
+            budget=spec.resolved_budget().shown(self.recipe.schedule.batch),
         )
         self.evaluator: Evaluator | None = None
         if spec.extractor is not None:

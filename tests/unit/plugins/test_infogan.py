@@ -86,7 +86,7 @@ def test_codes_go_with_a_copy_of_the_generator_and_with_its_average():
     before = G.state_dict().keys()
     MutualInformation(categorical=[4], continuous=1).prepare(G, PlainD())
     assert G.state_dict().keys() == before
-    for twin in (copy.deepcopy(G), ExponentialMovingAverage(G, 0.9).model):
+    for twin in (copy.deepcopy(G), ExponentialMovingAverage(G, torch.tensor(0.1)).model):
         assert torch.equal(twin.sample_z(9, device="cpu", rng=seeded(2)), G.sample_z(9, device="cpu", rng=seeded(2)))
         assert isinstance(twin.sample_z, CodedLatents)
         assert twin.sample_z.draw.__self__ is twin  # and not the generator that goes on learning

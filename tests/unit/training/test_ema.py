@@ -2,28 +2,22 @@
 
 import pytest
 import torch
-from tiny_players import ConvG, conv_trainer
+from tiny_players import conv_trainer
 
 from ganzoo.testing.tape import Tape
-from ganzoo.training.ema import ExponentialMovingAverage, descend
+from ganzoo.training.ema import descend
 from ganzoo.training.replay import Replays
 
 
 @pytest.mark.parametrize("decay", [0.05, 0.3, 0.9, 0.99, 0.9999])
 def test_the_decay_is_that_of_pythons_doubles_to_the_last_bit(decay):
-    live = ConvG()
-    average = ExponentialMovingAverage(live, decay)
-    weight, mine = live.net[0].weight, average.model.net[0].weight
-    rng = torch.Generator().manual_seed(0)
-    steps = [*range(40), *range(80, 110), *range(880, 900), *range(89_980, 90_000)]
-    for step, before in zip(steps, [-1, *steps], strict=False):
-        if step != before + 1:
-            average.goes_on(step)
-        with torch.no_grad():
-            weight.copy_(torch.randn(weight.shape, generator=rng))
-        expected = torch.lerp(mine, weight.detach(), 1 - min(decay, (1 + step) / (10 + step)))
-        average.follow()
-        assert torch.equal(mine, expected), step
+    trainer = conv_trainer({"ema": decay})
+    weight, mine = trainer.parts.G.net[0].weight, trainer.average.model.net[0].weight
+    for step in [*range(40), *range(80, 110), *range(880, 900), *range(89_980, 90_000)]:
+        trainer.steps = step
+        before = mine.clone()
+        trainer.step()
+        assert torch.equal(mine, torch.lerp(before, weight.detach(), 1 - min(decay, (1 + step) / (10 + step)))), step
 
 
 def test_averaging_is_replayed_while_the_decay_warms_up_and_goes_on_from_a_checkpoint():

@@ -15,6 +15,7 @@ from ....training import Trainer
 from ....training.ranks.trial import why_not
 
 _AT_LEAST = 4  # rows that a rank plays in a trial: of fewer, batch statistics say little
+_KIMG = 1000.0  # of a run that these are the first steps of
 _IMAGES = 512  # that a trial is played with
 
 
@@ -78,7 +79,8 @@ def _trial(
             num_classes=len(images.classes),
             seed=0,
         )
-        return Trainer(small, parts, pixels[some], None if labels is None else labels[some], seed=0, ranks=ranks)
+        given = pixels[some], None if labels is None else labels[some]
+        return Trainer(small, parts, *given, seed=0, ranks=ranks, budget=_KIMG)
 
     before = torch.get_rng_state()
     try:
