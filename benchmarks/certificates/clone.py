@@ -59,3 +59,10 @@ def imported_from(folder: Path, stubs: Mapping[str, Mapping[str, Any]] = NONE) -
             file = getattr(sys.modules[name], "__file__", None)
             if name in stubs or (file and Path(file).is_relative_to(folder)):
                 del sys.modules[name]
+
+
+def executed(file: Path) -> ModuleType:
+    """Run a file that Python cannot import because it has byte order marks within; they alone are taken out."""
+    module = ModuleType(file.stem)
+    exec(compile(file.read_text(encoding="utf-8").replace("\ufeff", ""), str(file), "exec"), vars(module))
+    return module

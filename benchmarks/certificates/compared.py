@@ -2,10 +2,10 @@
 
 import math
 import platform
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,10 +40,17 @@ def certificate(part: str, subject: Subject, clone: Path, commit: str) -> Certif
         compared=subject.compared,
         departs=subject.departs,
         tolerance=subject.tolerance,
-        versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        versions=versions(),
         counts=counts(ours, theirs),
         quantities=tuple(quantities(ours, theirs)),
     )
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of Python and of the libraries that ran."""
+    ran = {name: sys.modules.get(name) for name in ("torch", "numpy", "scipy", "tensorflow")}
+    found = {name: str(getattr(module, "__version__", "")) for name, module in ran.items() if module is not None}
+    return {"python": platform.python_version(), **found}
 
 
 def counts(ours: Values, theirs: Values) -> dict[str, int]:

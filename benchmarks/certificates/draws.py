@@ -1,4 +1,4 @@
-"""Random draws replaced by a formula, where two programs draw in the same order."""
+"""What two programs take from torch, made the same: random draws by a formula, and double precision by default."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -63,3 +63,14 @@ def formula_draws(mirrored: bool = False) -> Iterator[FormulaDraws]:
         for name in ("rand", "randn", "randn_like", "randint"):
             stack.enter_context(patch.object(torch, name, getattr(draws, name)))
         yield draws
+
+
+@contextmanager
+def double_by_default() -> Iterator[None]:
+    """Let tensors that are made without a type be in double precision."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)

@@ -1,0 +1,140 @@
+"""ADA's augmentations: where each pixel comes from, and its colours, for the same draws in both."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import torch
+from ganzoo_plugins.augmentation.ada import ADA
+from ganzoo_plugins.augmentation.ada_colour import recoloured
+from ganzoo_plugins.augmentation.ada_placement import Placement
+from torch import Tensor
+
+from ..draws import double_by_default, formula_draws
+from ..formula import images
+from ..networks import gradients
+from ..subject import Subject, Values
+from ._nvidia import in_double
+
+BATCH, SIZE = 24, 32
+STRENGTHS = (0.4, 1.0)
+BLIT = ("xflip", "rotate90", "xint")
+GEOMETRY = ("scale", "rotate", "aniso", "xfrac")
+COLOR = ("brightness", "contrast", "lumaflip", "hue", "saturation")
+CHAINS = {"blit": BLIT, "geometry": GEOMETRY, "blit and geometry": (*BLIT, *GEOMETRY)}
+
+
+def moved(x: Tensor) -> Tensor:
+    """Move images by the whole pixels that the formula draws, through ours."""
+    shift = ((torch.rand([len(x), 2]) * 2 - 1) * (SIZE * 0.125)).round()
+    return Placement.unmoved(x).shifted(shift).carried_out(x)
+
+
+def shown(view: Callable[[Tensor], Tensor], case: str, channels: int, size: int) -> dict[str, Tensor]:
+    """Give augmented images and the gradients through the augmentation."""
+    x = images("x", BATCH, channels, size).requires_grad_()
+    with formula_draws():
+        y = view(x)
+    return {case: y, **{f"{name}, {case}": gradient for name, gradient in gradients(y, {"x": x}).items()}}
+
+
+def ours() -> Values:
+    """Run ours."""
+    found: dict[str, Any] = shown(moved, "images moved by whole pixels", 3, SIZE)
+    for p in STRENGTHS:
+        ada = ADA(p=p).double()
+        ada.p.fill_(p)
+        x = images("x", BATCH, 3, SIZE)
+        for name, chain in CHAINS.items():
+            with formula_draws():
+                place = Placement.unmoved(x)
+                place = ada.blitted(place, x) if BLIT[0] in chain else place
+                place = ada.deformed(place, x) if GEOMETRY[0] in chain else place
+            found |= {f"matrices of {name}, p = {p}": place.A, f"offsets of {name}, p = {p}": place.b}
+        for channels in (3, 1):
+            case = f"colours of {channels}, p = {p}"
+            found |= shown(lambda x, ada=ada: recoloured(x, **ada.colours(x)), case, channels, SIZE // 4)
+    return found
+
+
+class Grid:
+    """Records how their pipeline pads, and the affine maps by which it samples the padded images of twice the size."""
+
+    def __init__(self) -> None:
+        self.pad, self.grid = torch.nn.functional.pad, torch.nn.functional.affine_grid
+        self.margins: list[float] = []
+        self.theta, self.made = torch.empty(0), (0, 0)
+
+    def padded(self, *given: Any, **named: Any) -> Tensor:
+        """Pad, and keep by how much where the image is mirrored."""
+        if named.get("mode") == "reflect":
+            self.margins = [float(side) for side in named["pad"]]
+        return self.pad(*given, **named)
+
+    def affine(self, theta: Tensor, size: list[int], align_corners: bool) -> Tensor:
+        """Make the grid, and keep its maps."""
+        self.theta, self.made = theta, (size[3], size[2])
+        return self.grid(theta, size, align_corners=align_corners)
+
+    def placement(self) -> tuple[Tensor, Tensor]:
+        """Give A and b of ``A q + b``, the source of the pixel ``q``, both in pixels from the image's middle.
+
+        Their map is of -1 to 1 over images that are padded by (left, right, top, bottom), doubled, and half a pixel of
+        the doubled image off.
+        """
+        left, right, top, bottom = self.margins
+        before, after = torch.eye(3, dtype=torch.float64), torch.eye(3, dtype=torch.float64)
+        for axis, (first, last, made) in enumerate(((left, right, self.made[0]), (top, bottom, self.made[1]))):
+            size = 2 * (SIZE + first + last)
+            before[axis, axis], before[axis, 2] = 4 / size, (2 / size) * ((first - last) - 0.5)
+            after[axis, axis], after[axis, 2] = made / 4, 0.25
+        row = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64).expand(len(self.theta), 1, 3)
+        whole = torch.linalg.inv(before) @ torch.cat([self.theta, row], dim=1) @ torch.linalg.inv(after)
+        return whole[:, :2, :2], whole[:, :2, 2]
+
+
+def theirs(clone: Path) -> Values:
+    """Run the authors'."""
+    found: dict[str, Any] = {}
+    with in_double(clone), double_by_default():
+        augment = importlib.import_module("training.augment")
+        found |= shown(augment.AugmentPipe(xint=1), "images moved by whole pixels", 3, SIZE)
+        for p in STRENGTHS:
+            for name, chain in CHAINS.items():
+                pipe, grid = augment.AugmentPipe(**dict.fromkeys(chain, 1)), Grid()
+                pipe.p.fill_(p)
+                functional = torch.nn.functional
+                with (
+                    patch.object(functional, "pad", grid.padded),
+                    patch.object(functional, "affine_grid", grid.affine),
+                    formula_draws(),
+                ):
+                    pipe(images("x", BATCH, 3, SIZE))
+                A, b = grid.placement()
+                found |= {f"matrices of {name}, p = {p}": A, f"offsets of {name}, p = {p}": b}
+            for channels in (3, 1):
+                pipe = augment.AugmentPipe(**dict.fromkeys(COLOR, 1))
+                pipe.p.fill_(p)
+                found |= shown(pipe, f"colours of {channels}, p = {p}", channels, SIZE // 4)
+    return found
+
+
+SUBJECT = Subject(
+    title="ADA: placement and colours",
+    repository="NVlabs/stylegan2-ada-pytorch",
+    licence="NVIDIA Source Code License (non-commercial)",
+    files=("training/augment.py",),
+    ran="as it is, in float64 on a CPU, by naming it torch.float32 while it ran; its affine maps were taken from its "
+    "calls of affine_grid and pad",
+    compared="with probabilities of 0.4 and 1 and the same draws: the affine map of each image by pixel blitting, by "
+    "general geometry, and by both; recoloured images of three channels and of one; images moved by whole pixels; "
+    "gradients through the last two",
+    departs="ours finds pixels between pixels by cubic convolution, where theirs filters an image of twice the size, "
+    "so that for all other moves the maps were compared and not the images; ours has no image-space filtering and "
+    "corruptions; how p follows is in their training loop, which was not run",
+    ours=ours,
+    theirs=theirs,
+    tolerance=1e-10,  # of their filter's coefficients, whose shifts are orthogonal to 1e-11
+)
