@@ -37,6 +37,7 @@ class ResidualDiscriminator(Discriminator):
         num_classes: how many labels there are; 0 for none.
         conditioning: how a label counts: ``projection``, ``concat`` or ``none``.
         init: gives every module but the label's plane its initial weights.
+        bias: the dense layer adds one.
 
     Attributes:
         outputs: ``logits`` ``(B,)``; ``features`` ``(B, width)``, the sums that the dense layer reads; and ``maps``,
@@ -56,11 +57,12 @@ class ResidualDiscriminator(Discriminator):
         num_classes: int,
         conditioning: str,
         init: Callable[[nn.Module], None],
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.conditioning = conditioning if num_classes else "none"
         self.body, self.last = nn.Sequential(*blocks), last
-        self.head = nn.Linear(width, 1)
+        self.head = nn.Linear(width, 1, bias=bias)
         self.projection = Projection(num_classes, width) if self.conditioning == "projection" else None
         self.apply(init)
         self.label = LabelledImage(num_classes, image_size) if self.conditioning == "concat" else None

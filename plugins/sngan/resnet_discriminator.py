@@ -15,14 +15,14 @@ from .resnet_init import init_glorot
 
 
 class SNGANResNetDiscriminator(ResidualDiscriminator):
-    """Residual blocks of one width, a sum over all pixels, and one dense layer.
+    """Residual blocks of one width, a sum over all pixels, and one dense layer without bias.
 
     Blocks halve the image until it is twice its base of 4 to 7 pixels wide (at least one does), and two more
     keep its size: at 32x32, two and two, as in the paper. The ``spectral-norm`` regularizer normalises it; the
     network itself does not.
 
-    Source: arXiv:1802.05957, app. B.4, table 4, at 32x32; weights start as in the authors' code. The projection of
-        the label is that of arXiv:1802.05637, eq. 3.
+    Source: arXiv:1802.05957, app. B.4, table 4, at 32x32; weights start, and the dense layer has no bias, as in
+        the authors' code. The projection of the label is that of arXiv:1802.05637, eq. 3.
     Departs: the number of halving blocks grows with the image.
 
     Args:
@@ -72,4 +72,5 @@ class SNGANResNetDiscriminator(ResidualDiscriminator):
             num_classes=num_classes,
             conditioning=conditioning,
             init=init_glorot,
+            bias=False,
         )

@@ -92,7 +92,7 @@ def test_parameter_counts_of_the_papers_size():
         by_class = SNGANResNetGenerator(**shape(32, 3, 10))
         assert parameters(by_class) == dense + 3 * (block + 2 * 10 * norm) + norm + image
         D = SNGANResNetDiscriminator(**shape(32, 3))
-        assert parameters(D) == first + down + 2 * keep + 128 + 1
+        assert parameters(D) == first + down + 2 * keep + 128
         assert parameters(SNGANResNetDiscriminator(**shape(32, 3, 10))) == parameters(D) + 10 * 128
     assert [block.halve for block in [*D.body, D.last]] == [True, True, False, False]
     assert [block.first for block in [*D.body, D.last]] == [True, False, False, False]
@@ -165,7 +165,7 @@ def test_the_projection_joins_the_dense_layers_verdict_on_the_sums():
     features = relu(D.last(out["maps"])).sum(dim=(2, 3))
     assert torch.allclose(out["features"], features)
     for i, label in enumerate(y):
-        by_hand = features[i] @ (D.head.weight[0] + D.projection.embed.weight[label]) + D.head.bias[0]
+        by_hand = features[i] @ (D.head.weight[0] + D.projection.embed.weight[label])
         assert torch.allclose(out["logits"][i], by_hand, atol=1e-5)
 
 
