@@ -4,20 +4,25 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ..bench.results.setting import DATA, EVALUATION, PLAYED
 from ..messages import logged_to
+from ..recipes.overrides import split_spec
 from .command import GroupedCommand, examples, option
 from .completion import names_of
+from .expectation import tell_published
 from .options import settings_options
 from .table import table
 from .zoo import open_zoo, third_party
 
 
-@click.command("verify", cls=GroupedCommand, epilog=examples("ganzoo verify dcgan wgan-gp"))
+@click.command(
+    "verify", cls=GroupedCommand, epilog=examples("ganzoo verify dcgan wgan-gp", "ganzoo verify wgan-gp@published")
+)
 @click.argument("recipes", nargs=-1, required=True, metavar="RECIPE...", shell_complete=names_of("recipe"))
 @option(
     "--data",
@@ -38,9 +43,26 @@ from .zoo import open_zoo, third_party
     group=PLAYED,
     help="A count, or a list such as 5,6,7.  [default: those of the reference numbers]",
 )
+@option(
+    "--bench",
+    "played",
+    metavar="DIR",
+    type=click.Path(path_type=Path, exists=True),
+    group=EVALUATION,
+    help="With NAME@published: the folder of a finished bench of it, whose numbers are compared with the published.",
+)
 @settings_options("verify")
+@click.pass_context
 def command(
-    recipes: tuple[str, ...], budget: str | None, seeds: str | None, as_json: bool, quiet: bool, **options: Any
+    context: click.Context,
+    /,
+    recipes: tuple[str, ...],
+    budget: str | None,
+    seeds: str | None,
+    played: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Play recipes again, and see whether they are as good as they are known to be.
 
@@ -48,7 +70,18 @@ def command(
     tested against those: worse is what a one-sided Welch test at the level 0.05 (with Holm's correction for all
     that are tested together) cannot put down to chance. Exit codes: 0 none is worse, 1 one is, and 2, 3 and 129 to
     143 as those of a bench.
+
+    NAME@published is not played, since it takes days: the command tells the published numbers, the files that they
+    need, how long the training takes here by some measured steps, and the bench that plays it; with --bench, whether
+    what that bench measured agrees.
     """
+    forms = tuple(name for name in recipes if split_spec(name).published)
+    if forms:
+        if len(forms) < len(recipes):
+            raise click.UsageError("published forms are verified by themselves; name other recipes in another command")
+        sys.exit(tell_published(context, forms, played))
+    if played is not None:
+        raise click.UsageError("--bench is compared with what was published; name the recipe as NAME@published")
     from ..bench.execution.pool import Interrupted
     from ..bench.live.display import make_display
     from ..bench.results.budget import Budget, parse_seeds

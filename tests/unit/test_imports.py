@@ -66,10 +66,12 @@ BELOW = {
         "bench": "bench.execution bench.live bench.report bench.results bench.runs bench.stats "
         "backend data interfaces metrics recipes registry storage",
         "bench.profiling": "bench bench.results bench.runs backend interfaces registry storage training",
+        "bench.published": "bench.execution bench.profiling bench.results bench.stats bench.tables "
+        "backend data interfaces metrics recipes registry storage training",
         "bench.suites": "bench bench.execution bench.live bench.report bench.results bench.tables "
         "interfaces recipes registry storage",
-        "cli": "bench bench.execution bench.live bench.profiling bench.report bench.results bench.runs bench.stats "
-        "bench.suites bench.tables recipes registry selftest storage testing",
+        "cli": "bench bench.execution bench.live bench.profiling bench.published bench.report bench.results bench.runs "
+        "bench.stats bench.suites bench.tables recipes registry selftest storage testing",
     }.items()
 }
 PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors", "ganzoo.drawing"}
