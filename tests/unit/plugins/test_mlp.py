@@ -131,6 +131,16 @@ def test_depth_norm_and_activation(cls):
     assert {m.negative_slope for m in leaky.modules() if isinstance(m, nn.LeakyReLU)} == {0.2}
 
 
+def test_elu_is_that_of_its_paper():
+    """x above 0, exp(x) - 1 below (arXiv:1511.07289, eq. 15 with an alpha of 1)."""
+    D = MLPDiscriminator(**shape(1, 2), width=4, depth=1, activation="elu", dropout=0.0).double()
+    x = torch.randn(50, 2, 1, 1, dtype=torch.double)
+    dense = next(m for m in D.modules() if isinstance(m, nn.Linear))
+    before = x.flatten(1) @ dense.weight.T + dense.bias
+    assert torch.allclose(D(x)["features"], torch.where(before > 0, before, before.exp() - 1))
+    assert before.min() < 0 < before.max()
+
+
 def test_without_norm_and_dropout_each_image_is_judged_alone():
     torch.manual_seed(0)
     D, x = MLPDiscriminator(**shape(), width=6, dropout=0.0), torch.randn(5, 1, 8, 8)
@@ -325,7 +335,7 @@ def test_left_to_others_the_label_does_nothing():
         ("init_std", 0, "init_std is 0, and must be a number above 0"),
         ("init_std", True, "init_std is True, and must be a number above 0"),
         ("norm", "layer", "norm is 'layer', and must be one of batch, none"),
-        ("activation", "gelu", "activation is 'gelu', and must be one of relu, leaky-relu, maxout"),
+        ("activation", "gelu", "activation is 'gelu', and must be one of relu, leaky-relu, elu, maxout"),
     ],
 )
 def test_refusals_of_both(cls, parameter, value, problem):
