@@ -1,5 +1,6 @@
 """A local clone of the authors' repository: its commit, and imports from it that leave nothing behind."""
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -66,3 +67,21 @@ def executed(file: Path) -> ModuleType:
     module = ModuleType(file.stem)
     exec(compile(file.read_text(encoding="utf-8").replace("\ufeff", ""), str(file), "exec"), vars(module))
     return module
+
+
+def run_statements(file: Path, assigned: str, names: dict[str, Any]) -> None:
+    """Run what stands within a function too long to be called: an assignment and the rest of its block.
+
+    Args:
+        file: of the authors.
+        assigned: the name whose assignment is the first statement.
+        names: what the statements read and assign; changed in place.
+    """
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8-sig"))):
+        body = getattr(node, "body", None)
+        for i, statement in enumerate(body if isinstance(body, list) else []):
+            targets = statement.targets if isinstance(statement, ast.Assign) else []
+            if [target.id for target in targets if isinstance(target, ast.Name)] == [assigned]:
+                exec(compile(ast.Module(body[i:], type_ignores=[]), str(file), "exec"), names)
+                return
+    raise CloneError(f"{file} assigns no {assigned}")

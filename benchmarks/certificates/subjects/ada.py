@@ -3,23 +3,27 @@
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import torch
 from ganzoo_plugins.augmentation.ada import ADA
 from ganzoo_plugins.augmentation.ada_colour import recoloured
 from ganzoo_plugins.augmentation.ada_placement import Placement
 from torch import Tensor
 
+from ..clone import run_statements
 from ..draws import double_by_default, formula_draws
-from ..formula import images
+from ..formula import images, uniform
 from ..networks import gradients
 from ..subject import Subject, Values
 from ._nvidia import in_double
 
 BATCH, SIZE = 24, 32
 STRENGTHS = (0.4, 1.0)
+TURNS, RAMP = range(40), 1.0  # of the discriminator; thousand images in which p goes from 0 to 1
 BLIT = ("xflip", "rotate90", "xint")
 GEOMETRY = ("scale", "rotate", "aniso", "xfrac")
 COLOR = ("brightness", "contrast", "lumaflip", "hue", "saturation")
@@ -42,7 +46,7 @@ def shown(view: Callable[[Tensor], Tensor], case: str, channels: int, size: int)
 
 def ours() -> Values:
     """Run ours."""
-    found: dict[str, Any] = shown(moved, "images moved by whole pixels", 3, SIZE)
+    found: dict[str, Any] = followed() | shown(moved, "images moved by whole pixels", 3, SIZE)
     for p in STRENGTHS:
         ada = ADA(p=p).double()
         ada.p.fill_(p)
@@ -57,6 +61,38 @@ def ours() -> Values:
             case = f"colours of {channels}, p = {p}"
             found |= shown(lambda x, ada=ada: recoloured(x, **ada.colours(x)), case, channels, SIZE // 4)
     return found
+
+
+def verdicts(turn: int) -> Tensor:
+    """Give verdicts on a batch of real images, at first of both signs, then nearly all above 0."""
+    return uniform(f"verdicts {turn}", (BATCH,)) - (0.5 if turn < len(TURNS) / 2 else 0.05)
+
+
+def followed() -> dict[str, Tensor]:
+    """Give p after each turn, from what ours makes of the verdicts."""
+    with double_by_default():
+        adaptive = ADA(p=0.3, target=0.6, interval=4, kimg=RAMP).double().adaptive
+        found = []
+        for turn in TURNS:
+            adaptive.follow(verdicts(turn))
+            found.append(adaptive.p.clone())
+    return {"p of each turn": torch.stack(found)}
+
+
+def followed_by_theirs(clone: Path) -> dict[str, Tensor]:
+    """Give the same from the statements of their training loop that set p."""
+    misc, pipe = importlib.import_module("torch_utils.misc"), SimpleNamespace(p=torch.tensor(0.3))
+    found, signs = [], []
+    for turn in TURNS:
+        signs.append(verdicts(turn).sign())
+        if (turn + 1) % 4 == 0:
+            means = {"Loss/signs/real": torch.cat(signs).mean().item()}
+            names = {"np": np, "misc": misc, "device": "cpu", "augment_pipe": pipe, "ada_stats": means}
+            names |= {"ada_target": 0.6, "batch_size": BATCH, "ada_interval": 4, "ada_kimg": RAMP}
+            run_statements(clone / "training" / "training_loop.py", "adjust", names)
+            signs = []
+        found.append(pipe.p.clone())
+    return {"p of each turn": torch.stack(found)}
 
 
 class Grid:
@@ -100,6 +136,7 @@ def theirs(clone: Path) -> Values:
     found: dict[str, Any] = {}
     with in_double(clone), double_by_default():
         augment = importlib.import_module("training.augment")
+        found |= followed_by_theirs(clone)
         found |= shown(augment.AugmentPipe(xint=1), "images moved by whole pixels", 3, SIZE)
         for p in STRENGTHS:
             for name, chain in CHAINS.items():
@@ -122,18 +159,19 @@ def theirs(clone: Path) -> Values:
 
 
 SUBJECT = Subject(
-    title="ADA: placement and colours",
+    title="ADA: placement, colours, and how p follows",
     repository="NVlabs/stylegan2-ada-pytorch",
     licence="NVIDIA Source Code License (non-commercial)",
-    files=("training/augment.py",),
+    files=("training/augment.py", "training/training_loop.py"),
     ran="as it is, in float64 on a CPU, by naming it torch.float32 while it ran; its affine maps were taken from its "
-    "calls of affine_grid and pad",
+    "calls of affine_grid and pad; of the training loop, the two statements that set p",
     compared="with probabilities of 0.4 and 1 and the same draws: the affine map of each image by pixel blitting, by "
     "general geometry, and by both; recoloured images of three channels and of one; images moved by whole pixels; "
-    "gradients through the last two",
+    "gradients through the last two; p over 40 turns of given verdicts",
     departs="ours finds pixels between pixels by cubic convolution, where theirs filters an image of twice the size, "
     "so that for all other moves the maps were compared and not the images; ours has no image-space filtering and "
-    "corruptions; how p follows is in their training loop, which was not run",
+    "corruptions; ours keeps p at 1 where theirs lets it grow beyond, and counts each turn's verdicts once where "
+    "theirs counts those of R1's steps, too, so that verdicts were taken for which p stays below 1",
     ours=ours,
     theirs=theirs,
     tolerance=1e-10,  # of their filter's coefficients, whose shifts are orthogonal to 1e-11

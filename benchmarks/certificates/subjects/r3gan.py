@@ -18,6 +18,7 @@ from torch.nn.functional import one_hot
 from ..clone import imported_from
 from ..formula import filled, images, labels, spread
 from ..networks import count, network_values, parameter_gradients, same_weights
+from ..starts import deviations_drawn, start
 from ..subject import Subject, Values
 from ._nvidia import STUBS
 
@@ -90,17 +91,17 @@ class Player(nn.Module):
 
 
 def our_networks(classes: int) -> tuple[R3GANGenerator, R3GANDiscriminator]:
-    """Give both networks, of three sizes and widths, with weights by formula."""
+    """Give both networks, of three sizes and widths."""
     common: dict[str, Any] = {"image_size": SIZE, "channels": 3, "num_classes": classes, "width": WIDTHS[-1]}
     common |= {"blocks": BLOCKS, "cardinality": GROUPS}
-    return filled(R3GANGenerator(**common, z_dim=Z_DIM)), filled(R3GANDiscriminator(**common))
+    return R3GANGenerator(**common, z_dim=Z_DIM), R3GANDiscriminator(**common)
 
 
 def ours() -> Values:
     """Run ours."""
     found: dict[str, Any] = {}
     for case, classes in CASES.items():
-        G, D = our_networks(classes)
+        G, D = map(filled, our_networks(classes))
         y = labels(BATCH, classes) if classes else None
         z, x = spread("z", (BATCH, Z_DIM)).requires_grad_(), images("x", BATCH, 3, SIZE).requires_grad_()
         found |= network_values(f"G {case}", G, G(z, y), {"z": z})
@@ -119,6 +120,9 @@ def ours() -> Values:
             found |= parameter_gradients(f"turn of {name} {case}", gradients)
     with torch.device("meta"):
         players = R3GANGenerator(**PUBLISHED, num_classes=0), R3GANDiscriminator(**PUBLISHED, num_classes=0)
+    with deviations_drawn():
+        G, D = our_networks(CLASSES)
+    found |= start("G with labels", G) | start("D with labels", D)
     return found | {f"parameters of {name} for CIFAR-10": count(it) for name, it in zip("GD", players, strict=True)}
 
 
@@ -128,14 +132,20 @@ def _gradients(player: nn.Module, total: Tensor) -> tuple[list[str], tuple[Tenso
 
 
 def their_networks(networks: Any, classes: int) -> tuple[nn.Module, nn.Module]:
-    """Give their networks with our weights."""
+    """Give their networks."""
     sizes = {"CardinalityPerStage": [GROUPS] * 3, "BlocksPerStage": [BLOCKS] * 3, "ExpansionFactor": 2}
     label = {"ConditionDimension": classes} if classes else {}
     of_G = {"ConditionEmbeddingDimension": Z_DIM if classes else 0, **label}
     of_D = {"ConditionEmbeddingDimension": WIDTHS[0] if classes else 0, **label}
     G = networks.Generator(Z_DIM, list(WIDTHS), **sizes, **of_G)
-    D = networks.Discriminator(list(reversed(WIDTHS)), **sizes, **of_D)
-    for theirs, mine, naming in zip((G, D), our_networks(classes), (generator_names, discriminator_names), strict=True):
+    return G, networks.Discriminator(list(reversed(WIDTHS)), **sizes, **of_D)
+
+
+def with_our_weights(networks: Any, classes: int) -> tuple[nn.Module, nn.Module]:
+    """Give their networks in double precision, with our weights."""
+    G, D = their_networks(networks, classes)
+    filled_ours = map(filled, our_networks(classes))
+    for theirs, mine, naming in zip((G, D), filled_ours, (generator_names, discriminator_names), strict=True):
         same_weights(theirs, mine, naming(bool(classes)), to_theirs, double_buffers=False)
         for stage in theirs.MainLayers:
             stage.DataType = torch.float64
@@ -168,7 +178,7 @@ def theirs(clone: Path) -> Values:
         trainer = importlib.import_module("R3GAN.Trainer").AdversarialTraining
         found: dict[str, Any] = {}
         for case, classes in CASES.items():
-            G, D = their_networks(networks, classes)
+            G, D = with_our_weights(networks, classes)
             y = labels(BATCH, classes) if classes else None
             z, x = spread("z", (BATCH, Z_DIM)).requires_grad_(), images("x", BATCH, 3, SIZE).requires_grad_()
             made, verdict = Player(G, tanh=True)(z, y), Player(D, tanh=False)(x, y)
@@ -179,6 +189,9 @@ def theirs(clone: Path) -> Values:
         with torch.device("meta"):
             sizes = [768] * 4, [96] * 4, [2] * 4, 2
             players = networks.Generator(64, *sizes), networks.Discriminator(*sizes)
+        with deviations_drawn():
+            G, D = their_networks(networks, CLASSES)
+    found |= start("G with labels", G, generator_names(True)) | start("D with labels", D, discriminator_names(True))
     return found | {f"parameters of {name} for CIFAR-10": count(it) for name, it in zip("GD", players, strict=True)}
 
 
@@ -190,7 +203,7 @@ SUBJECT = Subject(
     ran="as it is, in float64 on a CPU, where its custom operators fall back on their references in PyTorch",
     compared="both networks at 16x16, of widths 32, 16, 8 with two blocks at each size, with and without labels; "
     "a turn of each player, which is the relativistic loss, R1 and R2, with the gradients of all parameters; "
-    "numbers of parameters of the networks for CIFAR-10",
+    "standard deviations of all weights at the start; numbers of parameters of the networks for CIFAR-10",
     departs="our generator's images pass tanh, which was put behind theirs",
     ours=ours,
     theirs=theirs,

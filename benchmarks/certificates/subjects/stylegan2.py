@@ -19,6 +19,7 @@ from torch.nn.functional import one_hot
 from ..draws import formula_draws
 from ..formula import filled, images, labels, spread
 from ..networks import count, network_values, parameter_gradients, same_weights
+from ..starts import deviations_drawn, start
 from ..subject import Subject, Values
 from ._nvidia import in_double
 from ._stylegan2_names import discriminator_names, generator_names, to_ours, to_theirs
@@ -44,11 +45,17 @@ def weight(name: str, like: Tensor) -> Tensor:
 
 
 def our_networks(architecture: str, classes: int) -> tuple[StyleGAN2Generator, StyleGAN2Discriminator]:
-    """Give both networks, of three sizes and widths, with weights by formula."""
+    """Give both networks, of three sizes and widths."""
     common: dict[str, Any] = {"image_size": SIZE, "channels": 3, "num_classes": classes, "width": WIDTH}
     common |= {"depth": DEPTH, "architecture": architecture}
     G = StyleGAN2Generator(**common, z_dim=Z_DIM, w_dim=W_DIM, mixing=0.0)
-    return filled(G, weight), filled(StyleGAN2Discriminator(**common), weight)
+    return G, StyleGAN2Discriminator(**common)
+
+
+def our_filled(architecture: str, classes: int) -> tuple[StyleGAN2Generator, StyleGAN2Discriminator]:
+    """Give both networks with weights by formula."""
+    G, D = our_networks(architecture, classes)
+    return filled(G, weight), filled(D, weight)
 
 
 def given(classes: int) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -61,17 +68,20 @@ def ours() -> Values:
     """Run ours, in training mode, where each image has noise of its own."""
     found: dict[str, Any] = {}
     for architecture, classes in CASES.items():
-        G, D = our_networks(architecture, classes)
+        G, D = our_filled(architecture, classes)
         z, x, y = given(classes)
         case = f"{architecture} {'with' if classes else 'without'} labels"
         with formula_draws():
             made = G(z, y)
         found |= network_values(f"G {case}", G, made, {"z": z})
         found |= network_values(f"D {case}", D, D(x, y)["logits"], {"x": x})
-    G, D = our_networks("skip", CLASSES)[0], our_networks("resnet", CLASSES)[1]
+    G, D = our_filled("skip", CLASSES)[0], our_filled("resnet", CLASSES)[1]
     found |= our_steps(G, D, *given(CLASSES))
     with torch.device("meta"):
         players = published(StyleGAN2Generator, "skip"), published(StyleGAN2Discriminator, "orig")
+    with deviations_drawn():
+        G, D = our_networks("resnet", CLASSES)
+    found |= start("G resnet with labels", G) | start("D resnet with labels", D)
     return found | {f"parameters of {name} for CIFAR-10": count(it) for name, it in zip("GD", players, strict=True)}
 
 
@@ -122,15 +132,20 @@ class Synthesis(nn.Module):
 
 
 def their_networks(networks: Any, architecture: str, classes: int) -> tuple[Any, Any]:
-    """Give their networks with our weights."""
+    """Give their networks."""
     sizes = {"channel_base": WIDTH * SIZE, "channel_max": 512, "architecture": architecture}
     common = {"c_dim": classes, "img_resolution": SIZE, "img_channels": 3, "mapping_kwargs": {"num_layers": DEPTH}}
     G = networks.Generator(z_dim=Z_DIM, w_dim=W_DIM, **common, synthesis_kwargs=sizes)
-    D = networks.Discriminator(**common, **sizes)
-    for theirs, mine, naming in zip(
-        (G, D), our_networks(architecture, classes), (generator_names, discriminator_names), strict=True
-    ):
-        same_weights(theirs, mine, naming(architecture, SIZES, DEPTH, bool(classes)), to_theirs)
+    return G, networks.Discriminator(**common, **sizes)
+
+
+def with_our_weights(networks: Any, architecture: str, classes: int) -> tuple[Any, Any]:
+    """Give their networks with our weights."""
+    G, D = their_networks(networks, architecture, classes)
+    mine = our_filled(architecture, classes)
+    terms = architecture, SIZES, DEPTH, bool(classes)
+    same_weights(G, mine[0], generator_names(*terms), to_theirs)
+    same_weights(D, mine[1], discriminator_names(*terms), to_theirs)
     return G, D
 
 
@@ -140,7 +155,7 @@ def theirs(clone: Path) -> Values:
     with in_double(clone):
         networks = importlib.import_module("training.networks")
         for architecture, classes in CASES.items():
-            G, D = their_networks(networks, architecture, classes)
+            G, D = with_our_weights(networks, architecture, classes)
             z, x, y = given(classes)
             c = torch.zeros(BATCH, 0) if y is None else one_hot(y, classes).double()
             case = f"{architecture} {'with' if classes else 'without'} labels"
@@ -149,9 +164,14 @@ def theirs(clone: Path) -> Values:
             terms = architecture, SIZES, DEPTH, bool(classes)
             found |= network_values(f"G {case}", G, made, {"z": z}, generator_names(*terms), to_ours)
             found |= network_values(f"D {case}", D, D(x, c)[:, 0], {"x": x}, discriminator_names(*terms), to_ours)
-        G, D = their_networks(networks, "skip", CLASSES)[0], their_networks(networks, "resnet", CLASSES)[1]
+        G, D = with_our_weights(networks, "skip", CLASSES)[0], with_our_weights(networks, "resnet", CLASSES)[1]
         found |= their_steps(G, D, *given(CLASSES))
         common = {"c_dim": 10, "img_resolution": 32, "img_channels": 3}
+        with deviations_drawn():
+            G, D = their_networks(networks, "resnet", CLASSES)
+        terms = "resnet", SIZES, DEPTH, True
+        found |= start("G resnet with labels", G, generator_names(*terms))
+        found |= start("D resnet with labels", D, discriminator_names(*terms))
         players = (
             networks.Generator(**common, z_dim=512, w_dim=512, mapping_kwargs={"num_layers": 2}),
             networks.Discriminator(**common, architecture="orig"),
@@ -204,7 +224,7 @@ SUBJECT = Subject(
     "it torch.float32 while it ran",
     compared="both networks at 16x16, of widths 8, 16 and 32, as orig without labels, as skip and as resnet with "
     "labels; their phases Gmain, Greg, Dmain and Dreg with the gradients of all parameters (G skip, D resnet, with "
-    "labels); numbers of parameters of the networks for CIFAR-10 with labels",
+    "labels); standard deviations of all weights at the start; numbers of parameters for CIFAR-10 with labels",
     departs="ours adds the 1e-8 of demodulation to lengths of scaled weights, as their TensorFlow code, and theirs to "
     "unscaled ones, so that weights were taken for which it does not count; our images pass tanh, which was put behind "
     "theirs; the running mean of path lengths is a constant to our gradient, so that gradients were compared with a "

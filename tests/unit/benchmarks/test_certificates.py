@@ -13,10 +13,17 @@ sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` al
 
 from benchmarks.certificates import __main__ as command  # noqa: E402
 from benchmarks.certificates import compared, record, subject  # noqa: E402
-from benchmarks.certificates.clone import CloneError, commit_of, imported_from  # noqa: E402
-from benchmarks.certificates.draws import formula_draws  # noqa: E402
+from benchmarks.certificates.clone import (  # noqa: E402
+    CloneError,
+    commit_of,
+    executed,
+    imported_from,
+    run_statements,
+)
+from benchmarks.certificates.draws import double_by_default, formula_draws  # noqa: E402
 from benchmarks.certificates.formula import filled, labels, spread, uniform  # noqa: E402
 from benchmarks.certificates.networks import network_values, same_weights  # noqa: E402
+from benchmarks.certificates.starts import deviations_drawn, start  # noqa: E402
 
 SHA = "0123456789abcdef" * 2 + "01234567"
 TEXTS = dict.fromkeys(("title", "licence", "ran", "compared"), "said")
@@ -148,6 +155,14 @@ def test_draws_are_the_same_in_the_same_order():
     assert torch.rand(3).shape == (3,) and not torch.equal(torch.rand(2, 3), first[0])
 
 
+def test_tensors_are_double_by_default_within():
+    before = torch.get_default_dtype()
+    with pytest.raises(ZeroDivisionError), double_by_default():
+        assert torch.ones(1).dtype == torch.float64
+        _ = 1 / 0
+    assert torch.get_default_dtype() == before != torch.float64
+
+
 # -- networks --------------------------------------------------------------------------------------------------------
 
 
@@ -168,6 +183,24 @@ def test_networks_with_the_same_weights_give_the_same():
 def test_weights_that_are_left_out_are_found(names):
     with pytest.raises(ValueError, match="bias"):
         same_weights(torch.nn.Linear(3, 2), filled(torch.nn.Linear(3, 2)), names)
+
+
+def test_the_start_is_the_spread_of_what_is_drawn():
+    """By hand: a weight of 3 randn, one from N(0, 0.5^2), a bias of -2; uniform weights have no one number."""
+    with deviations_drawn():
+        module = torch.nn.Linear(3, 2)
+        module.weight = torch.nn.Parameter(3 * torch.randn(2, 3))
+        torch.nn.init.constant_(module.bias, -2)
+        module.more = torch.nn.Parameter(torch.empty(4).normal_(0, 0.5))
+        even = torch.nn.Linear(3, 2)
+        with pytest.raises(ValueError, match="drawn about 1"):
+            torch.nn.init.normal_(module.bias, 1.0, 0.1)
+    assert start("it", module)["start of it"].tolist() == [-2, 0.5, 3]
+    renamed = {"weight": "a", "more": "b", "bias": "c"}
+    assert start("it", module, renamed)["start of it"].tolist() == [3, 0.5, -2]
+    with pytest.raises(ValueError, match="weight of it is drawn neither"):
+        start("it", even)
+    assert len(set(torch.randn(5).tolist())) == 5
 
 
 # -- clones and the command ------------------------------------------------------------------------------------------
@@ -193,6 +226,23 @@ def test_a_clone_tells_its_commit_and_leaves_nothing_behind(clone):
 
         assert their_code.VALUE == 3
     assert set(sys.modules) == before and str(clone) not in sys.path
+
+
+def test_a_file_with_byte_order_marks_is_run(tmp_path):
+    file = tmp_path / "marked.py"
+    file.write_text("# licence\n\ufeff\ndef f():\n    return 3\n", encoding="utf-8")
+    assert executed(file).f() == 3
+
+
+def test_statements_within_a_function_are_run(tmp_path):
+    """The assignment and what follows it in its block, but neither what is before nor what is after the block."""
+    file = tmp_path / "loop.py"
+    file.write_text("def f():\n    while True:\n        boom()\n        b = a + 1\n        c = 2 * b\n    boom()\n")
+    names = {"a": 4}
+    run_statements(file, "b", names)
+    assert (names["b"], names["c"]) == (5, 10)
+    with pytest.raises(CloneError, match="assigns no d"):
+        run_statements(file, "d", names)
 
 
 def test_a_clone_that_was_changed_is_refused(clone):
