@@ -4,12 +4,12 @@
     python benchmarks/measured.py --check    # change nothing; exit code 1 if it is stale
 
 A number counts for a recipe only if it was measured with the recipe as it is now: parts, parameters, optimizers and
-schedule; a parameter that the older text does not name had its default. What was measured with an override, or with
-another form of the recipe, is left out.
+schedule; a parameter that the older text does not name had its default. What was measured with an override is left out.
+What was measured with another form of the recipe is stale, and says what has changed; where the recipe as it is now was
+measured on the same data with the same budget, it is left out. Revisions of parts are compared when the file is read.
 """
 
 import argparse
-import inspect
 import json
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,43 +20,16 @@ from ganzoo.bench.references import identity_of
 from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.formats import fixed
+from ganzoo.bench.results.identity import judging_revisions
 from ganzoo.bench.results.track import AS_SHIPPED
 from ganzoo.bench.tables.aggregate import Table, TableColumn, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
-from ganzoo.errors import GanzooError
-from ganzoo.recipes import safeyaml
-from ganzoo.recipes.build import load_class, named_parts
-from ganzoo.recipes.recipe import Recipe, load_recipe
+from ganzoo.recipes.stale import changes_since, overrides_in
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
 from ganzoo.storage.atomic import write_file
 
 ROOT = Path(__file__).resolve().parents[1]
-TEXTS = ("name", "title", "year", "paper", "summary", "departs", "space")
-
-
-def plays(data: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
-    """Return what of a recipe, as plain data, the numbers depend on, with the defaults of its parts written out."""
-    recipe = Recipe.from_dict({"name": "measured", **data})
-    whole = {key: value for key, value in recipe.played().to_dict().items() if key not in TEXTS}
-    parts = []
-    for kind, part in named_parts(recipe):
-        takes = inspect.signature(load_class(registry, kind, part.name)).parameters.values()
-        defaults = {p.name: p.default for p in takes if p.default is not p.empty}
-        parts.append([kind, part.name, {**defaults, **part.params}])
-    return {**whole, "generator": None, "discriminator": None, "loss": None, "regularizers": None, "parts": parts}
-
-
-def now(root: Path) -> dict[str, dict[str, Any]]:
-    """Return the bundled recipes as they are, by name."""
-    registry = load_zoo(third_party=False).registry
-    entries = registry.all("recipe")
-    here = (root / "configs").resolve()
-    return {
-        entry.name: plays(load_recipe(path).to_dict(), registry)
-        for entry in entries
-        if (path := here / entry.target.name).is_file()
-    }
 
 
 def _value(table: Table, row: TableRow, column: TableColumn) -> dict[str, Any]:
@@ -90,35 +63,51 @@ def _budget(budget: Mapping[str, float]) -> str:
 
 
 def rows(root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Recipe and what was measured of it, one after the other."""
-    recipes, registry = now(root), load_zoo(third_party=False).registry
+    """Recipe and what was measured of it, one after the other; of one data set and budget fresh or stale rows."""
+    registry = load_zoo(third_party=False).registry
+    found = list(_every(root, registry))
+    fresh = {(name, row["data"], row["budget"]) for name, row in found if not row.get("stale")}
+    for name, row in found:
+        if not row.get("stale") or (name, row["data"], row["budget"]) not in fresh:
+            yield name, row
+
+
+def _every(root: Path, registry: Registry) -> Iterator[tuple[str, dict[str, Any]]]:
+    here = (root / "configs").resolve()
+    known = {entry.name for entry in registry.all("recipe") if (here / entry.target.name).is_file()}
     for path in sorted((root / "benchmarks" / "results").glob("*/*/results.json")):
         results = read_bench(path).results
         if results.played_track != AS_SHIPPED:
             continue
-        table, data = aggregate(results), results.dataset
+        table = aggregate(results)
         for row in table.rows:
-            if row.recipe not in recipes or not row.done:
+            if row.recipe not in known or not row.done:
                 continue
-            try:
-                then = plays(safeyaml.load(results.recipes[row.recipe].text or ""), registry)
-            except GanzooError:  # a part or a parameter that there is no more
+            about = results.recipes[row.recipe]
+            changes = changes_since(about.text or "", row.recipe, registry)
+            if changes and overrides_in(results.command or ""):
                 continue
-            if then != recipes[row.recipe]:
-                continue
-            yield (
-                row.recipe,
-                {
-                    "data": f"{data.name} ({data.height}x{data.width}x{data.channels})",
-                    "budget": _budget(results.budget),
-                    "seeds": row.seeds,
-                    "device": results.machine.device,
-                    "images_per_second": row.images_per_second and round(row.images_per_second),
-                    "values": [_value(table, row, column) for column in table.columns],
-                    "from": path.relative_to(root).as_posix(),
-                    "reference": _reference(results, row.recipe),
-                },
-            )
+            told = _row(results, table, row, path.relative_to(root).as_posix())
+            revisions = about.revisions | judging_revisions(results.evaluated_with.to_json())
+            if revisions:
+                told["revisions"] = revisions
+            if changes:
+                told["stale"] = changes
+            yield row.recipe, told
+
+
+def _row(results: BenchResults, table: Table, row: TableRow, source: str) -> dict[str, Any]:
+    data = results.dataset
+    return {
+        "data": f"{data.name} ({data.height}x{data.width}x{data.channels})",
+        "budget": _budget(results.budget),
+        "seeds": row.seeds,
+        "device": results.machine.device,
+        "images_per_second": row.images_per_second and round(row.images_per_second),
+        "values": [_value(table, row, column) for column in table.columns],
+        "from": source,
+        "reference": _reference(results, row.recipe),
+    }
 
 
 def measured(root: Path) -> str:

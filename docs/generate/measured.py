@@ -47,12 +47,12 @@ class Measured:
             return ""
         return f"{self.row['from'].rpartition('/')[0]}/{self._run.folder}/{evaluations[-1].grid}"
 
-    def table(self) -> str:
-        """Give the numbers beside those of real data."""
+    def table(self, mark: str = "") -> str:
+        """Give the numbers beside those of real data, each with a mark that a note below explains."""
         rows = [
             (
                 escaped(value["label"]),
-                escaped(value["value"]),
+                escaped(f"{value['value']} {mark}".rstrip()),
                 escaped(", ".join(f"{name} {number}" for name, number in value["real"].items())),
             )
             for value in self.row["values"]

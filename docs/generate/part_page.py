@@ -60,6 +60,7 @@ def _facts(entry: Entry, here: str, root: Path) -> str:
         ("paper", paper(entry.paper)),
         ("class", link(name, source, here) if source else name),
         ("fixed parameters", ", ".join(code(f"{key}: {value(fixed)}") for key, fixed in entry.params.items())),
+        ("revision", str(entry.revision) if entry.revision > 1 else ""),
         *traits(cls, here),
     ]
     return "\n".join(f"- {title}: {text}" for title, text in rows if text)

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ganzoo.recipes.recipe import Part, Recipe
+from ganzoo.recipes.stale import STALE, in_words, stale_by
 from ganzoo.registry.registry import Entry, Registry
 
 from .docstrings import docstring, mathematical
-from .markdown import block, code, paper, prose, sentence, table
+from .markdown import block, code, escaped, paper, prose, sentence, table
 from .measured import Measured
 from .page import link, page, picture
 from .part_page import WHEN, definition
@@ -52,7 +53,7 @@ def recipe_page(recipe: Recipe, text: str, registry: Registry, measured: Sequenc
             f"{link(code(file), file, here)}; `ganzoo show {recipe.name}` prints it.",
             block("yaml", text),
             "## Measured",
-            *_numbers(measured, here, root),
+            *_numbers(measured, recipe, registry, here, root),
         ],
     )
 
@@ -67,12 +68,14 @@ def _term(entry: Entry, here: str) -> list[str]:
     ]
 
 
-def _numbers(measured: Sequence[Measured], here: str, root: Path) -> list[str]:
+def _numbers(measured: Sequence[Measured], recipe: Recipe, registry: Registry, here: str, root: Path) -> list[str]:
     if not measured:
         return ["Nothing yet, with the recipe in its present form."]
     found: list[str] = []
     for one in measured:
-        found += [one.table(), one.terms(here)]
+        stale = stale_by(one.row, recipe, registry)
+        note = [f"{STALE}: stale, the recipe plays otherwise now: {escaped(in_words(stale))}."] if stale else []
+        found += [one.table(STALE if stale else ""), *note, one.terms(here)]
         if one.samples and (root / one.samples).is_file():
             found.append(picture(f"samples of {one.recipe}, seed {one.seed}", root / one.samples, root, here))
     return found

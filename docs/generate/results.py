@@ -9,6 +9,7 @@ from ganzoo.bench.results.track import AS_SHIPPED, CONTROLLED
 from ganzoo.bench.tables.leaderboard import Board, commands_and_table, fact_list, facts, gather
 from ganzoo.bench.tables.markdown_table import escaped
 from ganzoo.messages import logged_to, to_stderr
+from ganzoo.registry.discovery import load_zoo
 
 from .certificates import CERTIFICATES, certificates_page
 from .markdown import table
@@ -41,7 +42,7 @@ def boards_of(root: Path) -> dict[str, Board]:
     """Gather the boards of the leaderboard, the newest first, by the paths of their pages."""
     folder = root / "benchmarks" / "results"
     with logged_to(to_stderr):
-        boards = gather([folder]) if folder.is_dir() else []
+        boards = gather([folder], load_zoo(third_party=False).registry) if folder.is_dir() else []
     return dict(zip(_names(boards), boards, strict=True))
 
 

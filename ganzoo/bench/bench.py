@@ -111,6 +111,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
     """Return what ``results.json`` says beside the runs; ``bench.json`` says it from the start."""
     settings, reference = plan.settings, plan.reference
     images = plan.images.to_json()
+    revisions = {spec.name: spec.revisions for spec in plan.specs}
     return {
         "schema": SCHEMA,
         "ganzoo": __version__,
@@ -139,6 +140,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
                 "paper": r.paper,
                 "departs": r.departs,
                 "text": safeyaml.dump(r.to_dict()),
+                **({"revisions": revisions[r.name]} if revisions[r.name] else {}),
             }
             for r in plan.recipes
         },

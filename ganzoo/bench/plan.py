@@ -18,6 +18,7 @@ from ..recipes.build import build_parts, check_recipe
 from ..recipes.changing import curves_of
 from ..recipes.overrides import split_spec
 from ..recipes.recipe import Recipe, resolve
+from ..recipes.revisions import revisions_of
 from ..registry.discovery import Zoo
 from ..registry.registry import Registry
 from ..storage.cache import Cache
@@ -90,7 +91,7 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
     processes = len(recipes) * math.ceil(len(settings.seeds) / settings.together)
     slots, threads = share_out(settings, where, processes, resources)
-    like = _run_like(settings, images, judging, where[0], threads, precision)
+    like = _run_like(settings, images, judging, where[0], threads, precision, zoo.registry)
     specs = [like(recipe, seed) for seed in settings.seeds for recipe in recipes]
     tuned = [recipe for recipe in recipes if recipe.name not in skipped]
     return Plan(
@@ -201,7 +202,13 @@ class _Judging:
 
 
 def _run_like(
-    settings: RunSettings, images: ImageSet, judging: _Judging, device: str, threads: int, precision: str
+    settings: RunSettings,
+    images: ImageSet,
+    judging: _Judging,
+    device: str,
+    threads: int,
+    precision: str,
+    registry: Registry,
 ) -> Callable[[Recipe, int], RunSpec]:
     """Give what makes the run of a recipe and a seed; a run is one point of the recipe's space."""
     evaluator = judging.evaluator
@@ -228,6 +235,7 @@ def _run_like(
         source=source,
         precision=precision,
         ranks=settings.gpus_per_run,
+        revisions=revisions_of(recipe, registry),
         **as_asked,
     )
 
@@ -253,6 +261,7 @@ def _tuning(
         fixed={recipe.name: fixed_keys(settings, edits[recipe.name]) for recipe in recipes},
         slots=slots,
         threads=threads,
+        registry=registry,
     )
     for trial in (trial for trials_of_one in tuning.trials.values() for trial in trials_of_one):
         check_recipe(trial.recipe, registry)

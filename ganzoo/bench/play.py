@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import GanzooError, first_line
 from ..interfaces import Executor
 from ..recipes import safeyaml
+from ..recipes.revisions import revised
 from ..storage.atomic import write_file
 from ..storage.cache import Cache
 from .execution.executing import local
@@ -18,6 +19,7 @@ from .execution.pool import Job, Pool
 from .live.display import Display, Progress, RunInfo
 from .plan import Plan
 from .results.folders import run_folder
+from .results.identity import judging_revisions
 from .results.result import FINAL, read_result, result_of, write_result
 from .results.spec import RunSpec
 from .tuning import Tuning
@@ -83,10 +85,13 @@ def _tune(plan: Plan, tuning: Tuning, folder: Path, stage: "_Stage") -> tuple[Pl
     of_recipe: dict[str, list[dict[str, Any]]] = {name: [] for name in tuning.trials}
     for job in jobs:
         of_recipe[job.spec.name].append(results[job.folder])
-    best = {name: tuning.trials[name][k].recipe for name, k in tuning.chosen(of_recipe).items()}
+    chosen = tuning.chosen(of_recipe)
+    best = {name: tuning.trials[name][k].recipe for name, k in chosen.items()}
     recipes = [best.get(recipe.name, recipe) for recipe in plan.recipes]
-    written = {recipe.name: recipe.to_dict() for recipe in recipes}
-    specs = [spec.changed(recipe=written[spec.name]) for spec in plan.specs]
+    written = {recipe.name: {"recipe": recipe.to_dict()} for recipe in recipes}
+    for name, k in chosen.items():
+        written[name]["revisions"] = tuning.specs[name][k].revisions
+    specs = [spec.changed(**written[spec.name]) for spec in plan.specs]
     return replace(plan, recipes=recipes, specs=specs), tuning.to_json(of_recipe)
 
 
@@ -200,24 +205,35 @@ def _prior(folder: Path, spec: RunSpec, fresh: bool, final: Sequence[str]) -> di
         shutil.rmtree(folder)
     if not (folder / "run.json").exists():
         return None
-    if _key_in(folder / "run.json") != spec.key:
+    held = _written_in(folder / "run.json")
+    if held.get("key") != spec.key:
         raise GanzooError(
-            f"{folder} holds a run with other settings, data or versions; give another --out, or --fresh to replace it"
+            f"{folder} holds a run with {_what_differs(held, spec)}; give another --out, or --fresh to replace it"
         )
     result = read_result(folder)
     return result.to_json() if result and result.status in final and result.key == spec.key else None
 
 
-def _key_in(path: Path) -> object:
-    """Return the key in a run's ``run.json``; None where it has none.
+def _what_differs(held: Mapping[str, Any], spec: RunSpec) -> str:
+    """Return what of a run in a folder is not as asked for; the revision of a part, where it is that, by name."""
+    then, judged = held.get("revisions"), held.get("identity")
+    changed = revised(then if isinstance(then, dict) else {}, spec.revisions)
+    changed += revised(judging_revisions(judged if isinstance(judged, dict) else {}), judging_revisions(spec.identity))
+    return f"{changed[0]} now" if changed else "other settings, data or versions"
+
+
+def _written_in(path: Path) -> dict[str, Any]:
+    """Return what a run's ``run.json`` holds.
 
     Raises:
         GanzooError: the file cannot be read.
     """
     try:
-        return json.loads(path.read_text()).get("key")
+        held = json.loads(path.read_text())
     except (OSError, ValueError, RecursionError) as error:
         reason = first_line(error)
-    except AttributeError:
+    else:
+        if isinstance(held, dict):
+            return held
         reason = "it is no JSON object"
     raise GanzooError(f"{path} cannot be read: {reason}; give another --out, or --fresh to replace the run")

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import GanzooError
-from ..registry.registry import Entry
+from ..recipes.recipe import resolve
+from ..recipes.stale import in_words, stale_by
+from ..registry.registry import Entry, Registry
 from .results.budget import Budget
 from .results.formats import number
 
@@ -26,6 +28,7 @@ class ReferenceNumbers:
         runs: the metrics of each seed that finished.
         asked: how many seeds were played.
         device: on what.
+        stale: how the recipe plays otherwise now; empty where it plays the same.
     """
 
     recipe: str
@@ -38,6 +41,7 @@ class ReferenceNumbers:
     runs: Mapping[int, Mapping[str, float]]
     asked: int
     device: str
+    stale: tuple[str, ...] = ()
 
     def values(self, key: str) -> list[float]:
         """Return a metric of every seed that has it."""
@@ -54,17 +58,18 @@ def identity_of(extractor: Mapping[str, Any]) -> dict[str, Any]:
     """
     kept = {key: extractor[key] for key in ("extractor", "sha256", "version", "dtype")}
     for metric, settings in extractor["metrics"].items():
-        kept |= {f"{metric}.{name}": value for name, value in settings.items() if name != "plugin"}
+        kept |= {f"{metric}.{name}": value for name, value in settings.items() if name not in ("plugin", "revision")}
     as_read: dict[str, Any] = json.loads(json.dumps(kept))  # as a file gives them back
     return as_read
 
 
-def references_of(entry: Entry) -> list[ReferenceNumbers]:
+def references_of(entry: Entry, registry: Registry) -> list[ReferenceNumbers]:
     """Return what ships with a recipe; nothing where its plugin tells of no seeds.
 
     Args:
         entry: a recipe's. A row of its ``measured`` file (see ``ganzoo show``) may hold a ``reference``:
             ``{"dataset", "hash", "budget", "samples", "identity", "columns", "asked", "runs": {seed: metrics}}``.
+        registry: knows the recipe and its parts as they are.
 
     Raises:
         GanzooError: the file cannot be read.
@@ -74,7 +79,9 @@ def references_of(entry: Entry) -> list[ReferenceNumbers]:
     try:
         content = json.loads(entry.measured.read_text(encoding="utf-8"))
         rows = content["recipes"].get(entry.name, [])
-        return [_reference(entry.name, row) for row in rows if "reference" in row]
+        found = [row for row in rows if "reference" in row]
+        now = resolve(registry, entry.name) if found else None
+        return [_reference(entry.name, row, stale_by(row, now, registry)) for row in found if now]
     except (OSError, ValueError, TypeError, AttributeError, KeyError, GanzooError) as error:
         raise GanzooError(
             f"the numbers of the recipe {entry.name!r} in {entry.measured} cannot be read "
@@ -82,7 +89,7 @@ def references_of(entry: Entry) -> list[ReferenceNumbers]:
         ) from error
 
 
-def _reference(recipe: str, row: Mapping[str, Any]) -> ReferenceNumbers:
+def _reference(recipe: str, row: Mapping[str, Any], stale: Sequence[str]) -> ReferenceNumbers:
     told = row["reference"]
     return ReferenceNumbers(
         recipe=recipe,
@@ -95,6 +102,7 @@ def _reference(recipe: str, row: Mapping[str, Any]) -> ReferenceNumbers:
         runs={int(seed): dict(metrics) for seed, metrics in told["runs"].items()},
         asked=told["asked"],
         device=row["device"],
+        stale=tuple(stale),
     )
 
 
@@ -103,8 +111,8 @@ def choose(
 ) -> ReferenceNumbers:
     """Return the one to play against: of those asked for, that of the smallest budget.
 
-    Minutes are another amount of training on every machine, and a test of means takes two seeds: what has minutes for
-    a budget, or one seed, is no reference.
+    Minutes are another amount of training on every machine, a test of means takes two seeds, and a recipe that plays
+    otherwise now is another one: what has minutes for a budget, or one seed, or is stale, is no reference.
 
     Args:
         name: the recipe, for messages.
@@ -118,8 +126,13 @@ def choose(
     sound = [found for found in references if found.budget.minutes is None and len(found.runs) >= 2]
     if not sound:
         raise GanzooError(f"no reference numbers ship with the recipe {name!r}; `ganzoo show` tells what was measured")
-    fitting = [found for found in sound if dataset in (None, found.dataset) and budget in (None, found.budget)]
+    if not (fresh := [found for found in sound if not found.stale]):
+        raise GanzooError(
+            f"the reference numbers of {sound[0]} are stale, as the recipe plays otherwise now: "
+            f"{in_words(sound[0].stale)}; `ganzoo bench {name}` measures it anew"
+        )
+    fitting = [found for found in fresh if dataset in (None, found.dataset) and budget in (None, found.budget)]
     if not fitting:
-        known = "; ".join(f"{found.dataset}, {found.budget}" for found in sound)
+        known = "; ".join(f"{found.dataset}, {found.budget}" for found in fresh)
         raise GanzooError(f"the reference numbers of {name!r} are of {known}, and of nothing else")
     return min(fitting, key=lambda found: (found.budget.kimg is None, found.budget.kimg or found.budget.steps))

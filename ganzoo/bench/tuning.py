@@ -15,8 +15,10 @@ from typing import Any
 from ..errors import GanzooError
 from ..metrics import MetricColumn
 from ..recipes.recipe import Recipe
+from ..recipes.revisions import revisions_of
 from ..recipes.search_space import value_at, without
 from ..recipes.value_schedule import ValueSchedule
+from ..registry.registry import Registry
 from .execution.pool import Job
 from .results.folders import slug
 from .results.settings import RunSettings
@@ -169,6 +171,7 @@ def plan_tuning(
     fixed: Mapping[str, Sequence[str]],
     slots: int,
     threads: int,
+    registry: Registry,
 ) -> Tuning:
     """Return the trials of a bench. Each is like a reported run, but for the seed, and judged only at its end.
 
@@ -180,6 +183,7 @@ def plan_tuning(
         fixed: dotted keys that no trial changes, by recipe.
         slots: how many processes at once.
         threads: of each of them.
+        registry: knows the parts.
 
     Raises:
         GanzooError: there is no metric, or nothing to change of a recipe.
@@ -194,6 +198,7 @@ def plan_tuning(
         name: [
             like[name].changed(
                 recipe=trial.recipe.to_dict(),
+                revisions=revisions_of(trial.recipe, registry),
                 seed=SEED,
                 threads=threads,
                 evaluations=1,

@@ -128,7 +128,8 @@ def verify(
     if seeds is not None and len(seeds) < 2:
         raise GanzooError(f"a test of means takes two seeds or more, and {len(seeds)} was asked for")
     chosen = [
-        choose(name, references_of(zoo.registry.get("recipe", name)), dataset, budget) for name in dict.fromkeys(names)
+        choose(name, references_of(zoo.registry.get("recipe", name), zoo.registry), dataset, budget)
+        for name in dict.fromkeys(names)
     ]
     groups = _groups(chosen)
     benches = [

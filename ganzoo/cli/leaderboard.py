@@ -7,6 +7,7 @@ import click
 
 from ..messages import logged_to, to_stderr
 from .command import examples
+from .zoo import open_zoo
 
 RESULTS = Path("benchmarks") / "results"
 
@@ -19,14 +20,14 @@ def command(folders: tuple[Path, ...], form: str | None) -> None:
 
     Without a FOLDER it is benchmarks/results. There is one table for each set of terms on which numbers compare: data,
     extractor, number of samples, budget and track. In it the best recipe stands first, and one of fewer than five
-    finished seeds is marked.
+    finished seeds is marked, as is one whose recipe plays otherwise now.
     """
     from ..bench.tables.aggregate import print_table
     from ..bench.tables.leaderboard import board_markdown, gather, plain_board
     from ..errors import GanzooError
 
     with logged_to(to_stderr):
-        boards = gather(folders or (RESULTS,))
+        boards = gather(folders or (RESULTS,), open_zoo().registry)
     if form == "json":
         click.echo(json.dumps([plain_board(board) for board in boards], indent=2, allow_nan=False))
         return

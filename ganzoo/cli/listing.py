@@ -79,7 +79,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "licence": entry.licence,
     }
     if entry.kind != "recipe":
-        return {**row, "target": entry.target, "params": dict(entry.params)}
+        return {**row, "target": entry.target, "params": dict(entry.params), "revision": entry.revision}
     row |= {"title": "", "year": None}
     try:
         # The schema is not asked: it would cost as much time as all the rest. `ganzoo show` asks it.
@@ -123,6 +123,8 @@ def show_command(name: str, kind: str | None) -> None:
 def _part(entry: Entry) -> str:
     shown = ("kind", "name", "summary", "paper", "plugin", "version", "licence", "target")
     rows = {key: str(getattr(entry, key) or "-") for key in shown}
+    if entry.revision > 1:
+        rows["revision"] = f"{entry.revision}: what it computes has changed under this name"
     if entry.params:
         rows["fixed"] = ", ".join(f"{key}={value!r}" for key, value in entry.params.items())
     return "\n".join(f"{key + ':':<9} {printable(value)}" for key, value in rows.items())
@@ -144,7 +146,7 @@ def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
         del data["published"]  # it is in place
     elif not asked.edits:
         said = published_lines(recipe, registry, name)
-    measured = [line for entry in known for line in measured_lines(entry)]
+    measured = [line for entry in known for line in measured_lines(entry, recipe, registry)]
     others = [f"# {entry.kind} {name!r}: ganzoo show {name} --kind {entry.kind}" for entry in namesakes]
     comments = [printable(head), *measured, *said, *_papers(registry, recipe), *others]
     return "\n".join([*comments, printable_block(safeyaml.dump(data)).rstrip()])

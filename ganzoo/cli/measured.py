@@ -5,24 +5,29 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from ..registry.registry import Entry
+from ..recipes.recipe import Recipe
+from ..recipes.stale import STALE, in_words, stale_by
+from ..registry.registry import Entry, Registry
 from ..text import printable
 
 
-def measured_lines(entry: Entry) -> list[str]:
+def measured_lines(entry: Entry, recipe: Recipe, registry: Registry) -> list[str]:
     """Comment lines for a recipe: what was measured of it, on what and how; or why there is nothing.
 
     Args:
         entry: a recipe's. Its ``measured`` is a JSON file: ``{"schema": 1, "recipes": {name: [row, ...]}}``, a row
             with the texts ``data``, ``budget``, ``seeds`` and ``device``, the number ``images_per_second``, and
             ``values``: a list of ``{"label", "value", "real": {baseline: value}}``. Its ``reference`` is for
-            ``ganzoo verify``, see ``bench/references.py``.
+            ``ganzoo verify``, see ``bench/references.py``; ``stale`` and ``revisions`` are for ``recipes.stale``.
+        recipe: as it is now.
+        registry: knows its parts.
     """
     if entry.measured is None:
         return ["# measured: nothing that its plugin tells of"]
     try:
         rows = _rows(entry.measured, entry.name)
-        return [line for row in rows for line in _lines(row)] or ["# measured: nothing yet in its present form"]
+        lines = [line for row in rows for line in _lines(row, stale_by(row, recipe, registry))]
+        return lines or ["# measured: nothing yet in its present form"]
     except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:  # a stranger's file
         return [printable(f"# measured: {entry.measured.name} cannot be read: {type(error).__name__}: {error}")]
 
@@ -35,13 +40,14 @@ def _rows(path: Path | Traversable, name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _lines(row: dict[str, Any]) -> list[str]:
+def _lines(row: dict[str, Any], stale: list[str]) -> list[str]:
     head = f"# measured on {row['data']}: {row['budget']} a run, {row['seeds']} seeds, {row['device']}"
     if row["images_per_second"]:
         head += f", {row['images_per_second']:,} images/s"
-    lines = [printable(head)]
+    lines = [printable(f"{head} {STALE}" if stale else head)]
     for value in row["values"]:
         real = ", ".join(f"{name} {number}" for name, number in value["real"].items())
         said = f"{value['label']}  {value['value']}" + (f"  ({real})" if real else "")
         lines.append("#   " + "  ".join(map(printable, said.split("  "))))
-    return lines
+    note = f"# {STALE}: stale, the recipe plays otherwise now: {in_words(stale)}"
+    return [*lines, printable(note)] if stale else lines

@@ -70,8 +70,9 @@ def open_extractor(
         "dtype": "float32",
         "device": device.type,
         "torch_fidelity": version_of("torch-fidelity"),
+        **_revision(entry),
         "metrics": {
-            name: {"plugin": f"{found.plugin} {found.version}", **_settings(made[name])}
+            name: {"plugin": f"{found.plugin} {found.version}", **_settings(made[name]), **_revision(found)}
             for name, found in entries.items()
         },
     }
@@ -81,6 +82,11 @@ def open_extractor(
 def _settings(metric: Metric) -> dict[str, Any]:
     """Give the public attributes of a metric: they are its settings, and so part of a number's identity."""
     return {name: value for name, value in sorted(vars(metric).items()) if not name.startswith("_")}
+
+
+def _revision(entry: Entry) -> dict[str, int]:
+    """Give the revision where it is above 1: what was computed before there were any has the same identity."""
+    return {"revision": entry.revision} if entry.revision > 1 else {}
 
 
 def _checked(entry: Entry, wanted: type) -> Any:

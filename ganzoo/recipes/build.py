@@ -16,6 +16,7 @@ from ..registry.registry import Registry
 from ..seeds import stream
 from .joint_pass import require_apart
 from .recipe import Optimizer, Part, Recipe
+from .revisions import named_parts
 from .value_schedule import ValueSchedule
 
 INTERFACES: dict[str, type] = {
@@ -169,12 +170,6 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
     parts += [partial(orders, part) for part in recipe.regularizers]
     optimizers = [partial(bind_optimizer, key, getattr(recipe, key)) for key in ("g_optimizer", "d_optimizer")]
     return parts + optimizers
-
-
-def named_parts(recipe: Recipe) -> list[tuple[str, Part]]:
-    """Every part that a recipe names, with its kind."""
-    players = [("generator", recipe.generator), ("discriminator", recipe.discriminator), ("loss", recipe.loss)]
-    return players + [("regularizer", part) for part in recipe.regularizers]
 
 
 def _words(names: Iterable[str]) -> str:

@@ -138,10 +138,17 @@ class _Offers:
         kind = HOOKS[caller.name]
 
         def register(
-            name: str, target: Any, *, summary: str = "", paper: str = "", measured: Any = None, params: Any = None
+            name: str,
+            target: Any,
+            *,
+            summary: str = "",
+            paper: str = "",
+            measured: Any = None,
+            params: Any = None,
+            revision: int = 1,
         ) -> None:
             found, fixed = self.found, {} if params is None else params
-            about = (found.name, found.version, found.licence, summary, paper, measured, fixed)
+            about = (found.name, found.version, found.licence, summary, paper, measured, fixed, revision)
             try:
                 entry = Entry(kind, name, target, *about)
             except PluginError as error:

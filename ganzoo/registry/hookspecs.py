@@ -8,6 +8,10 @@ Several names may stand for one class that differ by an argument: ``params={"div
 of the class for a name. A fixed parameter goes to the constructor or, if the class takes it in ``__init_subclass__``,
 to the class, which then knows it before anything is built (as an extractor has to know its ``weights``). A recipe
 cannot give a parameter that is fixed. Parts of every kind may have ``params``; recipes have none.
+
+``revision=2`` says that what a generator, discriminator, loss, regularizer, extractor or metric computes is no longer
+what it was under the same name; every further change raises it. Numbers of two revisions are never joined or compared,
+and those measured before are marked stale. Other parameters in a recipe need no revision.
 """
 
 from collections.abc import Callable

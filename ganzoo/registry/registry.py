@@ -26,6 +26,8 @@ PLURALS = {
     "executor": "executors",
 }
 KINDS = tuple(PLURALS)
+# Kinds with revisions. A recipe is known by its keys and a dataset by its contents; no number depends on the others.
+REVISED = ("generator", "discriminator", "loss", "regularizer", "extractor", "metric")
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _TARGET = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
@@ -55,6 +57,7 @@ class Entry:
         paper: where it was published, such as ``arXiv:1704.00028``.
         measured: of a recipe, the JSON file of numbers measured with it; None for none.
         params: parameters that the class is built with and that nobody else can give: see :func:`fixed.fix`.
+        revision: of what it computes; above 1 where that changed under this name.
     """
 
     kind: str
@@ -67,6 +70,7 @@ class Entry:
     paper: str = ""
     measured: Path | Traversable | None = None
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    revision: int = 1
 
     def __post_init__(self) -> None:
         """Refuse an entry that could never be used.
@@ -94,6 +98,10 @@ class Entry:
             raise PluginError(f"{what}: params is {self.params!r}, and must map names to numbers, text or lists")
         if self.params and self.kind == "recipe":
             raise PluginError(f"{what}: a recipe is a file, and no parameters of it can be fixed")
+        if type(self.revision) is not int or self.revision < 1:
+            raise PluginError(f"{what}: revision is {self.revision!r}, and must be a whole number from 1 on")
+        if self.revision > 1 and self.kind not in REVISED:
+            raise PluginError(f"{what}: no {self.kind} has revisions; they are of what numbers depend on by name alone")
 
     @property
     def file(self) -> Path | Traversable:

@@ -15,8 +15,9 @@ from torch import Tensor
 from ..interfaces import Turn
 from ..interfaces.turn import Player
 from ..messages import logged_to
-from ..recipes.build import build_parts, named_parts
+from ..recipes.build import build_parts
 from ..recipes.recipe import Recipe
+from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
 from ..training import Trainer, checkpoint
 from ..training.replay import Replays

@@ -6,8 +6,9 @@ import inspect
 from typing import Any
 
 from ..errors import GanzooError
-from ..recipes.build import FROM_DATA, load_class, named_parts
+from ..recipes.build import FROM_DATA, load_class
 from ..recipes.recipe import Recipe, load_recipe
+from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
 from .findings import ConformanceError
 

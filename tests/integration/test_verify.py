@@ -106,7 +106,7 @@ def test_minutes_and_single_seeds_are_no_reference():
 def test_every_bundled_reference_can_be_read():
     found = {}
     for entry in load_zoo(third_party=False).registry.all("recipe"):
-        found[entry.name] = references_of(entry)
+        found[entry.name] = references_of(entry, load_zoo(third_party=False).registry)
     assert {kind.budget.kimg for kind in found["dcgan"]} == {100.0, 200.0}
     assert len(choose("dcgan", found["dcgan"], None, None).values("fid")) == 3
 
@@ -116,7 +116,7 @@ def test_a_strangers_file_is_one_sentence(tmp_path, content):
     (tmp_path / "numbers.json").write_text(content)
     entry = SimpleNamespace(name="mine", plugin="stranger", measured=tmp_path / "numbers.json")
     with pytest.raises(GanzooError, match=r"the numbers of the recipe 'mine' in .* cannot be read") as error:
-        references_of(entry)
+        references_of(entry, load_zoo(third_party=False).registry)
     assert "\n" not in str(error.value)
 
 

@@ -35,7 +35,9 @@ LIGHT_MODULES = [
     "recipes.validation",
     "recipes.safeyaml",
     "recipes.short_forms",
+    "recipes.revisions",
     "recipes.search_space",
+    "recipes.stale",
 ]
 HEAVY = {"torch", "torchvision", "torch_fidelity", "numpy", "PIL", "safetensors", "jinja2", "scipy"}
 LOOSE = {"__init__", "__main__", "errors", "messages", "seeds", "text"}  # everybody may import these
@@ -58,7 +60,7 @@ BELOW = {
         "selftest": "data interfaces metrics recipes registry storage training",
         "bench.results": "recipes registry storage",
         "bench.stats": "",
-        "bench.tables": "bench.results bench.stats recipes",
+        "bench.tables": "bench.results bench.stats recipes registry",
         "bench.runs": "bench.results backend data drawing interfaces layers metrics recipes registry storage training",
         "bench.execution": "bench.results bench.runs backend data interfaces metrics recipes registry storage training",
         "bench.report": "bench.results bench.stats bench.tables drawing storage",

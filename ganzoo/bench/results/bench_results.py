@@ -75,6 +75,7 @@ class RecipeFacts(Written):
         paper: such as ``arXiv:1704.00028``.
         departs: where it differs from the paper.
         text: the whole recipe as YAML.
+        revisions: those above 1 of its parts, such as ``{"discriminator sndcgan": 2}``.
     """
 
     title: str | None = None
@@ -82,6 +83,7 @@ class RecipeFacts(Written):
     paper: str | None = None
     departs: str | None = None
     text: str | None = None
+    revisions: dict[str, int] = Field(default_factory=dict)
 
 
 class Trial(Written):

@@ -59,7 +59,8 @@ class ExtractorIdentity(Written):
         dtype: that features are computed in.
         device: ``cpu`` or ``cuda``.
         torch_fidelity: version; None where it is not installed.
-        metrics: the settings of each metric by its name.
+        revision: of the extractor; None for 1.
+        metrics: the settings of each metric by its name, with its revision where that is above 1.
     """
 
     extractor: str | None = None
@@ -70,4 +71,5 @@ class ExtractorIdentity(Written):
     dtype: str | None = None
     device: str | None = None
     torch_fidelity: str | None = None
+    revision: int | None = None
     metrics: dict[str, dict[str, Any]] = Field(default_factory=dict)

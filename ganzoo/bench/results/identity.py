@@ -7,6 +7,7 @@ number of samples does.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...recipes.revisions import Revisions, above_one
 from .bench_results import BenchTerms
 from .result import RunResult
 
@@ -25,7 +26,7 @@ def identity_of(run: RunResult | None, terms: BenchTerms) -> dict[str, Any]:
         the data's hash and how many images it has; the extractor with its weights' sha256, version and dtype, and
         torch-fidelity's version; each metric's settings; how many images were generated, from what noise, with what
         labels, how they were quantised and in what batches they were judged; whether the generator is an average, its
-        batch norm, its truncation; and the precision it was trained in.
+        batch norm, its truncation; the precision it was trained in; and the revisions above 1 of all parts.
     """
     data, extractor = terms.dataset, terms.evaluated_with
     fields = {
@@ -38,6 +39,7 @@ def identity_of(run: RunResult | None, terms: BenchTerms) -> dict[str, Any]:
         "extractor_plugin": _name(extractor.plugin),
         "dtype": extractor.dtype,
         "torch_fidelity": extractor.torch_fidelity,
+        "extractor_revision": extractor.revision,
         **dict(_settings(extractor.metrics)),
         "n_generated": (run.samples if run else None) or terms.samples,
         "precision": run.machine.precision if run else None,
@@ -55,3 +57,14 @@ def _settings(metrics: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, A
     for metric, settings in metrics.items():
         for setting, value in settings.items():
             yield f"metric {metric}: {setting}", _name(value) if setting == "plugin" else value
+
+
+def judging_revisions(identity: Mapping[str, Any]) -> Revisions:
+    """Return the revisions above 1 of an extractor and its metrics.
+
+    Args:
+        identity: an evaluator's, as a run or a bench keeps it.
+    """
+    metrics = [("metric", name, told.get("revision", 1)) for name, told in identity.get("metrics", {}).items()]
+    extractor = ("extractor", str(identity.get("extractor")), identity.get("revision") or 1)
+    return above_one([extractor, *metrics])

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ... import __version__
 from ...errors import GanzooError
@@ -44,6 +44,7 @@ class RunSpec(WorkerSettings):
         precision: see ``ganzoo.backend.precision``.
         ranks: processes that play the run together, each its share of every batch.
         devices: theirs, the first one's first; empty for the CPU, or for the first GPUs that there are.
+        revisions: those above 1 of the parts that the recipe names, see ``ganzoo.recipes.revisions``.
     """
 
     recipe: dict[str, Any]
@@ -61,6 +62,7 @@ class RunSpec(WorkerSettings):
     precision: str
     ranks: int = 1
     devices: tuple[str, ...] = ()
+    revisions: dict[str, int] = Field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -87,6 +89,8 @@ class RunSpec(WorkerSettings):
         }
         if self.plays_locally:
             decisive["ranks"] = self.ranks
+        if self.revisions:
+            decisive["revisions"] = self.revisions
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
     def _decisive_settings(self) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from ... import data
 from ...backend.precision import without_tf32
 from ...data import ImageSet
 from ...data.pixels import to_rest
-from ...errors import DataError
+from ...errors import DataError, SetupError
 from ...layers.noise import held_noise
 from ...layers.whole_batch import Ranks
 from ...metrics import BATCH, Evaluator, MetricColumn
 from ...recipes.build import build_parts
+from ...recipes.revisions import revised, revisions_of, titled
 from ...registry.discovery import Zoo
 from ...seeds import stream
 from ...storage.cache import Cache
@@ -49,6 +50,11 @@ class TrainingSession:
     def __init__(self, spec: RunSpec, zoo: Zoo, cache: Cache, ranks: Ranks | None = None) -> None:
         torch.set_num_threads(spec.threads)
         self.spec, self.recipe = spec, spec.resolved_recipe()
+        if changed := revised(spec.revisions, revisions_of(self.recipe, zoo.registry)):
+            raise SetupError(
+                f"the run of {spec.name} with seed {spec.seed} is one with {changed[0]} here; play it anew, or use the "
+                "versions that it was played with"
+            )
         images = _images(spec, zoo, cache)
         self.pixels, self.labels = pixels, labels = data.load(images)
         self.held_out = data.load(images.held_out) if images.held_out is not None else None
@@ -178,6 +184,7 @@ class TrainingSession:
             "labels": "as frequent as in training" if self.recipe.conditional else "none",
             "evaluation_noise": "a stream of the run's seed",
             **({"batch_statistics": f"of 1/{self.spec.ranks} of a batch"} if self.spec.plays_locally else {}),
+            **{f"the revision of {titled(part)}": revision for part, revision in self.spec.revisions.items()},
         }
 
     def require_finite_losses(self) -> None:

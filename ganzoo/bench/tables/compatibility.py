@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import GanzooError
 from ...recipes import safeyaml
+from ...recipes.revisions import titled
 from ..results.bench_results import RESULTS, BenchResults, RecipeFacts
 from ..results.identity import OF_THE_RECIPE, identity_of
 from ..results.track import CONTROLLED, OF_THE_BACKBONE, TEXTS
@@ -42,7 +43,7 @@ def require_compatible(benches: Sequence[Bench], without: Iterable[str] = ()) ->
     values: dict[str, tuple[Path, Any, str]] = {}
     recipes: dict[str, tuple[Path, dict[str, Any]]] = {}
     for bench in benches:
-        for field, value, more in (*_terms(bench), *_identities(bench, leave_out)):
+        for field, value, more in (*_terms(bench), *_revisions(bench, without), *_identities(bench, leave_out)):
             where, first, more_of_first = values.setdefault(field, (bench.folder, value, more))
             if first != value:
                 raise _refusal(where, bench.folder, field, f"{_shown(first)}{more_of_first}", f"{_shown(value)}{more}")
@@ -88,6 +89,26 @@ def _terms(bench: Bench) -> Terms:
 
 def _budget(budget: Mapping[str, Any]) -> str:
     return ", ".join(f"{float(amount):g} {unit}" for unit, amount in sorted(budget.items()))
+
+
+def _revisions(bench: Bench, leave_out: Iterable[str]) -> Terms:
+    """Yield the revisions of all that plays and judges; a part has one in a table, whatever recipes share it."""
+    judged = bench.results.evaluated_with
+    if judged.extractor:
+        yield f"the revision of {titled(f'extractor {judged.extractor}')}", judged.revision or 1, ""
+    for metric, settings in judged.metrics.items():
+        if metric not in leave_out:
+            yield f"the revision of {titled(f'metric {metric}')}", settings.get("revision", 1), ""
+    for name, about in bench.results.recipes.items():
+        for part in _parts(_loaded(name, about, bench.folder)):
+            yield f"the revision of {titled(part)}", about.revisions.get(part, 1), ""
+
+
+def _parts(recipe: Mapping[str, Any]) -> Iterator[str]:
+    """Yield kind and name of each part of a recipe as a file writes it."""
+    named = [(kind, recipe.get(kind)) for kind in ("generator", "discriminator", "loss")]
+    named += [("regularizer", part) for part in recipe.get("regularizers") or ()]
+    yield from (f"{kind} {part['name'] if isinstance(part, Mapping) else part}" for kind, part in named if part)
 
 
 def _identities(bench: Bench, leave_out: tuple[str, ...]) -> Terms:

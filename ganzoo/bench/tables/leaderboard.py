@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ...errors import GanzooError
+from ...recipes.stale import STALE
+from ...registry.registry import Registry
 from ...text import printable
 from ..results.bench_results import RESULTS, BenchResults, JoinedSource
 from ..results.environment import Environment
@@ -18,6 +20,7 @@ from .compare import join, read_bench
 from .compatibility import Bench
 from .markdown_table import escaped, markdown
 from .model import Table, TableRow
+from .stale_rows import stale_note, stale_rows
 
 _log = logging.getLogger(__name__)
 
@@ -32,12 +35,14 @@ class Board:
     Attributes:
         benches: what it was joined from, the newest first.
         results: of all of them.
-        table: the best recipe first, with a mark at those that have too few seeds.
+        table: the best recipe first, with a mark at those that have too few seeds, and another at those that are stale.
+        stale: how each recipe that plays otherwise now does so.
     """
 
     benches: tuple[Bench, ...]
     results: BenchResults
     table: Table
+    stale: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def heading(self) -> str:
@@ -59,7 +64,7 @@ def _track(results: BenchResults) -> str:
     return f"{results.played_track} track{on_backbone}"
 
 
-def gather(folders: Iterable[Path]) -> list[Board]:
+def gather(folders: Iterable[Path], registry: Registry | None = None) -> list[Board]:
     """Return a table for each set of terms in which the benches below some folders were played, the newest first.
 
     Terms are the data, the extractor with the settings of its metrics, the number of samples, the budget and the
@@ -68,6 +73,7 @@ def gather(folders: Iterable[Path]) -> list[Board]:
 
     Args:
         folders: every ``results.json`` below them is taken.
+        registry: knows the recipes and their parts as they are, by which rows are stale; None marks none.
 
     Raises:
         GanzooError: a folder is not there.
@@ -78,7 +84,7 @@ def gather(folders: Iterable[Path]) -> list[Board]:
         of_terms = groups.setdefault(_terms(bench.results), [])
         if why := _find_room(bench, of_terms):
             _log.warning(f"{bench.folder} has a table of its own: {why}")
-    return [_board(group) for of_terms in groups.values() for group in of_terms]
+    return [_board(group, registry) for of_terms in groups.values() for group in of_terms]
 
 
 def _find_room(bench: Bench, groups: list[list[Bench]]) -> str:
@@ -123,13 +129,18 @@ def _terms(results: BenchResults) -> tuple[Any, ...]:
     )
 
 
-def _board(benches: Sequence[Bench]) -> Board:
+def _board(benches: Sequence[Bench], registry: Registry | None) -> Board:
     # One alone is shown as it is: joining would say where each run is from.
     results = benches[0].results if len(benches) == 1 else join(benches)[0]
     table = aggregate(results)
-    rows = [replace(row, mark=MARK if row.done < SEEDS else "") for row in sorted(table.rows, key=_place(table))]
-    few = [f"{MARK}: fewer than {SEEDS} seeds."] if any(row.mark for row in rows) else []
-    return Board(tuple(benches), results, replace(table, rows=tuple(rows), notes=(*few, *table.notes)))
+    stale = stale_rows(benches, registry) if registry is not None else {}
+    rows = [
+        replace(row, mark=(MARK if row.done < SEEDS else "") + (STALE if row.recipe in stale else ""))
+        for row in sorted(table.rows, key=_place(table))
+    ]
+    few = [f"{MARK}: fewer than {SEEDS} seeds."] if any(row.done < SEEDS for row in rows) else []
+    notes = (*few, *stale_note(stale), *table.notes)
+    return Board(tuple(benches), results, replace(table, rows=tuple(rows), notes=notes), stale)
 
 
 def _place(table: Table) -> Callable[[TableRow], tuple[bool, float]]:
@@ -222,7 +233,7 @@ def plain_board(board: Board) -> dict[str, Any]:
 
     results = board.results
     table = plain_table(board.table)
-    marked = {row.recipe: bool(row.mark) for row in board.table.rows}
+    few = {row.recipe: row.done < SEEDS for row in board.table.rows}
     return {
         "heading": board.heading,
         "dataset": {"name": results.dataset.name, "hash": results.dataset.hash, "n": results.dataset.n},
@@ -234,7 +245,10 @@ def plain_board(board: Board) -> dict[str, Any]:
         "seeds": list(results.seeds),
         "benches": [_bench(bench) for bench in board.benches],
         **table,
-        "rows": [{**row, "few_seeds": marked[row["recipe"]]} for row in table["rows"]],
+        "rows": [
+            {**row, "few_seeds": few[row["recipe"]], "stale": list(board.stale.get(row["recipe"], ()))}
+            for row in table["rows"]
+        ],
     }
 
 

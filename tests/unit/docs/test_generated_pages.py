@@ -106,7 +106,8 @@ def test_a_recipes_page_has_its_file_its_parts_and_its_numbers(registry):
             assert f"/{part.name}.md)" in text
         for row in measured.get(entry.name, ()):
             for value in row["values"]:
-                assert [value["label"], value["value"]] in [line[:2] for line in cells(text)], entry.name
+                shown = f"{value['value']} ‡" if row.get("stale") else value["value"]
+                assert [value["label"], shown] in [line[:2] for line in cells(text)], entry.name
         assert bool(measured.get(entry.name)) == ("| metric | value |" in text)
 
 

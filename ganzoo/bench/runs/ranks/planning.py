@@ -8,8 +8,9 @@ from torch import Tensor
 from ....data import ImageSet
 from ....errors import GanzooError
 from ....layers.whole_batch import Ranks
-from ....recipes.build import Parts, build_parts, named_parts
+from ....recipes.build import Parts, build_parts
 from ....recipes.recipe import Recipe
+from ....recipes.revisions import named_parts
 from ....registry.registry import Registry
 from ....training import Trainer
 from ....training.ranks.trial import why_not
