@@ -29,8 +29,8 @@ def command(device: str, as_json: bool) -> None:
     """Take numbers whose right value is known, on this machine and as a bench takes them.
 
     Distances of real images to themselves and of Gaussians, duplicated and missing samples, the gradient penalty of a
-    linear discriminator, a game played twice. It needs no network and no downloaded weights. Exit codes: 0 all tests
-    passed, 1 some failed.
+    linear discriminator, networks and augmentations that favour no side, a game played twice. It needs no network and
+    no downloaded weights. Exit codes: 0 all tests passed, 1 some failed.
     """
     from ..bench.runs.environment import devices
     from ..selftest import CHECKS, run

@@ -11,6 +11,7 @@ from ..storage.cache import Cache
 from . import distances, games, variety
 from .answer import Answer, Found
 from .subject import Subject
+from .symmetry import symmetry
 
 CHECKS: dict[str, Callable[[Subject], Found]] = {
     "itself": distances.itself,
@@ -22,6 +23,7 @@ CHECKS: dict[str, Callable[[Subject], Found]] = {
     "lost-classes": variety.lost_classes,
     "lost-modes": variety.lost_modes,
     "penalties": games.penalties,
+    "symmetry": symmetry,
     "seed": games.seed,
 }
 ON_GPU: dict[str, Callable[[Subject], Found]] = {"device": games.device}

@@ -7,17 +7,22 @@ mean of itself and its mirror images. What is then left over is in how maps are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ..interfaces import Discriminator, Generator
-from ..layers import PixelNoise, held_noise
+from ..errors import RecipeError
+from ..interfaces import Discriminator, Generator, Regularizer
+from ..layers import AdaptiveProbability, PixelNoise, held_noise
+from ..recipes.build import build_part
+from ..recipes.recipe import Part
+from ..registry.registry import Registry
 from .findings import require
-from .players import BATCH, Case
+from .players import BATCH, CLASSES, SIZES, Builder, Case
+from .usage import parameters_of
 
 TOLERANCE = 1e-3  # of the largest value of a map; a shift by a pixel is of the order of 1
 DRAWS = 4096
@@ -157,3 +162,49 @@ def require_unmoved(view: Callable[[Tensor], Tensor], size: int = 16, channels: 
                 f"its views move images by {off:.2g} {axis} in the mean of {DRAWS} draws, which are sure to "
                 f"{error:.1g}, and mirror_symmetric promises that they favour no side",
             )
+
+
+def keeps_promise(registry: Registry, kind: str, name: str) -> bool:
+    """Try a registered player or regularizer that promises to favour no side, on the smallest images that it takes.
+
+    Returns:
+        It promises that, and so it was tried.
+
+    Raises:
+        ConformanceError: it does not keep the promise, or it cannot be known which parameters it needs.
+        RecipeError: it takes no small images.
+    """
+    if kind == "regularizer":
+        part = Part(name=name, params=parameters_of(registry, kind, name))
+        return views_are_unmoved(build_part(registry, kind, part))
+    builder = Builder(registry, kind, name)
+    network, case = _smallest(builder)
+    if network.mirror_symmetric:
+        (require_symmetric_images if kind == "generator" else require_mirrored_maps)(network, case)
+    return bool(network.mirror_symmetric)
+
+
+def _smallest(builder: Builder) -> tuple[Any, Case]:
+    *others, last = (Case(size, 1, classes) for size in SIZES for classes in CLASSES)
+    for case in others:
+        with suppress(RecipeError):
+            return builder.build(case), case
+    return builder.build(last), last
+
+
+def views_are_unmoved(term: Regularizer) -> bool:
+    """Try a regularizer's views if it promises that they favour no side; what adapts is at its strongest.
+
+    Returns:
+        It promises that.
+
+    Raises:
+        ConformanceError: it does not keep the promise.
+    """
+    if not term.mirror_symmetric:
+        return False
+    for module in term.modules():
+        if isinstance(module, AdaptiveProbability):
+            module.p.fill_(1.0)
+    require_unmoved(term.view)
+    return True

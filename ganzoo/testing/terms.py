@@ -12,7 +12,7 @@ from ..registry.registry import Registry
 from .findings import ConformanceError, Findings, listed, require
 from .games import Game, check_game, check_other_order, play
 from .partners import NAME, plain_recipe, with_partners
-from .symmetry import require_unmoved
+from .symmetry import views_are_unmoved
 from .usage import parameters_of, recipes_with
 
 
@@ -82,7 +82,7 @@ def _check_symmetry(findings: Findings, registry: Registry, game: Game) -> None:
     term: Regularizer = build_part(registry, "regularizer", part)
     if term.mirror_symmetric:
         with findings.check("symmetry"):
-            require_unmoved(term.view)
+            views_are_unmoved(term)
 
 
 def check_term(findings: Findings, registry: Registry) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from ganzoo_plugins.augmentation.diffaugment import DiffAugment
 from ganzoo_plugins.fidelity.coverage import Coverage
 from ganzoo_plugins.fidelity.frechet import FrechetDistance
 from ganzoo_plugins.fidelity.inception_score import InceptionScore
@@ -19,6 +20,7 @@ from ganzoo_plugins.modes.quality import HighQuality
 from scipy.linalg import sqrtm
 
 from ganzoo.cli import cli
+from ganzoo.layers import Doubled, Halved
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
 from ganzoo.selftest import CHECKS, distances, games, run
@@ -65,6 +67,9 @@ BROKEN = [
     ("penalties", GradientPenalty, "d_penalty", changed(lambda found: 1.001 * found)),
     ("penalties", R1, "d_penalty", changed(lambda found: 2 * found)),
     ("penalties", R1, "d_penalty", changed(lambda found: 2 * found - found.detach())),  # the value is right
+    ("symmetry", Doubled, "forward", changed(lambda found: found.roll(1, dims=3))),
+    ("symmetry", Halved, "forward", changed(lambda found: found.roll(1, dims=2))),
+    ("symmetry", DiffAugment, "view", changed(lambda found: found.roll(1, dims=3))),
 ]
 
 

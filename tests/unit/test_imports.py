@@ -57,7 +57,7 @@ BELOW = {
         "metrics": "backend interfaces registry storage",
         "training": "backend data interfaces layers recipes storage",
         "testing": "backend interfaces layers recipes registry storage training",
-        "selftest": "data interfaces metrics recipes registry storage training",
+        "selftest": "data interfaces metrics recipes registry storage testing training",
         "bench.results": "recipes registry storage",
         "bench.stats": "",
         "bench.tables": "bench.results bench.stats recipes registry",
