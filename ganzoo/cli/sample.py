@@ -28,6 +28,7 @@ def command(run: Path, n: int | None, seed: int, out: Path, device: str | None) 
     """Draw images from RUN's newest checkpoint into one picture.
 
     With the default seed the first ones are those of the run's own pictures. Points are drawn over as many real ones.
+    Noise that a generator adds to its maps is the same for all images, which then are functions of their latents.
     """
     from ..bench.results.folders import find_run
     from ..bench.runs.evaluation.again import draw_again
