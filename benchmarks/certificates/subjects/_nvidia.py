@@ -13,6 +13,8 @@ from ..clone import imported_from
 # They ask for the version of torch, and for nothing else; `requests` is for downloads.
 STUBS = {"pkg_resources": {"parse_version": TorchVersion}}
 
+OPERATORS = tuple(f"torch_utils/ops/{name}.py" for name in ("bias_act", "conv2d_resample", "fma", "upfirdn2d"))
+
 
 @contextmanager
 def in_double(clone: Path) -> Iterator[None]:

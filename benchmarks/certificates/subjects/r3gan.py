@@ -199,7 +199,10 @@ SUBJECT = Subject(
     title="R3GAN: both networks, relativistic pairing, R1 and R2",
     repository="brownvc/R3GAN",
     licence="none given",
-    files=("R3GAN/Networks.py", "R3GAN/Resamplers.py", "R3GAN/FusedOperators.py", "R3GAN/Trainer.py"),
+    files=(
+        *(f"R3GAN/{name}.py" for name in ("Networks", "Resamplers", "FusedOperators", "Trainer")),
+        *(f"torch_utils/ops/{name}.py" for name in ("bias_act", "upfirdn2d")),
+    ),
     ran="as it is, in float64 on a CPU, where its custom operators fall back on their references in PyTorch",
     compared="both networks at 16x16, of widths 32, 16, 8 with two blocks at each size, with and without labels; "
     "a turn of each player, which is the relativistic loss, R1 and R2, with the gradients of all parameters; "

@@ -18,10 +18,10 @@ from torch.nn.functional import one_hot
 
 from ..draws import formula_draws
 from ..formula import filled, images, labels, spread
-from ..networks import count, network_values, parameter_gradients, same_weights
+from ..networks import count, gradients, network_values, parameter_gradients, same_weights
 from ..starts import deviations_drawn, start
 from ..subject import Subject, Values
-from ._nvidia import in_double
+from ._nvidia import OPERATORS, in_double
 from ._stylegan2_names import discriminator_names, generator_names, to_ours, to_theirs
 
 SIZE, WIDTH, Z_DIM, W_DIM, DEPTH, CLASSES, BATCH, GAMMA = 16, 8, 10, 12, 2, 3, 8, 0.7
@@ -64,6 +64,15 @@ def given(classes: int) -> tuple[Tensor, Tensor, Tensor | None]:
     return spread("z", (BATCH, Z_DIM)).requires_grad_(), images("x", BATCH, 3, SIZE).requires_grad_(), y
 
 
+def styled(synthesis: Callable[[Tensor], Tensor], case: str) -> dict[str, Tensor]:
+    """Give images of styles that differ from layer to layer, as after mixing, and the gradients in the styles."""
+    w = spread("w", (BATCH, 2 * len(SIZES), W_DIM)).requires_grad_()
+    with formula_draws():
+        made = synthesis(w)
+    case = f"images of styles, {case}"
+    return {case: made, **{f"{name}, {case}": gradient for name, gradient in gradients(made, {"w": w}).items()}}
+
+
 def ours() -> Values:
     """Run ours, in training mode, where each image has noise of its own."""
     found: dict[str, Any] = {}
@@ -73,7 +82,7 @@ def ours() -> Values:
         case = f"{architecture} {'with' if classes else 'without'} labels"
         with formula_draws():
             made = G(z, y)
-        found |= network_values(f"G {case}", G, made, {"z": z})
+        found |= network_values(f"G {case}", G, made, {"z": z}) | styled(G.synthesise, case)
         found |= network_values(f"D {case}", D, D(x, y)["logits"], {"x": x})
     G, D = our_filled("skip", CLASSES)[0], our_filled("resnet", CLASSES)[1]
     found |= our_steps(G, D, *given(CLASSES))
@@ -163,6 +172,7 @@ def theirs(clone: Path) -> Values:
                 made = Synthesis(G.synthesis)(G.mapping(z, c))
             terms = architecture, SIZES, DEPTH, bool(classes)
             found |= network_values(f"G {case}", G, made, {"z": z}, generator_names(*terms), to_ours)
+            found |= styled(Synthesis(G.synthesis), case)
             found |= network_values(f"D {case}", D, D(x, c)[:, 0], {"x": x}, discriminator_names(*terms), to_ours)
         G, D = with_our_weights(networks, "skip", CLASSES)[0], with_our_weights(networks, "resnet", CLASSES)[1]
         found |= their_steps(G, D, *given(CLASSES))
@@ -219,12 +229,13 @@ SUBJECT = Subject(
     title="StyleGAN2: both networks in three architectures, their losses, R1 and path length",
     repository="NVlabs/stylegan2-ada-pytorch",
     licence="NVIDIA Source Code License (non-commercial)",
-    files=("training/networks.py", "training/loss.py"),
+    files=("training/networks.py", "training/loss.py", *OPERATORS),
     ran="as it is, on a CPU, where custom operators fall back on their references in PyTorch; in float64, by naming "
     "it torch.float32 while it ran",
     compared="both networks at 16x16, of widths 8, 16 and 32, as orig without labels, as skip and as resnet with "
-    "labels; their phases Gmain, Greg, Dmain and Dreg with the gradients of all parameters (G skip, D resnet, with "
-    "labels); standard deviations of all weights at the start; numbers of parameters for CIFAR-10 with labels",
+    "labels; synthesis of styles that differ from layer to layer; their phases Gmain, Greg, Dmain and Dreg with the "
+    "gradients of all parameters (G skip, D resnet, with labels); standard deviations of all weights at the start; "
+    "numbers of parameters for CIFAR-10 with labels",
     departs="ours adds the 1e-8 of demodulation to lengths of scaled weights, as their TensorFlow code, and theirs to "
     "unscaled ones, so that weights were taken for which it does not count; our images pass tanh, which was put behind "
     "theirs; the running mean of path lengths is a constant to our gradient, so that gradients were compared with a "
