@@ -24,6 +24,7 @@ from .results.settings import RunSettings
 from .results.spec import SCHEMA
 from .runs.environment import environment
 from .runs.evaluation.pictures import picture_of_real
+from .tables.notes import by_sentence
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,8 @@ def _run_bench(
         f"{images.name}: {images.described}; "
         f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {plan.settings.budget} on {where}, {at_once}"
     )
+    for said in by_sentence(plan.unreached):
+        _log.warning(said)
     folder = settings.out or default_folder(images.name, [recipe.name for recipe in plan.recipes], _keys(plan))
     with locked(folder):
         with manifest_written(folder, _terms(plan, {}, zoo, started)):
@@ -139,6 +142,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
                 "year": r.year,
                 "paper": r.paper,
                 "departs": r.departs,
+                "unreached": plan.unreached.get(r.name, []),
                 "text": safeyaml.dump(r.to_dict()),
                 **({"revisions": revisions[r.name]} if revisions[r.name] else {}),
             }

@@ -22,6 +22,7 @@ from ..recipes.revisions import revisions_of
 from ..registry.discovery import Zoo
 from ..registry.registry import Registry
 from ..storage.cache import Cache
+from ..training.unreached import unreached
 from .execution.executing import devices_on, evaluation_device, what_is_read
 from .execution.sharing import check_ranks, check_together, share_out
 from .held_out import held_out_floor
@@ -45,6 +46,7 @@ class Plan:
         settings: what was asked for, with what the track ``published`` leaves open in place.
         backbone: name of the recipe whose networks all play on; None where each plays on its own.
         tuning: the trials that are played before; None without.
+        unreached: what of each recipe cannot take effect in so short a run, in sentences.
         held_out_floor: each metric of the held-out images against the training images, see ``bench/held_out.py``.
         files: what a run that is played elsewhere is sent, see ``Task.files``; empty where it is played here.
     """
@@ -59,6 +61,7 @@ class Plan:
     threads: int
     specs: list[RunSpec]
     skipped: dict[str, str] = field(default_factory=dict)
+    unreached: dict[str, list[str]] = field(default_factory=dict)
     held_out_floor: dict[str, float] = field(default_factory=dict)
     backbone: str | None = None
     tuning: Tuning | None = None
@@ -86,7 +89,7 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
     precision = _precision(settings, where[0])
     images, held = _opened(settings, zoo.registry, cache)
     judging = _Judging.open(settings, images, held[0], evaluation_device(where[0]), zoo.registry, cache)
-    skipped = _misfits(recipes, zoo, images, held, settings)
+    skipped, short = _misfits(recipes, zoo, images, held, settings)
     if backbone is not None:
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
     processes = len(recipes) * math.ceil(len(settings.seeds) / settings.together)
@@ -105,6 +108,7 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
         threads=threads,
         specs=specs,
         skipped=skipped,
+        unreached=short,
         held_out_floor=judging.held_out_floor,
         backbone=backbone.name if backbone else None,
         tuning=_tuning(settings, tuned, specs, judging, where, zoo.registry, resources) if settings.tune else None,
@@ -277,12 +281,16 @@ def _sent(
 
 def _misfits(
     recipes: list[Recipe], zoo: Zoo, images: ImageSet, held: tuple[Tensor, Tensor | None], settings: RunSettings
-) -> dict[str, str]:
-    """Find the recipes whose parts refuse these images, each other, the budget, or so many ranks, and say why."""
-    found, ranks = {}, settings.gpus_per_run
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Find the recipes whose parts refuse these images, each other, the budget, or so many ranks, and say why.
+
+    Of the others, find what cannot take effect in the budget.
+    """
+    found, short, ranks = {}, {}, settings.gpus_per_run
     for recipe in recipes:
+        budget = settings.budget.shown(recipe.schedule.batch)
         try:
-            curves_of(recipe, settings.budget.shown(recipe.schedule.batch))
+            curves_of(recipe, budget)
             parts = build_parts(
                 recipe,
                 zoo.registry,
@@ -296,6 +304,8 @@ def _misfits(
             continue
         if ranks > 1 and (why := why_not_by_ranks(recipe, zoo.registry, parts, images, held, ranks)):
             found[recipe.name] = why
+        elif said := unreached(recipe, parts, budget):
+            short[recipe.name] = said
     if len(found) == len(recipes):
         raise RecipeError("; ".join(found.values()))
-    return found
+    return found, short

@@ -8,6 +8,7 @@ from .data import Dataset, File, Images
 from .executor import Ended, Executor, Resources, Task, TaskEvent
 from .metrics import Extractor, Gatherer, Metric, PublishedExtractor
 from .players import Discriminator, Generator, MappedGenerator
+from .run_length import RunLength
 from .terms import Loss, Regularizer
 from .tracker import Tracker
 from .turn import Turn
@@ -28,6 +29,7 @@ __all__ = [
     "PublishedExtractor",
     "Regularizer",
     "Resources",
+    "RunLength",
     "Task",
     "TaskEvent",
     "Tracker",

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from torch import Tensor, nn
 
 from .players import Discriminator, Generator, Samples
+from .run_length import RunLength
 from .turn import Turn
 
 # What becomes of the floating point buffers that a turn moved where several ranks play a run: ``mean``, the mean over
@@ -38,6 +39,12 @@ class Loss(nn.Module, ABC):
 
         Raises:
             RecipeError: the players lack what this loss needs.
+        """
+
+    def unreached(self, run: RunLength) -> str | None:
+        """Return what of this term's settings cannot take effect in so short a run, in words; None where all does.
+
+        It is said before training and below the tables, behind the term's name: ``k never falls below the batch: ...``.
         """
 
     @abstractmethod
@@ -87,6 +94,12 @@ class Regularizer(nn.Module):
 
         Raises:
             RecipeError: the players lack what this regularizer needs.
+        """
+
+    def unreached(self, run: RunLength) -> str | None:
+        """Return what of this term's settings cannot take effect in so short a run, in words; None where all does.
+
+        It is said before training and below the tables, behind the term's name: ``k never falls below the batch: ...``.
         """
 
     def recast(self, turn: Turn) -> Turn:

@@ -79,7 +79,7 @@ class Tracker(ABC):
         Without where in the run they are, which is ``step``, ``kimg`` and the turns of D, and without what is None.
         """
         flat = {name: value for name, value in row.items() if name not in ("kind", "step", "kimg", "d_steps")}
-        flat |= flat.pop("metrics", None) or {}
+        flat |= flat.pop("metrics", None) or flat.pop("values", None) or {}
         return {
             f"{row['kind']}/{name}": float(value)
             for name, value in flat.items()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import RecipeError
+from ..interfaces import RunLength
 from .values import require_at_least, require_positive
 from .whole_batch import batch_mean, batch_size
 
@@ -51,6 +52,19 @@ class AdaptiveProbability(nn.Module):
         self.register_buffer("p", torch.tensor(float(p)))
         self.register_buffer("signs", torch.zeros(()))
         self.register_buffer("batches", torch.zeros((), dtype=torch.int64))
+
+    def unreached(self, run: RunLength) -> str | None:
+        """Return why p cannot rise in such a run, by a hundredth at least; None where it can."""
+        changes = run.turns["D"] // self.interval
+        most = changes * run.batch * self.interval / (1000 * self.kimg)
+        if self.target < 1 and most >= 0.01:
+            return None
+        if self.target == 1:
+            return "p cannot rise: its target of 1 is the most that a mean of signs can be"
+        return (
+            f"p rises by at most {most:.2g}: it changes once in {self.interval:,} turns of the discriminator and takes "
+            f"{self.kimg:g} kimg from 0 to 1, and the run has {run.turns['D']:,} turns and {run.images / 1000:g} kimg"
+        )
 
     @torch.no_grad()
     def follow(self, logits: Tensor) -> None:

@@ -1,6 +1,6 @@
 """The values of a game that change over its run, such as a learning rate, as numbers on the device."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from torch import Tensor
@@ -92,6 +92,9 @@ class PlayedValues:
             torch.index_select(self._table, 0, self._at, out=self._now)
             self._rounded.copy_(self._now[0])
 
-    def at(self, step: int) -> dict[str, float]:
-        """Return the values of a step as the host knows them."""
-        return {key: value(step) for key, value in self._by_step.items()}
+    def read(self, keys: Collection[str]) -> dict[str, float]:
+        """Read some values of the last step off the device; of the average its decay, ``schedule.ema.decay``."""
+        if not keys:
+            return {}
+        numbers = {key: value for key, value in zip(self.exact, self._now[0].tolist(), strict=True) if key in keys}
+        return {f"{EMA}.decay" if key == EMA else key: 1 - v if key == EMA else v for key, v in numbers.items()}

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.interfaces import Regularizer, RunLength, Turn
 from ganzoo.layers import AdaptiveProbability
 
 from .ada_colour import recoloured
@@ -62,6 +62,10 @@ class ADA(Regularizer):
             raise RecipeError("blit, geometry and color are all false, and so ada would do nothing: take one of them")
         self.blit, self.geometry, self.color = blit, geometry, color
         self.adaptive = AdaptiveProbability(p=p, target=target, interval=interval, kimg=kimg)
+
+    def unreached(self, run: RunLength) -> str | None:
+        """Say where p cannot rise."""
+        return self.adaptive.unreached(run)
 
     @property
     def p(self) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.interfaces import Regularizer, RunLength, Turn
 from ganzoo.layers import AdaptiveProbability
 
 
@@ -36,6 +36,10 @@ class APA(Regularizer):
     def __init__(self, p: float = 0.0, target: float = 0.6, interval: int = 4, kimg: float = 500.0) -> None:
         super().__init__()
         self.adaptive = AdaptiveProbability(p=p, target=target, interval=interval, kimg=kimg)
+
+    def unreached(self, run: RunLength) -> str | None:
+        """Say where p cannot rise."""
+        return self.adaptive.unreached(run)
 
     def recast(self, turn: Turn) -> Turn:
         """Give the discriminator's turn with fakes among the real images; the generator's as it is."""

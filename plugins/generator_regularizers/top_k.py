@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.interfaces import Regularizer, RunLength, Turn
 from ganzoo.layers import gathered, own_rows, require_at_least, require_positive
 
 
@@ -43,6 +43,16 @@ class TopK(Regularizer):
                 raise RecipeError(f"{name} is {value!r}, and must be a number of at most 1")
         self.nu, self.gamma, self.per = nu, gamma, per
         self.register_buffer("turns", torch.zeros((), dtype=torch.int64))
+
+    def unreached(self, run: RunLength) -> str | None:
+        """Say where k is the whole batch to the end."""
+        falls = max(run.turns["G"] - 1, 0) // self.per
+        if int(max(run.batch * self.gamma**falls, self.nu * run.batch) + 1e-4) < run.batch:
+            return None
+        return (
+            f"k never falls below the batch of {run.batch}: it is multiplied by {self.gamma:g} once in {self.per:,} "
+            f"turns of the generator, down to {self.nu:g} of the batch, and the run has {run.turns['G']:,} turns"
+        )
 
     def k(self, batch: int) -> Tensor:
         """Count the fakes of a batch that are kept by now, int64 on the device, between 1 and ``batch``."""

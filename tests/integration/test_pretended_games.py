@@ -114,8 +114,8 @@ loss.d_loss = lambda turn: d_loss(turn) * (1 + 0 * turn.real.sum().item())
     ),
     "an optimizer that counts on the host": (
         """
-import ganzoo.training.descent as descent
-descent.build_optimizer = lambda told, weights: torch.optim.Adam(weights, lr=told.lr)
+import ganzoo.training.optimizers as optimizers
+optimizers.build_optimizer = lambda told, weights: torch.optim.Adam(weights, lr=told.lr)
 trainer = game()
 """,
         "the optimizer Adam of D counts its steps on the host",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..results.bench_results import BenchResults
+from ..results.formats import short
 from .histories import VERDICTS, History, histories
 from .line_chart import Circle, Line, line_chart
 from .sections.figures import Figure, csv_link, file_name
@@ -64,7 +65,8 @@ def diagnostic_figures(results: BenchResults, bench: Path) -> list[Figure]:
     """
     found = histories(results, bench)
     figures = [figure for chart in _CHARTS if (figure := _by_recipe(chart, found)) is not None]
-    return figures + [figure for history in found if (figure := _verdicts(history)) is not None]
+    figures += [figure for history in found if (figure := _verdicts(history)) is not None]
+    return figures + [figure for history in found if (figure := _changing(history)) is not None]
 
 
 def _by_recipe(chart: _Chart, found: Sequence[History]) -> Figure | None:
@@ -114,6 +116,33 @@ def _verdicts(history: History) -> Figure | None:
         csv_link([("quantity", "seed", _AGAINST, "value"), *rows]),
         file_name("verdicts", history.recipe),
     )
+
+
+def _changing(history: History) -> Figure | None:
+    """Draw the values of one recipe that change over the run, each over the largest that it had."""
+    if not history.values:
+        return None
+    lines, rows, ends = [], [], []
+    for number, (key, points) in enumerate(history.values.items()):
+        values = [value for _, value in points]
+        largest = max(map(abs, values)) or 1.0
+        shown = tuple((x, y / largest) for x, y in points)
+        lines.append(Line(_short_key(key), shown, history.index, DASHES[number % len(DASHES)]))
+        ends.append(f"{key} from {short(values[0])} to {short(values[-1])}")
+        rows += [(key, x, y) for x, y in points]
+    title = f"Values that change: {history.recipe}"
+    svg, _ = line_chart(lines, title, _AGAINST, shown=(0.0, 1.0))
+    said = f"As steps were played with them, each over the largest that it had: {', '.join(ends)}."
+    return Figure(svg, title, said, csv_link([("key", _AGAINST, "value"), *rows]), file_name("values", history.recipe))
+
+
+def _short_key(key: str) -> str:
+    """``d_optimizer.betas.1`` is ``D beta2``."""
+    place, _, last = key.rpartition(".")
+    player = {"g_optimizer": "G", "d_optimizer": "D"}.get(place.partition(".")[0])
+    if player is not None:
+        return f"{player} {f'beta{int(last) + 1}' if last.isdecimal() else last}"
+    return place.rpartition(".")[2]
 
 
 def _circles(history: History, kind: str, line: int) -> list[Circle]:

@@ -29,12 +29,15 @@ class History:
         index: its place among the recipes asked, so that it has one colour on the whole page.
         traces: the runs that have numbers, with ``(kimg, value)``, by quantity: one of ``QUANTITIES``.
         alarms: the alarms of all its runs, each with the run's seed.
+        values: those that change over a run, ``(kimg, value)`` by the recipe's key, of the run that got furthest: they
+            are the same in all of them.
     """
 
     recipe: str
     index: int
     traces: Mapping[str, tuple[Trace, ...]]
     alarms: tuple[tuple[int, Alarm], ...]
+    values: Mapping[str, tuple[Point, ...]]
 
     def mean(self, quantity: str) -> tuple[Point, ...]:
         """Return the mean over the finished runs, or over the others where none finished; empty without numbers."""
@@ -70,7 +73,8 @@ def histories(results: BenchResults, bench: Path) -> list[History]:
         }
         alarms = tuple((run.seed, alarm) for run in runs for alarm in run.alarms)
         if any(traces.values()):
-            found.append(History(recipe, index, traces, alarms))
+            longest = max((rows for _, rows in records), key=len, default=[])
+            found.append(History(recipe, index, traces, alarms, _values(longest)))
     return found
 
 
@@ -80,6 +84,16 @@ def _rows(bench: Path, run: RunResult) -> list[TrainRow | LookRow]:
     if not run.folder or not path.is_relative_to(bench.resolve()):
         return []
     return [row for row in read_record(path) if isinstance(row, TrainRow | LookRow)]
+
+
+def _values(rows: list[TrainRow | LookRow]) -> dict[str, tuple[Point, ...]]:
+    found: dict[str, list[Point]] = {}
+    for row in rows:
+        kimg = number(row.kimg)
+        if isinstance(row, TrainRow) and kimg is not None:
+            for key, value in row.values.items():
+                found.setdefault(key, []).append((kimg, float(value)))
+    return {key: tuple(points) for key, points in found.items()}
 
 
 def _points(rows: list[TrainRow | LookRow], quantity: str) -> tuple[Point, ...]:

@@ -76,6 +76,7 @@ class RecipeFacts(Written):
         departs: where it differs from the paper.
         text: the whole recipe as YAML.
         revisions: those above 1 of its parts, such as ``{"discriminator sndcgan": 2}``.
+        unreached: sentences on what of it cannot take effect in this budget.
     """
 
     title: str | None = None
@@ -84,6 +85,7 @@ class RecipeFacts(Written):
     departs: str | None = None
     text: str | None = None
     revisions: dict[str, int] = Field(default_factory=dict)
+    unreached: Several[str] = Field(default_factory=list)
 
 
 class Trial(Written):

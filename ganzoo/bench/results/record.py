@@ -38,6 +38,7 @@ class TrainRow(RowHead):
         g_gradient: that of G's.
         seconds: of training.
         images_per_second: real images shown to D in a second; None while unknown.
+        values: those that change over the run, by the recipe's key, as the last step had them.
     """
 
     kind: Literal["train"]
@@ -48,6 +49,7 @@ class TrainRow(RowHead):
     g_gradient: Number | None = None
     seconds: Number | None = None
     images_per_second: Number | None = None
+    values: dict[str, Number] = Field(default_factory=dict)
 
 
 class LookRow(RowHead):

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...text import printable
@@ -64,9 +64,19 @@ def notes_below(table: Table, results: BenchResults) -> tuple[str, ...]:
         *_data(table, results),
         *track_notes(results),
         *tuning_notes(results),
+        *by_sentence({name: facts.unreached for name, facts in results.recipes.items()}),
         *_costs(results),
         *_engine_notes(results),
     )
+
+
+def by_sentence(said: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return a line for each thing that is said of recipes, with all that it is said of."""
+    names: dict[str, list[str]] = {}
+    for name, sentences in said.items():
+        for sentence in sentences:
+            names.setdefault(sentence, []).append(name)
+    return tuple(printable(f"{', '.join(of)}: {sentence}.") for sentence, of in names.items())
 
 
 def _signs(table: Table) -> Iterator[str]:

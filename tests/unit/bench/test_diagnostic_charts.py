@@ -218,3 +218,28 @@ def test_a_circle_lies_on_its_line_and_says_what_it_is():
     assert float(end.get("cy")) == pytest.approx(high, abs=0.1)
     assert half.find(f"{SVG}title").text.startswith("<half") and "\x1b" not in svg
     assert classes(svg, "circle") == ["stopped c3", "stopped c3"]
+
+
+def test_values_that_change_are_drawn_as_they_were_played(tmp_path):
+    """A line each, over its largest value; the table behind the figure has the values themselves."""
+    runs = [one for one in fabricated.two_recipes() if one["seed"] == 0]
+    content = bench(tmp_path, runs)
+    path = tmp_path / runs[0]["folder"] / "metrics.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    for row in rows:
+        if row["kind"] == "train":
+            row["values"] = {"g_optimizer.lr": 1e-3 * (1 - row["kimg"] / 100), "d_optimizer.betas.1": 0.9}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (figure,) = [
+        one
+        for one in diagnostic_figures(fabricated.read(content), tmp_path)
+        if one.title.startswith("Values that change")
+    ]
+    assert figure.title == f"Values that change: {runs[0]['recipe']}"
+    text = "".join(ElementTree.fromstring(figure.svg).itertext())
+    assert "G lr" in text and "D beta2" in text
+    assert "g_optimizer.lr from 0.000975 to 0" in figure.caption
+    told = base64.b64decode(figure.csv.partition("base64,")[2]).decode().splitlines()
+    assert told[0] == "key,kimg,value"
+    assert [line.split(",")[0] for line in told[1:]] == ["g_optimizer.lr"] * 40 + ["d_optimizer.betas.1"] * 40
+    assert float(told[20].split(",")[2]) == pytest.approx(5e-4)

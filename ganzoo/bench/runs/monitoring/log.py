@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ....recipes.changing import EMA, schedules_of
 from ...results.record import Record, read_record
 from ..clock import Clock
 from ..isolation import Isolation
@@ -41,6 +42,8 @@ class RunLog:
         self._session, self._trainer, self._clock, self._isolation = session, session.trainer, clock, isolation
         self._probe, self._alarms, self._tracking = probe, alarms, tracking
         self._record = record
+        changing = schedules_of(session.recipe)
+        self._told = {EMA if key.startswith(EMA) else key for key in changing}
         self.losses: dict[str, float | None] = {"d_loss": None, "g_loss": None}
 
     def begin(self, environment: dict[str, Any]) -> None:
@@ -64,7 +67,7 @@ class RunLog:
         self._trainer.sums.zero_()
         self.losses = {"d_loss": d_loss / steps, "g_loss": g_loss / steps}
         rate = self._clock.images_per_second
-        row = {
+        row: dict[str, Any] = {
             "kind": "train",
             **self._reached(),
             **self.losses,
@@ -72,6 +75,8 @@ class RunLog:
             "seconds": round(self._clock.now(), 3),
             "images_per_second": rate and round(rate, 1),
         }
+        if values := self._trainer.changing.read(self._told):
+            row["values"] = values
         self._write(row)
         self._alarms.row(row, used)
 

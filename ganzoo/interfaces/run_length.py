@@ -1,0 +1,21 @@
+"""The length of a run, as parts are told of it before it begins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .turn import Player
+
+
+@dataclass(frozen=True)
+class RunLength:
+    """How much is played in a run.
+
+    Attributes:
+        images: real images that the discriminator is shown.
+        turns: of each player.
+        batch: real images in a turn.
+    """
+
+    images: int
+    turns: Mapping[Player, int]
+    batch: int
