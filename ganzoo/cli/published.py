@@ -62,7 +62,7 @@ def _counted(found: Comparison) -> str:
 
 def _table(found: Comparison) -> list[str]:
     rows = [(row.key, row.here, row.published, row.source) for row in found.differences]
-    return [f"#   {line}" for line in table(rows, HEAD, whole=True).splitlines()]
+    return [f"#   {line}" for line in table(rows, HEAD, whole=True, wrapped=True).splitlines()]
 
 
 def _sizes(recipe: Recipe, form: Recipe, registry: Registry, published: Published, found: Comparison) -> list[str]:

@@ -3,6 +3,7 @@
 import shutil
 import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from ..text import printable
 
@@ -22,10 +23,14 @@ def shorten(text: str, width: int) -> str:
     return (at_word if len(at_word) > width // 2 else cut).rstrip(" ,;:.(") + "..."
 
 
-def table(rows: Sequence[Sequence[str]], head: Sequence[str], *, whole: bool = False) -> str:
-    """Lines of aligned cells below a head; the last column takes what is left, and is cut to it unless ``whole``.
+def table(rows: Sequence[Sequence[str]], head: Sequence[str], *, whole: bool = False, wrapped: bool = False) -> str:
+    """Lines of aligned cells below a head; the last column takes what is left.
 
-    A last cell that is kept whole goes on in further lines below itself.
+    Args:
+        rows: of cells.
+        head: of the columns.
+        whole: the last cell of a row is kept whole, and goes on in further lines below itself; else it is cut.
+        wrapped: so is every other cell; else they are cut.
     """
     width = max(60, min(_WIDEST, shutil.get_terminal_size((WIDTH, 24)).columns))
     rows = [list(head), *([printable(cell) for cell in row] for row in rows)]
@@ -37,8 +42,15 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str], *, whole: bool = F
     last = width - sum(widths) - _GAP * len(widths)
     lines = []
     for row in rows:
-        cells = [shorten(cell, w).ljust(w) for cell, w in zip(row, widths, strict=False)]
-        ends = textwrap.wrap(row[-1], last) or [""] if whole else [shorten(row[-1], last)]
-        lines.append((" " * _GAP).join([*cells, ends[0]]).rstrip())
-        lines += [" " * (width - last) + end for end in ends[1:]]
+        cells = [_fitted(cell, w, keep=wrapped) for cell, w in zip(row, widths, strict=False)]
+        cells.append(_fitted(row[-1], last, keep=whole))
+        for parts in zip_longest(*cells, fillvalue=""):
+            lines.append(
+                (" " * _GAP).join(part.ljust(w) for part, w in zip(parts, [*widths, last], strict=True)).rstrip()
+            )
     return "\n".join(lines)
+
+
+def _fitted(cell: str, width: int, *, keep: bool) -> list[str]:
+    """Give the lines of a cell: as many as it takes, or one that is cut."""
+    return (textwrap.wrap(cell, width) or [""]) if keep else [shorten(cell, width)]

@@ -383,3 +383,15 @@ def test_show_counts_the_networks_where_they_differ():
     shown = run("show", "wgan-gp").stdout
     assert "discriminator 4,114,689, as published\n" in shown  # by hand, from the kernels of the authors' code
     assert "as published" not in run("show", "wgan-gp:schedule.batch=3").stdout  # of a variant nothing was published
+
+
+def test_long_cells_of_a_table_go_on_below(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = [["a", "one two three four five six seven", "eight"], ["b", "nine", "ten"]]
+    assert table(rows, ("key", "value", "source"), wrapped=True).splitlines() == [
+        "key  value                     source",
+        "a    one two three four five   eight",
+        "     six seven",
+        "b    nine                      ten",
+    ]
+    assert "one two three four..." in table(rows, ("key", "value", "source"))
