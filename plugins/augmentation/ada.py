@@ -27,7 +27,8 @@ class ADA(Regularizer):
     Departs: there are no image-space filtering and corruptions, which the paper found not to help (fig. 4); pixels
         between pixels are found by cubic convolution, where the paper resamples an image of twice the size with
         wavelet filters, which loses less of the finest detail; in return flips, quarter turns and shifts by whole
-        pixels are exact.
+        pixels are exact. p stays at most 1, where the authors' code lets it grow beyond, and verdicts of a step of R1
+        alone, which that code counts, too, are not taken.
 
     Args:
         blit: mirror left to right, turn by right angles, shift by whole pixels of up to 1/8 of the size.
