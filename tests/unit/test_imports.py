@@ -65,8 +65,8 @@ BELOW = {
         "bench.execution": "bench.results bench.runs backend data interfaces metrics recipes registry storage training",
         "bench.report": "bench.results bench.stats bench.tables drawing storage",
         "bench.live": "bench.results bench.tables",
-        "bench": "bench.execution bench.live bench.report bench.results bench.runs bench.stats "
-        "backend data interfaces metrics recipes registry storage",
+        "bench": "bench.execution bench.live bench.report bench.results bench.runs bench.stats bench.tables "
+        "backend data interfaces metrics recipes registry storage training",
         "bench.profiling": "bench bench.results bench.runs backend interfaces registry storage training",
         "bench.published": "bench.execution bench.profiling bench.results bench.stats bench.tables "
         "backend data interfaces metrics recipes registry storage training",
