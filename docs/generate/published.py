@@ -1,6 +1,7 @@
 """The section of a recipe's page on what its paper plays."""
 
 from ganzoo.cli.published import in_words
+from ganzoo.errors import RecipeError
 from ganzoo.recipes.difference import compare
 from ganzoo.recipes.published import Published, PublishedMetric
 from ganzoo.recipes.recipe import Recipe, resolve
@@ -38,8 +39,12 @@ def _terms(published: Published) -> str:
 def _sizes(recipe: Recipe, form: Recipe, published: Published, registry: Registry) -> str:
     channels, size, _ = published.shape
     shape = {"image_size": size, "channels": channels, "num_classes": published.classes}
-    here, there = (count_parameters(one, registry, **shape) for one in (recipe, form))
-    rows = [(kind, f"{here[kind]:,}", f"{there[kind]:,}", _in_source(published, kind)) for kind in here]
+    there = count_parameters(form, registry, **shape)
+    try:
+        here = {kind: f"{count:,}" for kind, count in count_parameters(recipe, registry, **shape).items()}
+    except RecipeError:  # the quick form is for images, the published one for points
+        here = dict.fromkeys(there, "refuses them")
+    rows = [(kind, here[kind], f"{there[kind]:,}", _in_source(published, kind)) for kind in there]
     return table((f"parameters at {in_words(published)}", "here", "published form", "in the source"), rows)
 
 

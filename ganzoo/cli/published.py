@@ -1,5 +1,6 @@
 """What a recipe's paper plays beside what the recipe plays, as ``ganzoo show`` prints it."""
 
+from ..errors import RecipeError
 from ..recipes.difference import Comparison, compare
 from ..recipes.published import Published, PublishedMetric
 from ..recipes.recipe import Recipe, resolve
@@ -74,7 +75,12 @@ def _sizes(recipe: Recipe, form: Recipe, registry: Registry, published: Publishe
 
     channels, size, _ = published.shape
     shape = {"image_size": size, "channels": channels, "num_classes": published.classes}
-    here, there = (count_parameters(one, registry, **shape) for one in (recipe, form))
+    there = count_parameters(form, registry, **shape)
+    try:
+        here = count_parameters(recipe, registry, **shape)
+    except RecipeError:  # the quick form is for images, the published one for points
+        said = (f"{kind} {count:,}" for kind, count in there.items())
+        return [f"# parameters on images of {in_words(published)}: published {'; '.join(said)}; this form refuses them"]
     same = {kind: "as published" if here[kind] == there[kind] else f"published {there[kind]:,}" for kind in here}
     said = (f"{kind} {count:,}, {same[kind]}" for kind, count in here.items())
     return [f"# parameters on images of {in_words(published)}: {'; '.join(said)}"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import safeyaml
+from .fields import plain
 from .published import Published
 from .recipe import Optimizer, Part, Recipe
 
@@ -85,7 +86,7 @@ def _flat(recipe: Recipe) -> Iterator[tuple[str, Any]]:
         yield from _part(kind, getattr(recipe, kind))
     yield "regularizers", [part.name for part in recipe.regularizers]
     for part in recipe.regularizers:
-        yield from ((f"regularizers.{part.name}.{name}", value) for name, value in part.params.items())
+        yield from ((f"regularizers.{part.name}.{name}", value) for name, value in plain(part.params).items())
     for player in ("g_optimizer", "d_optimizer"):
         optimizer: Optimizer = getattr(recipe, player)
         yield from ((f"{player}.{name}", value) for name, value in optimizer.written().items())
@@ -94,4 +95,4 @@ def _flat(recipe: Recipe) -> Iterator[tuple[str, Any]]:
 
 def _part(key: str, part: Part) -> Iterator[tuple[str, Any]]:
     yield key, part.name
-    yield from ((f"{key}.{name}", value) for name, value in part.params.items())
+    yield from ((f"{key}.{name}", value) for name, value in plain(part.params).items())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ganzoo.cli.published import published_lines
 from ganzoo.recipes.difference import DEFAULT, UNSAID, compare
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.sizes import count_parameters
@@ -62,6 +63,21 @@ def test_a_change_that_no_value_speaks_of_says_so(registry):
     assert (row.here, row.published, row.source) == ("0.99", "0.0", UNSAID)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("regularizers.gp.weight", "{shape: linear, start: 10.0, end: 1.0}"),
+        ("g_optimizer.betas", "[0.0, {shape: cosine, start: 0.9, end: 0.99}]"),
+        ("d_optimizer.lr", "{shape: linear, start: 0.001, end: 0.0}"),
+        ("schedule.ema", "{halflife: 10.0, warmup: false}"),
+    ],
+)
+def test_a_value_that_changes_over_a_run_is_told_as_a_file_writes_it(registry, key, value):
+    other = resolve(registry, f"mine@published:{key}={value}")
+    (row,) = [one for one in compare(resolve(registry, "mine"), other).differences if one.key == key]
+    assert row.published == value
+
+
 def test_a_recipe_does_not_differ_from_itself(registry):
     recipe = resolve(registry, "mine")
     assert compare(recipe, recipe).differences == ()
@@ -83,3 +99,15 @@ def test_a_whole_recipe_is_flat(registry):
     found = compare(recipe, recipe)
     apart = {"name", "title", "year", "paper", "summary", "departs", "space", "published"}
     assert {key.split(".")[0] for key in (*found.equal, *found.unsaid)} == Recipe.model_fields.keys() - apart
+
+
+def test_a_form_that_refuses_the_published_data_is_told_without_its_size():
+    """mlp-lsgan plays images, whose sigmoid has bounds, and was published on points, which have none."""
+    registry = load_zoo(third_party=False).registry
+    (line,) = [
+        text for text in published_lines(resolve(registry, "mlp-lsgan"), registry, "mlp-lsgan") if "parameters" in text
+    ]
+    # two layers of 128: 256 numbers to a point, a point to a verdict
+    generator = 256 * 128 + 128 + 128 * 128 + 128 + 128 * 2 + 2
+    discriminator = 2 * 128 + 128 + 128 * 128 + 128 + 128 + 1
+    assert line.endswith(f"published generator {generator:,}; discriminator {discriminator:,}; this form refuses them")
