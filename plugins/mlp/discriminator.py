@@ -45,7 +45,8 @@ class MLPDiscriminator(Discriminator):
         norm: ``batch`` normalisation before each activation but the first, or ``none``. On the layer that reads the
             pixels it would take the mean image out of each batch, real or fake, and so hide how bright a pixel is that
             never changes; DCGAN leaves it out there, too (arXiv:1511.06434, sec. 3).
-        activation: of the hidden layers: ``maxout`` of 5 pieces, ``relu``, ``leaky-relu`` of slope 0.2, or ``elu``.
+        activation: of the hidden layers: ``maxout`` of 5 pieces, ``relu``, ``leaky-relu`` of slope 0.2, ``elu``, or
+            ``tanh``.
         dropout: share of the hidden units that are dropped; the authors drop 0.5.
         squash: ``none``, or ``sigmoid``: the ``logits`` are then in [0, 1] already, for a loss that compares them with
             values in this range, such as least squares.

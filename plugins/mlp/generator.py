@@ -29,8 +29,8 @@ class MLPGenerator(Generator):
             32 at the least.
         depth: how many hidden layers there are.
         norm: ``batch`` normalisation before each activation, or ``none``.
-        activation: of the hidden layers: ``relu``, ``leaky-relu`` of slope 0.2, ``elu``, or ``maxout`` of 5
-            pieces.
+        activation: of the hidden layers: ``relu``, ``leaky-relu`` of slope 0.2, ``elu``, ``tanh``, or ``maxout``
+            of 5 pieces.
         output: ``tanh``, or ``sigmoid``, whose [0, 1] is stretched to [-1, 1]; or ``linear``, without bounds, for
             points, which are played in their own units.
         prior: standard ``normal`` as in that code, or ``uniform`` in [-1, 1].

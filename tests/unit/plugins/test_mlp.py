@@ -50,6 +50,24 @@ def test_the_last_activation(output):
     assert 0.9 < x.max() <= 1
 
 
+@pytest.mark.parametrize("player", PLAYERS)
+def test_hidden_layers_with_tanh(player):
+    """Two of them, as the networks of the mixture of Gaussians in the notebook of arXiv:1611.02163."""
+    torch.manual_seed(0)
+    net = player(
+        **shape(1, 2),
+        width=6,
+        norm="none",
+        activation="tanh",
+        **({"output": "linear", "z_dim": 2} if player is MLPGenerator else {"dropout": 0.0}),
+    )
+    first, second, last = (m for m in net.modules() if isinstance(m, nn.Linear))
+    x = torch.randn(5, 2)
+    hand = last((second((first(x)).tanh())).tanh())
+    out = net(x).flatten(1) if player is MLPGenerator else net(x[:, :, None, None])["logits"][:, None]
+    assert torch.allclose(out, hand, atol=1e-6)
+
+
 def test_a_linear_output_has_no_bounds():
     torch.manual_seed(0)
     G = MLPGenerator(**shape(1, 2), width=6, output="linear")
