@@ -29,7 +29,7 @@ from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.storage.cache import Cache
 
-FIVE = ("dragan", "fisher-gan", "acgan", "dcgan", "wgan-gp")
+FIVE = ("gan", "cgan", "acgan", "dragan", "fisher-gan")
 NOISE = 2048  # images; each is seen again and again, which costs what fresh ones cost
 COLUMNS = ("recipe", "images", "batch", "kimg", "of", "D turns", "G turns", "G", "D", "status", "images/s", "seconds")
 

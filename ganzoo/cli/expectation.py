@@ -61,8 +61,9 @@ def expectation_said(found: Mapping[str, Any]) -> str:
         if not need["here"]:
             lines.append(f"    without: {need['without']}")
     pace = found["pace"]
+    steps = f"{pace['steps']} step{'s' * (pace['steps'] != 1)}"
     lines += [
-        f"  time: about {_time(pace['seconds'])} a seed. Measured: {pace['steps']} steps on {pace['name']} in "
+        f"  time: about {_time(pace['seconds'])} a seed. Measured: {steps} on {pace['name']} in "
         f"{pace['precision']}, {pace['images_per_second']:,.1f} images/s, with images of noise. Not in it: "
         "evaluations, reading data, and what else the machine will do",
         f"  play it: {found['command']}",

@@ -62,7 +62,7 @@ def measure_pace(
     images = torch.randint(0, 256, (n, channels, size, width), generator=rng).to(torch.uint8)
     labels = torch.arange(n) % published.classes if recipe.conditional else None
     parts = build_parts(recipe, registry, image_size=size, channels=channels, num_classes=published.classes, seed=0)
-    trainer = Trainer(recipe, parts, images, labels, seed=0, device=device, precision=precision)
+    trainer = Trainer(recipe, parts, images, labels, seed=0, device=device, precision=precision, budget=published.kimg)
     row = Row(recipe.name, recipe.schedule.batch, turns={"D": trainer.rows["D"]}, period=period_of(trainer))
     time_steps(row, trainer, steps)
     rate = row.images_per_second or 0.0

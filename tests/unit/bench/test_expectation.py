@@ -22,7 +22,7 @@ published:
   classes: 10
   budget: 6400kimg
   values:
-    g_optimizer.lr: {{value: 1.0e-4, source: alg. 1}}
+    g_optimizer.lr: {{value: {{shape: linear, start: 1.0e-4, end: 0.0}}, source: alg. 1}}
     conditional: {{value: true, source: sec. 2}}
   metrics:
     - {{name: fid, value: 5.0, n: 5000, source: table 1}}
