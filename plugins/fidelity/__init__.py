@@ -81,12 +81,14 @@ def register_metrics(register: Callable[..., None]) -> None:
     register(
         "density",
         f"{__name__}.manifold:Density",
+        revision=2,
         summary="How densely real images lie around the generated ones.",
         paper="arXiv:2002.09797",
     )
     register(
         "coverage",
         f"{__name__}.coverage:Coverage",
+        revision=2,
         summary="Share of real images that have a generated one close by.",
         paper="arXiv:2002.09797",
     )

@@ -19,7 +19,7 @@ _BALLS: Remembered[Balls] = Remembered()
 
 
 class Neighbourhoods(Metric):
-    """A metric of balls around images, each of which reaches to one of its nearest neighbours, rim included.
+    """A metric of balls around images, each of which reaches to one of its nearest neighbours.
 
     What is found of two sets is shared with the other metrics of this kind that are judged together with it. Distances
     are computed where the generated images' features are.
@@ -31,6 +31,8 @@ class Neighbourhoods(Metric):
     better = "higher"
     _name: ClassVar[str]
     _k: ClassVar[int]
+    _rims: ClassVar[bool]
+    """Balls hold what lies on their rims."""
 
     def __init__(self) -> None:
         self.neighborhood = self._k
@@ -59,8 +61,8 @@ class Neighbourhoods(Metric):
         return _BALLS.of(
             centres,
             points,
-            (self.neighborhood, device),
-            lambda: balls(centres.to(device), self._radii(centres, device), points.to(device)),
+            (self.neighborhood, device, self._rims),
+            lambda: balls(centres.to(device), self._radii(centres, device), points.to(device), rims=self._rims),
         )
 
     def _radii(self, centres: Tensor, device: torch.device) -> Tensor:
@@ -97,7 +99,7 @@ class _OfImages(Neighbourhoods):
 
 
 class Precision(_OfImages):
-    """Share of the generated images that lie within reach of a real one: its third nearest real neighbour.
+    """Share of the generated images that lie within reach of a real one, or at it: its third nearest real neighbour.
 
     On the same features as the other metrics, and equal to torch-fidelity's.
 
@@ -111,6 +113,7 @@ class Precision(_OfImages):
 
     _name = "precision"
     _k = 3
+    _rims = True
 
     def _of_each(self, held: Tensor) -> Tensor:
         return held > 0
@@ -119,11 +122,12 @@ class Precision(_OfImages):
 class Density(_OfImages):
     """Within reach of how many real images a generated one lies, of ``k`` that are expected: 1 is what is hoped for.
 
-    The reach of a real image ends at its fifth nearest real neighbour. Other than precision, it counts a generated
+    The reach of a real image ends before its fifth nearest real neighbour; that of one with five copies is nothing, and
+    nothing lies within it. Other than precision, it counts a generated
     image that only lies within reach of one real outlier for little. It can be above 1, where generated images crowd
     among the real ones.
 
-    Source: arXiv:2002.09797, eq. 4, with the five neighbours of sec. 4.
+    Source: arXiv:2002.09797, eq. 4, with the five neighbours of sec. 4; without the rim, as in the authors' code.
 
     Attributes:
         neighborhood: which neighbour sets an image's reach.
@@ -131,13 +135,14 @@ class Density(_OfImages):
 
     _name = "density"
     _k = 5
+    _rims = False
 
     def _of_each(self, held: Tensor) -> Tensor:
         return held.double() / self.neighborhood
 
 
 class Recall(Neighbourhoods):
-    """Share of the real images that lie within reach of a generated one: its third nearest generated neighbour.
+    """Share of the real images within reach of a generated one, or just at it: its third nearest generated neighbour.
 
     On the same features as the other metrics, and equal to torch-fidelity's.
 
@@ -151,6 +156,7 @@ class Recall(Neighbourhoods):
 
     _name = "recall"
     _k = 3
+    _rims = True
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
         """Between 0 and 1.

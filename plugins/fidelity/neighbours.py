@@ -2,7 +2,7 @@
 
 Squared distances come block by block from one product of matrices each: ``[-2x, |x|^2, 1] [y, 1, |y|^2]^T``. Rows are
 moved to their mean first, so that features far from zero lose no digits. Two distances that differ by less than the
-rounding of that product count as equal, so that of sets with images in common a ball holds its own rim.
+rounding of that product count as equal, so that of sets with images in common a ball holds all of its rim, or none.
 
 All of it works where the rows are, in float64 where the device is good at it, else in float32.
 """
@@ -60,19 +60,21 @@ class Balls(NamedTuple):
     filled_by_part: Tensor
 
 
-def balls(centres: Tensor, squares: Tensor, points: Tensor, parts: Tensor | None = None) -> Balls:
-    """Find the points that lie in each ball, rims included.
+def balls(centres: Tensor, squares: Tensor, points: Tensor, parts: Tensor | None = None, *, rims: bool = True) -> Balls:
+    """Find the points that lie in each ball.
 
     Args:
         centres: ``(M, F)``.
         squares: ``(M,)``, the balls' squared radii.
         points: ``(N, F)``, on the same device.
         parts: ``(P, N)`` of zeros and ones, float32: which points are in which part of them; None for no parts.
+        rims: a ball holds the points on its rim; else only those that are nearer, and one of no radius holds none.
     """
     dtype = wide_type(points.device)
     origin = centres.mean(0, dtype=dtype)
     high, wide = _BLOCK.get(points.device.type, _BLOCK_ELSEWHERE)
-    tight = 1 - 8 * (centres.shape[1] + 2) ** 0.5 * torch.finfo(dtype).eps
+    rounding = 8 * (centres.shape[1] + 2) ** 0.5 * torch.finfo(dtype).eps
+    tight = 1 - rounding if rims else 1 + rounding
     held = torch.zeros(len(points), dtype=torch.int64, device=points.device)
     filled = torch.zeros(len(centres), dtype=torch.bool, device=points.device)
     parts = torch.zeros(0, len(points), device=points.device) if parts is None else parts
@@ -80,7 +82,7 @@ def balls(centres: Tensor, squares: Tensor, points: Tensor, parts: Tensor | None
     for at in range(0, len(points), high):
         left = _left(points[at : at + high], origin, tight)
         for start, right in _columns(centres, origin, wide, tight, squares):
-            inside = left @ right.T <= 0
+            inside = left @ right.T <= 0 if rims else left @ right.T < 0
             end = start + len(right)
             held[at : at + high] += inside.sum(1)
             filled[start:end] |= inside.any(0)

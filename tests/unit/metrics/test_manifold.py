@@ -29,8 +29,10 @@ def by_definition(name, fake, real):
         return (others - rows[i]).square().sum(1).sqrt().sort().values[k - 1]
 
     def inside(centres, points):
+        # With the rim in arXiv:1904.06991, without it in the code of arXiv:2002.09797.
+        within = torch.le if name in ("precision", "recall") else torch.lt
         return torch.stack(
-            [(points - centre).square().sum(1).sqrt() <= radius(centres, i) for i, centre in enumerate(centres)]
+            [within((points - centre).square().sum(1).sqrt(), radius(centres, i)) for i, centre in enumerate(centres)]
         )
 
     if name == "recall":
@@ -71,9 +73,32 @@ def test_density_and_coverage_worked_by_hand():
     # On a line: the fifth neighbours of 0, 1, ..., 6 are at distances 5, 4, 3, 3, 3, 4, 5.
     real = {"features": torch.arange(7.0)[:, None]}
     fake = {"features": torch.tensor([[0.0], [-3.0], [-3.5], [50.0], [51.0], [52.0]])}
-    # 0 lies within reach of 0, 1, 2, 3; -3 of 0 and 1; -3.5 of 0 alone; the others of none.
-    assert Density().compare(fake, real) == pytest.approx((4 + 2 + 1) / (5 * 6), abs=1e-12)
-    assert Coverage().compare(fake, real) == pytest.approx(4 / 7, abs=1e-12)
+    # 0 lies within reach of 0, 1 and 2, on the rim of 3; -3 of 0, on the rim of 1; -3.5 of 0; the others of none.
+    assert Density().compare(fake, real) == pytest.approx((3 + 1 + 1) / (5 * 6), abs=1e-12)
+    assert Coverage().compare(fake, real) == pytest.approx(3 / 7, abs=1e-12)
+
+
+def test_copies_of_an_image_do_not_count_for_density_and_coverage():
+    # Seven at 10 have no reach, as five others lie at no distance; 0, ..., 3 reach to 10, their fifth or less.
+    real = {"features": torch.tensor([0.0, 1.0, 2.0, 3.0, *[10.0] * 7])[:, None]}
+    copies = {"features": torch.full((6, 1), 10.0)}
+    assert Density().compare(copies, real) == 0.0  # on the rims of four, and in seven balls of no radius
+    assert Coverage().compare(copies, real) == 0.0
+    assert Precision().compare(copies, real) == 1.0  # which has rims
+    near = {"features": torch.tensor([[9.5]] * 6)}
+    assert Density().compare(near, real) == pytest.approx(4 / 5, abs=1e-12)
+    assert Coverage().compare(near, real) == pytest.approx(4 / 11, abs=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3])
+def test_sets_with_many_copies_are_as_in_the_definitions(share):
+    fake, real = sets(120, 100)
+    for rows in (fake["features"], real["features"]):
+        rows[: int(share * len(rows))] = rows[0].clone()
+    real["features"][:3] = fake["features"][:3]  # ties between the sets
+    for name, kind in ALL.items():
+        want = by_definition(name, fake["features"], real["features"])
+        assert kind().compare(fake, real) == pytest.approx(want, abs=1e-9), name
 
 
 def test_a_set_beside_itself_is_all_there():
@@ -81,8 +106,8 @@ def test_a_set_beside_itself_is_all_there():
     same = {"features": real["features"].clone()}
     for name in ("precision", "recall", "coverage"):
         assert ALL[name]().compare(same, real) == 1.0
-    # Each image lies in its own ball and in those of the five that it is among the nearest of, the rims included.
-    assert Density().compare(same, real) == pytest.approx(6 / 5, abs=1e-12)
+    # Each ball holds its own image and four of the nearest others; the fifth lies on its rim.
+    assert Density().compare(same, real) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_outliers_that_spoil_precision_and_recall_leave_density_and_coverage():
@@ -102,7 +127,7 @@ def test_what_is_found_of_two_sets_is_shared_and_forgotten_with_them(monkeypatch
 
     def counted(name):
         found = getattr(manifold, name)
-        monkeypatch.setattr(manifold, name, lambda *given: (calls.append(name), found(*given))[1])
+        monkeypatch.setattr(manifold, name, lambda *given, **how: (calls.append(name), found(*given, **how))[1])
 
     counted("nearest")
     counted("balls")

@@ -46,6 +46,7 @@ def test_balls_hold_what_they_hold_in_the_whole_table(blocks, features, shift):
     assert found.filled_by_part.tolist() == [inside[part > 0].any(0).tolist() for part in parts]
     assert 0 < int(found.filled.sum()) < 300
     assert len(balls(centres, squares, points).filled_by_part) == 0
+    assert balls(centres, squares, points, rims=False).held.tolist() == inside.sum(1).tolist()  # none lies on a rim
 
 
 def test_a_ball_holds_its_own_rim(blocks):
@@ -54,6 +55,8 @@ def test_a_ball_holds_its_own_rim(blocks):
     # The points are the centres: each ball holds its centre and just its k neighbours, the last of them on the rim.
     found = balls(rows, nearest(rows, k)[:, k - 1], rows.clone())
     assert int(found.held.sum()) == 200 * (k + 1)
+    without = balls(rows, nearest(rows, k)[:, k - 1], rows.clone(), rims=False)
+    assert int(without.held.sum()) == 200 * k
 
 
 def test_copies_lie_at_no_distance_and_hold_one_another(blocks):
@@ -61,3 +64,4 @@ def test_copies_lie_at_no_distance_and_hold_one_another(blocks):
     squares = nearest(rows, 3)
     assert float(squares[:, :2].max()) < 1e-12 < 1e-3 < float(squares[:, 2].min())
     assert balls(rows, squares[:, 1], rows).held.tolist() == [3] * 120
+    assert balls(rows, squares[:, 1], rows, rims=False).held.tolist() == [0] * 120
