@@ -20,15 +20,19 @@ from ganzoo.layers import (
     scaled_width,
 )
 
+GROWTH = ("between", "within")
+
 
 class SNGANDiscriminator(Discriminator):
     """Pairs of a 3x3 convolution and a 4x4 one of stride 2, one more 3x3 convolution, and one dense layer.
 
     LeakyReLU of slope 0.1 follows each convolution; each pair has twice the channels of the one before: at
-    32x32 with the default width 64-64-128-128-256-256-512, as in the paper. The ``spectral-norm`` regularizer
-    normalises it; the network itself does not.
+    32x32 with the default width 64-64-128-128-256-256-512, as in the paper. With ``growth: within`` channels double
+    where the size is halved, 64-128-128-256-256-512-512, as in the SNDCGAN of later papers. The ``spectral-norm``
+    regularizer normalises it; the network itself does not.
 
-    Source: arXiv:1802.05957, table 3b; weights start from N(0, 0.02) as in the authors' code.
+    Source: arXiv:1802.05957, table 3b; weights start from N(0, 0.02) as in the authors' code; ``growth: within`` is
+        SNDCGAN of google/compare_gan, which arXiv:1910.12027 and arXiv:2002.04724 train.
     Departs: one pair per halving for other sizes; with labels, a learned plane of the label joins the image
         (arXiv:1411.1784), where the paper's sequel projects (arXiv:1802.05637).
 
@@ -41,6 +45,7 @@ class SNGANDiscriminator(Discriminator):
         conditioning: how a label counts: ``concat``, its learned plane joins the image (arXiv:1411.1784);
             ``projection``, the inner product of the features and the label's learned vector joins the logits
             (arXiv:1802.05637); ``none``, they are left to others, such as an auxiliary classifier.
+        growth: where channels double: ``between`` the pairs, or ``within`` each, by its strided convolution.
 
     Attributes:
         outputs: ``logits`` ``(B,)``, ``features`` ``(B, F)``, what the dense layer reads, and ``maps``
@@ -61,11 +66,13 @@ class SNGANDiscriminator(Discriminator):
         num_classes: int,
         width: int | None = None,
         conditioning: str = "concat",
+        growth: str = "between",
     ) -> None:
         super().__init__()
         width = scaled_width(image_size, 64, 32) if width is None else width
         require_positive(width=width)
         require_choice(CONDITIONING, conditioning=conditioning)
+        require_choice(GROWTH, growth=growth)
         base, times = halvings(image_size)
         self.conditioning = conditioning if num_classes else "none"
         seen = self.conditioning == "concat"
@@ -74,8 +81,8 @@ class SNGANDiscriminator(Discriminator):
         layers: list[nn.Module] = []
         for wide in (width << i for i in range(times)):
             layers += [keeping(narrow, wide), nn.LeakyReLU(0.1)]
-            layers += [halving(wide, wide, 4), nn.LeakyReLU(0.1)]
-            narrow = wide
+            narrow = 2 * wide if growth == "within" else wide
+            layers += [halving(wide, narrow, 4), nn.LeakyReLU(0.1)]
         wide = width << times
         self.body = nn.Sequential(*layers)
         self.last = nn.Sequential(keeping(narrow, wide), nn.LeakyReLU(0.1), nn.Flatten())
