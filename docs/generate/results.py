@@ -1,8 +1,7 @@
 """docs/results: a page for each table of the leaderboard, for modes, speeds and certificates, and an index of them."""
 
-import json
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ganzoo.bench.results.track import AS_SHIPPED, CONTROLLED
@@ -20,7 +19,6 @@ from .speed_results import SPEED, speed_page
 
 INDEX = "docs/results/index.md"
 SHEET = "contact-sheet.png"
-STALE = "‡"
 _NAME = re.compile(r"^\| ([a-z0-9-]+) \|", re.MULTILINE)
 
 
@@ -73,44 +71,21 @@ def _board(board: Board, here: str, root: Path) -> str:
     sheets = [bench.folder / SHEET for bench in board.benches if (bench.folder / SHEET).is_file()]
     shown = [picture("the last samples of each recipe, the best first", sheet, root, here) for sheet in sheets]
     text = "\n".join(commands_and_table(board))
-    stale = _stale(board, root)
-    note = [f"{STALE}: measured with another form of the recipe than its present one."] if stale else []
     return page(
         escaped(board.heading),
         [
             *shown,
-            _NAME.sub(lambda match: _linked(match[1], here, root, stale), text),
-            *note,
+            _NAME.sub(lambda match: _linked(match[1], here, root), text),
             "\n".join(fact_list(board)),
             _made(board, here, root),
         ],
     )
 
 
-def _linked(recipe: str, here: str, root: Path, stale: Container[str]) -> str:
-    """Give a recipe's cell, with a link where the recipe is a bundled one, and a mark where it is another one now."""
-    mark = f" {STALE}" if recipe in stale else ""
-    return f"| {link(recipe, path_of('recipe', recipe), here) if _bundled(recipe, root) else recipe}{mark} |"
-
-
-def _bundled(recipe: str, root: Path) -> bool:
-    return (root / "configs" / f"{recipe}.yaml").is_file()
-
-
-def _stale(board: Board, root: Path) -> set[str]:
-    """Find the bundled recipes of which ``configs/measured.json`` does not tell these numbers: they have changed."""
-    measured = root / "configs" / "measured.json"
-    if board.results.played_track != AS_SHIPPED or not measured.is_file():
-        return set()
-    told = json.loads(measured.read_text(encoding="utf-8"))["recipes"]
-    files = {(bench.folder / "results.json").relative_to(root).as_posix() for bench in board.benches}
-    return {
-        row.recipe
-        for row in board.table.rows
-        if row.done
-        and _bundled(row.recipe, root)
-        and not any(numbers["from"] in files for numbers in told.get(row.recipe, []))
-    }
+def _linked(recipe: str, here: str, root: Path) -> str:
+    """Give a recipe's cell, with a link where the recipe is a bundled one."""
+    bundled = (root / "configs" / f"{recipe}.yaml").is_file()
+    return f"| {link(recipe, path_of('recipe', recipe), here) if bundled else recipe} |"
 
 
 def _made(board: Board, here: str, root: Path) -> str:

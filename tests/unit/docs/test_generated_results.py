@@ -71,19 +71,6 @@ def test_bundled_recipes_are_links(tmp_path):
     assert "| wgan-gp | 3/3 † |" in text
 
 
-@pytest.mark.parametrize("now", ["the same", "another"])
-def test_numbers_of_another_form_of_a_recipe_are_marked(tmp_path, now):
-    bench(tmp_path)
-    (tmp_path / "configs").mkdir()
-    (tmp_path / "configs" / "dcgan.yaml").write_text("")
-    told = [{"from": "benchmarks/results/cpu/digits/results.json"}] if now == "the same" else []
-    (tmp_path / "configs" / "measured.json").write_text(json.dumps({"recipes": {"dcgan": told}}))
-    text = results_pages(tmp_path)["docs/results/digits-100.md"]
-    assert ("| [dcgan](../zoo/recipes/dcgan.md) ‡ | 3/3 † |" in text) == (now == "another")
-    assert ("\n‡: measured with another form of the recipe" in text) == (now == "another")
-    assert "| wgan-gp | 3/3 † |" in text, "not a bundled one here"
-
-
 def test_the_tables_are_the_leaderboards(tmp_path, monkeypatch):
     bench(tmp_path)
     bench(tmp_path, "steps", budget={"steps": 5000}, finished="2026-11-22T10:00:00+00:00")
