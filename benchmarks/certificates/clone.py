@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -85,3 +86,27 @@ def run_statements(file: Path, assigned: str, names: dict[str, Any]) -> None:
                 exec(compile(ast.Module(body[i:], type_ignores=[]), str(file), "exec"), names)
                 return
     raise CloneError(f"{file} assigns no {assigned}")
+
+
+def run_cells(notebook: Path, defined: Sequence[str], names: dict[str, Any]) -> None:
+    """Run the cells of a notebook that define some names, and no others.
+
+    Args:
+        notebook: of the authors.
+        defined: functions and variables, each of which one cell defines.
+        names: what the cells read; what they define is added.
+    """
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        source = "".join(line for line in cell["source"] if not line.startswith(("!", "%")))  # of the notebook's shell
+        made = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)}
+        made |= {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name) and _stored(node)}
+        if made & set(defined):
+            exec(compile(source, str(notebook), "exec"), names)
+    if missing := sorted(set(defined) - set(names)):
+        raise CloneError(f"no cell of {notebook} defines {', '.join(missing)}")
+
+
+def _stored(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)

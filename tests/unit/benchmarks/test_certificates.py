@@ -1,5 +1,6 @@
 """Our parts give the committed numbers of their authors' code; and a certificate that is not so is refused."""
 
+import json
 import subprocess
 import sys
 import warnings
@@ -18,6 +19,7 @@ from benchmarks.certificates.clone import (  # noqa: E402
     commit_of,
     executed,
     imported_from,
+    run_cells,
     run_statements,
 )
 from benchmarks.certificates.draws import double_by_default, formula_draws  # noqa: E402
@@ -243,6 +245,24 @@ def test_statements_within_a_function_are_run(tmp_path):
     assert (names["b"], names["c"]) == (5, 10)
     with pytest.raises(CloneError, match="assigns no d"):
         run_statements(file, "d", names)
+
+
+def test_cells_of_a_notebook_are_run(tmp_path):
+    """Those that define the names, without the lines for the notebook's shell, and no others."""
+    cells = [
+        ["!pip install x\n", "def f():\n", "    return 2 * a\n"],
+        ["boom()\n"],
+        ["a = 3\n"],
+        ["def g():\n", "  a\n"],
+    ]
+    notebook = tmp_path / "a.ipynb"
+    text = {"cell_type": "markdown", "source": ["def f("]}
+    notebook.write_text(json.dumps({"cells": [text, *({"cell_type": "code", "source": cell} for cell in cells)]}))
+    names = {}
+    run_cells(notebook, ("f", "a"), names)
+    assert names["f"]() == 6 and "g" not in names
+    with pytest.raises(CloneError, match=r"no cell of .* defines h"):
+        run_cells(notebook, ("g", "h"), names)
 
 
 def test_a_clone_that_was_changed_is_refused(clone):
