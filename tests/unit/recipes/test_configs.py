@@ -96,6 +96,11 @@ def test_a_recipe_is_complete(name):
     assert all(f"{key}:" in written for key in recipe.schedule.written())
 
 
+# Parameters that came after a recipe was published, which leaves them out where they have their defaults: what it is
+# called by in results and checkpoints stays what it was.
+LATER = {"growth"}
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_parameter_binds_to_the_real_signature(registry, name):
     recipe = read(name)
@@ -103,7 +108,8 @@ def test_every_parameter_binds_to_the_real_signature(registry, name):
     for kind, part in parts_of(recipe):
         takes = inspect.signature(registry.get(kind, part.name).load()).parameters
         if kind in ("generator", "discriminator"):
-            assert takes.keys() - FROM_DATA == part.params.keys()  # complete as well
+            assert takes.keys() - FROM_DATA - part.params.keys() <= LATER  # complete as well
+            assert part.params.keys() <= takes.keys()
         else:
             assert part.params.keys() <= takes.keys()
     for optimizer in (recipe.g_optimizer, recipe.d_optimizer):
