@@ -148,8 +148,15 @@ def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
         said = published_lines(recipe, registry, name)
     measured = [line for entry in known for line in measured_lines(entry, recipe, registry)]
     others = [f"# {entry.kind} {name!r}: ganzoo show {name} --kind {entry.kind}" for entry in namesakes]
-    comments = [printable(head), *measured, *said, *_papers(registry, recipe), *others]
+    comments = [printable(head), *measured, *said, *_changing(recipe), *_papers(registry, recipe), *others]
     return "\n".join([*comments, printable_block(safeyaml.dump(data)).rstrip()])
+
+
+def _changing(recipe: Recipe) -> list[str]:
+    """Comment lines: the values that change over a run, in words."""
+    from ..recipes.changing import schedules_of
+
+    return [printable(f"# {key}: {schedule}") for key, schedule in schedules_of(recipe).items()]
 
 
 def _papers(registry: Registry, recipe: Recipe) -> list[str]:

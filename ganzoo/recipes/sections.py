@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from .fields import Ema, Frozen, Name, OptimizerParameters, Parameters, Rate, Switch, Whole, plain, scheduled, wrong
+from .value_schedule import ValueSchedule
 
 
 class Part(Frozen):
@@ -63,6 +64,8 @@ class Optimizer(Frozen):
 
     @model_validator(mode="after")
     def _schedules(self) -> Self:
+        if isinstance(self.lr, ValueSchedule) and self.name.lower() == "rprop":
+            raise wrong("lr of rprop is only where its steps begin, and cannot change over a run")
         for name in scheduled(self.params):
             if name != "betas":
                 raise wrong(f"{name} cannot change over a run; lr can, and so can betas with adam and adamw")

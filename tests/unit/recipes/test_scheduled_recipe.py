@@ -107,6 +107,7 @@ LINEAR = "{shape: linear, start: 1, end: 0}"
             "d_optimizer={name: nadam, lr: 1, betas: [{shape: constant, start: 0}, 0]}",
             "betas can change over a run with adam and",
         ),
+        ("d_optimizer={name: rprop, lr: " + LINEAR + "}", "lr of rprop is only"),
         ("d_optimizer.eps=" + LINEAR, "d_optimizer: eps cannot change over a run; lr can"),
         (
             "generator.width=" + LINEAR,
