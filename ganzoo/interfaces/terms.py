@@ -25,12 +25,15 @@ class Loss(nn.Module, ABC):
         reads: the discriminator outputs it looks at.
         second_order: ``d_loss`` differentiates a verdict w.r.t. an image, so that the
             turn is played in float32 and uncompiled.
+        pairs: it compares each fake with the real image of the same place in the batch, so that in a conditional game
+            both must carry one label: a recipe has to have ``schedule.labels: paired`` there.
         samples: how it treats the samples of a batch, see ``Samples``.
         buffers_over_ranks: see ``Buffers``.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"logits"})
     second_order: ClassVar[bool] = False
+    pairs: ClassVar[bool] = False
     samples: Samples = "apart"
     buffers_over_ranks: Buffers = "mean"
 
@@ -71,6 +74,7 @@ class Regularizer(nn.Module):
             penalty it has are then played in float32 and uncompiled, and in the discriminator's ``real`` and
             ``fake`` require grad.
         through_loss: it differentiates ``turn.loss`` itself, which therefore must not be of second order.
+        pairs: see ``Loss``.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: ``view`` favours no side: the mean of what it makes of an image, over its draws, is where the
             image was. ``ganzoo check`` tries it.
@@ -81,6 +85,7 @@ class Regularizer(nn.Module):
     reads: ClassVar[frozenset[str]] = frozenset()
     second_order: ClassVar[bool] = False
     through_loss: ClassVar[bool] = False
+    pairs: ClassVar[bool] = False
     samples: Samples = "apart"
     buffers_over_ranks: Buffers = "mean"
 

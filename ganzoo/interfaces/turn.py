@@ -49,6 +49,7 @@ class Turn:
         keeps_graph: the fakes of this turn are to be played on in the generator's turn.
         live: both players move from this one look, so that the fakes keep their graph to the generator.
         joint: in the discriminator's turn it judges real images and fakes in one forward pass.
+        paired: each fake has the label of the real image beside it.
         seen: what another turn has computed already and this one shares.
 
     Attributes:
@@ -71,13 +72,14 @@ class Turn:
         keeps_graph: bool = False,
         live: bool = False,
         joint: bool = False,
+        paired: bool = False,
         seen: dict[str, Any] | None = None,
     ) -> None:
         self.player, self.G, self.D, self.loss = player, G, D, loss
         self.dealt_D = D
         self.rng = rng
         self.second_order, self.keeps_graph, self.live = second_order, keeps_graph, live
-        self.joint = joint and player == "D"
+        self.joint, self.paired = joint and player == "D", paired
         self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
         self._seen: dict[str, Any] = {} if seen is None else seen
 
@@ -131,8 +133,11 @@ class Turn:
 
     @property
     def y_fake(self) -> Tensor | None:
-        """Labels of the fakes, ``(B,)`` int64, drawn from the training set's; None if not conditional."""
-        return self._once("y_fake", self._draw_y)
+        """Labels of the fakes, ``(B,)`` int64; None if not conditional.
+
+        They are drawn from the training set's, or are those of the real images as dealt (``schedule.labels: paired``).
+        """
+        return self._once("y_fake", lambda: self._batch()[1] if self.paired else self._draw_y())
 
     @property
     def live_fake(self) -> Tensor:
@@ -198,5 +203,12 @@ class Turn:
         return {name: value for name, value in self._seen.items() if name not in theirs}
 
     def played_on(self) -> dict[str, Any]:
-        """Return what the generator's turn shares when it plays on with these fakes (``share_fakes``)."""
-        return {name: self._seen[name] for name in ("z", "y_fake", "live_fake") if name in self._seen}
+        """Return what the generator's turn shares when it plays on with these fakes (``share_fakes``).
+
+        Pairs stay together: where fakes have the labels of real images, these are played on with as well.
+        """
+        shared = {name: self._seen[name] for name in ("z", "y_fake", "live_fake") if name in self._seen}
+        if self.paired:
+            real, y = self._batch()
+            shared["batch"] = real.detach(), y
+        return shared

@@ -121,8 +121,8 @@ def check_recipe(recipe: Recipe, registry: Registry) -> None:
         UnknownName: a part that nobody registers.
         PluginError: a part that cannot be imported.
         RecipeError: a parameter that a part or an optimizer does not take, or needs and is not given; an
-            output of the discriminator that a loss or regularizer reads and that there is not; or terms that
-            would take third derivatives together.
+            output of the discriminator that a loss or regularizer reads and that there is not; terms that
+            would take third derivatives together; or one that compares pairs with labels of their own.
     """
     wrong: list[GanzooError] = []
     for check in _checks(recipe, registry):
@@ -166,8 +166,17 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
                 "differentiates verdicts already: take another loss, or leave the regularizer out"
             )
 
+    def pairs(kind: str, part: Part) -> None:
+        independent = recipe.conditional and recipe.schedule.labels == "independent"
+        if independent and kind in ("loss", "regularizer") and load_class(registry, kind, part.name).pairs:
+            raise RecipeError(
+                f"recipe {recipe.name!r}: {kind} {part.name!r} compares each fake with the real image beside it, and "
+                "schedule.labels: independent gives the two other labels; write schedule.labels=paired"
+            )
+
     parts: list[Callable[[], None]] = [partial(bind, kind, part) for kind, part in named_parts(recipe)]
     parts += [partial(orders, part) for part in recipe.regularizers]
+    parts += [partial(pairs, kind, part) for kind, part in named_parts(recipe)]
     optimizers = [partial(bind_optimizer, key, getattr(recipe, key)) for key in ("g_optimizer", "d_optimizer")]
     return parts + optimizers
 

@@ -82,6 +82,7 @@ def _flat(recipe: Recipe) -> Iterator[tuple[str, Any]]:
     """Yield the values of a recipe by dotted key; a part's own key has its name."""
     yield "conditional", recipe.conditional
     yield "flips", recipe.flips
+    yield "dequantize", recipe.dequantize
     for kind in ("generator", "discriminator", "loss"):
         yield from _part(kind, getattr(recipe, kind))
     yield "regularizers", [part.name for part in recipe.regularizers]

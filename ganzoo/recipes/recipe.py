@@ -34,6 +34,8 @@ class Recipe(Frozen):
         departs: where it differs from the paper, and why.
         conditional: the players see labels.
         flips: real images are mirrored at random.
+        dequantize: real images have uniform noise of one grey level, new in each turn: (x + u) / 128 - 1 of bytes x,
+            with u from 0 to 1, instead of x / 127.5 - 1.
         generator: the part that draws.
         discriminator: the part that judges.
         loss: what both descend.
@@ -54,6 +56,7 @@ class Recipe(Frozen):
     departs: Text = ""
     conditional: Switch = False
     flips: Switch = False
+    dequantize: Switch = False
     generator: Steady
     discriminator: Steady
     loss: Steady
@@ -72,6 +75,7 @@ class Recipe(Frozen):
             **{key: value for key, value in texts.items() if value},
             "conditional": self.conditional,
             "flips": self.flips,
+            **({"dequantize": True} if self.dequantize else {}),
             "generator": self.generator.written(),
             "discriminator": self.discriminator.written(),
             "loss": self.loss.written(),

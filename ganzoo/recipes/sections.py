@@ -91,6 +91,8 @@ class Schedule(Frozen):
             game. A run of one process is the same with either.
         joint: in its own turn the discriminator sees real images and fakes in one forward pass; what counts passes,
             such as the power iterations of spectral normalisation, then counts one for both.
+        labels: of the fakes in a conditional game: ``independent`` of those of the turn's real images, or ``paired``:
+            each fake has the label of the real image beside it.
     """
 
     batch: Annotated[Whole, Field(ge=1)] = 64
@@ -100,10 +102,11 @@ class Schedule(Frozen):
     share_fakes: Switch = False
     batch_stats: Literal["synced", "local"] = "synced"
     joint: Switch = False
+    labels: Literal["independent", "paired"] = "independent"
 
     def written(self) -> dict[str, Any]:
         """As a file writes it; a key that came later than the others is left out where it has its default."""
-        later = {"batch_stats": "synced", "joint": False}
+        later = {"batch_stats": "synced", "joint": False, "labels": "independent"}
         told = {name: getattr(self, name) for name in type(self).model_fields}
         told["ema"] = plain(self.ema)
         return {name: value for name, value in told.items() if name not in later or value != later[name]}

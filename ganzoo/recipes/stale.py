@@ -109,6 +109,8 @@ def _played(recipe: Recipe, registry: Registry | None = None) -> dict[str, Any]:
     for key, values in data.items():
         if key not in OF_PARTS and isinstance(values, dict):
             flat |= {f"{key}.{name}": value for name, value in values.items()}
+    if not recipe.conditional:
+        flat.pop("schedule.labels", None)  # which decide nothing
     flat["regularizers"] = [part.name for part in recipe.regularizers]
     for kind, part in named_parts(recipe):
         before = kind if kind != "regularizer" else f"regularizers.{part.name}"

@@ -84,20 +84,22 @@ def with_partners(registry: Registry) -> Registry:
     return whole
 
 
-def plain_recipe(kind: str, part: Part, conditional: bool, **players: Part) -> Recipe:
+def plain_recipe(kind: str, part: Part, conditional: bool, paired: bool = False, **players: Part) -> Recipe:
     """Make a recipe of these parts only, and of the suite's own where it names none.
 
     Args:
         kind: of the part that is tried.
         part: that part.
         conditional: the players see labels.
+        paired: a fake has the label of the real image beside it.
         players: a ``generator`` and a ``discriminator``, for a part that is neither.
     """
     named: dict[str, object] = {"generator": NAME, "discriminator": NAME, "loss": NAME}
     named |= {kind: part.written() for kind, part in players.items()}
     named |= {"regularizers": [part.written()]} if kind == "regularizer" else {kind: part.written()}
     optimizers = {f"{player}_optimizer": {"name": "adam", "lr": 1e-3, "betas": [0.5, 0.999]} for player in "gd"}
-    return Recipe.from_dict({"name": f"{kind} {part.name}", "conditional": conditional, **named, **optimizers})
+    rest = {"conditional": conditional, "schedule": {"labels": "paired"} if paired else {}}
+    return Recipe.from_dict({"name": f"{kind} {part.name}", **rest, **named, **optimizers})
 
 
 def noise_images(n: int, channels: int, size: int) -> Tensor:

@@ -37,10 +37,10 @@ def _gives(registry: Registry, discriminator: str) -> frozenset[str]:
     return kind.outputs
 
 
-def _reads(registry: Registry, kind: str, name: str) -> frozenset[str]:
-    """Give the discriminator's outputs that a loss or a regularizer reads."""
+def _class_of(registry: Registry, kind: str, name: str) -> type[Loss] | type[Regularizer]:
+    """Give the class of a loss or a regularizer."""
     term: type[Loss] | type[Regularizer] = load_class(registry, kind, name)
-    return term.reads
+    return term
 
 
 def game_of(registry: Registry, kind: str, name: str) -> Game:
@@ -53,13 +53,13 @@ def game_of(registry: Registry, kind: str, name: str) -> Game:
         Exception: what the first attempt to build a game raised, if none can be built.
     """
     registry = with_partners(registry)
-    term, reads = Part(name=name, params=parameters_of(registry, kind, name)), _reads(registry, kind, name)
+    term, cls = Part(name=name, params=parameters_of(registry, kind, name)), _class_of(registry, kind, name)
     built: list[Game] = []
     errors: list[Exception] = []
     for generator, discriminator, conditional in _settings(registry, kind, name):
-        if not reads <= _gives(registry, discriminator.name):
+        if not cls.reads <= _gives(registry, discriminator.name):
             continue
-        recipe = plain_recipe(kind, term, conditional, generator=generator, discriminator=discriminator)
+        recipe = plain_recipe(kind, term, conditional, cls.pairs, generator=generator, discriminator=discriminator)
         game = Game(recipe, registry)
         try:
             trainer = game.trainer()
@@ -73,7 +73,7 @@ def game_of(registry: Registry, kind: str, name: str) -> Game:
         return built[0]
     if errors:
         raise errors[0]
-    raise ConformanceError(f"it reads {listed(reads)}, and no registered discriminator gives all of that")
+    raise ConformanceError(f"it reads {listed(cls.reads)}, and no registered discriminator gives all of that")
 
 
 def _check_symmetry(findings: Findings, registry: Registry, game: Game) -> None:
@@ -89,7 +89,7 @@ def check_term(findings: Findings, registry: Registry) -> None:
     """Check a loss or a regularizer in a game of its own."""
     kind, name = findings.kind, findings.name
     with findings.check("declaration"):
-        reads = _reads(registry, kind, name)
+        reads = _class_of(registry, kind, name).reads
         sound = isinstance(reads, frozenset) and all(isinstance(key, str) for key in reads)
         require(sound, f"reads is {reads!r}, and must be a frozenset of names")
     if not findings.ok:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..data.feed import Feed, make_feed
-from ..data.pixels import are_points, flip, to_unit
+from ..data.pixels import are_points, dequantized, flip, to_unit
 from ..interfaces import Generator
 from ..interfaces.turn import Player
 from ..seeds import stream
@@ -46,6 +46,7 @@ def make_dealer(
         batch=feed.batch,
         draws=None if shared is None else shared.draws,
         conditional=recipe.conditional,
+        dequantize=recipe.dequantize and not are_points(images),
         flips=(recipe.flips if flips is None else flips) and not are_points(images),
         layout=layout,
         seed=seed,
@@ -63,6 +64,7 @@ class Dealer:
         draws: of the ranks; None where one process plays.
         conditional: whether the players see labels.
         flips: show real images mirrored at random.
+        dequantize: show real images with noise of one grey level.
         layout: of the real images.
         seed: of the run.
         device: of all that is dealt.
@@ -80,6 +82,7 @@ class Dealer:
         draws: Draws | None = None,
         conditional: bool,
         flips: bool,
+        dequantize: bool,
         layout: torch.memory_format,
         seed: int,
         device: torch.device,
@@ -93,6 +96,9 @@ class Dealer:
             "flips.D": stream(seed, "data", -1),  # epochs count from 0
             "flips.G": stream(seed, "data", -2),
         }
+        self.dequantize = dequantize
+        if dequantize:  # no stream more for others: a checkpoint holds each
+            seeds |= {"dequantize.D": stream(seed, "data", -4), "dequantize.G": stream(seed, "data", -5)}
         self.rng = {axis: torch.Generator(device).manual_seed(own) for axis, own in seeds.items()}
 
     def real(self, player: Player, turn: int) -> tuple[Tensor, Tensor | None]:
@@ -102,11 +108,19 @@ class Dealer:
         with label("data"):
             with nullcontext() if self.draws is None else self.draws.of_order():
                 images, labels = self.feed.deal(player, turn)
-            real = to_unit(images)
+            real = self._played(images, player)
             if self.flips:
                 with self._whole():
                     real = flip(real, self.rng[f"flips.{player}"])
             return real.contiguous(memory_format=self.layout), labels if self.conditional else None
+
+    def _played(self, images: Tensor, player: Player) -> Tensor:
+        """Return images at rest as they are played."""
+        if not self.dequantize:
+            return to_unit(images)
+        with self._whole():
+            noise = torch.rand(images.shape, device=self.device, generator=self.rng[f"dequantize.{player}"])
+        return dequantized(images, noise)
 
     def z(self) -> Tensor:
         """Latents of a batch of fakes."""

@@ -135,6 +135,7 @@ class Trainer:
             loss=self.parts.loss,
             rng=self.rng["terms"],
             joint=self.recipe.schedule.joint,
+            paired=self.recipe.conditional and self.recipe.schedule.labels == "paired",
             second_order=player == "D" and self.due.differentiates("D", self.turns["D"]),
             seen=seen,
             **graph,

@@ -18,7 +18,7 @@ AS_SHIPPED, PUBLISHED, CONTROLLED = "as-shipped", "published", "controlled"
 RENAMED = {"as-published": AS_SHIPPED}  # in files and commands from before there were published forms
 TEXTS = ("name", "title", "year", "paper", "summary", "departs")
 # What the backbone decides on the controlled track, as dotted keys.
-OF_THE_BACKBONE = ("generator", "discriminator", "schedule.batch", "schedule.ema", "flips", "conditional")
+OF_THE_BACKBONE = ("generator", "discriminator", "schedule.batch", "schedule.ema", "flips", "dequantize", "conditional")
 
 
 def _at(recipe: Recipe, key: str) -> Any:
