@@ -207,7 +207,7 @@ class Turn:
 
         Pairs stay together: where fakes have the labels of real images, these are played on with as well.
         """
-        shared = {name: self._seen[name] for name in ("z", "y_fake", "live_fake") if name in self._seen}
+        shared: dict[str, Any] = {name: self._seen[name] for name in ("z", "y_fake", "live_fake") if name in self._seen}
         if self.paired:
             real, y = self._batch()
             shared["batch"] = real.detach(), y
