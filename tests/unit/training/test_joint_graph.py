@@ -91,7 +91,14 @@ def nodes(line):
     return int(line.partition(" ")[0])
 
 
-@pytest.mark.parametrize("recipe", ["tutorial-dcgan", "wgan-gp"])  # the first draws from torch's own generator
+CHANGING = (
+    "dcgan:g_optimizer.lr={shape: linear, start: 1e-3, end: 0, over: 1}:"
+    "d_optimizer.betas.1={shape: cosine, start: 0.9, end: 0.99, over: 1}:"
+    "schedule.ema={halflife: {shape: linear, start: 0, end: 1, over: 1}, warmup: false}"
+)
+
+
+@pytest.mark.parametrize("recipe", ["tutorial-dcgan", "wgan-gp", CHANGING])  # the first draws from torch's generator
 def test_a_step_of_all_games_is_one_launch_and_nothing_else(recipe):
     for alone, three in answer(PLAYED + SIDE_BY_SIDE, recipe):
         for told in (alone, three):

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from ganzoo.training.changing_adam import ChangingAdam
 from ganzoo.training.host_sync import watched
 from ganzoo.training.overflow import SkippedOnOverflow, for_scaler
 
@@ -12,6 +13,7 @@ OPTIMIZERS = {
     "adamax": lambda weights: torch.optim.Adamax(weights, lr=0.1),
     "radam": lambda weights: torch.optim.RAdam(weights, lr=0.1),
     "asgd": lambda weights: torch.optim.ASGD(weights, lr=0.1),
+    "adam with betas that change": lambda weights: ChangingAdam(weights, torch.tensor(0.1), (0.5, 0.9)),
     "rprop": lambda weights: torch.optim.Rprop(weights, lr=0.1),
 }
 BROKEN = {2: float("inf"), 4: float("nan")}
@@ -58,6 +60,7 @@ DECAYING = {
     "rmsprop": lambda weights: torch.optim.RMSprop(weights, lr=0.1, momentum=0.5, centered=True, weight_decay=0.1),
     "adamax": lambda weights: torch.optim.Adamax(weights, lr=0.1, weight_decay=0.1),
     "radam": lambda weights: torch.optim.RAdam(weights, lr=0.1, weight_decay=0.1),
+    "adam with betas that change": lambda weights: ChangingAdam(weights, 0.1, (0.5, 0.9), weight_decay=0.1),
 }
 
 

@@ -155,11 +155,11 @@ def test_every_optimizer_moves_as_one_whose_rate_is_set_before_each_step(optimiz
         torch.testing.assert_close(a - w, b - w, rtol=1e-5, atol=2e-7)
 
 
-def everything(**how):
+def everything(rhythm=None, **how):
     return made(
         {"lr": {"shape": "cosine", "start": 4e-3, "end": 0.0}, "betas": [RISING, {**RISING, "end": 0.99}]},
         regularizers=[{"name": "r1", "weight": {**RISING, "warmup": 0.03}}],
-        schedule={"ema": {"decay": RISING, "warmup": True}},
+        schedule={"ema": {"decay": RISING, "warmup": True}, **(rhythm or {})},
         **how,
     )
 
@@ -170,16 +170,19 @@ def played(trainer, steps):
     return {name: tensor.clone() for name, tensor in trainer.state()[0].items()}
 
 
-def test_replayed_steps_and_a_run_that_goes_on_have_the_numbers_of_one_that_did_neither():
-    eager = everything()
+@pytest.mark.parametrize(
+    "rhythm", [{}, {"joint": True, "d_steps": 2}, {"order": "simultaneous"}, {"share_fakes": True}], ids=str
+)
+def test_replayed_steps_and_a_run_that_goes_on_have_the_numbers_of_one_that_did_neither(rhythm):
+    eager = everything(rhythm)
     kept, values = played(eager, 5), eager.state()[1]
     whole = played(eager, 20)
-    replayed = everything()
+    replayed = everything(rhythm)
     replayed.norms.every = eager.norms.every
     replayed.replays = Replays(Tape())
     found = played(replayed, 25)
     assert all(torch.equal(whole[name], found[name]) for name in whole)
-    resumed = everything()
+    resumed = everything(rhythm)
     resumed.replays = Replays(Tape())
     played(resumed, 3)
     resumed.load_state(kept, json.loads(json.dumps(values)))

@@ -19,6 +19,7 @@ from ganzoo.training.ranks.pretended import played_by
 from ganzoo.training.ranks.shares import Agreement
 from ganzoo.training.ranks.statistics import synchronise
 
+FALLS_AND_RISES = (("cosine", 1e-3, 0.0), ("linear", 0.5, 0.99))
 PLAIN = ["gan", "ns-gan", "cgan", "r3gan"]
 
 
@@ -29,6 +30,17 @@ TOP = "topk-gan:regularizers.top-k.gamma=0.5:regularizers.top-k.per=1"  # after 
 @pytest.fixture(scope="module")
 def registry():
     return load_zoo(third_party=False).registry
+
+
+def test_with_values_that_change(registry):
+    """Eight images a step: in four steps of 32 images all of them move."""
+    falls, rises = ("{{shape: {}, start: {}, end: {}, over: 0.03}}".format(*how) for how in FALLS_AND_RISES)
+    betas = [f"{player}.betas=[0.5, {rises}]" for player in ("g_optimizer", "d_optimizer")]
+    rates = [f"{player}.lr={falls}" for player in ("g_optimizer", "d_optimizer")]
+    terms = f"regularizers=[{{name: r1, weight: {falls}}}]"
+    require_same_game(
+        registry, "ns-gan", 2, steps=4, edits=(*CALM, *betas, *rates, terms, "schedule.ema={halflife: 0.01}")
+    )
 
 
 @pytest.mark.parametrize("count", [2, 4])
