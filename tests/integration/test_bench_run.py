@@ -96,7 +96,14 @@ def test_the_same_command_gives_the_same_numbers(tmp_path):
     assert last_weights(tmp_path / "a") == last_weights(tmp_path / "b")
 
 
-@pytest.mark.parametrize("recipe", ["dcgan", "wgan-gp", "tutorial-dcgan", "sngan"])
+CHANGING = (
+    "dcgan:g_optimizer.lr={shape: cosine, start: 2e-3, end: 0}:"
+    "d_optimizer.betas.1={shape: linear, start: 0.9, end: 0.99}:"
+    "regularizers=[{name: r1, weight: {shape: linear, start: 1, end: 0, over: 50%}}]:schedule.ema={halflife: 0.1}"
+)
+
+
+@pytest.mark.parametrize("recipe", ["dcgan", "wgan-gp", "tutorial-dcgan", "sngan", CHANGING])
 def test_stopping_anywhere_changes_nothing(tmp_path, recipe):
     overrides = ("schedule.batch=16", "generator.width=4", "discriminator.width=4")
     (spec,) = specs(recipe, kimg=1.0, overrides=overrides, checkpoint_seconds=1e9)
