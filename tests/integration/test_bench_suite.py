@@ -182,6 +182,15 @@ def test_a_track_of_the_command_line_leaves_the_backbone_of_the_file_out(asked, 
     assert (request.track, request.backbone, request.tune) == ("as-shipped", None, 2)
 
 
+def test_the_published_track_of_a_file_takes_what_it_leaves_open_from_the_recipes(asked, tmp_path):
+    folder_with(tmp_path, "recipes: wgan-gp\ntrack: published\ngrid:\n  loss: [hinge]\n")
+    (request,) = asked().benches.values()
+    assert request.recipes == ("wgan-gp@published:loss=hinge",)
+    assert (request.dataset, request.budget.kimg) == ("cifar10", 64000.0)
+    folder_with(tmp_path, "recipes: wgan-gp\ntrack: published\ndata: [digits, mnist]\nbudget: 5kimg\n")
+    assert [(one.dataset, one.budget.kimg) for one in asked().benches.values()] == [("digits", 5.0), ("mnist", 5.0)]
+
+
 def test_without_data_it_is_that_of_the_command_line(asked, tmp_path):
     folder_with(tmp_path, "recipes: [dcgan, ebgan]\ngrid: {loss: [hinge, ebgan]}\n")
     program = asked()
