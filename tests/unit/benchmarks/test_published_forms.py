@@ -55,3 +55,27 @@ def test_a_published_form_is_played(script, tmp_path, capsys):
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[:7] == ["mine@published", "noise 3x8x8", "4", "0.008", "8", "2", "2"]  # 2 turns of 4 images are 8
     assert cells[9] == "done"
+
+
+def test_the_record_tells_of_no_machine(script):
+    assert script.told("mnist=/home/me/data/mnist") == "mnist=mnist"
+    assert [script.told(word) for word in ("mnist=data/mnist", "--share", "dcgan:loss=hinge")] == [
+        "mnist=data/mnist",
+        "--share",
+        "dcgan:loss=hinge",
+    ]
+
+
+def test_the_committed_run_played_to_the_share(script):
+    """Each of five played to the end of its thousandth, rounded up to whole steps."""
+    record = json.loads(RECORD.read_text())
+    (rows,) = record["tables"].values()
+    share = record["protocol"]["share of the published budget"]
+    registry = load_zoo(third_party=False).registry
+    assert len(rows) == 5 and share == 0.001
+    for row in rows:
+        published = load_recipe(registry.get("recipe", row["recipe"].removesuffix("@published")).target).published
+        turns = row["D turns"] // row["G turns"]
+        assert row["status"] == "done" and row["of"] == published.kimg
+        assert 0 <= row["kimg"] - share * row["of"] < turns * row["batch"] / 1000 + 1e-9
+        assert row["kimg"] == pytest.approx(row["D turns"] * row["batch"] / 1000)
