@@ -15,6 +15,7 @@ def register_generators(register: Callable[..., None]) -> None:
         f"{__name__}.generator:R3GANGenerator",
         summary="residual inverted bottlenecks with grouped convolutions, and no normalisation",
         paper=PAPER,
+        revision=2,
     )
 
 
@@ -26,4 +27,5 @@ def register_discriminators(register: Callable[..., None]) -> None:
         f"{__name__}.discriminator:R3GANDiscriminator",
         summary="the generator's mirror image: residual inverted bottlenecks, and no normalisation",
         paper=PAPER,
+        revision=2,
     )

@@ -15,6 +15,7 @@ def register_generators(register: Callable[..., None]) -> None:
         f"{__name__}.generator:StyleGAN2Generator",
         summary="a learned constant, and convolutions whose weights a mapped latent modulates",
         paper=PAPER,
+        revision=2,
     )
 
 
@@ -26,4 +27,5 @@ def register_discriminators(register: Callable[..., None]) -> None:
         f"{__name__}.discriminator:StyleGAN2Discriminator",
         summary="filtered strided convolutions, residual or plain, that see how much a minibatch varies",
         paper=PAPER,
+        revision=2,
     )

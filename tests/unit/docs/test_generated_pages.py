@@ -104,9 +104,14 @@ def test_a_recipes_page_has_its_file_its_parts_and_its_numbers(registry):
         assert f"```yaml\n{entry.target.read_text(encoding='utf-8').rstrip()}\n```" in text
         for part in (recipe.generator, recipe.discriminator, recipe.loss, *recipe.regularizers):
             assert f"/{part.name}.md)" in text
+        parts = [("generator", recipe.generator), ("discriminator", recipe.discriminator), ("loss", recipe.loss)]
+        parts += [("regularizer", part) for part in recipe.regularizers]
+        revisions = {f"{kind} {part.name}": registry.get(kind, part.name).revision for kind, part in parts}
         for row in measured.get(entry.name, ()):
+            then = {part: row.get("revisions", {}).get(part, 1) for part in revisions}
             for value in row["values"]:
-                shown = f"{value['value']} ‡" if row.get("stale") else value["value"]
+                stale = row.get("stale") or then != revisions
+                shown = f"{value['value']} ‡" if stale else value["value"]
                 assert [value["label"], shown] in [line[:2] for line in cells(text)], entry.name
         assert bool(measured.get(entry.name)) == ("| metric | value |" in text)
 
