@@ -17,6 +17,7 @@ WHEN = {
     "d_loss": "loss of D",
     "g_loss": "loss of G",
     "prepare": "before training",
+    "prepare_heads": "before training",
     "recast": "before a turn",
     "view": "on what D sees",
     "d_penalty": "penalty of D",

@@ -18,7 +18,10 @@ PLAYERS = ("d_loss", "g_loss", "d_penalty", "g_penalty")
 _PACKAGES = {"ganzoo_plugins": "plugins", "ganzoo_configs": "configs"}
 _METHODS = {
     "loss": (Loss, ("d_loss", "g_loss")),
-    "regularizer": (Regularizer, ("prepare", "recast", "view", "d_penalty", "g_penalty", "after_step")),
+    "regularizer": (
+        Regularizer,
+        ("prepare", "prepare_heads", "recast", "view", "d_penalty", "g_penalty", "after_step"),
+    ),
 }
 
 

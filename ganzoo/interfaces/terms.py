@@ -1,6 +1,7 @@
 """Terms of the objective: one loss, and any number of regularizers beside it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Literal
 
 from torch import Tensor, nn
@@ -50,6 +51,13 @@ class Loss(nn.Module, ABC):
         It is said before training and below the tables, behind the term's name: ``k never falls below the batch: ...``.
         """
 
+    def heads(self) -> Iterable[nn.Module]:
+        """Return the modules of its own that read D's outputs and belong to D, such as a classifier; none by default.
+
+        They are asked for once, when all terms are prepared; what acts on D's layers then acts on them, too.
+        """
+        return ()
+
     @abstractmethod
     def d_loss(self, turn: Turn) -> Tensor:
         """Return the discriminator's loss, a scalar on the device."""
@@ -60,7 +68,7 @@ class Loss(nn.Module, ABC):
 
 
 class Regularizer(nn.Module):
-    """Anything that acts on the game beside the loss, at any of six moments; each does nothing by default.
+    """Anything that acts on the game beside the loss, at any of seven moments; each does nothing by default.
 
     State that changes lives in buffers. What it learns itself, its parameters, moves with the discriminator.
 
@@ -105,6 +113,22 @@ class Regularizer(nn.Module):
         """Return what of this term's settings cannot take effect in so short a run, in words; None where all does.
 
         It is said before training and below the tables, behind the term's name: ``k never falls below the batch: ...``.
+        """
+
+    def heads(self) -> Iterable[nn.Module]:
+        """Return the modules of its own that read D's outputs and belong to D, such as a classifier; none by default.
+
+        They are asked for once, when all terms are prepared; what acts on D's layers then acts on them, too.
+        """
+        return ()
+
+    def prepare_heads(self, heads: Sequence[nn.Module]) -> None:
+        """Once, when all terms are prepared: do to the heads of all of them what ``prepare`` did to D.
+
+        Every term has its heads by then, whatever the order in which the recipe names them.
+
+        Args:
+            heads: those that the loss and the regularizers own, in their order.
         """
 
     def recast(self, turn: Turn) -> Turn:

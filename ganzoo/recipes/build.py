@@ -247,6 +247,9 @@ def build_parts(
         torch.manual_seed(stream(seed, "init", len(built)))
         for term in terms:
             term.prepare(G, D)
+        heads = [head for term in terms for head in term.heads()]
+        for regularizer in terms[1:]:
+            regularizer.prepare_heads(heads)
         if recipe.schedule.joint:
             require_apart(recipe, D)
         loss, *regularizers = terms

@@ -29,12 +29,14 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "conditional-contrastive",
         f"{__name__}.conditional_contrastive:ConditionalContrastive",
+        revision=2,
         summary="Conditional contrastive loss (2C): images of a class near each other and near their label",
         paper="arXiv:2006.12681",
     )
     register(
         "data-to-data-cross-entropy",
         f"{__name__}.data_to_data:DataToDataCrossEntropy",
+        revision=2,
         summary="Data-to-data cross-entropy (D2D-CE): near to the own label, far from other classes, up to margins",
         paper="arXiv:2111.01118",
     )

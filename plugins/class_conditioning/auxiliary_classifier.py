@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
@@ -53,6 +53,10 @@ class AuxiliaryClassifier(Regularizer):
             RecipeError: the game has no labels, or D's features have seen them.
         """
         self.head = make_head(D, "regularizer 'auxiliary-classifier'")
+
+    def heads(self) -> tuple[nn.Module, ...]:
+        """Return the classifier."""
+        return (self.head,)
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``d_weight`` (-E[log C(y | real)] - E[log C(y | fake)]), a scalar of at least 0."""

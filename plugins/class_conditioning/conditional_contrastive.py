@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
@@ -75,6 +75,10 @@ class ConditionalContrastive(Regularizer):
             RecipeError: the game has no labels, or D's features have seen them.
         """
         self.embedding = Embedding(D, self.dim, "regularizer 'conditional-contrastive'")
+
+    def heads(self) -> tuple[nn.Module, ...]:
+        """Return the embeddings."""
+        return (self.embedding,)
 
     def _of(self, features: Tensor, y: Tensor) -> Tensor:
         images, labels = self.embedding(features, y)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
@@ -44,6 +44,10 @@ class AuxiliaryDiscriminativeClassifier(Regularizer):
         """
         self.head = make_head(D, "regularizer 'auxiliary-discriminative-classifier'", times=2)
         self.num_classes = D.num_classes
+
+    def heads(self) -> tuple[nn.Module, ...]:
+        """Return the classifier."""
+        return (self.head,)
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``d_weight`` (-E[log C(y, real | real)] - E[log C(y, fake | fake)]), a scalar of at least 0."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
@@ -53,6 +53,13 @@ class TwinAuxiliaryClassifier(Regularizer):
         """
         self.head = make_head(D, "regularizer 'twin-auxiliary-classifier'")
         self.twin = make_head(D, "regularizer 'twin-auxiliary-classifier'")
+
+    def heads(self) -> tuple[nn.Module, ...]:
+        """Return both classifiers."""
+        return (
+            self.head,
+            self.twin,
+        )
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``d_weight`` (-E[log C(y | real)] - E[log C_mi(y | fake)]), a scalar of at least 0."""

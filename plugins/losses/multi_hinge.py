@@ -60,6 +60,10 @@ class MultiHinge(Loss):
         require_blind(D, "features", "loss 'multi-hinge'")
         self.head = nn.Linear(output_shape(D, "features").numel(), self.num_classes + 1)
 
+    def heads(self) -> tuple[nn.Module, ...]:
+        """Return the classifier."""
+        return (self.head,)
+
     def d_loss(self, turn: Turn) -> Tensor:
         """E[h(C(real), y)] + E[h(C(fake), K)], a scalar of at least 0."""
         real, fake = self.head(turn.on_real["features"]), self.head(turn.on_fake["features"])

@@ -17,6 +17,7 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "rotation",
         f"{__name__}.rotation:Rotation",
+        revision=2,
         summary="Self-supervised rotation: D tells by how many right angles an image was turned",
         paper="arXiv:1811.11212",
     )

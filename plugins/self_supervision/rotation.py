@@ -57,6 +57,10 @@ class Rotation(Regularizer):
         """Make the classifier of directions."""
         self.head = nn.Linear(output_shape(D, "features").numel(), DIRECTIONS)
 
+    def heads(self) -> tuple[nn.Module, ...]:
+        """Return the classifier of directions."""
+        return (self.head,)
+
     def _of(self, turn: Turn, x: Tensor, y: Tensor | None) -> Tensor:
         n = max(1, batch_size(x) // DIRECTIONS)
         images, angles = turned(own_rows(gathered(x)[:n]))
