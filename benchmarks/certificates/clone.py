@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -38,28 +39,37 @@ def _git(clone: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["git", "-C", str(clone), *words], capture_output=True, text=True)
 
 
+def _installed(name: str) -> bool:
+    """Say whether a module can be imported without the clone."""
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 @contextmanager
 def imported_from(folder: Path, stubs: Mapping[str, Mapping[str, Any]] = NONE) -> Iterator[None]:
     """Let imports find the authors' modules first, and forget those that were imported.
 
     Args:
         folder: that their imports begin at.
-        stubs: modules that theirs import and that are not installed, such as viewers, by name; and what they have.
+        stubs: modules that theirs import and that may not be installed, such as viewers, by name; and what they have.
     """
     folder = folder.resolve()
+    missing = [name for name in stubs if not _installed(name)]
     before = set(sys.modules)
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
-    for name, attributes in stubs.items():
+    for name in missing:
         sys.modules[name] = ModuleType(name)
-        vars(sys.modules[name]).update(attributes)
+        vars(sys.modules[name]).update(stubs[name])
     try:
         yield
     finally:
         sys.path.remove(str(folder))
         for name in set(sys.modules) - before:
             file = getattr(sys.modules[name], "__file__", None)
-            if name in stubs or (file and Path(file).is_relative_to(folder)):
+            if name in missing or (file and Path(file).is_relative_to(folder)):
                 del sys.modules[name]
 
 

@@ -227,6 +227,8 @@ def test_a_clone_tells_its_commit_and_leaves_nothing_behind(clone):
         import their_code
 
         assert their_code.VALUE == 3
+    with imported_from(clone, stubs={"json": {"dumps": None}}):  # which is there, and stays
+        assert sys.modules["json"] is json and json.dumps(3) == "3"
     assert set(sys.modules) == before and str(clone) not in sys.path
 
 
