@@ -3,6 +3,7 @@
 import ast
 import importlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -120,3 +121,21 @@ def run_cells(notebook: Path, defined: Sequence[str], names: dict[str, Any]) -> 
 
 def _stored(name: ast.Name) -> bool:
     return isinstance(name.ctx, ast.Store)
+
+
+def functions_of_python_2(file: Path, names: Sequence[str] = (), **given: Any) -> ModuleType:
+    """Run a file of Python 2, in which a print in one line alone is another syntax.
+
+    Args:
+        file: of Python 2.
+        names: of the functions that are made, and nothing else is run; by default all is.
+        given: names that it finds there.
+    """
+    parts = re.split(r"^(?=\S)", file.read_text(encoding="utf-8"), flags=re.MULTILINE)  # at lines without indent
+    heads = tuple(f"def {name}(" for name in names)
+    text = "".join(part for part in parts if not names or part.startswith(heads))
+    text = re.sub(r"^(\s*)print (.+)$", r"\1print(\2)", text, flags=re.MULTILINE)
+    module = ModuleType(file.stem)
+    vars(module).update(given)
+    exec(compile(text, str(file), "exec"), vars(module))
+    return module

@@ -18,6 +18,7 @@ from benchmarks.certificates.clone import (  # noqa: E402
     CloneError,
     commit_of,
     executed,
+    functions_of_python_2,
     imported_from,
     run_cells,
     run_statements,
@@ -265,6 +266,18 @@ def test_cells_of_a_notebook_are_run(tmp_path):
     assert names["f"]() == 6 and "g" not in names
     with pytest.raises(CloneError, match=r"no cell of .* defines h"):
         run_cells(notebook, ("g", "h"), names)
+
+
+def test_functions_of_python_2_are_run_without_what_is_around_them(tmp_path, capsys):
+    """A print that is no function, in a file whose other lines would fail."""
+    file = tmp_path / "old.py"
+    file.write_text(
+        'boom()\n\ndef f(x):\n    print "x is", x\n    return N * g(x)\n\ndef g(x):\n    return x\n\nboom()\n'
+    )
+    assert functions_of_python_2(file, ("f", "g"), N=3).f(2) == 6
+    assert capsys.readouterr().out == "x is 2\n"
+    file.write_text("def f():\n    return 4\n\nM = f()\n")
+    assert functions_of_python_2(file).M == 4
 
 
 def test_a_clone_that_was_changed_is_refused(clone):
