@@ -84,7 +84,7 @@ def with_our_weights(
         for name in link._persistent:
             value = getattr(link, name)
             setattr(link, name, value.astype(np.float64) if isinstance(value, np.ndarray) else value)
-        if "u" in link._persistent:
+        if "u" in vars(link):
             weight = link.W.array.reshape(len(link.W.array), -1)
             link.u = np.linalg.svd(weight, full_matrices=False)[0][:, :1].T.copy()
         if "eps" in vars(link):

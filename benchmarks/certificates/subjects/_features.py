@@ -17,6 +17,12 @@ def features() -> tuple[Tensor, Tensor]:
     return real @ mixing, fake @ mixing
 
 
+def doubled() -> tuple[Tensor, Tensor]:
+    """Give the same, of which the first 40 rows stand three times in the real ones, and the first 30 in both."""
+    real, fake = features()
+    return torch.cat([real, real[:40], real[:40]]), torch.cat([fake, real[:30], real[:30]])
+
+
 def scalar(value: Any) -> Tensor:
     """Give a number as a tensor in double precision."""
     return torch.as_tensor(float(value), dtype=torch.float64)
