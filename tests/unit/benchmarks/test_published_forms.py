@@ -1,6 +1,7 @@
 """The script that plays published forms, and what it wrote."""
 
 import importlib
+import json
 import sys
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from repository import ROOT
 
 from ganzoo.recipes.published import Published
+from ganzoo.recipes.recipe import load_recipe
 from ganzoo.registry.discovery import load_zoo
 
 RECORD = ROOT / "benchmarks/results/cpu/published.json"
