@@ -91,7 +91,7 @@ def needs(trainer: Trainer) -> dict[str, float]:
     schedule = trainer.recipe.schedule
     trainer.step()  # makes the optimizers' states
     kept = kept_bytes(trainer.step, addresses)
-    moved = weight_bytes(_size(trainer.parts.G), _size(trainer.parts.D), schedule.d_steps, schedule.ema > 0)
+    moved = weight_bytes(_size(trainer.parts.G), _size(trainer.parts.D), schedule.d_steps, bool(schedule.ema))
     with FlopCounter() as counter:
         trainer.step()
     return {"flops": counter.total, "activation bytes": 2 * kept, "weight bytes": moved}

@@ -16,6 +16,7 @@ from ganzoo.data.order import Order
 from ganzoo.data.pixels import to_unit
 from ganzoo.interfaces import Discriminator, Generator
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import schedules_of
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.registry.registry import Registry
 from ganzoo.seeds import stream
@@ -97,8 +98,10 @@ class Game:
     def adam(self, player: nn.Module, **how: bool) -> torch.optim.Adam:
         """Return the recipe's Adam for a player, in torch's default form unless ``how`` says otherwise."""
         spec = self.recipe.g_optimizer if player is self.G else self.recipe.d_optimizer
-        if spec.name != "adam" or spec.params.keys() - {"betas"}:
-            raise ValueError(f"the loops written out know Adam with betas, and no {spec.name} with {spec.params}")
+        if spec.name != "adam" or spec.params.keys() - {"betas"} or schedules_of(self.recipe):
+            raise ValueError(
+                f"the loops written out know Adam with betas, no {spec.name} with {spec.params}, no values that change"
+            )
         return torch.optim.Adam(player.parameters(), lr=spec.lr, betas=tuple(spec.params["betas"]), **how)
 
     @property
