@@ -34,6 +34,7 @@ def register_discriminators(register: Callable[..., None]) -> None:
     register(
         "sngan-resnet",
         f"{__name__}.resnet_discriminator:SNGANResNetDiscriminator",
+        revision=2,
         summary="residual blocks of one width, sum-pooled, with a projection of the label",
         paper="arXiv:1802.05957",
     )
