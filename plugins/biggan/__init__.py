@@ -32,7 +32,6 @@ def register_discriminators(register: Callable[..., None]) -> None:
     register(
         "biggan",
         f"{__name__}.discriminator:BigGANDiscriminator",
-        revision=2,
         summary="residual blocks with self-attention and a projection of the label",
         paper=PAPER,
         revision=2,
@@ -40,7 +39,6 @@ def register_discriminators(register: Callable[..., None]) -> None:
     register(
         "biggan-deep",
         f"{__name__}.deep_discriminator:BigGANDeepDiscriminator",
-        revision=2,
         summary="bottleneck blocks, two for each halving, with self-attention and a projection of the label",
         paper=PAPER,
         revision=2,
