@@ -486,7 +486,7 @@ def test_what_would_exhaust_the_machine_is_not_tried(monkeypatch):
 
 def test_one_recipe_that_does_not_fit_is_a_row(monkeypatch):
     def misfit(recipes, *given):
-        return {"wgan-gp": "no such images"}
+        return {"wgan-gp": "no such images"}, {}
 
     monkeypatch.setattr("ganzoo.bench.plan._misfits", misfit)
     found, _ = run("wgan-gp", "dcgan", overrides=(*SMALL[:2], "schedule.batch=500"))

@@ -7,6 +7,7 @@ from repository import ROOT
 
 from ganzoo.bench.plan import _misfits
 from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.suites.expansion import expand, named
 from ganzoo.bench.suites.suite import bench_folders, load_suite
 from ganzoo.errors import GanzooError
@@ -232,7 +233,8 @@ def test_a_suite_that_ships_fits_its_data(registry, path):
         registry.get("dataset", data)
         height, channels, classes = SHAPES[data]
         images = SimpleNamespace(height=height, channels=channels, classes=("x",) * classes)
-        assert _misfits(recipes, SimpleNamespace(registry=registry), images, held=(), ranks=1) == {}
+        settings = RunSettings(recipes=("dcgan",))
+        assert _misfits(recipes, SimpleNamespace(registry=registry), images, (), settings)[0] == {}
     for name in suite.metrics or ():
         registry.get("metric", name)
     if suite.extractor is not None:
