@@ -28,7 +28,7 @@ def test_places_are_kimg_or_shares_of_the_budget():
         assert at(LINEAR | {"over": over}, 20) == 1.25
         assert at(LINEAR | {"over": over}, 40) == at(LINEAR | {"over": over}, 70) == 0.5
     assert at(LINEAR | {"over": 40}, 20, budget=None) == 1.25
-    with pytest.raises(ValueError, match="a share of the budget"):
+    with pytest.raises(ValueError, match="by shares of the budget"):
         at(LINEAR, 20, budget=None)
 
 
