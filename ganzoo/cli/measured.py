@@ -1,14 +1,17 @@
 """The numbers measured of a recipe, as ``ganzoo show`` prints them. Imports no torch."""
 
+from __future__ import annotations
+
 import json
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..recipes.recipe import Recipe
-from ..recipes.stale import STALE, in_words, stale_by
 from ..registry.registry import Entry, Registry
 from ..text import printable
+
+if TYPE_CHECKING:
+    from ..recipes.recipe import Recipe
 
 
 def measured_lines(entry: Entry, recipe: Recipe, registry: Registry) -> list[str]:
@@ -22,6 +25,8 @@ def measured_lines(entry: Entry, recipe: Recipe, registry: Registry) -> list[str
         recipe: as it is now.
         registry: knows its parts.
     """
+    from ..recipes.stale import stale_by  # which `ganzoo list` has no use for
+
     if entry.measured is None:
         return ["# measured: nothing that its plugin tells of"]
     try:
@@ -41,6 +46,8 @@ def _rows(path: Path | Traversable, name: str) -> list[dict[str, Any]]:
 
 
 def _lines(row: dict[str, Any], stale: list[str]) -> list[str]:
+    from ..recipes.stale import STALE, in_words
+
     head = f"# measured on {row['data']}: {row['budget']} a run, {row['seeds']} seeds, {row['device']}"
     if row["images_per_second"]:
         head += f", {row['images_per_second']:,} images/s"

@@ -42,6 +42,8 @@ def draw(number):
             "share_fakes": order == "alternating" and rng.random() < 0.5,
         },
     }
+    if REGISTRY.get("loss", recipe["loss"]).load().pairs:
+        recipe["schedule"]["labels"] = "paired"  # which a loss of pairs asks for
     shape = {"image_size": rng.choice([8, 8, 16]), "channels": rng.choice([1, 3])}
     return Recipe.from_dict(recipe), shape
 
