@@ -139,7 +139,8 @@ schedule: {batch: 16}
 @pytest.fixture(scope="module")
 def bundled():
     """A reference that ships, for the identity of the extractor ``digits``."""
-    return choose("dcgan", references_of(load_zoo(third_party=False).registry.get("recipe", "dcgan")), "digits", None)
+    registry = load_zoo(third_party=False).registry
+    return choose("dcgan", references_of(registry.get("recipe", "dcgan"), registry), "digits", None)
 
 
 @pytest.fixture
