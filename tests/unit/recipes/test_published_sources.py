@@ -1,0 +1,50 @@
+"""Published forms against what their sources say, read there and not in ours."""
+
+import pytest
+import torch
+
+from ganzoo.layers import input_gradient
+from ganzoo.recipes.recipe import load_recipe, resolve
+from ganzoo.registry.discovery import load_zoo
+
+REGISTRY = load_zoo(third_party=False).registry
+BLOCKS = {
+    entry.name: block for entry in REGISTRY.all("recipe") if (block := load_recipe(entry.target).published) is not None
+}
+
+
+@pytest.mark.parametrize("name", ["topk-gan", "rpgan-r1r2", "wgan-gp"])
+def test_a_form_has_no_number_of_other_networks(name):
+    """Top-k's 8.57 is of BigGAN with labels, config C's 11.65 of StyleGAN2's, 6.68 of the CNN of SNGAN's paper."""
+    assert not BLOCKS[name].metrics
+
+
+def test_fid_of_the_projection_discriminator_is_of_5000_images():
+    """kwotsin/mimicry, README.md, the table of reproduced scores: reported 17.5, n_fake 5K."""
+    (fid,) = [metric for metric in BLOCKS["cgan-pd"].metrics if metric.name == "fid"]
+    assert (fid.value, fid.n) == (17.5, 5000)
+
+
+def test_fid_of_stylegan2_has_the_spread_that_its_authors_give():
+    """NVlabs/stylegan2, README.md, the table of metrics: 2.84 ± 0.03."""
+    (fid,) = [metric for metric in BLOCKS["stylegan2"].metrics if metric.name == "fid"]
+    assert (fid.value, fid.spread, fid.n) == (2.84, 0.03, 50_000)
+
+
+def test_channels_of_sngans_discriminator_double_between_its_pairs():
+    """Table 3b: 64-64-128-128-256-256-512; the code that gives the other values has 64-128-128-256-256-512-512."""
+    assert BLOCKS["sngan"].values["discriminator.growth"].value == "between"
+
+
+def test_dragans_penalty_is_that_of_its_code_whose_images_are_in_0_to_1():
+    """kodalinaveen3/DRAGAN, DRAGAN.ipynb: 10 (slope - 1)^2, its slopes those in pixels of MNIST from 0 to 1."""
+    (term,) = resolve(REGISTRY, "dragan@published").regularizers
+    near = torch.rand(8, 1, 4, 4, dtype=torch.float64, requires_grad=True)
+    here = (2 * near.detach() - 1).requires_grad_()
+
+    def slope(x: torch.Tensor, pixels: torch.Tensor) -> torch.Tensor:
+        return input_gradient((pixels**3).sum((1, 2, 3)), x).flatten(1).norm(dim=1)
+
+    theirs = 10 * (slope(near, near) - 1).square().mean()
+    ours = term.params["weight"] * (slope(here, (here + 1) / 2) - term.params["k"]).square().mean()
+    torch.testing.assert_close(ours, theirs)
