@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from .model import COSTS, Table, TableColumn, cell, costs
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
+
+_EDIT = re.compile(r":(?=\S)")  # before a variant's edit; the colons of a mapping have a space behind them
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _drawn(
         drawn.add_column(text(title), justify="right", no_wrap=True)
     for i, row in enumerate(table.rows):
         name = printable(row.recipe)
-        cells = [text(name.replace(":", "\n :") if layout.fold_names else name)]
+        cells = [text(_EDIT.sub("\n :", name) if layout.fold_names else name)]
         cells.append(text(row.seeds, "" if row.done == row.asked else "red"))
         cells += [text(row.rank)] if table.ranked else []
         for column in columns:

@@ -342,6 +342,16 @@ def test_the_spread_over_samples_folds_as_the_interval_does():
     assert text.count("(± 1.96)") == 4
 
 
+def test_a_variants_name_folds_before_its_edits_and_not_within_one():
+    name = "a:g_optimizer.lr={shape: linear, start: 1, end: 0}:loss=hinge"
+    runs = [fabricated.run(name, 0, {f"m{i}": 10.0 + i for i in range(2)})]
+    columns = [{"key": f"m{i}", "label": f"M{i}", "better": "lower"} for i in range(2)]
+    text = printed(fabricated.results(runs, seeds=(0,), columns=columns, floor={}, real={}), 95)
+    lines = [line.strip() for line in text.splitlines()]
+    assert [line[:9] for line in lines if line.startswith(":")] == [":g_optimi", ":loss=hin"]
+    assert ":g_optimizer.lr={shape: linear, start: 1," in text
+
+
 def test_the_notes_say_which_tests_and_what_could_have_been_found():
     text = " ".join(printed(fabricated.results(fabricated.two_recipes())).split())
     assert "paired t-tests over the shared seeds, two-sided at 5 %, with Holm's correction" in text
