@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from ganzoo.layers import input_gradient
+from ganzoo.recipes.build import build_part
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 
@@ -48,3 +49,15 @@ def test_dragans_penalty_is_that_of_its_code_whose_images_are_in_0_to_1():
     theirs = 10 * (slope(near, near) - 1).square().mean()
     ours = term.params["weight"] * (slope(here, (here + 1) / 2) - term.params["k"]).square().mean()
     torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("name", ["contragan", "reacgan"])
+def test_studiogans_discriminator_has_twice_its_d_conv_dim_of_96_channels(name):
+    """POSTECH-CVLab/PyTorch-StudioGAN, big_resnet.py: d_out_dims_collection of 32x32; eps_ of config.py is 1e-6."""
+    recipe = resolve(REGISTRY, f"{name}@published")
+    with torch.device("meta"):
+        shape = {"image_size": 32, "channels": 3, "num_classes": 10}
+        judge = build_part(REGISTRY, "discriminator", recipe.discriminator, **shape)
+    kernels = [w for w in judge.parameters() if w.ndim == 4 and w.shape[2:] == (3, 3)]
+    assert {w.shape[0] for w in kernels} == {2 * 96}
+    assert {recipe.g_optimizer.params["eps"], recipe.d_optimizer.params["eps"]} == {1e-6}
