@@ -61,3 +61,14 @@ def test_studiogans_discriminator_has_twice_its_d_conv_dim_of_96_channels(name):
     kernels = [w for w in judge.parameters() if w.ndim == 4 and w.shape[2:] == (3, 3)]
     assert {w.shape[0] for w in kernels} == {2 * 96}
     assert {recipe.g_optimizer.params["eps"], recipe.d_optimizer.params["eps"]} == {1e-6}
+
+
+def test_msgan_weighs_its_term_and_weights_against_one_batch_of_fakes():
+    """HelenMao/MSGAN, model.py: adversarial losses of two batches, 1 / ratio, a decay of 1e-4; labels of the reals."""
+    recipe = resolve(REGISTRY, "msgan@published")
+    batches = 2
+    (term,) = recipe.regularizers
+    assert term.params["weight"] == 1 / batches
+    for optimizer in (recipe.g_optimizer, recipe.d_optimizer):
+        assert optimizer.params["weight_decay"] == pytest.approx(1e-4 / batches)
+    assert recipe.schedule.labels == "paired"
