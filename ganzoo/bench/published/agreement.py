@@ -111,6 +111,8 @@ def _judged(metric: PublishedMetric, results: BenchResults, runs: Sequence[RunRe
         return Agreement(*told, known.mean, half, "not judged", reason)
     lost = len(runs) - len(values)
     notes = [f"{lost} of {len(runs)} runs have no number"] * bool(lost) + ["one seed"] * (known.n == 1)
+    if metric.n is None:
+        notes.append(f"judged on {results.samples:,} generated images; the source does not say on how many")
     return Agreement(*told, known.mean, half, _verdict(metric, heading, known, half), "; ".join(notes))
 
 

@@ -76,6 +76,13 @@ def test_what_cannot_be_judged_says_why(metric, reason):
     assert (found.verdict, found.reason) == ("not judged", reason)
 
 
+def test_a_source_that_gives_no_number_of_images_is_told():
+    """FID falls as images are added (arXiv:1911.07023), so that one of an unknown number is no match to the digit."""
+    (found,) = judged(bench(), {"name": "fid", "value": 41.0, "n": None})
+    said = "judged on 1,797 generated images; the source does not say on how many"
+    assert (found.verdict, found.reason) == ("agrees", said)
+
+
 def test_runs_without_a_number_are_told():
     stopped = fabricated.stopped(NAME, 2, "diverged", "NaN")
     runs = [fabricated.run(NAME, seed, {"is": SEEDS["is"][seed], "fid": 1.0}) for seed in (0, 1)]
