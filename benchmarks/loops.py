@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
 from ganzoo.data.order import Order
-from ganzoo.data.pixels import to_unit
+from ganzoo.data.pixels import dequantized, to_unit
 from ganzoo.interfaces import Discriminator, Generator
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.changing import schedules_of
@@ -56,6 +56,7 @@ class Game:
     order: Order
     noise: torch.Generator
     terms: torch.Generator
+    grey: torch.Generator
     dealt: int = 0
 
     @classmethod
@@ -93,6 +94,7 @@ class Game:
             order=Order(len(images), seed),
             noise=torch.Generator(device).manual_seed(stream(seed, "noise")),
             terms=torch.Generator(device).manual_seed(stream(seed, "terms")),
+            grey=torch.Generator(device).manual_seed(stream(seed, "data", -4)),
         )
 
     def adam(self, player: nn.Module, **how: bool) -> torch.optim.Adam:
@@ -115,10 +117,13 @@ class Game:
         return self.recipe.schedule.d_steps
 
     def real(self) -> Tensor:
-        """Return the next batch of real images, in [-1, 1]."""
+        """Return the next batch of real images, in [-1, 1], with noise of one grey level where the recipe has it."""
         pick = self.order.take(self.dealt, self.batch)
         self.dealt += self.batch
-        return to_unit(self.images[pick.to(self.device, non_blocking=True)])
+        images = self.images[pick.to(self.device, non_blocking=True)]
+        if not self.recipe.dequantize:
+            return to_unit(images)
+        return dequantized(images, torch.rand(images.shape, device=self.device, generator=self.grey))
 
     def z(self) -> Tensor:
         """Fresh latents."""
