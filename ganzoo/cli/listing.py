@@ -143,6 +143,9 @@ def _recipe(registry: Registry, name: str, namesakes: list[Entry]) -> str:
     said: list[str] = []
     if asked.published and recipe.published:
         said = told(recipe.published)
+        said += ["# departs is of the quick form: where a key below says otherwise, the key holds"] * bool(
+            recipe.departs
+        )
         del data["published"]  # it is in place
     elif not asked.edits:
         said = published_lines(recipe, registry, name)

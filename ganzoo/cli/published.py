@@ -56,8 +56,9 @@ def _counted(found: Comparison) -> str:
     differing, equal, unsaid = len(found.differences), len(found.equal), len(found.unsaid)
     return (
         f"{differing} {'key differs' if differing == 1 else 'keys differ'}, {equal} published "
-        f"{'value is' if equal == 1 else 'values are'} the same here, and {unsaid} further keys, of which no source is "
-        "given, are played as here"
+        f"{'value is' if equal == 1 else 'values are'} the same here, and {unsaid} further "
+        f"{'key, of which no source is given, is' if unsaid == 1 else 'keys, of which no source is given, are'} played "
+        "as here"
     )
 
 
@@ -81,6 +82,9 @@ def _sizes(recipe: Recipe, form: Recipe, registry: Registry, published: Publishe
     except RecipeError:  # the quick form is for images, the published one for points
         said = (f"{kind} {count:,}" for kind, count in there.items())
         return [f"# parameters on images of {in_words(published)}: published {'; '.join(said)}; this form refuses them"]
-    same = {kind: "as published" if here[kind] == there[kind] else f"published {there[kind]:,}" for kind in here}
+    same = {
+        kind: "as in the published form" if here[kind] == there[kind] else f"in the published form {there[kind]:,}"
+        for kind in here
+    }
     said = (f"{kind} {count:,}, {same[kind]}" for kind, count in here.items())
     return [f"# parameters on images of {in_words(published)}: {'; '.join(said)}"]

@@ -15,6 +15,7 @@ from ...storage.cache import Cache
 from ...storage.download import digest_text
 
 INCEPTION = "inception"  # what the field's FID and IS are taken with
+_INSTEAD = "name its folder with --data-dir DIR"
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ def data_needed(published: Published, registry: Registry, cache: Cache, data_dir
         return Need(what, False, f"no data set that ganzoo has; give ganzoo bench {folder}, as --data DIR", without)
     dataset: Any = load_class(registry, "dataset", published.data)
     try:
-        locate(dataset.files, published.data, data_dir=data_dir, cache=cache, get=_absent)
+        locate(dataset.files, published.data, data_dir=data_dir, cache=cache, get=_absent, instead=_INSTEAD)
     except SetupError as error:
-        return Need(what, False, f"{error}; ganzoo bench downloads it, or looks into --data-dir DIR", without)
+        return Need(what, False, str(error), without)
     return Need(what, True, "", without)
 
 
@@ -69,7 +70,7 @@ def extractor_needed(extractor: str, registry: Registry, cache: Cache, weights: 
         SetupError: the file that the user named is not there.
     """
     what = f"weights of the extractor {extractor}"
-    without = "the training plays with --extractor none, and ganzoo evaluate takes the numbers of its folder later"
+    without = "the training plays with --extractor none, and ganzoo eval takes the numbers of its folder later"
     kind = load_class(registry, "extractor", extractor)
     try:
         find(extractor, kind, weights, cache, fetch=_absent)
@@ -82,4 +83,5 @@ def extractor_needed(extractor: str, registry: Registry, cache: Cache, weights: 
 
 def _absent(file: File, folder: Path, *, instead: str) -> NoReturn:
     """Take the place of a download, and tell where the file belongs."""
-    raise SetupError(f"{file.name} ({digest_text(file)}) is not in {folder}: get it from {file.url} and {instead}")
+    source = f"{file.url} ({digest_text(file)})"
+    raise SetupError(f"ganzoo bench downloads {file.name}; without a network, get it from {source} and {instead}")

@@ -67,5 +67,6 @@ def measure_pace(
     time_steps(row, trainer, steps)
     rate = row.images_per_second or 0.0
     cuda = device.startswith("cuda")
-    name = torch.cuda.get_device_name(device) if cuda else f"CPU, {torch.get_num_threads()} threads"
+    cores = torch.get_num_threads()
+    name = torch.cuda.get_device_name(device) if cuda else f"CPU, {cores} thread{'s' * (cores != 1)}"
     return Pace(device, name, precision, row.steps, rate, published.kimg * 1000 / rate)

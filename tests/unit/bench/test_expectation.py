@@ -58,7 +58,7 @@ def test_what_to_expect(file, tmp_path):
         "ganzoo bench mine@published --data digits --budget 6400kimg --metrics fid --samples 5000"
     )
     pace = found["pace"]
-    assert pace["steps"] == 2 and pace["precision"] == "fp32" and pace["name"] == "CPU, 1 threads"
+    assert pace["steps"] == 2 and pace["precision"] == "fp32" and pace["name"] == "CPU, 1 thread"
     assert pace["seconds"] * pace["images_per_second"] == pytest.approx(6_400_000)
 
 
@@ -67,9 +67,11 @@ def test_files_that_are_missing_say_where_they_belong(file, tmp_path, monkeypatc
     found = expect(f"{file('cifar10')}@published", ZOO, Cache(tmp_path / "cache"), device="cpu", threads=1, steps=1)
     data, weights = found["needs"]
     assert not data["here"] and "cifar-10-binary.tar.gz" in data["instructions"]
-    assert "--data-dir DIR" in data["instructions"]
+    assert "ganzoo bench downloads" in data["instructions"] and "--data-dir DIR" in data["instructions"]
     assert not weights["here"] and "weights-inception-2015-12-05-6726825d.pth" in weights["instructions"]
     assert "--extractor-weights" in weights["instructions"] and "--extractor none" in weights["without"]
+    named = [word for need in (data, weights) for word in re.findall(r"ganzoo (\w+)", str(need))]
+    assert set(named) == {"bench", "eval"} <= set(cli.list_commands(None))
     assert not list(tmp_path.glob("cache/**/*.gz"))  # nothing is downloaded
 
 

@@ -377,12 +377,17 @@ def test_show_the_published_form(site):
         line for line in shown.splitlines()[1:] if not line.endswith("--kind loss")
     ]
     assert "lr: 0.1" in run("show", "mine@published:g_optimizer.lr=0.1").stdout
+    said = "# departs is of the quick form: where a key below says otherwise, the key holds\n"
+    assert said not in shown and said in run("show", "wgan-gp@published").stdout
+    assert said not in run("show", "wgan-gp").stdout
 
 
 def test_show_counts_the_networks_where_they_differ():
     shown = run("show", "wgan-gp").stdout
-    assert "discriminator 4,114,689, as published\n" in shown  # by hand, from the kernels of the authors' code
-    assert "as published" not in run("show", "wgan-gp:schedule.batch=3").stdout  # of a variant nothing was published
+    assert (
+        "discriminator 4,114,689, as in the published form\n" in shown
+    )  # by hand, from the kernels of the authors' code
+    assert "published form" not in run("show", "wgan-gp:schedule.batch=3").stdout  # of a variant nothing was published
 
 
 def test_long_cells_of_a_table_go_on_below(monkeypatch):
