@@ -128,12 +128,19 @@ def _changing(history: History) -> Figure | None:
         largest = max(map(abs, values)) or 1.0
         shown = tuple((x, y / largest) for x, y in points)
         lines.append(Line(_short_key(key), shown, history.index, DASHES[number % len(DASHES)]))
-        ends.append(f"{key} from {short(values[0])} to {short(values[-1])}")
+        ends.append(
+            f"{key} from {_value(values[0])} to {_value(values[-1])}, at the most {_value(max(values, key=abs))}"
+        )
         rows += [(key, x, y) for x, y in points]
     title = f"Values that change: {history.recipe}"
     svg, _ = line_chart(lines, title, _AGAINST, shown=(0.0, 1.0))
-    said = f"As steps were played with them, each over the largest that it had: {', '.join(ends)}."
+    said = f"As steps were played with them, each over the largest that it had: {'; '.join(ends)}."
     return Figure(svg, title, said, csv_link([("key", _AGAINST, "value"), *rows]), file_name("values", history.recipe))
+
+
+def _value(value: float) -> str:
+    """Write a value; a decay near 1 has digits enough to tell it from 1."""
+    return f"{value:.6g}" if 0.9 < value < 1 else short(value)
 
 
 def _short_key(key: str) -> str:

@@ -229,6 +229,7 @@ def test_values_that_change_are_drawn_as_they_were_played(tmp_path):
     for row in rows:
         if row["kind"] == "train":
             row["values"] = {"g_optimizer.lr": 1e-3 * (1 - row["kimg"] / 100), "d_optimizer.betas.1": 0.9}
+            row["values"]["schedule.ema.decay"] = 0.99991 * min(1.0, row["kimg"] / 50)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     (figure,) = [
         one
@@ -238,8 +239,11 @@ def test_values_that_change_are_drawn_as_they_were_played(tmp_path):
     assert figure.title == f"Values that change: {runs[0]['recipe']}"
     text = "".join(ElementTree.fromstring(figure.svg).itertext())
     assert "G lr" in text and "D beta2" in text
-    assert "g_optimizer.lr from 0.000975 to 0" in figure.caption
+    assert "g_optimizer.lr from 0.000975 to 0, at the most 0.000975;" in figure.caption
+    assert "schedule.ema.decay from 0.05 to 0.99991, at the most 0.99991." in figure.caption  # and not 1
     told = base64.b64decode(figure.csv.partition("base64,")[2]).decode().splitlines()
     assert told[0] == "key,kimg,value"
-    assert [line.split(",")[0] for line in told[1:]] == ["g_optimizer.lr"] * 40 + ["d_optimizer.betas.1"] * 40
+    assert [line.split(",")[0] for line in told[1:]] == ["g_optimizer.lr"] * 40 + ["d_optimizer.betas.1"] * 40 + [
+        "schedule.ema.decay"
+    ] * 40
     assert float(told[20].split(",")[2]) == pytest.approx(5e-4)

@@ -16,6 +16,8 @@ from ganzoo.bench.report.axis import Axis, log_scale
 from ganzoo.bench.report.charts import ReferenceLine, curve_chart, drawable, score_chart
 from ganzoo.bench.report.curves import curves
 from ganzoo.bench.report.report import render_report, write_report
+from ganzoo.bench.report.sections.trade_off import trade_off_chart
+from ganzoo.bench.stats.statistics import Summary
 from ganzoo.errors import DataError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -455,3 +457,16 @@ def test_the_page_and_the_table_need_no_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_long_name_beside_its_mark_is_cut_and_stays_in_the_picture():
+    """At 7 units a letter, more than any font of the page has, the name reaches neither edge."""
+    name = "wgan-gp:g_optimizer.lr={shape: linear, start: 5e-4, end: 0, warmup: 1}"
+    column = fabricated.table_of(fabricated.results(fabricated.two_recipes())).columns[0]
+    points = [(0, "sched", 1000.0, Summary((9.0,), 9.0, None)), (1, name, 1500.0, Summary((5.0,), 5.0, None))]
+    svg = ElementTree.fromstring(trade_off_chart(column, points))
+    width = float(svg.get("viewBox").split()[2])
+    for text in (text for text in svg.iter(f"{SVG}text") if text.get("class") == "name"):
+        away = 7 * len(text.text) * (-1 if text.get("text-anchor") == "end" else 1)
+        assert 0 <= float(text.get("x")) + away <= width
+    assert name in "".join(svg.itertext())  # whole, in the mark's title

@@ -10,7 +10,9 @@ from ...results.formats import short
 from ...stats.statistics import Summary
 from ...tables.aggregate import TableColumn
 from ..axis import Axis, log_scale, value_axis
-from ..svg import BOTTOM, COLOURS, HEIGHT, LEFT, TOP, WIDTH, add, drawing, horizontal_rules, mark
+from ..svg import BOTTOM, COLOURS, HEIGHT, LEFT, TOP, WIDTH, add, cut, drawing, horizontal_rules, mark
+
+_LETTERS = 24  # of a name, which stands in half the width
 
 
 def trade_off_chart(column: TableColumn, points: Sequence[tuple[int, str, float, Summary]]) -> str:
@@ -48,5 +50,13 @@ def trade_off_chart(column: TableColumn, points: Sequence[tuple[int, str, float,
         mark(svg, index, place, y(summary.mean), f"{label}: {short(summary.mean)} at {short(speed)} images/s")
         if len(points) <= COLOURS:
             anchor, aside = ("end", -8.0) if place > middle else ("start", 8.0)
-            add(svg, "text", label, x=place + aside, y=y(summary.mean) + 4, class_="name", text_anchor=anchor)
+            add(
+                svg,
+                "text",
+                cut(label, _LETTERS),
+                x=place + aside,
+                y=y(summary.mean) + 4,
+                class_="name",
+                text_anchor=anchor,
+            )
     return ElementTree.tostring(svg, encoding="unicode")
