@@ -67,8 +67,9 @@ def expectation_said(found: Mapping[str, Any]) -> str:
         f"{pace['precision']}, {pace['images_per_second']:,.1f} images/s, with images of noise. Not in it: "
         "evaluations, reading data, and what else the machine will do",
         f"  play it: {found['command']}",
-        f"  and then: ganzoo verify {found['recipe']} --bench FOLDER",
     ]
+    if found["published"]:
+        lines.append(f"  and then: ganzoo verify {found['recipe']} --bench FOLDER")
     return "\n".join(printable(line) if line == line.lstrip() else _indented(line) for line in lines)
 
 

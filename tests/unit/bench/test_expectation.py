@@ -118,7 +118,10 @@ def test_refused_commands(words, said):
 
 def test_without_published_numbers_none_can_agree(file, tmp_path):
     path = file("digits")
+    assert "--bench FOLDER" in run(f"{path}@published", "--threads", 1).stdout
     path.write_text(path.read_text().partition("  metrics:")[0])
     assert load_recipe(path).published.metrics == ()
+    told = run(f"{path}@published", "--threads", 1).stdout
+    assert "published: no number" in told and "--bench FOLDER" not in told  # which would only be refused
     done = run(f"{path}@published", "--bench", tmp_path)
     assert done.exit_code == 2 and "no number of mine@published was published that its block knows of" in done.stderr
