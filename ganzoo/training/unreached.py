@@ -1,7 +1,7 @@
 """Settings of a recipe that cannot take effect in a run, said before it is played."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..interfaces import RunLength
 from ..interfaces.turn import Player
@@ -11,6 +11,7 @@ from ..recipes.changing import EMA, curves_of, decay_of, schedules_of
 from ..recipes.recipe import Recipe
 from .due import acts
 
+_REMEMBERED = 0.1  # of the initial weights, at the end of a run
 _LOOKS = 1000  # steps of a run at which a decay is compared with its warm-up
 
 
@@ -45,9 +46,20 @@ def _of_schedules(recipe: Recipe, budget: float) -> Iterator[str]:
 
 
 def _of_average(recipe: Recipe, budget: float, steps: int) -> Iterator[str]:
-    """Say where the decay is that of the warm-up in every step, so that any higher one would be the same."""
+    """Say where the decay is that of the warm-up in every step, so that any higher one would be the same.
+
+    Without a warm-up: where the average is still made of the weights that the run began with.
+    """
     ema, decay = recipe.schedule.ema, decay_of(recipe, budget)
-    if decay is None or (isinstance(ema, Averaging) and not ema.warmup):
+    if decay is None:
+        return
+    if isinstance(ema, Averaging) and not ema.warmup:
+        kept = _initial(decay, steps)
+        if kept > _REMEMBERED:
+            yield (
+                f"{EMA}: {100 * kept:.0f} % of the average are the initial weights after the {steps:,} steps of the "
+                "run, since it has no warm-up: give a lower value"
+            )
         return
     looks = {*range(0, steps, max(1, steps // _LOOKS)), steps - 1}
     if all(decay(step) == (1 + step) / (10 + step) for step in looks):
@@ -56,6 +68,16 @@ def _of_average(recipe: Recipe, budget: float, steps: int) -> Iterator[str]:
             f"{EMA}: {asked} is never reached: its warm-up (1 + t) / (10 + t) stands at {decay(steps - 1):.4f} after "
             f"the {steps:,} steps of the run, and any higher value gives the same average"
         )
+
+
+def _initial(decay: Callable[[int], float], steps: int) -> float:
+    """Return the share of the initial weights in the average, or some share that is too small to be told."""
+    kept = 1.0
+    for step in range(steps):
+        kept *= decay(step)
+        if kept <= _REMEMBERED:
+            break
+    return kept
 
 
 def _of_terms(recipe: Recipe, parts: Parts, run: RunLength) -> Iterator[str]:

@@ -32,8 +32,16 @@ def test_a_decay_that_its_warm_up_never_reaches(ema, steps):
     assert said((steps + 1) / 100, f"schedule.ema={ema}") == []
 
 
-def test_without_a_warm_up_any_decay_is_reached():
-    assert said(0.1, "schedule.ema={decay: 0.9999, warmup: false}") == []
+@pytest.mark.parametrize("ema", ["{decay: 0.5, warmup: false}", "{halflife: 0.01, warmup: false}"])
+def test_an_average_without_a_warm_up_that_still_holds_the_initial_weights(ema):
+    """Half is forgotten in a step of 10 images: 12.5 % are left after three, and 6.25 % after four."""
+    assert said(0.04, f"schedule.ema={ema}") == []
+    (sentence,) = said(0.03, f"schedule.ema={ema}")
+    assert sentence.startswith("schedule.ema: 12 % of the average are the initial weights after the 3 steps")
+
+
+def test_an_average_that_begins_with_forgetting_all_and_none():
+    assert said(1, "schedule.ema={halflife: {shape: linear, start: 0, end: 500}, warmup: false}") == []
     assert said(0.1, "schedule.ema=0") == []
 
 
