@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table as RichTable
 
-_EDIT = re.compile(r":(?=\S)")  # before a variant's edit; the colons of a mapping have a space behind them
+_EDIT = re.compile(r"@published|:(?=\S)")  # begins a form or an edit; the colons of a mapping have a space behind them
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class _Layout:
     """The room that the terminal's table may take.
 
     Attributes:
-        fold_names: break a variant's name before each of its colons.
+        fold_names: break a variant's name before each of its edits, and before ``@published``.
         fold_titles: put ``@10k ↓`` below the label.
         fold_values: put ``± 0.45`` below the mean.
     """
@@ -133,7 +133,7 @@ def _drawn(
         drawn.add_column(text(title), justify="right", no_wrap=True)
     for i, row in enumerate(table.rows):
         name = printable(row.recipe)
-        cells = [text(_EDIT.sub("\n :", name) if layout.fold_names else name)]
+        cells = [text(_EDIT.sub(r"\n \g<0>", name) if layout.fold_names else name)]
         cells.append(text(row.seeds, "" if row.done == row.asked else "red"))
         cells += [text(row.rank)] if table.ranked else []
         for column in columns:

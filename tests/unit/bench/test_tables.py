@@ -352,6 +352,12 @@ def test_a_variants_name_folds_before_its_edits_and_not_within_one():
     assert ":g_optimizer.lr={shape: linear, start: 1," in text
 
 
+def test_the_name_of_a_published_form_folds_before_its_form():
+    runs = [*three("wgan-gp", 10.0, 11.0, 12.0), *three("wgan-gp@published", 9.0, 9.5, 8.0)]
+    names = [line[:14].strip() for line in printed(fabricated.results(runs), 80).splitlines()]
+    assert names[names.index("@published") - 1] == "wgan-gp"
+
+
 def test_the_notes_say_which_tests_and_what_could_have_been_found():
     text = " ".join(printed(fabricated.results(fabricated.two_recipes())).split())
     assert "paired t-tests over the shared seeds, two-sided at 5 %, with Holm's correction" in text
