@@ -60,7 +60,7 @@ def _refusal(a: Path, b: Path, field: str, of_a: str, of_b: str) -> GanzooError:
 
 
 def _shown(value: Any) -> str:
-    text = "not set" if value is None else str(value)
+    text = "not set" if value is None else safeyaml.inline(value) if isinstance(value, Mapping) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
@@ -134,7 +134,8 @@ def _loaded(name: str, about: RecipeFacts, folder: Path) -> dict[str, Any]:
 
 
 def _flat(value: Any, before: str = "") -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping) and value:
+    changing = isinstance(value, Mapping) and ("shape" in value or before == "schedule.ema")  # beside a number: whole
+    if isinstance(value, Mapping) and value and not changing:
         for key, inner in value.items():
             yield from _flat(inner, f"{before}.{key}" if before else str(key))
     elif isinstance(value, list) and before == "regularizers":

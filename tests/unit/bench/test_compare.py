@@ -196,6 +196,20 @@ def test_the_same_name_must_be_the_same_recipe(tmp_path):
     join([bench(tmp_path / "one", content(("dcgan",))), bench(tmp_path / "two", other)])
 
 
+def test_a_value_that_changes_is_told_whole(tmp_path):
+    one, other = content(("dcgan",)), content(("dcgan",), (3, 4))
+    text = fabricated.yaml_of("dcgan")
+    one["recipes"]["dcgan"]["text"] = text + "d_optimizer: {lr: 0.5}\n"
+    other["recipes"]["dcgan"]["text"] = text + "d_optimizer: {lr: {shape: linear, start: 0.5, end: 0.0}}\n"
+    told = refused(tmp_path, one, other)
+    changing = "{shape: linear, start: 0.5, end: 0.0}"
+    assert f"d_optimizer.lr of the recipe 'dcgan' is 0.5 in the one and {changing} in the other" in told
+    one["recipes"]["dcgan"]["text"] = text + "schedule: {ema: 0.999}\n"
+    other["recipes"]["dcgan"]["text"] = text + "schedule: {ema: {halflife: 10.0, warmup: false}}\n"
+    told = refused(tmp_path, one, other)
+    assert "schedule.ema of the recipe 'dcgan' is 0.999 in the one and {halflife: 10.0, warmup: false} in" in told
+
+
 def test_a_recipe_tuned_otherwise_is_another(tmp_path):
     def tuned(seeds: tuple[int, ...], rate: float) -> dict:
         found = {"chosen": 1, "changes": {"g_optimizer.lr": rate}, "trials": [], "seconds": 9.0}
