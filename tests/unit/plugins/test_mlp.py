@@ -353,7 +353,7 @@ def test_left_to_others_the_label_does_nothing():
         ("init_std", 0, "init_std is 0, and must be a number above 0"),
         ("init_std", True, "init_std is True, and must be a number above 0"),
         ("norm", "layer", "norm is 'layer', and must be one of batch, none"),
-        ("activation", "gelu", "activation is 'gelu', and must be one of relu, leaky-relu, elu, maxout"),
+        ("activation", "gelu", "activation is 'gelu', and must be one of relu, leaky-relu, elu, tanh, maxout"),
     ],
 )
 def test_refusals_of_both(cls, parameter, value, problem):
