@@ -7,7 +7,8 @@ class GanzooError(Exception):
     """Base of them all.
 
     Attributes:
-        exit_code: what the command exits with: 2 for bad input, 3 for a machine that lacks something.
+        exit_code: what the command exits with: 1 for a run that failed, 2 for bad input, 3 for a machine that lacks
+            something.
     """
 
     exit_code: int = 2
@@ -33,10 +34,20 @@ class MetricError(GanzooError):
     """A number that cannot be computed from what there is."""
 
 
+class CheckpointError(GanzooError):
+    """A checkpoint that is damaged, or that holds the state of other parts."""
+
+
 class SetupError(GanzooError):
     """This machine lacks something: weights, a device, disk space, a free folder."""
 
     exit_code = 3
+
+
+class RunError(GanzooError):
+    """A run that failed, diverged or was out of memory, where its end was needed."""
+
+    exit_code = 1
 
 
 def first_line(error: BaseException, most: int | None = None) -> str:
@@ -55,7 +66,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
     import difflib  # only an error needs it
 
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(str(name), names, n=1)
     if near:
         return f"did you mean {near[0]!r}?"
     return f"there are: {', '.join(names)}" if names else "there are none"

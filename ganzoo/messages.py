@@ -1,11 +1,15 @@
-"""What ganzoo tells its user, by ``logging``: every module logs to one below ``ganzoo``, and nothing is printed until
+"""Messages to the user, by ``logging``: every module logs to one below ``ganzoo``, and nothing is printed until
 somebody shows it, be it the command line, the process of a run, or a program that imports ganzoo.
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import IO
+
+from .text import printable
 
 NAME = "ganzoo"
 
@@ -27,8 +31,20 @@ class LineHandler(logging.Handler):
 
 
 def to_stderr(line: str) -> None:
-    """Print a line on standard error, at once."""
-    print(line, file=sys.stderr, flush=True)
+    """Print a line on standard error, at once; what a terminal would obey is written out."""
+    print(printable(line), file=sys.stderr, flush=True)
+
+
+def redraws(stream: IO[str]) -> bool:
+    """Say whether a stream is a terminal that lets what was drawn be drawn over.
+
+    The shell commands of a notebook, ``!ganzoo bench``, are given a pseudo-terminal too, whose every picture the
+    notebook keeps. Their kernel is told by ``JPY_PARENT_PID``, which Jupyter gives to it, and by the pagers and the
+    terminal that IPython's kernel sets, whoever has started it.
+    """
+    pagers = {os.environ.get(name) for name in ("PAGER", "GIT_PAGER")}
+    kernel = pagers == {"cat"} and os.environ.get("TERM") == "xterm-color"
+    return stream.isatty() and not kernel and "JPY_PARENT_PID" not in os.environ
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 __all__ = [
+    "BATCH_NORM_BY_STATISTICS",
     "INDEX_PUTS",
+    "MUL_BY_NUMBERS",
     "READ_VALUE",
     "BatchNorm",
     "FoundInf",
@@ -55,7 +57,13 @@ foreach_norm = torch._foreach_norm
 foreach_sqrt = torch._foreach_sqrt
 fused_sgd_ = torch._fused_sgd_
 
-# Whether a profiler listens to this thread; a look at a flag.
+# Operator of an exported program that multiplies a list of tensors by a list of numbers.
+MUL_BY_NUMBERS: Any = torch.ops.aten._foreach_mul.ScalarList
+
+# Operator of an exported program that normalises by running statistics; it has three results, two of them empty.
+BATCH_NORM_BY_STATISTICS: Any = torch.ops.aten._native_batch_norm_legit_no_training.default
+
+# True while a profiler listens to this thread; a look at a flag.
 profiler_is_on: Callable[[], bool] = cast(Any, torch.autograd)._profiler_enabled
 
 # Operators of aten that Python code comes to by ``item()`` and by assignment to an index.

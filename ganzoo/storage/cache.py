@@ -9,13 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import SetupError
-from .atomic import commit_folder, of_the_disk
+from .atomic import beside, commit_folder, of_the_disk
+from .leftovers import DAY, sweep
 
 _log = logging.getLogger(__name__)
 
 
-def _home() -> Path:
-    """``$GANZOO_CACHE``, else ``ganzoo`` in ``$XDG_CACHE_HOME`` or ``~/.cache``.
+def cache_folder() -> Path:
+    """Name the user's cache: ``$GANZOO_CACHE``, else ``ganzoo`` in ``$XDG_CACHE_HOME`` or ``~/.cache``.
 
     Raises:
         RuntimeError: there is no home folder.
@@ -51,7 +52,7 @@ class Cache:
         """Open the user's cache; where it cannot be written, warn once and take a folder that ends with the process."""
         cache = cls(Path())
         try:
-            cache.root = _home()
+            cache.root = cache_folder()
             cache.root.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=cache.root):
                 pass
@@ -102,14 +103,22 @@ class Cache:
             commit_folder(folder, write)
         return folder
 
+    def sweep(self) -> None:
+        """Remove what killed processes had not finished writing, once it is a day old: others may be writing now."""
+        try:
+            kinds = [path for path in self.root.iterdir() if path.is_dir()]
+        except OSError:
+            return
+        sweep([self.root, *kinds], older_than=DAY)
+
     def discard(self, kind: str, key: str) -> None:
         """Take away a folder that turned out to be damaged; a read-only one is left, and no longer looked at."""
         folder = self.root / kind / key
         if folder.is_dir():
             try:
                 # Renamed first: a reader finds the folder whole or not at all.
-                grave = Path(tempfile.mkdtemp(prefix=".damaged-", dir=self.root))
-                folder.rename(grave / key)
+                grave = beside(folder)
+                folder.rename(grave)
                 shutil.rmtree(grave, ignore_errors=True)
             except OSError as error:
                 self._retreat(error)

@@ -20,7 +20,9 @@ from filelock import FileLock
 
 from .. import __version__
 from ..errors import PluginError, SetupError
+from ..messages import redraws
 from .cache import Cache
+from .room import cannot_write
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ _LEAST_DIGITS = 8
 _TIMEOUT = 30.0
 _ATTEMPTS = 3
 _CHUNK = 256 * 1024
+_PAGE = re.IGNORECASE | re.DOTALL
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -68,6 +71,10 @@ class _StoppedError(Exception):
     """The connection broke off; what came so far is kept."""
 
 
+class _AnotherAnswerError(Exception):
+    """An answer is no part of the file; its message goes on after ``what came from <address>``."""
+
+
 class _Redirects(urllib.request.HTTPRedirectHandler):
     def __init__(self, allowed: Callable[[str], bool]) -> None:
         self._allowed = allowed
@@ -83,16 +90,17 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 @contextmanager
 def _bar(file: File) -> Iterator[Callable[[int], None]]:
-    if not sys.stderr.isatty():
+    if not redraws(sys.stderr):
         yield lambda done: None
         return
     # Late, since it is slow to import and seldom needed.
-    from rich.console import Console
     from rich.markup import escape
     from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
+    from ..console import SafeConsole
+
     columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=SafeConsole(stderr=True), transient=True) as progress:
         task = progress.add_task(escape(file.name), total=file.size or None)
         yield lambda done: progress.update(task, completed=done)
 
@@ -104,6 +112,9 @@ def _receive(opener: urllib.request.OpenerDirector, file: File, part: Path, repo
             return
         part.unlink()
         have = 0
+    if have and _is_page(_beginning(part)):
+        part.unlink()  # left by a download through a network that answered in the site's place
+        have = 0
     headers = {"User-Agent": f"ganzoo/{__version__}"} | ({"Range": f"bytes={have}-"} if have else {})
     with opener.open(urllib.request.Request(file.url, headers=headers), timeout=_TIMEOUT) as answer:
         start = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
@@ -111,26 +122,46 @@ def _receive(opener: urllib.request.OpenerDirector, file: File, part: Path, repo
             # The server sends all of it again.
             have = 0
         length = answer.headers.get("Content-Length", "")
-        expected = file.size or (have + int(length) if length.isdigit() else 0)
+        announced = have + int(length) if length.isdecimal() else 0
+        chunk = _next(answer)
+        if not have and _is_page(chunk):
+            raise _AnotherAnswerError("is a web page, such as a network shows that asks for a login first")
+        if file.size and announced not in (0, file.size):
+            raise _AnotherAnswerError(f"is {announced:,} bytes long, where {file.size:,} are published")
+        expected = file.size or announced
         with part.open("ab" if have else "wb") as out:
-            while True:
-                try:
-                    chunk = answer.read(_CHUNK)
-                except (OSError, http.client.HTTPException) as error:
-                    raise _StoppedError(str(error) or type(error).__name__) from error
-                if not chunk:
-                    break
+            while chunk:
                 try:
                     out.write(chunk)
                 except OSError as error:
-                    raise SetupError(f"cannot write {part}: {error.strerror or error}") from error
+                    raise SetupError(cannot_write(part, error, max(0, expected - have))) from error
                 have += len(chunk)
                 report(have)
                 if expected and have > expected:
                     # More than was published can only be something else; the digest will say so.
                     return
+                chunk = _next(answer)
     if have < expected:
         raise _StoppedError(f"the server closed the connection after {have:,} of {expected:,} bytes")
+
+
+def _next(answer: IO[bytes]) -> bytes:
+    try:
+        return answer.read(_CHUNK)
+    except (OSError, http.client.HTTPException) as error:
+        raise _StoppedError(str(error) or type(error).__name__) from error
+
+
+def _beginning(part: Path) -> bytes:
+    with part.open("rb") as file:
+        return file.read(1024)
+
+
+def _is_page(beginning: bytes) -> bool:
+    return (
+        re.match(rb"(\xef\xbb\xbf)?(\s|<!--.*?-->|<\?xml.*?\?>)*<(!doctype html|html|head|body)\b", beginning, _PAGE)
+        is not None
+    )
 
 
 @contextmanager
@@ -171,7 +202,7 @@ def fetch(file: File, folder: Path, *, instead: str, plain_loopback: bool = Fals
             f"{file.name!r} has no https address with a sha256 of at least {_LEAST_DIGITS} digits (or an md5 and a "
             "size), so it is not fetched"
         )
-    if file.name in ("", "..") or Path(file.name).name != file.name:
+    if file.name in ("", "..") or Path(file.name).name != file.name or "\0" in file.name:
         raise PluginError(f"{file.name!r} is not the plain name of a file")
     path = folder / file.name
     part = folder / f"{file.name}.part"
@@ -211,10 +242,15 @@ def _download(opener: urllib.request.OpenerDirector, file: File, part: Path, by_
                 return
             except _StoppedError as error:
                 stopped = error
+            except _AnotherAnswerError as error:
+                part.unlink(missing_ok=True)
+                raise SetupError(
+                    f"what came from {file.url} in place of {file.name!r} {error}, and was thrown away; {by_hand}"
+                ) from error
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code == 416 and part.exists():
-                    # What is here reaches beyond the file's end, so it is no beginning of it.
+                    # The part that is here reaches beyond the file's end, so it is no beginning of it.
                     part.unlink()
                     stopped = _StoppedError("the server could not go on where the last download stopped")
                     continue
