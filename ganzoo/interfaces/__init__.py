@@ -9,6 +9,8 @@ from .executor import Ended, Executor, Resources, Task, TaskEvent
 from .metrics import Extractor, Gatherer, Metric, PublishedExtractor
 from .players import Discriminator, Generator, MappedGenerator
 from .run_length import RunLength
+from .service_run import ServiceRun
+from .size import Size
 from .terms import Loss, Regularizer
 from .tracker import Tracker
 from .turn import Turn
@@ -30,6 +32,8 @@ __all__ = [
     "Regularizer",
     "Resources",
     "RunLength",
+    "ServiceRun",
+    "Size",
     "Task",
     "TaskEvent",
     "Tracker",

@@ -22,6 +22,7 @@ class File:
         md5: its published md5 in hex.
         size: its size in bytes.
         also: other names under which people keep it (unpacked, or in a folder of another library).
+        made: of a file that is published nowhere, the sentence on how to write it, such as ``write it by ...``.
     """
 
     name: str
@@ -30,6 +31,7 @@ class File:
     md5: str = ""
     size: int = 0
     also: tuple[str, ...] = ()
+    made: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,9 @@ class Task:
     begin with ``.`` are the process's own affair.
 
     - Standard output: JSON objects, one a line, each with the ``run``'s place among the folders and its ``kind``.
-      Anything else is to be passed over.
+      Anything else is to be passed over. A ``beat`` is a sign of life, one each two seconds, with the seconds of
+      silence after which the process hangs (``limit``); it may be kept back.
+    - SIGUSR1, where there is one: the stacks of its threads are written to standard error, and it plays on.
     - Standard error: is appended to ``log.txt`` in the first folder.
     - SIGTERM, or the end of standard input: it writes checkpoints, and exits with 143.
 
@@ -60,7 +62,7 @@ class Task:
 
     @property
     def gpu(self) -> bool:
-        """Whether it plays on a GPU."""
+        """True where it plays on a GPU."""
         return self.devices[0] != "cpu"
 
     def environment(self, cache: Path | None = None) -> dict[str, str]:

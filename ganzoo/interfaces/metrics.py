@@ -10,13 +10,14 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
+from ..errors import MetricError
 from .data import File
 
 
 class Extractor(nn.Module, ABC):
     """A frozen network that turns images into features and class logits.
 
-    Built with ``weights``, the path of its weights file; with None it takes those that it ships.
+    Built with ``weights``, the path of its weights file; with None it takes those that it ships, or has none.
 
     Of data whose modes are known it may give two more columns, each ``(B, 1)``: ``mode``, the number of the mode that
     an image counts for, from 0, or -1 for none; and ``quality``, 1 for an image of high quality and 0 for another.
@@ -27,6 +28,9 @@ class Extractor(nn.Module, ABC):
         point: of points, how many numbers each has; 0 for images.
         modes: how many modes it tells apart; 0 where it gives no ``mode``.
         classifies: whether it gives ``logits``; one that knows no classes gives features alone.
+        resizes: whether it sees images of any size, with as many features for each; one that does not judges sets of
+            one size.
+        differentiable: whether it is ``embedded`` with gradients.
     """
 
     weights: ClassVar[File | None] = None
@@ -34,6 +38,8 @@ class Extractor(nn.Module, ABC):
     point: ClassVar[int] = 0
     modes: ClassVar[int] = 0
     classifies: ClassVar[bool] = True
+    resizes: ClassVar[bool] = True
+    differentiable: ClassVar[bool] = False
 
     @abstractmethod
     def forward(self, images: Tensor) -> dict[str, Tensor]:
@@ -43,10 +49,26 @@ class Extractor(nn.Module, ABC):
         One of points takes ``(B, point, 1, 1)`` float32 instead.
         """
 
+    def embedded(self, images: Tensor) -> Tensor:
+        """Return the features ``(B, F)`` of images ``(B, C, H, W)`` in [-1, 1], with gradients, if ``differentiable``.
+
+        Raises:
+            MetricError: it is not, or does not see such images.
+        """
+        raise MetricError(f"{type(self).__name__} gives no gradients")
+
     @classmethod
-    @abstractmethod
-    def weights_path(cls, given: Path | None) -> Path:
-        """Return the file that holds the weights: ``given``, or the one that ships or was placed; it may not exist."""
+    def holds_published(cls, path: Path) -> bool | None:
+        """Tell whether a file without a published digest holds the published weights; None where nothing tells it."""
+        return None
+
+    @classmethod
+    def weights_path(cls, given: Path | None) -> Path | None:
+        """Return the file that holds the weights: ``given``, or the one that ships or was placed; it may not exist.
+
+        None, the default, stands for an extractor that has no weights, such as one of raw pixels.
+        """
+        return None
 
 
 class PublishedExtractor(Extractor):
@@ -93,10 +115,15 @@ class Metric(ABC):
     Attributes:
         reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``.
         better: which end is the good one.
+        suffices: tensors of a summary of real images, in float64, that ``compare`` can do with: a file of statistics
+            that another program made may hold these alone. Empty, the default, for all of them.
+        paired: each generated image belongs to the real one of the same place, so that both sets have as many.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"features"})
     better: ClassVar[Literal["lower", "higher"]] = "lower"
+    suffices: ClassVar[frozenset[str]] = frozenset()
+    paired: ClassVar[bool] = False
 
     @abstractmethod
     def label(self, extractor: str) -> str:

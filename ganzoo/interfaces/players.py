@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-# How a part treats the samples of a batch, which decides whether several ranks can play a run, each its share:
+from .size import Size
+
+# Ways to treat the samples of a batch, which decide whether several ranks can play a run, each its share:
 # ``apart``: what it makes of a batch is the mean, or the row by row, of what it makes of its parts, batch statistics of
 # torch's normalisation layers aside; ``gathered``: it looks at samples together, and asks for those of the whole batch
 # with ``ganzoo.layers.gathered`` or ``batch_mean``; ``mixed``: it looks at samples together, and is not for ranks.
@@ -17,7 +19,9 @@ class Generator(nn.Module, ABC):
     """Latents to images.
 
     Built with the keywords ``image_size``, ``channels`` and ``num_classes`` (0: no labels), which flow
-    from the data, and with the recipe's own parameters.
+    from the data, and with the recipe's own parameters. ``image_size`` is one number for squares, and
+    ``(height, width)`` for other rectangles: ``ganzoo.layers.sides`` gives both of either. A network that takes
+    squares alone needs nothing for that: where it fails on a rectangle, the build says so in a sentence.
 
     Attributes:
         z_dim: length of a latent.
@@ -31,7 +35,7 @@ class Generator(nn.Module, ABC):
     samples: Samples = "apart"
     mirror_symmetric: bool = False
     z_dim: int
-    image_size: int
+    image_size: Size
     channels: int
     num_classes: int
 
@@ -83,7 +87,7 @@ class Discriminator(nn.Module, ABC):
     samples: Samples = "apart"
     mirror_symmetric: bool = False
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
-    image_size: int
+    image_size: Size
     channels: int
     num_classes: int
 

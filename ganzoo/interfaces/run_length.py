@@ -8,7 +8,7 @@ from .turn import Player
 
 @dataclass(frozen=True)
 class RunLength:
-    """How much is played in a run.
+    """The length of a run.
 
     Attributes:
         images: real images that the discriminator is shown.

@@ -10,8 +10,8 @@ from .players import Discriminator, Generator, Samples
 from .run_length import RunLength
 from .turn import Turn
 
-# What becomes of the floating point buffers that a turn moved where several ranks play a run: ``mean``, the mean over
-# the ranks, which is right for what moves in proportion to a mean over the batch, such as a running mean; or ``same``,
+# Fates of the floating point buffers that a turn moved where several ranks play a run: ``mean``, the mean over the
+# ranks, which is right for what moves in proportion to a mean over the batch, such as a running mean; or ``same``,
 # nothing, because the part moves them by what it knows of the whole batch (``ganzoo.layers.batch_mean``), as it must
 # where they move otherwise, or where the same turn reads them.
 Buffers = Literal["mean", "same"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Player = Literal["D", "G"]
 T = TypeVar("T")
 
-# What each thing that can be replaced makes out of date.
+# Values that go out of date, by the thing that is replaced.
 _OUTDATED = {
     "D": ("on_real", "on_fake"),
     "real": ("on_real",),

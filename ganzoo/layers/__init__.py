@@ -1,5 +1,6 @@
 """Layers and functions that two plugins or more are made of."""
 
+from ..interfaces.size import sides
 from .adaptive import AdaptiveProbability
 from .attention import SelfAttention2d, attended_map
 from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
@@ -18,9 +19,10 @@ from .labels import (
 from .matrices import matrices
 from .noise import PixelNoise, held_noise
 from .packs import pack, require_pack, unpack
+from .perceptual import PerceptualDistance
 from .preprocessing import coloured, enlarged, in_parts, standardised
 from .probe import labels_of, output_shape, require_blind, require_labels
-from .pyramid import doubling, halving, halvings, hidden_widths, keeping, scaled_width
+from .pyramid import doubling, doublings, halving, halvings, hidden_widths, keeping, scaled_width, shorter
 from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
 from .residual_discriminator import ResidualDiscriminator, image_channels
@@ -45,6 +47,7 @@ __all__ = [
     "Jitter",
     "LabelledImage",
     "LabelledLatent",
+    "PerceptualDistance",
     "PixelNoise",
     "Projection",
     "ResidualDiscriminator",
@@ -56,6 +59,7 @@ __all__ = [
     "batch_size",
     "coloured",
     "doubling",
+    "doublings",
     "enlarged",
     "gathered",
     "halving",
@@ -84,6 +88,8 @@ __all__ = [
     "require_pack",
     "require_positive",
     "scaled_width",
+    "shorter",
+    "sides",
     "spectral_norm",
     "standardised",
     "unpack",

@@ -46,12 +46,12 @@ def attended_map(size: int | None, sizes: Iterable[int], most: int) -> int:
     """On which of a network's maps attention stands.
 
     Args:
-        size: what the recipe says: a map's height, 0 for no attention, or None for the paper's place.
-        sizes: the heights of the maps that there are.
-        most: the height of the map in the paper; without one that large, None is the largest there is.
+        size: what the recipe says: a map's shorter side, 0 for no attention, or None for the paper's place.
+        sizes: the shorter sides of the maps that there are.
+        most: the shorter side of the map in the paper; without one that large, None is the largest there is.
 
     Returns:
-        A map's height, or 0.
+        A map's shorter side, or 0.
 
     Raises:
         RecipeError: there is no such map.

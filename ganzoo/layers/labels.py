@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
+
+from ..interfaces.size import Size, sides
 
 CONDITIONING = ("concat", "projection", "none")  # how a discriminator can take a label
 
@@ -39,14 +43,14 @@ class LabelledImage(nn.Module):
         image_size: height and width of the images.
     """
 
-    def __init__(self, num_classes: int, image_size: int) -> None:
+    def __init__(self, num_classes: int, image_size: Size) -> None:
         super().__init__()
-        self.image_size = image_size
-        self.embed = nn.Embedding(num_classes, image_size * image_size)
+        self.sides = sides(image_size)
+        self.embed = nn.Embedding(num_classes, math.prod(self.sides))
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """``(B, C, H, W)`` images, ``(B,)`` int64 labels -> ``(B, C + 1, H, W)``."""
-        plane = self.embed(y).view(-1, 1, self.image_size, self.image_size)
+        plane = self.embed(y).view(-1, 1, *self.sides)
         return torch.cat([x, plane], dim=1)
 
 

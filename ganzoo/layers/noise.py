@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from ..interfaces.size import Size, sides
+
 
 class PixelNoise(nn.Module):
     """Gaussian noise of one channel for a map: drawn anew for each image, in training and in evaluation.
@@ -19,22 +21,22 @@ class PixelNoise(nn.Module):
         pictures.
 
     Args:
-        size: height and width of the map.
+        size: height and width of the map: one number for a square, else both.
 
     Attributes:
-        picture: ``(size, size)``, a buffer: the noise of all images where it is held.
+        picture: ``(H, W)``, a buffer: the noise of all images where it is held.
         held: it is.
     """
 
     picture: Tensor
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: Size) -> None:
         super().__init__()
-        self.register_buffer("picture", torch.randn(size, size))
+        self.register_buffer("picture", torch.randn(sides(size)))
         self.held = False
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(B, C, size, size)`` maps -> ``(B, 1, size, size)``, or ``(size, size)`` where it is held."""
+        """``(B, C, H, W)`` maps -> ``(B, 1, H, W)``, or ``(H, W)`` where it is held."""
         return self.picture if self.held else torch.randn_like(x[:, :1])
 
 

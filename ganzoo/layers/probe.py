@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 from ..errors import RecipeError
 from ..interfaces import Discriminator
+from ..interfaces.size import sides
 from .evaluation_mode import evaluation_mode
 
 
@@ -14,8 +17,8 @@ from .evaluation_mode import evaluation_mode
 def _shown(D: Discriminator, label: int) -> dict[str, Tensor]:
     """Return the verdict on two images that are the same every time, in evaluation mode, which leaves no trace."""
     parameter = next(D.parameters())
-    shape = (2, D.channels, D.image_size, D.image_size)
-    x = torch.linspace(-1, 1, 2 * D.channels * D.image_size**2, device=parameter.device, dtype=parameter.dtype)
+    shape = (2, D.channels, *sides(D.image_size))
+    x = torch.linspace(-1, 1, math.prod(shape), device=parameter.device, dtype=parameter.dtype)
     y = torch.full((2,), label, device=parameter.device) if D.num_classes else None
     with evaluation_mode(D):
         return D(x.view(shape), y)

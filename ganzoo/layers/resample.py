@@ -29,14 +29,18 @@ def _kernels(taps: Tensor) -> tuple[Tensor, Tensor]:
     return turned.flip(0, 1), turned
 
 
-def _filtered(x: Tensor, kernel: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
-    """Zeros put in, padding put on, a depthwise convolution, pixels left out; in the dtype of ``x``."""
+def _filtered(x: Tensor, kernel: Tensor, up: int, down: int, before: int, after: tuple[int, int]) -> Tensor:
+    """Zeros put in, padding put on, a depthwise convolution, pixels left out; in the dtype of ``x``.
+
+    ``after`` is the padding below and that on the right, which differ where one of two sides is odd.
+    """
     channels = x.shape[1]
     kernel = kernel.to(x.dtype).expand(channels, 1, -1, -1)
     x = _spread(x, up)
-    padding = before if before == after >= 0 else 0
-    if padding != before or padding != after:
-        x = pad(x, (before, after, before, after))
+    below, right = after
+    padding = before if before == below == right >= 0 else 0
+    if not padding == before == below == right:
+        x = pad(x, (before, right, before, below))
     with torch.autocast(x.device.type, enabled=False):  # which is on in a forward pass, and off in most backward ones
         return conv2d(x, kernel, stride=down, padding=padding, groups=channels)
 
@@ -51,21 +55,25 @@ class _UpFirDn(Function):
     """
 
     @staticmethod
-    def forward(x: Tensor, kernel: Tensor, turned: Tensor, up: int, down: int, before: int, after: int) -> Tensor:
+    def forward(
+        x: Tensor, kernel: Tensor, turned: Tensor, up: int, down: int, before: int, after: tuple[int, int]
+    ) -> Tensor:
         return _filtered(x, kernel, up, down, before, after)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
         x, kernel, turned, up, down, before, _ = inputs
         ctx.save_for_backward(kernel, turned)
-        ctx.sizes = up, down, before, x.shape[2], output.shape[2]
+        ctx.sizes = up, down, before, x.shape[2:], output.shape[2:]
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None, None, None]:
         kernel, turned = ctx.saved_tensors
-        up, down, before, size, made = ctx.sizes
+        up, down, before, sizes, made = ctx.sizes
         ahead = len(kernel) - 1 - before
-        behind = size * up - made * down + before - up + 1
+        behind = tuple(
+            size * up - filtered * down + before - up + 1 for size, filtered in zip(sizes, made, strict=True)
+        )
         x = _UpFirDn.apply(gradients[0], turned, kernel, down, up, ahead, behind)
         return x, None, None, None, None, None, None
 
@@ -79,16 +87,17 @@ def upfirdn(x: Tensor, taps: Tensor, *, up: int = 1, down: int = 1, padding: tup
     It keeps the dtype of ``x``, under autocast too, as ``torch.nn.functional.interpolate`` does.
 
     Args:
-        x: ``(B, C, H, W)`` square images.
+        x: ``(B, C, H, W)`` images.
         taps: ``(K,)``, the filter along one axis; it is a constant, to which no gradient flows.
         up: one more than how many zeros follow each pixel.
         down: of so many pixels the first is kept.
         padding: how many zeros are put before and behind the image along each axis, negative to cut off.
 
     Returns:
-        ``(B, C, H', H')`` with ``H' = (H * up + sum(padding) - K) // down + 1``.
+        ``(B, C, H', W')`` with ``H' = (H * up + sum(padding) - K) // down + 1``, and likewise ``W'``.
     """
-    filtered: Tensor = _UpFirDn.apply(x, *_kernels(taps), up, down, *padding)
+    before, after = padding
+    filtered: Tensor = _UpFirDn.apply(x, *_kernels(taps), up, down, before, (after, after))
     return filtered
 
 
@@ -111,7 +120,8 @@ class Filter(nn.Module):
 
     def forward(self, x: Tensor, *, up: int = 1, down: int = 1, padding: tuple[int, int] = (0, 0)) -> Tensor:
         """See ``upfirdn``."""
-        filtered: Tensor = _UpFirDn.apply(x, self.kernel, self.turned, up, down, *padding)
+        before, after = padding
+        filtered: Tensor = _UpFirDn.apply(x, self.kernel, self.turned, up, down, before, (after, after))
         return filtered
 
 
@@ -149,7 +159,7 @@ class Doubled(nn.Module):
         self.padding = (size + 1) // 2, (size - 2) // 2
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(B, C, H, H)`` -> ``(B, C, 2H, 2H)``."""
+        """``(B, C, H, W)`` -> ``(B, C, 2H, 2W)``."""
         doubled: Tensor = self.filter(x, up=2, padding=self.padding)
         return doubled
 
@@ -174,6 +184,6 @@ class Halved(nn.Module):
         self.padding = (size - 1) // 2, (size - 2) // 2
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(B, C, 2H, 2H)`` -> ``(B, C, H, H)``."""
+        """``(B, C, 2H, 2W)`` -> ``(B, C, H, W)``."""
         halved: Tensor = self.filter(x, down=2, padding=self.padding)
         return halved

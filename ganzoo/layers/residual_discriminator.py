@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from ..interfaces import Discriminator
+from ..interfaces import Discriminator, Size
 from .labels import CONDITIONING, LabelledImage, Projection
 from .values import require_choice
 
@@ -53,7 +53,7 @@ class ResidualDiscriminator(Discriminator):
         last: nn.Module,
         width: int,
         *,
-        image_size: int,
+        image_size: Size,
         num_classes: int,
         conditioning: str,
         init: Callable[[nn.Module], None],

@@ -1,6 +1,6 @@
 """One extractor and the metrics that look through it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,8 +21,8 @@ from .gathering import Gathering
 from .halves import OnHalves, random_halves
 from .measuring import measure, number
 from .opening import open_extractor
-from .pairing import require_pair
-from .reference import ReferenceSet, folders, read, write
+from .reference import Measured, ReferenceSet, folders, read, write
+from .seeing import Batch, Watch, require_seen, see
 
 _SCHEMA = 3  # of what is cached; a change of the layout, of the halves or of how bundled metrics round raises it
 BATCH = 500  # images shown to the extractor at once
@@ -81,6 +81,7 @@ class Evaluator:
         device: str | torch.device = "cpu",
         cache: Cache,
         fetch: Callable[..., Path] = download.fetch,
+        instead: str | None = None,
     ) -> "Evaluator":
         """Load an extractor and metrics by their registered names.
 
@@ -97,6 +98,7 @@ class Evaluator:
             device: where the extractor runs.
             cache: for fetched weights and for what is kept of the real images.
             fetch: see :func:`ganzoo.storage.download.fetch`; asked for a published file that is nowhere to be found.
+            instead: what can be done without the weights, the end of an error's sentence; None for what training can.
 
         Raises:
             SetupError: weights are missing or damaged, or torch-fidelity cannot be imported.
@@ -106,7 +108,15 @@ class Evaluator:
         """
         device = torch.device(device)
         opened = open_extractor(
-            registry, extractor, metrics, point=point, weights=weights, device=device, cache=cache, fetch=fetch
+            registry,
+            extractor,
+            metrics,
+            point=point,
+            weights=weights,
+            device=device,
+            cache=cache,
+            fetch=fetch,
+            instead=instead,
         )
         return cls(
             opened.extractor,
@@ -159,24 +169,55 @@ class Evaluator:
         Raises:
             MetricError: the extractor cannot look at such images, or gives values that are not finite.
         """
-        self._require_seen(pixels)
+        require_seen(pixels, self.extractor, self.title)
         n = len(pixels)
-        identities = {name: self._identity_of(name, data_hash, n) for name in self.metrics}
+        measured = self.recall(data_hash, n)
+        if missing := [name for name in self.metrics if name not in measured]:
+            batches = (pixels[at : at + batch] for at in range(0, n, batch))
+            found = self.measure(batches, n, missing, tick=tick)
+            self.keep(found, data_hash, n)
+            measured |= found
+        return ReferenceSet(n=n, floor_n=n // 2, measured={name: measured[name] for name in self.metrics})
+
+    def recall(self, data_hash: str, n: int) -> dict[str, Measured]:
+        """Return the cached summaries of ``n`` real images of these contents, by the metric's name."""
         tensors: dict[str, Tensor] = {}
-        measured = {name: read(self.cache, identity, tensors) for name, identity in identities.items()}
-        missing = [name for name, known in measured.items() if known is None]
-        if missing:
-            order = torch.randperm(n, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))
-            halves = order[: n // 2], order[n // 2 : n // 2 * 2]
-            gathering = self._gathering(missing, n, parts=halves)
-            self._see((pixels[at : at + batch] for at in range(0, n, batch)), gathering, tick)
-            moved = WeakTensorKeyDictionary()
-            with exact_float32(self.device):
-                for name in missing:
-                    found = measure(name, self.metrics[name], self.title, gathering, moved)
-                    write(self.cache, identities[name], found)
-                    measured[name] = found
-        return ReferenceSet(n=n, floor_n=n // 2, measured={name: known for name, known in measured.items() if known})
+        found = {name: read(self.cache, self._identity_of(name, data_hash, n), tensors) for name in self.metrics}
+        return {name: known for name, known in found.items() if known is not None}
+
+    def keep(self, measured: Mapping[str, Measured], data_hash: str, n: int) -> None:
+        """Cache the summaries of ``n`` real images of these contents."""
+        for name, found in measured.items():
+            write(self.cache, self._identity_of(name, data_hash, n), found)
+
+    def measure(
+        self,
+        batches: Iterable[Batch],
+        n: int,
+        names: Sequence[str],
+        *,
+        tick: Callable[[int], None] = lambda seen: None,
+        watch: Watch | None = None,
+    ) -> dict[str, Measured]:
+        """Summarise ``n`` real images that come in batches, with each metric's floor; nothing is cached.
+
+        Args:
+            batches: the images, in their order.
+            n: how many there are.
+            names: of the metrics.
+            tick: is given the number of images seen so far.
+            watch: is given what the extractor saw, batch by batch.
+
+        Raises:
+            MetricError: the extractor cannot look at such images, or gives values that are not finite.
+        """
+        order = torch.randperm(n, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))
+        halves = order[: n // 2], order[n // 2 : n // 2 * 2]
+        gathering = self._gathering(names, n, parts=halves)
+        moved = WeakTensorKeyDictionary()
+        with exact_float32(self.device):
+            see(self.extractor, self.title, batches, gathering, device=self.device, tick=tick, watch=watch)
+            return {name: measure(name, self.metrics[name], self.title, gathering, moved) for name in names}
 
     def kept(self, data_hash: str, n: int) -> list[Path]:
         """List the folders of the cache that hold what :meth:`reference` gave for ``n`` images of these contents."""
@@ -218,12 +259,41 @@ class Evaluator:
                     raise MetricError(f"{size} images were asked for and {len(images)} were drawn")
                 yield images
 
+        return self.score_batches(batches(), n, reference, pictures, spreads=spreads, replicates=replicates)
+
+    def score_batches(
+        self,
+        batches: Iterable[Batch],
+        n: int,
+        reference: ReferenceSet,
+        pictures: dict[str, bytes] | None = None,
+        *,
+        spreads: dict[str, float] | None = None,
+        replicates: int = 0,
+        tick: Callable[[int], None] = lambda seen: None,
+        watch: Watch | None = None,
+    ) -> dict[str, float]:
+        """Score ``n`` generated images that come in batches, of one size or of several; see :meth:`score`.
+
+        Args:
+            batches: the images, in their order.
+            n: how many there are.
+            reference: of the real images.
+            pictures: see :meth:`score`.
+            spreads: likewise.
+            replicates: likewise.
+            tick: is given the number of images seen so far.
+            watch: is given what the extractor saw, batch by batch.
+
+        Raises:
+            MetricError: there are too few images, or a number would not be finite.
+        """
         halves = random_halves(n, 0 if spreads is None else replicates)
         gathering = self._gathering(self.metrics, n, parts=halves)
-        self._see(batches(), gathering)
         numbers: dict[str, float] = {}
         on_halves = OnHalves(self.metrics, halves, n)
         with exact_float32(self.device):
+            see(self.extractor, self.title, batches, gathering, device=self.device, tick=tick, watch=watch)
             for name, metric in self.metrics.items():
                 fake, real = gathering.summary(name), reference.measured[name].summary
                 numbers[name] = number(metric, self.title, fake, real)
@@ -250,31 +320,6 @@ class Evaluator:
 
     def _gathering(self, names: Iterable[str], n: int, parts: Sequence[Tensor] = ()) -> Gathering:
         return Gathering({name: self.metrics[name] for name in names}, n, parts=parts, extractor=self.title)
-
-    def _see(
-        self, batches: Iterable[Tensor], gathering: Gathering, tick: Callable[[int], None] = lambda seen: None
-    ) -> None:
-        total = 0
-        with exact_float32(self.device):
-            for images in batches:
-                self._require_seen(images)
-                gathering.add(self.extractor(images.to(self.device)))
-                total += len(images)
-                tick(total)
-            gathering.check()
-
-    def _require_seen(self, images: Tensor) -> None:
-        dtype, shape = images.dtype, tuple(images.shape)
-        if dtype == torch.uint8 and len(shape) == 4:
-            point = 0
-        elif dtype == torch.float32 and len(shape) == 4 and shape[2:] == (1, 1):
-            point = shape[1]
-        else:
-            raise MetricError(
-                "an evaluator takes uint8 images of shape (B, C, H, W) or float32 points of shape (B, C, 1, 1), "
-                f"not {dtype} {shape}"
-            )
-        require_pair(self.title, self.extractor.point, point)
 
     def _identity_of(self, name: str, data_hash: str, n: int) -> dict[str, Any]:
         shared = {key: value for key, value in self.identity.items() if key not in ("metrics", "weights")}

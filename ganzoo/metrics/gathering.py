@@ -75,7 +75,9 @@ class Gathering:
         rows = {}
         for key in self._reads:
             if key not in seen:
-                raise PluginError(f"the extractor {self._extractor} gives no {key}, only {', '.join(sorted(seen))}")
+                says = "; one that knows no classes says `classifies = False`" if key == "logits" else ""
+                given = ", ".join(sorted(seen))
+                raise PluginError(f"the extractor {self._extractor} gives no {key}, only {given}{says}")
             rows[key] = seen[key].float()
         start = self._seen
         self._seen += len(next(iter(seen.values())))

@@ -10,6 +10,7 @@ import torch
 
 from ganzoo.errors import PluginError
 from ganzoo.interfaces import Extractor, Metric
+from ganzoo.registry.origin import origin_of
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.storage.cache import Cache
 
@@ -19,7 +20,7 @@ from .pairing import require_given, require_pair
 
 @dataclass(frozen=True)
 class Opened:
-    """What an evaluator is made of.
+    """The parts of an evaluator.
 
     Attributes:
         extractor: with its weights, frozen, on its device.
@@ -44,6 +45,7 @@ def open_extractor(
     device: torch.device,
     cache: Cache,
     fetch: Callable[..., Path],
+    instead: str | None = None,
 ) -> Opened:
     """Load an extractor and metrics; arguments and errors are those of ``Evaluator.open``."""
     entry = registry.get("extractor", extractor)
@@ -55,7 +57,12 @@ def open_extractor(
     for name, metric in made.items():
         require_given(name, metric.reads, extractor, kind, registry)
     path, digest, own = weights_file.find(
-        extractor, kind, weights, cache, fetch=fetch, instead=_instead(registry, extractor)
+        extractor,
+        kind,
+        weights,
+        cache,
+        fetch=fetch,
+        instead=_instead(registry, extractor) if instead is None else instead,
     )
     # A network's initialisation draws from the global stream, though its weights are overwritten.
     with torch.random.fork_rng(devices=[]):
@@ -63,25 +70,37 @@ def open_extractor(
     network.requires_grad_(False).eval().to(device)
     identity = {
         "extractor": extractor,
-        "weights": path.name,
+        "weights": path.name if path is not None else None,
         "sha256": digest,
         "version": kind.version,
         "plugin": f"{entry.plugin} {entry.version}",
         "dtype": "float32",
         "device": device.type,
         "torch_fidelity": version_of("torch-fidelity"),
+        **_third_party(entry),
         **_revision(entry),
         "metrics": {
-            name: {"plugin": f"{found.plugin} {found.version}", **_settings(made[name]), **_revision(found)}
+            name: {
+                "plugin": f"{found.plugin} {found.version}",
+                **_third_party(found),
+                **_settings(made[name]),
+                **_revision(found),
+            }
             for name, found in entries.items()
         },
     }
-    return Opened(network, made, extractor if own else f"{extractor}-{digest[:8]}", identity)
+    return Opened(network, made, extractor if own or digest is None else f"{extractor}-{digest[:8]}", identity)
 
 
 def _settings(metric: Metric) -> dict[str, Any]:
     """Give the public attributes of a metric: they are its settings, and so part of a number's identity."""
     return {name: value for name, value in sorted(vars(metric).items()) if not name.startswith("_")}
+
+
+def _third_party(entry: Entry) -> dict[str, str]:
+    """Give the origin of what is not bundled: an edit of it that keeps its version is another identity too."""
+    origin = origin_of(entry)
+    return {"origin": origin} if origin is not None else {}
 
 
 def _revision(entry: Entry) -> dict[str, int]:
@@ -97,6 +116,24 @@ def _checked(entry: Entry, wanted: type) -> Any:
             f"but it is no subclass of ganzoo.interfaces.{wanted.__name__}"
         )
     return loaded
+
+
+def extractors_at_hand(registry: Registry, point: int) -> list[str]:
+    """List the extractors of such data that need no file from elsewhere.
+
+    Args:
+        registry: where they are looked up.
+        point: of the data, as ``Extractor.point``.
+    """
+    names = []
+    for entry in registry.all("extractor"):
+        try:
+            kind: Any = entry.load()
+            if kind.weights is None and kind.point == point:
+                names.append(entry.name)
+        except Exception:  # a stranger's broken extractor must not hide why another one fails
+            continue
+    return names
 
 
 def _instead(registry: Registry, extractor: str) -> str:

@@ -57,6 +57,8 @@ def require_given(
     instead = _either(others) if others else f"no extractor of {_things(kind.point)} does"
     if "logits" in wanted and others:
         instead = f"leave it out of --metrics, or {instead}"
+    if "logits" in wanted:
+        instead += f" (the extractor {extractor} says `classifies = False`: it knows no classes)"
     raise MetricError(
         f"the metric {metric} reads {' and '.join(wanted)}, which the extractor {extractor} does not give; {instead}"
     )

@@ -5,16 +5,37 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
 
 import safetensors.torch
 import torch
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from safetensors import SafetensorError
 from torch import Tensor
 
 from ganzoo.storage.cache import Cache
+from ganzoo.storage.json_text import parse_json
 
 REFERENCES = "references"
 TENSORS = "reference-tensors"
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    identity: dict[str, Any]
+    tensors: dict[str, Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]]
+    floor: int | float | None
+    real: int | float | None
+
+
+class _Sealed(BaseModel):
+    """``reference.json`` in the cache: an entry and its digest."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    entry: _Entry
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +69,10 @@ class ReferenceSet:
 
     @property
     def floor(self) -> dict[str, float | None]:
-        """Each metric between two random halves of the real images: no generator is expected below it."""
+        """Each metric between two random halves of the real images: what sets of that size come to if they are alike.
+
+        A perfect generator may do better with more images, as by FID, which falls by about a constant over N.
+        """
         return {name: measured.floor for name, measured in self.measured.items()}
 
     @property
@@ -108,27 +132,29 @@ def read(cache: Cache, identity: Mapping[str, object], tensors: dict[str, Tensor
     if folder is None:
         return None
     try:
-        sealed = json.loads((folder / "reference.json").read_text())
-        entry = sealed["entry"]
-        if sealed["sha256"] != key_of(entry) or key_of(entry["identity"]) != key_of(identity):
+        sealed = _Sealed.model_validate(parse_json((folder / "reference.json").read_bytes()))
+        entry = sealed.entry
+        if sealed.sha256 != key_of(entry.model_dump()) or key_of(entry.identity) != key_of(identity):
             return None
         summary = {}
-        for name, digest in entry["tensors"].items():
+        for name, digest in entry.tensors.items():
             tensor = tensors[digest] if digest in tensors else _read_tensor(cache.find(TENSORS, digest), digest)
             if tensor is None:
                 return None
             summary[name] = tensors[digest] = tensor
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return None
-    return Measured(summary, entry["floor"], entry["real"])
+    return Measured(summary, entry.floor, entry.real)
 
 
 def folders(cache: Cache, identity: Mapping[str, object]) -> list[Path]:
     """List the folders of the cache that hold the entry of this identity; none where there is none."""
     folder = cache.find(REFERENCES, key_of(identity))
+    if folder is None:
+        return []
     try:
-        digests = {} if folder is None else json.loads((folder / "reference.json").read_text())["entry"]["tensors"]
-    except (OSError, ValueError, KeyError, TypeError):
+        digests = _Sealed.model_validate(parse_json((folder / "reference.json").read_bytes())).entry.tensors
+    except (OSError, ValueError):
         return []
     found = [folder, *(cache.find(TENSORS, digest) for digest in digests.values())]
     return list(dict.fromkeys(one for one in found if one is not None))

@@ -24,7 +24,7 @@ Playing = Callable[[], AbstractContextManager[Any]]  # gives what is entered aro
 
 
 def counted_on_the_host(optimizers: Mapping[Player, torch.optim.Optimizer]) -> str:
-    """Why no step of these optimizers can be captured; else nothing."""
+    """Give the reason why no step of these optimizers can be captured; nothing where one can."""
     for player, optimizer in optimizers.items():
         # SGD counts no steps; any other counts them on the host unless it is told to be capturable.
         if not isinstance(optimizer, torch.optim.SGD) and not optimizer.defaults.get("capturable"):
@@ -122,7 +122,7 @@ class Before:
         self.game.turns = self._turns
 
 
-# What CUDA says of everything that follows in a capture that is broken already.
+# Words of CUDA on everything that follows in a capture that is broken already.
 _ECHO = "previous error during capture"
 _NO_PARTS = (f"{Path(torch.__file__).parent}{os.sep}", f"{Path(__file__).parents[1]}{os.sep}", "<")  # torch, the engine
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..backend.internals import foreach_add, foreach_add_, foreach_div_, foreach_mul, foreach_mul_, foreach_sqrt
+from ..backend.wide import widest
 
 
 class ChangingAdam(torch.optim.Optimizer):
@@ -40,7 +41,7 @@ class ChangingAdam(torch.optim.Optimizer):
     ) -> None:
         weights = list(params)
         device = weights[0].device
-        on_device = tuple(torch.as_tensor(beta, dtype=torch.float64, device=device) for beta in betas)
+        on_device = tuple(torch.as_tensor(beta, dtype=widest(device), device=device) for beta in betas)
         defaults = {"lr": lr, "betas": on_device, "eps": eps, "weight_decay": weight_decay}
         super().__init__(weights, {**defaults, "decoupled": decoupled, "capturable": True})
 
@@ -68,14 +69,14 @@ class ChangingAdam(torch.optim.Optimizer):
         steps, means, squares = (self._held(weights, name) for name in ("step", "exp_avg", "exp_avg_sq"))
         foreach_add_(steps, 1)
         if decay and group["decoupled"]:
-            exact = lr.double() if isinstance(lr, Tensor) else torch.tensor(lr, dtype=torch.float64)
+            exact = lr.to(widest(lr.device)) if isinstance(lr, Tensor) else torch.tensor(lr, dtype=torch.float64)
             foreach_mul_(weights, (1 - exact * decay).to(weights[0]))
         elif decay:
             grads = list(foreach_add(grads, weights, alpha=decay))
         first, second = group["betas"]
         _follow(means, grads, first)
         _follow(squares, list(foreach_mul(grads, grads)), second)
-        taken = torch.stack(steps).double()
+        taken = torch.stack(steps).to(first.dtype)
         roots = list(foreach_sqrt(squares))
         foreach_mul_(roots, _each((1 - second**taken).rsqrt(), roots))
         foreach_add_(roots, group["eps"])

@@ -10,6 +10,7 @@ from ..data.feed import Feed, make_feed
 from ..data.pixels import are_points, dequantized, flip, to_unit
 from ..interfaces import Generator
 from ..interfaces.turn import Player
+from ..recipes.recipe import Recipe
 from ..seeds import stream
 from .labels import label
 from .ranks import Draws
@@ -47,11 +48,16 @@ def make_dealer(
         draws=None if shared is None else shared.draws,
         conditional=recipe.conditional,
         dequantize=recipe.dequantize and not are_points(images),
-        flips=(recipe.flips if flips is None else flips) and not are_points(images),
+        flips=mirrors(recipe, flips, images),
         layout=layout,
         seed=seed,
         device=game.device,
     )
+
+
+def mirrors(recipe: Recipe, flips: bool | None, images: Tensor) -> bool:
+    """Return whether a game shows real images mirrored at random; ``flips`` and ``images`` are the trainer's."""
+    return (recipe.flips if flips is None else flips) and not are_points(images)
 
 
 class Dealer:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from ..backend.strides import align_gradients
 from ..interfaces.turn import Player
 from ..recipes.build import Parts
 from ..recipes.recipe import Recipe
@@ -32,20 +33,23 @@ class Descent:
     def __init__(
         self, recipe: Recipe, parts: Parts, *, precision: str, device: torch.device, changing: PlayedValues
     ) -> None:
-        # What a part froze on purpose, such as a pretrained network inside D, stays frozen.
+        # Weights that a part froze on purpose, such as a pretrained network inside D, stay frozen.
         learning: dict[Player, list[nn.Module]] = {"D": [parts.D, parts.loss, *parts.regularizers], "G": [parts.G]}
         self.moves: dict[Player, list[nn.Parameter]] = {
             player: [w for module in modules for w in module.parameters() if w.requires_grad]
             for player, modules in learning.items()
         }
-        self.optimizers: dict[Player, torch.optim.Optimizer] = {
-            "D": make_optimizer("d_optimizer", recipe.d_optimizer, self.moves["D"], changing),
-            "G": make_optimizer("g_optimizer", recipe.g_optimizer, self.moves["G"], changing),
-        }
+        self.optimizers = self._optimizers(recipe, changing)
         self.scalers: dict[Player, torch.amp.GradScaler] = {
             player: torch.amp.GradScaler(device.type, enabled=precision == "fp16") for player in self.moves
         }
         self.norms = GradientNorms(device)
+
+    def _optimizers(self, recipe: Recipe, changing: PlayedValues) -> dict[Player, torch.optim.Optimizer]:
+        return {
+            "D": make_optimizer("d_optimizer", recipe.d_optimizer, self.moves["D"], changing),
+            "G": make_optimizer("g_optimizer", recipe.g_optimizer, self.moves["G"], changing),
+        }
 
     def attend(self, **wanted: bool) -> None:
         """Choose the players whose weights gradients are taken for; a frozen one costs no backward pass of its own."""
@@ -59,6 +63,7 @@ class Descent:
         # For these weights alone: images that a penalty differentiates want no gradient of the whole.
         with label("backward"):
             torch.autograd.backward(self.scalers[player].scale(total), inputs=self.moves[player])
+        align_gradients(self.moves[player])
 
     def differentiate_both(self, totals: dict[Player, Tensor]) -> None:
         """Leave each player's gradient of its own total in its weights, where the totals share a graph."""
@@ -68,6 +73,7 @@ class Descent:
                 gradients = torch.autograd.grad(total, moves, retain_graph=player == "D", allow_unused=True)
             for parameter, gradient in zip(moves, gradients, strict=True):
                 parameter.grad = gradient
+            align_gradients(moves)
 
     def move(self, player: Player, *, measured: bool) -> None:
         """Let a player's optimizer move its weights.

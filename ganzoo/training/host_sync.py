@@ -35,7 +35,7 @@ def _masks(indices: Any) -> bool:
 
 
 def _offence(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """Why an operation cannot be part of a turn; nothing if it can."""
+    """Give the reason why an operation cannot be part of a turn; nothing if it can."""
     if func is _ATEN.index.Tensor:
         return "picks by a mask, and so has a shape that depends on values" if _masks(args[1]) else ""
     if func in INDEX_PUTS:

@@ -20,6 +20,14 @@ def faster_layout(parts: Parts, device: torch.device) -> torch.memory_format:
 
     Dropout draws in the order of memory, and so draws otherwise in another layout.
     """
-    always = any(r.second_order and r.every == 1 and acts(r, "D") for r in parts.regularizers)
-    slower = device.type == "cpu" and (always or parts.loss.second_order)
-    return torch.contiguous_format if slower else torch.channels_last
+    return layout_on(device, second_order=always_second_order(parts))
+
+
+def layout_on(device: torch.device, *, second_order: bool) -> torch.memory_format:
+    """Return the layout of a game on a device; ``second_order``: see ``always_second_order``."""
+    return torch.contiguous_format if device.type == "cpu" and second_order else torch.channels_last
+
+
+def always_second_order(parts: Parts) -> bool:
+    """Return whether a game takes second derivatives in every turn of D."""
+    return parts.loss.second_order or any(r.second_order and r.every == 1 and acts(r, "D") for r in parts.regularizers)

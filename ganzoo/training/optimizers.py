@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..recipes.build import build_optimizer
+from ..recipes.optimizer import build_optimizer
 from ..recipes.sections import Optimizer
 from ..recipes.value_schedule import ValueSchedule
 from .changing_adam import ChangingAdam

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..backend.internals import FoundInf, foreach_add_, foreach_mul, foreach_mul_, takes_found_inf
 
-# What moves in an optimizer's state even where all gradients are 0: the steps, and NAdam's product of its momenta.
+# Entries of an optimizer's state that move even where all gradients are 0: the steps, and NAdam's product of momenta.
 BEGINNINGS = {"step": 0, "mu_product": 1}
 
 

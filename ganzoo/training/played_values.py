@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 from torch import Tensor
 
+from ..backend.wide import widest
 from ..recipes.changing import EMA, curves_of, decay_of
 from ..recipes.curve import Curve
 from ..recipes.recipe import Recipe
@@ -52,15 +53,15 @@ class PlayedValues:
 
     Attributes:
         now: the numbers as 0-dim tensors of float32, by key.
-        exact: the same as 0-dim tensors of float64.
+        exact: the same as 0-dim tensors of float64, or of float32 on a device that has no other.
     """
 
     def __init__(self, by_step: Mapping[str, Callable[[int], float]], device: torch.device) -> None:
         self._by_step = dict(by_step)
         n = len(self._by_step)
         first = torch.tensor([[value(0) for value in self._by_step.values()]], dtype=torch.float64)
-        self._table = torch.zeros(AHEAD, n, dtype=torch.float64, device=device)
-        self._now = first.to(device)
+        self._table = torch.zeros(AHEAD, n, dtype=widest(device), device=device)
+        self._now = first.to(widest(device)).to(device)
         self._rounded = self._now[0].float()
         self._at = torch.zeros(1, dtype=torch.int64, device=device)  # the row of the step that is played
         self._next = -1  # the step whose values the coming row holds

@@ -127,7 +127,7 @@ class Replays:
 
     @property
     def recorded(self) -> int:
-        """How many kinds of steps are recorded."""
+        """Number of kinds of steps that are recorded."""
         return len(self._kept)
 
     def met(self, kind: Hashable) -> bool:

@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from .fit import require_fit, under
+from .layout import always_second_order
+from .optimizer_state import load_optimizer_state, optimizer_state
+
 if TYPE_CHECKING:
     from .trainer import Trainer
 
 
-def _modules(game: "Trainer") -> dict[str, nn.Module]:
+def modules_of(game: "Trainer") -> dict[str, nn.Module]:
+    """Every module whose state is kept, by name."""
     averaged = game.average.module()
     return game.parts.modules() | ({"G_ema": averaged} if averaged is not None else {})
 
@@ -18,87 +23,70 @@ def state_of(game: "Trainer") -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Everything that a game's next step depends on: tensors by name, and plain values."""
     tensors: dict[str, Tensor] = {"sums": game.sums, "norms": game.norms.sums}
     values: dict[str, Any] = {"steps": game.steps, "turns": dict(game.turns), "optimizers": {}, "scalers": {}}
-    for name, module in _modules(game).items():
+    values["generator"] = {
+        "shaped_by": list(game.parts.shaped_by),
+        "second_order": always_second_order(game.parts),
+    }
+    for name, module in modules_of(game).items():
         tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
     for player, optimizer in game.optimizers.items():
         held, values["optimizers"][player] = optimizer_state(optimizer, f"optimizer.{player}.")
         tensors |= held
         values["scalers"][player] = game.descent.scalers[player].state_dict()
-    tensors |= {f"rng.{axis}": rng.get_state() for axis, rng in game.rng.items()}
-    tensors["rng.layers"] = torch.get_rng_state()
+    return tensors | _rng_of(game), values
+
+
+def _rng_of(game: "Trainer") -> dict[str, Tensor]:
+    states = {f"rng.{axis}": rng.get_state() for axis, rng in game.rng.items()}
+    states["rng.layers"] = torch.get_rng_state()
     if game.device.type == "cuda":
-        tensors["rng.layers.cuda"] = torch.cuda.get_rng_state(game.device)
-    return tensors, values
+        states["rng.layers.cuda"] = torch.cuda.get_rng_state(game.device)
+    elif game.device.type == "mps":
+        states["rng.layers.mps"] = torch.mps.get_rng_state()
+    return states
+
+
+def require_state(game: "Trainer", tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
+    """See that a state is one of this game, with every part that its next step depends on; nothing is loaded.
+
+    Raises:
+        CheckpointError: one sentence names the first part that is missing, or is another's.
+    """
+    expected = {"sums": game.sums, "norms": game.norms.sums} | _rng_of(game)
+    require_fit(game, modules_of(game), expected, tensors, values)
 
 
 def load_state(game: "Trainer", tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
     """Load a state: the inverse of ``state_of``.
 
     Raises:
-        KeyError, RuntimeError: the state is of other parts.
+        CheckpointError: it is of other parts, or lacks one; then nothing was loaded.
     """
-    for name, module in _modules(game).items():
+    require_state(game, tensors, values)
+    for name, module in modules_of(game).items():
         module.load_state_dict(under(tensors, f"{name}."))
     for player, optimizer in game.optimizers.items():
         load_optimizer_state(optimizer, under(tensors, f"optimizer.{player}."), values["optimizers"][player])
         game.descent.scalers[player].load_state_dict(values["scalers"][player])
     game.sums.copy_(tensors["sums"])
-    if "norms" in tensors:  # checkpoints of before there were norms lack them
-        game.norms.sums.copy_(tensors["norms"])
+    game.norms.sums.copy_(tensors["norms"])
     for axis, rng in game.rng.items():
         rng.set_state(tensors[f"rng.{axis}"])
     torch.set_rng_state(tensors["rng.layers"])
     if game.device.type == "cuda":
         torch.cuda.set_rng_state(tensors["rng.layers.cuda"], game.device)
+    elif game.device.type == "mps":
+        torch.mps.set_rng_state(tensors["rng.layers.mps"])
     game.steps, game.turns = values["steps"], dict(values["turns"])
 
 
-def optimizer_state(optimizer: torch.optim.Optimizer, prefix: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Return an optimizer's tensors by name, each beginning with ``prefix``, and its plain values."""
-    state = optimizer.state_dict()
-    tensors: dict[str, Tensor] = {}
-    plain: dict[str, dict[str, Any]] = {}
-    for index, held in state["state"].items():
-        for key, value in held.items():
-            if torch.is_tensor(value):
-                tensors[f"{prefix}{index}.{key}"] = value
-            else:
-                plain.setdefault(str(index), {})[key] = value
-    groups = [{key: _number(value) for key, value in group.items()} for group in state["param_groups"]]
-    return tensors, {"groups": groups, "plain": plain}
+def load_players(game: "Trainer", tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
+    """Load the networks and terms of a state alone, to look at them: on whatever device, and not to train on.
 
-
-def _number(value: Any) -> Any:
-    """Return an option of an optimizer as plain data: of a tensor, which changes over the run, its number."""
-    if isinstance(value, list | tuple):
-        return [_number(one) for one in value]
-    return value.item() if torch.is_tensor(value) else value
-
-
-def _changes(value: Any) -> bool:
-    return torch.is_tensor(value) or (isinstance(value, list | tuple) and any(map(torch.is_tensor, value)))
-
-
-def load_optimizer_state(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
-    """Load an optimizer's state: the inverse of ``optimizer_state``, with the prefix taken off."""
-    held: dict[int, dict[str, Any]] = {int(index): dict(plain) for index, plain in values["plain"].items()}
-    for key, value in tensors.items():
-        index, _, what = key.partition(".")
-        held.setdefault(int(index), {})[what] = value
-    changing = [
-        {key: value for key, value in group.items() if key != "params" and _changes(value)}
-        for group in optimizer.param_groups
-    ]
-    optimizer.load_state_dict({"state": held, "param_groups": values["groups"]})
-    for group, kept in zip(optimizer.param_groups, changing, strict=True):
-        group.update(kept)
-    for parameter, state in optimizer.state.items():
-        for key, value in state.items():
-            if torch.is_tensor(value) and value.shape == parameter.shape:
-                # a file holds no memory format, and fused kernels need that of the parameter
-                state[key] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
-
-
-def under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return what begins with ``prefix``, without it."""
-    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+    Raises:
+        CheckpointError: they are of other parts.
+    """
+    require_fit(game, modules_of(game), {}, tensors, values, optimizers=False)
+    for name, module in modules_of(game).items():
+        module.load_state_dict(under(tensors, f"{name}."))
+    game.steps, game.turns = values["steps"], dict(values["turns"])

@@ -1,4 +1,4 @@
-"""What is entered around all that the device does in a step."""
+"""Contexts that are entered around all that the device does in a step."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext

@@ -68,7 +68,10 @@ class Trainer:
         shared: what the ranks of a run agree on; None where one process plays it.
         replays: what is replayed; None where every step is played eagerly.
         why_eager: why nothing is replayed on a device that can; else nothing.
+        moved_by: makes ``descent``.
     """
+
+    moved_by: type[Descent] = Descent
 
     def __init__(
         self,
@@ -102,7 +105,7 @@ class Trainer:
         self.networks = Networks(parts.G, parts.D, precision=precision, compiled=compiled, device=self.device)
         self.terms = Terms(parts, [self.changing.now.get(key) for key in weight_keys(recipe)])
         self.due = self.terms.due
-        self.descent = Descent(recipe, parts, precision=precision, device=self.device, changing=self.changing)
+        self.descent = self.moved_by(recipe, parts, precision=precision, device=self.device, changing=self.changing)
         self.moves, self.optimizers, self.norms = self.descent.moves, self.descent.optimizers, self.descent.norms
         self._kinds = Kinds(parts, self.rows)
         self.dealer = make_dealer(self, images, labels, seed=seed, flips=flips, streamed=streamed, layout=layout)
@@ -240,7 +243,7 @@ class Trainer:
 
     @property
     def settled(self) -> bool:
-        """Whether no step from now on is played otherwise than the others of its kind: all are replayed, or none is."""
+        """True once no step is played otherwise than the others of its kind: all are replayed, or none is."""
         return self.replays is None or self.replays.holds(self.kinds_to_come())
 
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
@@ -253,7 +256,11 @@ class Trainer:
         return state_of(self)
 
     def load_state(self, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
-        """Go on from ``state()``; KeyError or RuntimeError where it is of other parts."""
+        """Go on from ``state()``.
+
+        Raises:
+            CheckpointError: it is of other parts, or lacks one; then nothing was loaded.
+        """
         load_state(self, tensors, values)
         if self.replays is not None:
             self.replays.forget()

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ...layers.whole_batch import Ranks
 
-# What a rank may wait for the others in one operation: not for an evaluation, of which they are told apart from this,
-# but for the first step of a kind, in which each chooses kernels, compiles or captures.
+# Time that a rank may wait for the others in one operation: not for an evaluation, of which they are told apart from
+# this, but for the first step of a kind, in which each chooses kernels, compiles or captures.
 PATIENCE = timedelta(minutes=10)
 
 

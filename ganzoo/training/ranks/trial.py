@@ -131,7 +131,7 @@ def _differs_on(one: _Step, rank: _Step) -> str:
 
 
 def _wrongly_drawn(one: _Step, rank: _Step, share: int) -> str:
-    """Why ranks that play ``share`` rows each would not draw what one process does."""
+    """Give the reason why ranks of ``share`` rows each would not draw as one process does; nothing if they would."""
     if len(one.draws) != len(rank.draws):
         return "a part draws another number of times for a share of the batch than for the whole"
     for whole, own in zip(one.draws, rank.draws, strict=True):
@@ -144,7 +144,7 @@ def _wrongly_drawn(one: _Step, rank: _Step, share: int) -> str:
 
 
 def why_not(make: Callable[[Ranks | None, int], Trainer], count: int, share: int, trial_share: int) -> str:
-    """Why so many ranks would not play the game of one; nothing where they would.
+    """Give the reason why so many ranks would not play the game of one; nothing where they would.
 
     Args:
         make: makes the game of a batch of so many images on a CPU, for a rank or, with None, for one process.

@@ -1,0 +1,8 @@
+"""Trained generators, opened without their training data: drawn from, interpolated, projected onto, taken elsewhere."""
+
+from .model import Model, load
+from .numbers import Numbers
+from .projection import Projection
+from .samples import Samples
+
+__all__ = ["Model", "Numbers", "Projection", "Samples", "load"]

@@ -1,0 +1,72 @@
+"""Numbers of a trained generator: those of its last evaluation, with what they depend on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from ..bench.results.record import EvaluationRow, read_record
+from ..bench.results.result import Metrics, Scalar
+from ..bench.results.result_file import read_result
+from ..bench.results.seal import RECORD
+from ..bench.results.spec import RunSpec
+from ..bench.results.written import Number, Written
+
+
+class Numbers(Written):
+    """Metrics of one evaluation.
+
+    Attributes:
+        metrics: the numbers by metric.
+        spreads: the standard error of each over the generated samples, where it was taken.
+        samples: how many generated samples they were taken of.
+        extractor: name of the extractor; None without one.
+        identity: what the numbers depend on beside data, extractor and metrics, field by field.
+        data: name of the data set.
+        seed: of the run.
+        kimg: thousand real images that D had been shown.
+    """
+
+    about: ClassVar[str] = "numbers of a generator"
+
+    metrics: Metrics = Field(default_factory=dict)
+    spreads: Metrics | None = None
+    samples: int | None = None
+    extractor: str | None = None
+    identity: dict[str, Scalar] | None = None
+    data: str | None = None
+    seed: int | None = None
+    kimg: Number | None = None
+
+
+def numbers_of(folder: Path, spec: RunSpec) -> Numbers | None:
+    """Return the numbers of a run's last evaluation; None where there was none, or where its result was altered.
+
+    Args:
+        folder: of the run.
+        spec: of the run.
+
+    Raises:
+        DataError: the run's record cannot be read.
+    """
+    known: dict[str, Any] = {
+        "samples": spec.samples,
+        "extractor": spec.extractor,
+        "data": str(spec.images.get("name")),
+        "seed": spec.seed,
+    }
+    result = read_result(folder)
+    if result is not None and result.altered:
+        return None
+    if result is not None and result.metrics:
+        taken: dict[str, Any] = {"spreads": result.spreads, "identity": result.identity, "kimg": result.kimg}
+        return Numbers(metrics=result.metrics, **known, **taken)
+    rows = [row for row in read_record(folder / RECORD) if isinstance(row, EvaluationRow) and row.metrics]
+    if not rows:
+        return None
+    identity: dict[str, Scalar] = {
+        key: value for key, value in spec.identity.items() if isinstance(value, str | int | float | bool)
+    }
+    return Numbers(metrics=rows[-1].metrics, kimg=rows[-1].kimg, identity=identity, **known)

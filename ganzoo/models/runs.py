@@ -1,0 +1,115 @@
+"""The trained generator of a run's folder."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .. import data
+from ..bench.results.folders import find_run
+from ..bench.results.spec import RunSpec
+from ..bench.runs.evaluation.loaded import LoadedGenerator
+from ..bench.runs.keeping.inputs import images_of
+from ..data import ImageSet
+from ..errors import DataError, SetupError
+from ..interfaces import Generator
+from ..registry.discovery import Zoo
+from ..storage.cache import Cache
+from .devices import device_for
+from .numbers import numbers_of
+from .provenance import Provenance
+from .trained import Trained
+
+_log = logging.getLogger(__name__)
+
+
+def open_run(source: str, device: str | None, zoo: Zoo | None) -> Trained:
+    """Open the generator of a run's newest checkpoint; neither its data nor its loss need be there.
+
+    Args:
+        source: the run's folder, or that of a bench that holds just one run.
+        device: None for the run's own where this machine has it, and for the best that there is where it has not.
+        zoo: all parts; None to load the plugins that the run uses.
+
+    Raises:
+        GanzooError: there is no such run, it has no checkpoint that can be read, or a part of the generator is missing.
+    """
+    folder = find_run(Path(source))
+    own = RunSpec.read(folder)
+    spec = own.changed(device=device_for(str(folder), own.device, device), extractor=None)
+    threads = torch.get_num_threads()
+    zoo = zoo or spec.load_packages()
+    cache = Cache.open()
+    try:
+        session = LoadedGenerator(folder, spec, zoo, cache, needs_data=False)
+    finally:
+        torch.set_num_threads(threads)  # a session sets the run's, and a program may have others
+    images = session.images
+    return Trained(
+        generator=_evaluated(session),
+        recipe=session.recipe,
+        name=spec.name,
+        source=str(folder),
+        height=images.height,
+        width=images.width,
+        channels=images.channels,
+        points=images.points,
+        classes=images.classes,
+        counts=_counts(images),
+        data=images.name,
+        step=session.steps,
+        kimg=session.images_seen / 1000,
+        numbers=numbers_of(folder, own),
+        threads=spec.threads,
+        real=partial(_real, spec, zoo, cache),
+        provenance=_provenance(own, session),
+    )
+
+
+def _real(spec: RunSpec, zoo: Zoo, cache: Cache, n: int) -> Tensor | None:
+    """Give so many of the run's real samples; None where its data is gone, which is logged."""
+    try:
+        pixels, _ = data.load(images_of(spec, zoo, cache))
+    except (DataError, SetupError) as error:
+        _log.warning(f"drawn without the real points: {error}")
+        return None
+    return pixels[:n]
+
+
+def _provenance(spec: RunSpec, session: LoadedGenerator) -> Provenance:
+    return Provenance(
+        registry=session.registry,
+        built=session.built,
+        second_order=session.second_order,
+        seed=spec.seed,
+        device=spec.device,
+        budget=spec.budget,
+        data_hash=str(spec.images["hash"]),
+        data_asked=str(spec.source["dataset"]),
+        data_options=_data_options(spec),
+        revisions=spec.revisions,
+        origins=spec.origins,
+        plugins=spec.plugins,
+        files=spec.files,
+    )
+
+
+def _data_options(spec: RunSpec) -> tuple[str, ...]:
+    """Give the words of a command line, beside the name of the data, by which the run had its images."""
+    fitting = data.Fitting.from_json(spec.source.get("fitting"))
+    words = [] if fitting is None else fitting.options.split()
+    words += ["--skip-bad"] if spec.source.get("skip_bad") else []
+    words += ["--hold-out", str(spec.source["hold_out"])] if spec.source.get("hold_out") else []
+    return (*words, *(["--extractor", "none"] if spec.extractor is None else []))
+
+
+def _evaluated(session: LoadedGenerator) -> Generator:
+    return session.average.model.eval().requires_grad_(False)
+
+
+def _counts(images: ImageSet) -> tuple[int, ...]:
+    return images.counts if len(images.counts) == len(images.classes) else ()
