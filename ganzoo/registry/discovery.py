@@ -1,28 +1,29 @@
-"""Find the installed plugins and ask each what it offers.
+"""Find the installed plugins and learn what each offers.
 
-Every plugin is loaded on its own and is all or nothing: one that fails in any way is reported, what it
-provides is withheld, and the rest goes on.
+Every plugin is on its own and is all or nothing: one that fails in any way is reported, what it provides is withheld,
+and the rest goes on. The bundled ones are imported here. One of a third party is imported in a process of its own, once
+for each version of it (``verdicts``); here, only the parts that are used are.
 """
 
+from __future__ import annotations
+
 import os
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from importlib.metadata import Distribution, EntryPoint, distributions
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-import pluggy
+from ..errors import PluginError
+from ..messages import to_stderr
+from ..text import cut
+from .files import files_of_process, joined, make_importable
+from .installed import PROBING, STRICT, Found, installed, strict, unmet
+from .offers import Offers
+from .registry import CORE, Entry, Registry, titled
 
-from ..errors import PluginError, suggest
-from . import hookspecs
-from .registry import PLURALS, Entry, Registry, describe
-
-GROUP = "ganzoo"
-CORE = "ganzoo-core"
-ONLY = "GANZOO_LOAD_PLUGINS"
-HOOKS = {f"register_{plural}": kind for kind, plural in PLURALS.items()}
+if TYPE_CHECKING:
+    from .announcement import Announcement
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,10 @@ class Plugin:
         version: that package's.
         hooks: the hooks that it implements.
         provides: its entries; of a failed plugin, those it would have provided, as far as is known.
-        status: ``ok``, or ``failed``: then nothing that it provides is registered.
+        status: ``ok``; ``failed``, or ``disabled`` by the user: then nothing that it provides is registered.
         reason: why it failed.
         bundled: it is ours.
+        changes: of the state of the process, by its import and its hooks, which were in a process of its own.
     """
 
     name: str
@@ -45,9 +47,15 @@ class Plugin:
     version: str = ""
     hooks: tuple[str, ...] = ()
     provides: tuple[Entry, ...] = ()
-    status: Literal["ok", "failed"] = "ok"
+    status: Literal["ok", "failed", "disabled"] = "ok"
     reason: str = ""
     bundled: bool = False
+    changes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The plugin and where it comes from, as a message has it."""
+        return titled(self.name, self.distribution, self.version)
 
 
 @dataclass(frozen=True)
@@ -67,109 +75,29 @@ class Zoo:
         """The plugins that were left out."""
         return tuple(plugin for plugin in self.plugins if plugin.status == "failed")
 
-
-@dataclass(frozen=True)
-class _Found:
-    """An entry point with what its distribution says of itself."""
-
-    name: str
-    distribution: str
-    version: str
-    licence: str
-    entry_point: EntryPoint | None  # None: the distribution's list of entry points cannot be read
-    reason: str = ""
-
     @property
-    def bundled(self) -> bool:
-        return self.distribution == CORE
+    def warnings(self) -> list[str]:
+        """A sentence for each plugin that failed or changes the state of a process."""
+        said = []
+        for plugin in self.plugins:
+            if plugin.status == "failed":
+                said.append(f"{plugin.title} is left out: {plugin.reason}")
+            elif plugin.changes:
+                said.append(
+                    f"{plugin.title} changes {', '.join(plugin.changes)} when it is imported; no other process feels it"
+                )
+        return said
 
 
-class _Offers:
-    """The entries of one plugin, kept until all of them are known to be sound."""
-
-    def __init__(self, found: _Found) -> None:
-        self.found = found
-        self.hooks: list[str] = []
-        self.entries: list[Entry] = []
-        self.problems: list[str] = []
-
-    def ask(self) -> None:
-        """Import the plugin and call its hooks; all that goes wrong ends up in ``problems``."""
-        # A manager for each plugin: what one of them breaks, no other can feel.
-        manager = pluggy.PluginManager(GROUP)
-        manager.add_hookspecs(hookspecs)
-        try:
-            point = self.found.entry_point
-            assert point is not None  # what has none has a reason, and is not asked
-            plugin = point.load()
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # SystemExit too: a plugin must not end the program
-            self.problems.append(f"cannot be imported: {describe(error)}")
-            return
-        try:
-            manager.register(plugin, name=self.found.name)
-            callers = manager.get_hookcallers(plugin) or []
-        except KeyboardInterrupt:
-            raise
-        except pluggy.PluginValidationError as error:
-            self.problems.append(f"a hook has the wrong signature: {' '.join(str(error).split())}")
-            return
-        except BaseException as error:
-            self.problems.append(f"cannot be registered: {describe(error)}")
-            return
-        for caller in callers:
-            self._call(caller)
-        self.problems += [
-            f"{name} lacks the decorator @ganzoo.hookimpl"
-            for name in HOOKS
-            if name not in self.hooks and callable(getattr(plugin, name, None))
-        ]
-
-    def _call(self, caller: pluggy.HookCaller) -> None:
-        if not caller.has_spec():
-            if not all(impl.optionalhook for impl in caller.get_hookimpls()):
-                self.problems.append(f"there is no hook {caller.name!r}; {suggest(caller.name, HOOKS)}")
-            return
-        self.hooks.append(caller.name)
-        if any("register" not in impl.argnames for impl in caller.get_hookimpls()):
-            self.problems.append(f"a hook has the wrong signature: {caller.name} does not take 'register'")
-            return
-        kind = HOOKS[caller.name]
-
-        def register(
-            name: str,
-            target: Any,
-            *,
-            summary: str = "",
-            paper: str = "",
-            measured: Any = None,
-            params: Any = None,
-            revision: int = 1,
-        ) -> None:
-            found, fixed = self.found, {} if params is None else params
-            about = (found.name, found.version, found.licence, summary, paper, measured, fixed, revision)
-            try:
-                entry = Entry(kind, name, target, *about)
-            except PluginError as error:
-                # Kept rather than raised: a hook that swallows errors must not pass for a sound one.
-                self.problems.append(f"{caller.name}: {error}")
-            else:
-                self.entries.append(entry)
-
-        try:
-            returned = caller(register=register)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            self.problems.append(f"{caller.name} failed: {describe(error)}")
-        else:
-            if returned:
-                self.problems.append(f"{caller.name} returns {type(returned[0]).__name__} where it should return None")
-
-
-def load_zoo(*, third_party: bool = True) -> Zoo:
-    """Load every installed plugin and fill a registry.
+def load_zoo(
+    *,
+    third_party: bool = True,
+    disabled: Collection[str] = (),
+    only: Collection[str] | None = None,
+    files: Sequence[Found] = (),
+    say: Callable[[str], None] | None = None,
+) -> Zoo:
+    """Learn what every installed plugin offers, and fill a registry.
 
     The bundled plugins come first, then those of third parties by name. The environment variable
     ``GANZOO_LOAD_PLUGINS`` limits third parties to the entry points it names, separated by commas. Whatever
@@ -177,103 +105,104 @@ def load_zoo(*, third_party: bool = True) -> Zoo:
 
     Args:
         third_party: load more than the bundled plugins.
+        disabled: names of plugins or distributions of third parties to leave out.
+        only: names of the third parties' plugins to load; None for all.
+        files: plugins of one file, beside those of this process; one that ``only`` leaves out registers nothing, and
+            its classes can still be named.
+        say: takes a line before plugins are looked at, which may take some seconds.
+
+    Raises:
+        UnknownName: no plugin has a name of ``disabled``.
+        PluginError: a plugin file failed, which was asked for; or a plugin failed or changes the state of the process,
+            and ``GANZOO_STRICT_PLUGINS`` is set.
     """
-    registry = Registry()
+    own = joined(files, () if only is not None else files_of_process())
+    make_importable(own)
+    registry = Registry(own)
+    others = None if only is None else [name for name in only if name not in registry.files]
+    points = installed(third_party and not os.environ.get(PROBING), others, disabled)
+    points += [found for found in own if only is None or found.name in only]
+    heard = _announced(points, say)
     plugins: list[Plugin] = []
     first: dict[str, str] = {}
-    for found in _installed(third_party):
-        if found.name in first and not found.reason:
+    for found in points:
+        if found.disabled:
+            plugin = Plugin(found.name, found.distribution, found.version, status="disabled")
+            registry.disable(found.name)
+        elif found.name in first and not found.reason:
             reason = f"the name {found.name!r} is already that of a plugin of distribution {first[found.name]!r}"
             plugin = Plugin(found.name, found.distribution, found.version, status="failed", reason=reason)
             registry.withhold(plugin.name, reason)
         else:
             first.setdefault(found.name, found.distribution)
-            plugin = _load(found, registry)
+            plugin = _load(found, heard.get(found), registry)
         plugins.append(plugin)
-    return Zoo(registry, tuple(plugins))
+    zoo = Zoo(registry, tuple(plugins))
+    for plugin in zoo.failed:
+        if plugin.name in registry.files:
+            raise PluginError(f"the plugin file {registry.files[plugin.name].path} cannot be used: {plugin.reason}")
+    if zoo.warnings and strict():
+        raise PluginError("\n".join(f"{line} ({STRICT} is set)" for line in zoo.warnings))
+    return zoo
 
 
-def _load(found: _Found, registry: Registry) -> Plugin:
-    offers = _Offers(found)
-    if found.reason:
-        offers.problems.append(found.reason)
-    else:
+def _announced(points: list[Found], say: Callable[[str], None] | None) -> dict[Found, Announcement]:
+    """Return what third parties announce; those of one name with another's are not asked."""
+    asked: dict[str, Found] = {}
+    taken = {point.name for point in points if point.bundled}
+    for point in points:
+        if not (point.bundled or point.reason or point.disabled or point.name in taken):
+            asked.setdefault(point.name, point)
+    if not asked:
+        return {}
+    from .verdicts import announcements  # with what starts processes and reads the cache
+
+    answers, new = announcements(list(asked.values()), say)
+    for found, answer in zip(asked.values(), answers, strict=True):
+        if found in new and answer.printed:
+            for line in cut(answer.printed).splitlines():
+                to_stderr(line)
+    return dict(zip(asked.values(), answers, strict=True))
+
+
+def _load(found: Found, heard: Announcement | None, registry: Registry) -> Plugin:
+    problems = [found.reason] if found.reason else []
+    hooks, entries, changes = (), (), ()  # type: tuple[str, ...], tuple[Entry, ...], tuple[str, ...]
+    if heard is not None:
+        hooks, entries, changes = heard.hooks, heard.entries, heard.changes
+        problems += heard.problems
+    elif not problems:
+        offers = Offers(found)
         with redirect_stdout(sys.stderr):
             offers.ask()
-    if not offers.problems:
+        hooks, entries = tuple(sorted(offers.hooks)), tuple(offers.entries)
+        problems += offers.problems
+    if not problems:
         try:
-            registry.add(offers.entries)
+            registry.add(entries)
         except PluginError as error:
-            offers.problems.append(str(error))
-    reason = "; ".join(offers.problems)
+            problems.append(str(error))
+    reason = cut(_with_requirement(found, problems)) if problems else ""
     if reason:
-        registry.withhold(found.name, reason, [(entry.kind, entry.name) for entry in offers.entries])
+        registry.withhold(found.name, reason, [(entry.kind, entry.name) for entry in entries])
     return Plugin(
         found.name,
         found.distribution,
         found.version,
-        tuple(sorted(offers.hooks)),
-        tuple(offers.entries),
+        hooks,
+        entries,
         "failed" if reason else "ok",
         reason,
         found.bundled,
+        changes,
     )
 
 
-def _installed(third_party: bool) -> list[_Found]:
-    """Return the entry points to load, in their order, and those that were asked for and are not there."""
-    found = [point for point in _entry_points() if point.bundled or third_party]
-    named = os.environ.get(ONLY)
-    if third_party and named is not None:
-        wanted = {name.strip() for name in named.split(",")} - {""}
-        missing = wanted - {point.name for point in found}
-        found = [point for point in found if point.bundled or point.name in wanted]
-        found += [_Found(name, "", "", "", None, f"not installed, though {ONLY} names it") for name in missing]
-    return sorted(found, key=lambda point: (not point.bundled, point.name, point.distribution))
+def _with_requirement(found: Found, problems: list[str]) -> str:
+    """Join what is wrong; of a plugin that was made for another version of ganzoo, that comes first."""
+    from .. import __version__
 
-
-def _entry_points() -> Iterator[_Found]:
-    # Not importlib.metadata.entry_points(): it parses the lists of all distributions, and one broken list
-    # among them, whoever's it is, would leave us with no plugin at all.
-    seen = set()
-    for distribution in distributions():
-        try:
-            listed = distribution.read_text("entry_points.txt") or ""
-        except (OSError, UnicodeDecodeError):
-            continue
-        if not re.search(rf"^\s*\[\s*{GROUP}\s*\]", listed, re.MULTILINE):
-            continue
-        name, version, licence = _about(distribution)
-        if name != "unknown" and name in seen:
-            continue  # shadowed by the same distribution earlier on the path
-        seen.add(name)
-        try:
-            points = list(distribution.entry_points.select(group=GROUP))
-        except Exception as error:
-            reason = f"its entry_points.txt cannot be read: {describe(error)}"
-            yield _Found(name, name, version, licence, None, reason)
-        else:
-            for point in points:
-                yield _Found(point.name, name, version, licence, point)
-
-
-def _about(distribution: Distribution) -> tuple[str, str, str]:
-    """Normalised name, version and licence, as far as the metadata tells."""
-    try:
-        metadata: Any = distribution.metadata  # a message of the standard library, of which its type says less
-        name, version = metadata.get("Name") or "", metadata.get("Version") or ""
-        licence = metadata.get("License-Expression") or _licence(metadata.get("License"))
-        if not licence:
-            classifiers = [
-                c.split(" :: ")[-1] for c in metadata.get_all("Classifier") or [] if c.startswith("License ::")
-            ]
-            licence = ", ".join(classifiers)
-    except Exception:
-        return "unknown", "", ""  # metadata that nobody can read is no reason to drop a plugin that works
-    return re.sub(r"[-_.]+", "-", name).lower() or "unknown", version, licence
-
-
-def _licence(text: str | None) -> str:
-    """Return the old field, where it holds a name and not the whole text of a licence."""
-    lines = (text or "").strip().splitlines()
-    return lines[0] if len(lines) == 1 and len(lines[0]) < 60 else ""
+    said = "; ".join(problems)
+    if needed := unmet(found, __version__):
+        return f"it needs {needed}, and this is {CORE} {__version__} (`pip install '{needed}'`): {said.split(';')[0]}"
+    return said
