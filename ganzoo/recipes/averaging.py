@@ -21,7 +21,7 @@ EXAMPLE = "{decay: 0.9999, warmup: false} or {halflife: 500, warmup: false}"
 
 @dataclass(frozen=True)
 class Averaging:
-    """How far the averaged generator follows the live one in each step; just one of decay and half-life is given.
+    """The speed at which the averaged generator follows the live one: either a decay a step or a half-life.
 
     Attributes:
         decay: what is kept of the average in a step, from 0 to below 1.

@@ -1,115 +1,55 @@
 """A recipe and a registry in, fitted parts out."""
 
-import inspect
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal, overload
+from typing import Any
 
 import torch
 from torch import nn
 
-from ..errors import GanzooError, PluginError, RecipeError, suggest
-from ..interfaces import Dataset, Discriminator, Executor, Extractor, Generator, Loss, Metric, Regularizer, Tracker
-from ..registry.registry import Registry
+from ..errors import GanzooError, RecipeError
+from ..interfaces import Discriminator, Generator, Loss, Regularizer
+from ..interfaces.size import Size, sides, size_of
+from ..registry.guard import guarded_parts
+from ..registry.registry import FROM_DATA, Registry
 from ..seeds import stream
 from .joint_pass import require_apart
+from .one_part import INTERFACES as INTERFACES
+from .one_part import at_beginning as at_beginning
+from .one_part import bind
+from .one_part import build_part as build_part
+from .one_part import load_class as load_class
+from .optimizer import optimizer_class
 from .recipe import Optimizer, Part, Recipe
-from .revisions import named_parts
-from .value_schedule import ValueSchedule
-
-INTERFACES: dict[str, type] = {
-    "generator": Generator,
-    "discriminator": Discriminator,
-    "loss": Loss,
-    "regularizer": Regularizer,
-    "dataset": Dataset,
-    "extractor": Extractor,
-    "metric": Metric,
-    "tracker": Tracker,
-    "executor": Executor,
-}
-FROM_DATA = ("image_size", "channels", "num_classes")
+from .rectangles import as_square, plays, squares_only
+from .revisions import named_parts, titles_of
+from .shaping import form_of, reshaped
+from .used import entries_used
 
 
 @dataclass
 class Parts:
-    """The parts that a recipe names, built and fitted to each other."""
+    """The parts that a recipe names, built and fitted to each other.
+
+    Attributes:
+        titles: what errors call each, such as ``loss 'hinge' of plugin 'losses'``, by its name in ``modules``.
+        shaped_by: the terms that changed G in more than its values when they were prepared, by that name.
+        D_shaped_by: those that changed D so.
+    """
 
     G: Generator
     D: Discriminator
     loss: Loss
     regularizers: list[Regularizer]
+    titles: dict[str, str] = field(default_factory=dict)
+    shaped_by: tuple[str, ...] = ()
+    D_shaped_by: tuple[str, ...] = ()
 
     def modules(self) -> dict[str, nn.Module]:
         """Every part by the name under which its state is kept."""
         named = {f"regularizer.{i}": module for i, module in enumerate(self.regularizers)}
         return {"G": self.G, "D": self.D, "loss": self.loss, **named}
-
-
-@overload
-def load_class(registry: Registry, kind: Literal["generator"], name: str) -> type[Generator]: ...
-@overload
-def load_class(registry: Registry, kind: Literal["discriminator"], name: str) -> type[Discriminator]: ...
-@overload
-def load_class(registry: Registry, kind: Literal["loss"], name: str) -> type[Loss]: ...
-@overload
-def load_class(registry: Registry, kind: Literal["regularizer"], name: str) -> type[Regularizer]: ...
-@overload
-def load_class(
-    registry: Registry, kind: Literal["loss", "regularizer"], name: str
-) -> type[Loss] | type[Regularizer]: ...
-@overload
-def load_class(registry: Registry, kind: Literal["dataset"], name: str) -> type[Dataset]: ...
-@overload
-def load_class(registry: Registry, kind: Literal["extractor"], name: str) -> type[Extractor]: ...
-@overload
-def load_class(registry: Registry, kind: Literal["metric"], name: str) -> type[Metric]: ...
-@overload
-def load_class(registry: Registry, kind: Literal["tracker"], name: str) -> type[Tracker]: ...
-@overload
-def load_class(registry: Registry, kind: Literal["executor"], name: str) -> type[Executor]: ...
-@overload
-def load_class(registry: Registry, kind: str, name: str) -> type[Any]: ...
-def load_class(registry: Registry, kind: str, name: str) -> type[Any]:
-    """Return the class that ``name`` stands for.
-
-    Raises:
-        UnknownName: nobody registers it.
-        PluginError: it cannot be imported, or is not what its kind must be.
-    """
-    entry = registry.get(kind, name)
-    cls = entry.load()
-    wanted = INTERFACES[kind]
-    if not (isinstance(cls, type) and issubclass(cls, wanted)):
-        raise PluginError(
-            f"{kind} {name!r} of plugin {entry.plugin!r}: {entry.target} is not a subclass of "
-            f"ganzoo.interfaces.{wanted.__name__}"
-        )
-    return cls
-
-
-def _takes(callee: Any, without: Iterable[str]) -> dict[str, inspect.Parameter]:
-    named = inspect.signature(callee).parameters.values()
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return {p.name: p for p in named if p.kind in kinds and p.name not in set(without)}
-
-
-def _bind(
-    what: str, callee: Any, params: dict[str, Any], given: Iterable[str], fixed: Mapping[str, Any] | None = None
-) -> None:
-    """Refuse parameters that are fixed or that ``callee`` does not take, and miss those that it needs."""
-    takes = _takes(callee, given)
-    for key in params:
-        if fixed and key in fixed:
-            raise RecipeError(f"{what} has the parameter {key!r} fixed to {fixed[key]!r}, and a recipe cannot give it")
-        if key not in takes:
-            hint = suggest(key, takes) if get_close_matches(key, takes) else f"it takes: {', '.join(takes) or 'none'}"
-            raise RecipeError(f"{what} takes no parameter {key!r}; {hint}")
-    lacking = [name for name, p in takes.items() if p.default is p.empty and name not in params]
-    if lacking:
-        raise RecipeError(f"{what} needs the parameter {lacking[0]!r}, which the recipe does not give")
 
 
 def check_recipe(recipe: Recipe, registry: Registry) -> None:
@@ -139,11 +79,11 @@ def check_recipe(recipe: Recipe, registry: Registry) -> None:
 def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
     """One check for each part and each optimizer; all are made, so that all that is wrong is said at once."""
 
-    def bind(kind: str, part: Part) -> None:
+    def bind_part(kind: str, part: Part) -> None:
         what = f"recipe {recipe.name!r}: {kind} {part.name!r}"
         cls = load_class(registry, kind, part.name)
         given = FROM_DATA if kind in ("generator", "discriminator") else ()
-        _bind(what, cls, part.params, given, registry.get(kind, part.name).params)
+        bind(what, cls, part.params, given, registry.get(kind, part.name).params)
         if not issubclass(cls, (Loss, Regularizer)):
             return
         outputs = load_class(registry, "discriminator", recipe.discriminator.name).outputs
@@ -155,7 +95,7 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
 
     def bind_optimizer(key: str, optimizer: Optimizer) -> None:
         what = f"recipe {recipe.name!r}: {key} {optimizer.name!r}"
-        _bind(what, optimizer_class(optimizer.name), optimizer.params, ("params", "lr"))
+        bind(what, optimizer_class(optimizer.name), optimizer.params, ("params", "lr"))
 
     def orders(part: Part) -> None:
         loss = recipe.loss.name
@@ -174,7 +114,7 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
                 "schedule.labels: independent gives the two other labels; write schedule.labels=paired"
             )
 
-    parts: list[Callable[[], None]] = [partial(bind, kind, part) for kind, part in named_parts(recipe)]
+    parts: list[Callable[[], None]] = [partial(bind_part, kind, part) for kind, part in named_parts(recipe)]
     parts += [partial(orders, part) for part in recipe.regularizers]
     parts += [partial(pairs, kind, part) for kind, part in named_parts(recipe)]
     optimizers = [partial(bind_optimizer, key, getattr(recipe, key)) for key in ("g_optimizer", "d_optimizer")]
@@ -185,33 +125,8 @@ def _words(names: Iterable[str]) -> str:
     return ", ".join(repr(name) for name in sorted(names)) or "nothing"
 
 
-def at_beginning(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters with the first value of each that changes over a run."""
-    return {key: v.first if isinstance(v, ValueSchedule) else v for key, v in params.items()}
-
-
-def build_part(registry: Registry, kind: str, part: Part, **given: Any) -> Any:
-    """Make one part.
-
-    Raises:
-        RecipeError: a parameter that it does not take, or values that it refuses.
-        PluginError: its constructor fails in a way of its own.
-    """
-    cls = load_class(registry, kind, part.name)
-    _bind(f"{kind} {part.name!r}", cls, part.params, given, registry.get(kind, part.name).params)
-    try:
-        return cls(**at_beginning(part.params), **given)
-    except GanzooError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"{kind} {part.name!r} of plugin {registry.get(kind, part.name).plugin!r} cannot be built with "
-            f"{part.params or 'its defaults'}: {type(error).__name__}: {error}"
-        ) from error
-
-
 def build_parts(
-    recipe: Recipe, registry: Registry, *, image_size: int, channels: int, num_classes: int, seed: int
+    recipe: Recipe, registry: Registry, *, image_size: Size, channels: int, num_classes: int, seed: int
 ) -> Parts:
     """Build what a recipe names, for images of this shape, and fit it together.
 
@@ -221,7 +136,8 @@ def build_parts(
     Args:
         recipe: what is built.
         registry: knows the parts.
-        image_size: height and width in pixels.
+        image_size: height and width in pixels: one number for squares, else both. Parts always get one number for
+            squares.
         channels: of the images.
         num_classes: how many labels the data has; 0 for none.
         seed: of the initial weights.
@@ -231,71 +147,130 @@ def build_parts(
         PluginError: a part breaks its interface.
     """
     check_recipe(recipe, registry)
+    _require_labels(recipe, num_classes)
+    with guarded_parts(entries_used(registry, recipe), f"while the parts of {recipe.name!r} are built"):
+        return _built(recipe, registry, _Shape(image_size, channels, num_classes), seed)
+
+
+def build_generator(
+    recipe: Recipe,
+    registry: Registry,
+    *,
+    image_size: Size,
+    channels: int,
+    num_classes: int,
+    seed: int,
+    without: Collection[str],
+) -> Generator:
+    """Build a generator alone, shaped by those terms that are not left out.
+
+    Args:
+        recipe: what is built.
+        registry: knows the parts.
+        image_size: height and width in pixels: one number for squares, else both. Parts always get one number for
+            squares.
+        channels: of the images.
+        num_classes: how many labels the data has; 0 for none.
+        seed: of the initial weights.
+        without: names in ``Parts.modules`` of what is left out; without a discriminator no term is prepared.
+
+    Raises:
+        RecipeError: the parts do not fit together, or not these images.
+        UnknownName: nobody registers a part that is not left out.
+        PluginError: a part breaks its interface.
+    """
+    _require_labels(recipe, num_classes)
+    guard = guarded_parts(entries_used(registry, recipe), f"while the generator of {recipe.name!r} is built")
+    with guard, torch.random.fork_rng(devices=[]):
+        built = _each(recipe, registry, _Shape(image_size, channels, num_classes), seed, without)
+        if "D" in built:
+            _prepare(built, stream(seed, "init", len(part_names(recipe))))
+    made: Generator = built["G"]
+    return made
+
+
+def part_names(recipe: Recipe) -> list[str]:
+    """Return the name in ``Parts.modules`` of each part that a recipe names, in their order."""
+    return ["G", "D", "loss", *(f"regularizer.{i}" for i in range(len(recipe.regularizers)))]
+
+
+def _require_labels(recipe: Recipe, num_classes: int) -> None:
     if recipe.conditional and not num_classes:
         raise RecipeError(f"recipe {recipe.name!r} is conditional, but these images have no labels")
-    shape = {"image_size": image_size, "channels": channels, "num_classes": num_classes if recipe.conditional else 0}
-    with torch.random.fork_rng(devices=[]):
-        built = []
-        for i, (kind, part) in enumerate(named_parts(recipe)):
-            torch.manual_seed(stream(seed, "init", i))
-            given = shape if kind in ("generator", "discriminator") else {}
-            made = build_part(registry, kind, part, **given)
-            for name, value in given.items():
-                setattr(made, name, value)
-            built.append(made)
-        G, D, *terms = built
-        torch.manual_seed(stream(seed, "init", len(built)))
-        for term in terms:
-            term.prepare(G, D)
-        heads = [head for term in terms for head in term.heads()]
-        for regularizer in terms[1:]:
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """The shape of the images that players are built for."""
+
+    image_size: Size
+    channels: int
+    num_classes: int
+
+
+def _each(
+    recipe: Recipe, registry: Registry, shape: _Shape, seed: int, without: Collection[str] = ()
+) -> dict[str, Any]:
+    """Make each part by its name, with its own initial weights whatever is left out."""
+    classes = shape.num_classes if recipe.conditional else 0
+    of_players = {"image_size": size_of(*sides(shape.image_size)), "channels": shape.channels, "num_classes": classes}
+    built: dict[str, Any] = {}
+    for i, (name, (kind, part)) in enumerate(zip(part_names(recipe), named_parts(recipe), strict=True)):
+        if name in without:
+            continue
+        torch.manual_seed(stream(seed, "init", i))
+        given = of_players if kind in ("generator", "discriminator") else {}
+        made = build_part(registry, kind, part, **given)
+        if given and isinstance(given["image_size"], tuple):
+            _require_rectangles(registry, kind, part, made, given)
+        built[name] = made
+    return built
+
+
+def _require_rectangles(registry: Registry, kind: str, part: Part, player: nn.Module, shape: dict[str, Any]) -> None:
+    """Refuse a third party's network that can be built for images that are not square, and does not play them.
+
+    Whatever fails on squares as well is told of by the run.
+
+    Raises:
+        RecipeError: it plays squares alone.
+    """
+    entry = registry.get(kind, part.name)
+    if entry.bundled or plays(player, shape):
+        return
+    square = as_square(shape)
+    other = build_part(registry, kind, part, **square)
+    if plays(other, square):
+        raise squares_only(entry, shape)
+
+
+def _prepare(built: Mapping[str, Any], seed: int) -> dict[str, tuple[str, ...]]:
+    """Prepare the terms by the players, and each other; gives the names of those that changed a player's form."""
+    G, D = built["G"], built["D"]
+    terms = {name: part for name, part in built.items() if name not in ("G", "D")}
+    shaped_by: dict[str, tuple[str, ...]] = {"G": (), "D": ()}
+    torch.manual_seed(seed)
+    forms = {"G": form_of(G), "D": form_of(D)}
+    for name, term in terms.items():
+        term.prepare(G, D)
+        for player in shaped_by:
+            before, forms[player] = forms[player], form_of(built[player])
+            if reshaped(before, forms[player]):
+                shaped_by[player] += (name,)
+    heads = [head for term in terms.values() for head in term.heads()]
+    for name, regularizer in terms.items():
+        if name != "loss":
             regularizer.prepare_heads(heads)
+    return shaped_by
+
+
+def _built(recipe: Recipe, registry: Registry, shape: _Shape, seed: int) -> Parts:
+    with torch.random.fork_rng(devices=[]):
+        built = _each(recipe, registry, shape, seed)
+        shaped_by = _prepare(built, stream(seed, "init", len(built)))
+        G, D, loss, *regularizers = built.values()
         if recipe.schedule.joint:
             require_apart(recipe, D)
-        loss, *regularizers = terms
-    return Parts(G, D, loss, regularizers)
-
-
-def optimizer_class(name: str) -> type[torch.optim.Optimizer]:
-    """Return the class in ``torch.optim`` of this name, whatever its case: ``adam``, ``rmsprop``, ``adamw``, ``sgd``,
-    ...
-
-    Raises:
-        RecipeError: there is none.
-    """
-    classes = {
-        key.lower(): value
-        for key, value in vars(torch.optim).items()
-        if isinstance(value, type) and issubclass(value, torch.optim.Optimizer) and value is not torch.optim.Optimizer
-    }
-    unfit = {"lbfgs", "sparseadam"}  # the one needs a closure, the other sparse gradients
-    if name.lower() not in classes or name.lower() in unfit:
-        raise RecipeError(f"no optimizer named {name!r}; there are: {', '.join(sorted(classes.keys() - unfit))}")
-    return classes[name.lower()]
-
-
-def build_optimizer(spec: Optimizer, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-    """Return the optimizer of one player, in its fused form where torch has one.
-
-    Raises:
-        RecipeError: a parameter or a value that it does not take.
-    """
-    cls = optimizer_class(spec.name)
-    params: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in spec.params.items()
-    }
-    make: Callable[..., torch.optim.Optimizer] = cls
-    takes = _takes(cls, ())
-    parameters = list(parameters)
-    if (
-        "fused" in takes
-        and params.keys().isdisjoint({"fused", "foreach", "differentiable"})
-        and parameters[0].device.type in ("cpu", "cuda")
-    ):
-        params["fused"] = True
-    if "capturable" in takes and "capturable" not in params and parameters[0].device.type == "cuda":
-        params["capturable"] = True  # so that its count of steps lives on the GPU, where a replayed step finds it
-    try:
-        return make(parameters, lr=spec.lr, **params)
-    except (TypeError, ValueError) as error:
-        raise RecipeError(f"optimizer {spec.name!r} refuses {spec.params}: {error}") from error
+    parts = Parts(G, D, loss, regularizers, shaped_by=shaped_by["G"], D_shaped_by=shaped_by["D"])
+    parts.titles.update(zip(parts.modules(), titles_of(recipe, registry), strict=True))
+    return parts

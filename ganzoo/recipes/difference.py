@@ -1,15 +1,15 @@
-"""Differences between a recipe and its published form, computed key by key. Does not import torch."""
+"""Differences between a recipe and its published form, key by key. Does not import torch by itself."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from ..registry.registry import Registry
 from . import safeyaml
-from .fields import plain
+from .flat import Value, side_by_side
 from .published import Published
-from .recipe import Optimizer, Part, Recipe
+from .recipe import Recipe
 
-DEFAULT = "its default"  # of a parameter that one of the two does not give
+DEFAULT = "its default"  # behind the value of a parameter that one of the two does not give
+ABSENT = "absent"  # of a parameter that the part does not take
 UNSAID = "not said; as here"
 
 
@@ -45,25 +45,34 @@ class Comparison:
     unsaid: tuple[str, ...]
 
 
-def compare(recipe: Recipe, published: Recipe) -> Comparison:
+def compare(recipe: Recipe, published: Recipe, registry: Registry) -> Comparison:
     """Compare all that two forms of a recipe play.
+
+    A parameter that one of them leaves at its default, and the other gives the same value, is no difference.
 
     Args:
         recipe: with its block ``published``.
         published: its published form.
+        registry: knows the parts of both.
     """
-    ours, theirs = dict(_flat(recipe)), dict(_flat(published))
     found: list[Difference] = []
     equal: list[str] = []
     unsaid: list[str] = []
-    for key in dict.fromkeys((*ours, *theirs)):
+    for key, ours, theirs in side_by_side(recipe, published, registry):
         source = source_of(recipe.published, key)
-        if key in ours and key in theirs and ours[key] == theirs[key]:
+        if ours is not None and theirs is not None and ours.known and theirs.known and ours.value == theirs.value:
             (equal if source else unsaid).append(key)
         else:
-            here, there = (safeyaml.inline(of[key]) if key in of else DEFAULT for of in (ours, theirs))
-            found.append(Difference(key, here, there, source or UNSAID))
+            found.append(Difference(key, _shown(ours), _shown(theirs), source or UNSAID))
     return Comparison(tuple(found), tuple(equal), tuple(unsaid))
+
+
+def _shown(value: Value | None) -> str:
+    if value is None:
+        return ABSENT
+    if value.given:
+        return safeyaml.inline(value.value)
+    return f"{safeyaml.inline(value.value)}, {DEFAULT}" if value.known else DEFAULT
 
 
 def source_of(published: Published | None, key: str) -> str | None:
@@ -76,24 +85,3 @@ def source_of(published: Published | None, key: str) -> str | None:
     steps = key.split(".")
     above = (".".join(steps[:length]) for length in range(len(steps), 0, -1))
     return next((values[name].source for name in above if name in values), None)
-
-
-def _flat(recipe: Recipe) -> Iterator[tuple[str, Any]]:
-    """Yield the values of a recipe by dotted key; a part's own key has its name."""
-    yield "conditional", recipe.conditional
-    yield "flips", recipe.flips
-    yield "dequantize", recipe.dequantize
-    for kind in ("generator", "discriminator", "loss"):
-        yield from _part(kind, getattr(recipe, kind))
-    yield "regularizers", [part.name for part in recipe.regularizers]
-    for part in recipe.regularizers:
-        yield from ((f"regularizers.{part.name}.{name}", value) for name, value in plain(part.params).items())
-    for player in ("g_optimizer", "d_optimizer"):
-        optimizer: Optimizer = getattr(recipe, player)
-        yield from ((f"{player}.{name}", value) for name, value in optimizer.written().items())
-    yield from ((f"schedule.{name}", value) for name, value in recipe.schedule.written().items())
-
-
-def _part(key: str, part: Part) -> Iterator[tuple[str, Any]]:
-    yield key, part.name
-    yield from ((f"{key}.{name}", value) for name, value in plain(part.params).items())

@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from ..text import written_out
 from . import safeyaml, search_space
 from .averaging import EXAMPLE, Averaging, values_of
 from .value_schedule import ValueSchedule
@@ -31,7 +32,7 @@ class Frozen(BaseModel):
 
 def wrong(problem: str) -> PydanticCustomError:
     """Return the error of a value that a recipe refuses, said as ``<key>: <problem>``."""
-    return PydanticCustomError("recipe", "{problem}", {"problem": problem})
+    return PydanticCustomError("recipe", "{problem}", {"problem": written_out(problem)})  # it takes no lone surrogate
 
 
 def _schedule(written: Mapping[str, Any]) -> ValueSchedule:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..backend.internals import BatchNorm
 from ..errors import RecipeError
+from ..interfaces.size import sides
 
 if TYPE_CHECKING:
     from ..interfaces import Discriminator
@@ -65,7 +66,7 @@ class _Asked:
 
     def __init__(self, D: Discriminator, batch: int) -> None:
         self.D, self.batch = D, batch
-        self.x = torch.randn(2 * batch, D.channels, D.image_size, D.image_size).requires_grad_()
+        self.x = torch.randn(2 * batch, D.channels, *sides(D.image_size)).requires_grad_()
         self.y = torch.randint(D.num_classes, (2 * batch,)) if D.num_classes else None
         self.random = torch.get_rng_state()
         self.verdict = self._of(self.x)

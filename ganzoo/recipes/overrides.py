@@ -58,8 +58,19 @@ def split_spec(spec: str) -> Spec:
     return Spec(base, bool(at), tuple(edits))
 
 
+def cut_last(spec: str) -> tuple[str, str]:
+    """Return an unfinished spec up to and with its last colon that separates, and what stands behind that.
+
+    The former is empty where none separates.
+    """
+    file = _FILE.match(spec)
+    last = _cut(spec[file.end() :] if file else spec)[-1]
+    before = spec[: len(spec) - len(last)]
+    return (before, last) if before.endswith(":") else ("", spec)
+
+
 def _cut(text: str) -> list[str]:
-    """Cut at the colons that stand in no bracket and no quote."""
+    """Cut at the colons that stand in no bracket and no quote, and not before a class, as in ``loss=my_module:My``."""
     pieces, start, depth, quote = [], 0, 0, ""
     for i, char in enumerate(text):
         if quote:
@@ -73,7 +84,19 @@ def _cut(text: str) -> list[str]:
         elif char == ":" and depth <= 0:
             pieces.append(text[start:i])
             start = i + 1
-    return [*pieces, text[start:]]
+    whole: list[str] = []
+    for piece in [*pieces, text[start:]]:
+        if whole and _is_class_of(whole[-1], piece):
+            whole[-1] += f":{piece}"
+        else:
+            whole.append(piece)
+    return whole
+
+
+def _is_class_of(before: str, piece: str) -> bool:
+    """Tell whether a piece is the class of the module or file that the value before it names."""
+    named = "=" in before and piece.isidentifier()
+    return named and (before.endswith(".py") or piece[:1].isupper())
 
 
 def apply_override(data: dict[str, Any], override: str) -> tuple[str | int, ...]:

@@ -113,7 +113,7 @@ def _values(values: dict[str, PublishedValue]) -> dict[str, PublishedValue]:
 
 
 class Published(Frozen):
-    """What a paper, or its authors' configuration, plays.
+    """The values of a paper, or of its authors' configuration.
 
     Attributes:
         data: name of the data set, registered or not.

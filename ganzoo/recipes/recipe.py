@@ -13,6 +13,7 @@ from ..errors import GanzooError, RecipeError
 from ..registry.registry import Registry
 from . import safeyaml, search_space
 from .fields import Frozen, Name, Space, Switch, Text, Whole
+from .named_files import name_files
 from .overrides import apply_override, split_spec
 from .published import Published, put_in_place
 from .sections import Optimizer, Part, Schedule, Steady, Term
@@ -151,12 +152,15 @@ def resolve(registry: Registry, spec: str, overrides: Iterable[str] = ()) -> Rec
     path: Any = Path(asked.base) if asked.is_file else registry.get("recipe", asked.base).target
     data = _read(path)
     source = Source(path.name)
+    if asked.is_file:
+        name_files(data, registry, [path.parent, Path()])
     problems = put_in_place(data, source) if asked.published else []
     for override in edits:
         try:
             source.changed(apply_override(data, override), f"override {override!r}")
         except RecipeError as error:
             problems.append(str(error))
+    name_files(data, registry, [Path()])
     if asked.published:
         data.pop("space", None)  # it lies about the values that are in place no longer
     if edits:

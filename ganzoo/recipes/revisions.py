@@ -18,6 +18,13 @@ def named_parts(recipe: Recipe) -> list[tuple[str, Part]]:
     return players + [("regularizer", part) for part in recipe.regularizers]
 
 
+def titles_of(recipe: Recipe, registry: Registry) -> list[str]:
+    """Return what errors call each part that a recipe names, such as ``loss 'hinge' of plugin 'losses'``."""
+    return [
+        f"{kind} {part.name!r} of plugin {registry.get(kind, part.name).plugin!r}" for kind, part in named_parts(recipe)
+    ]
+
+
 def revisions_of(recipe: Recipe, registry: Registry) -> Revisions:
     """Return the revisions above 1 of the parts that a recipe names.
 

@@ -182,8 +182,8 @@ def read(path: Path | Traversable) -> Any:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise RecipeError(f"{path.name or path}: cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # the latter of a null character in a path
+        raise RecipeError(f"{path.name or path}: cannot be read: {getattr(error, 'strerror', '') or error}") from error
     if len(data) > MAX_BYTES:
         raise RecipeError(f"{path.name} is larger than 1 MiB")
     try:

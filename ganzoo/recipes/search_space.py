@@ -13,14 +13,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-# What a search must leave alone: texts, what the recipe is called, what its players are shown, its space, what was
+# Keys that a search must leave alone: texts, the recipe's name, what its players are shown, its space, what was
 # published.
 APART = ("name", "title", "year", "paper", "summary", "departs", "conditional", "space", "published")
 _FORMS = "write [low, high] with 0 < low < high, or {choices: [...]} with two or more different values"
 
 
 def problem_of(key: str, values: Any) -> str | None:
-    """Why a key cannot be searched over these values; None where it can.
+    """Give the reason why a key cannot be searched over these values; None where it can.
 
     Args:
         key: dotted, such as ``regularizers.r1.weight``.

@@ -95,8 +95,8 @@ class Schedule(Frozen):
             each fake has the label of the real image beside it.
     """
 
-    batch: Annotated[Whole, Field(ge=1)] = 64
-    d_steps: Annotated[Whole, Field(ge=1)] = 1
+    batch: Annotated[Whole, Field(ge=1, le=1_000_000)] = 64
+    d_steps: Annotated[Whole, Field(ge=1, le=1000)] = 1
     ema: Ema = 0.0
     order: Literal["alternating", "simultaneous"] = "alternating"
     share_fakes: Switch = False

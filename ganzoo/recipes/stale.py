@@ -1,19 +1,18 @@
 """Stale numbers: measured of a recipe that plays something else now. Does not import torch by itself."""
 
-import inspect
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..errors import GanzooError
+from ..errors import GanzooError, RecipeError
 from ..registry.registry import Registry
 from . import safeyaml
+from .flat import flat, side_by_side
 from .recipe import Recipe, resolve
 from .revisions import named_parts, revised
 
 TEXTS = ("name", "title", "year", "paper", "summary", "departs", "space", "published")
-OF_PARTS = ("generator", "discriminator", "loss", "regularizers")
 Judges = Sequence[tuple[str, str]]
 STALE = "‡"
 """The mark of a stale number, which a footnote explains."""
@@ -34,9 +33,7 @@ def changes_since(text: str, name: str, registry: Registry, command: str = "") -
     """
     then = read_as_played(text)
     now = resolve(registry, name, overrides_in(command))
-    if _played(then) == _played(now):  # then parts need not be imported
-        return []
-    return list(_differing(_played(then, registry), _played(now, registry)))
+    return list(_differing(then, now, registry))
 
 
 def read_as_played(text: str) -> Recipe:
@@ -45,7 +42,10 @@ def read_as_played(text: str) -> Recipe:
     Raises:
         RecipeError: it cannot be read by this version.
     """
-    return Recipe.from_dict({"name": "measured", **safeyaml.load(text)})
+    loaded = safeyaml.load(text)
+    if not isinstance(loaded, dict):
+        raise RecipeError("the recipe that the bench keeps is no mapping")
+    return Recipe.from_dict({"name": "measured", **loaded})
 
 
 def revised_since(revisions: Mapping[str, int], recipe: Recipe, registry: Registry, judges: Judges = ()) -> list[str]:
@@ -102,39 +102,14 @@ def _revision(registry: Registry, kind: str, name: str) -> int:
         return 1
 
 
-def _played(recipe: Recipe, registry: Registry | None = None) -> dict[str, Any]:
-    """Return what a recipe plays, flat: dotted key to plain value; with the defaults of parts where these are known."""
-    data = {key: value for key, value in recipe.played().to_dict().items() if key not in TEXTS}
-    flat = {key: value for key, value in data.items() if key not in OF_PARTS and not isinstance(value, dict)}
-    for key, values in data.items():
-        if key not in OF_PARTS and isinstance(values, dict):
-            flat |= {f"{key}.{name}": value for name, value in values.items()}
-    if not recipe.conditional:
-        flat.pop("schedule.labels", None)  # which decide nothing
-    flat["regularizers"] = [part.name for part in recipe.regularizers]
-    for kind, part in named_parts(recipe):
-        before = kind if kind != "regularizer" else f"regularizers.{part.name}"
-        defaults = _defaults(registry, kind, part.name) if registry else {}
-        flat |= {f"{before}.{name}": value for name, value in {**defaults, **part.params}.items()}
-        if kind != "regularizer":
-            flat[before] = part.name
-    return flat
-
-
-def _defaults(registry: Registry, kind: str, name: str) -> dict[str, Any]:
-    try:
-        takes = inspect.signature(registry.get(kind, name).load()).parameters.values()
-    except GanzooError:  # a part that there is no more
-        return {}
-    return {p.name: p.default for p in takes if p.default is not p.empty}
-
-
-def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    swapped = [f"{key}." for key in ("generator", "discriminator", "loss") if then[key] != now[key]]
-    swapped += [f"regularizers.{name}." for name in {*then["regularizers"]} ^ {*now["regularizers"]}]
-    for key in dict.fromkeys((*then, *now)):
-        if then.get(key) != now.get(key) and not key.startswith(tuple(swapped)):  # of which all parameters differ
-            yield f"{key} {_shown(then.get(key))}, now {_shown(now.get(key))}"
+def _differing(then: Recipe, now: Recipe, registry: Registry) -> Iterator[str]:
+    ours, theirs = flat(then), flat(now)
+    swapped = [f"{key}." for key in ("generator", "discriminator", "loss") if ours[key] != theirs[key]]
+    swapped += [f"regularizers.{name}." for name in {*ours["regularizers"]} ^ {*theirs["regularizers"]}]
+    for key, before, after in side_by_side(then, now, registry):
+        values = [None if one is None else one.value for one in (before, after)]
+        if values[0] != values[1] and not key.startswith(tuple(swapped)):  # of which all parameters differ
+            yield f"{key} {_shown(values[0])}, now {_shown(values[1])}"
 
 
 def _shown(value: Any) -> str:

@@ -1,0 +1,3 @@
+"""A recipe's training step, written out as a short program of plain PyTorch."""
+
+from .program import explained as explained
