@@ -16,14 +16,16 @@ from typing import Self
 
 from ..errors import DataError
 from ..text import shown
-from .decode import LARGEST_FILE, BadImageError, Member
-from .folder import is_image
+from .listing import Listing
+from .picture import LARGEST_FILE, BadImageError
+from .room import MOST_RATIO
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
+UNPACK = "unpack it, and name its folder with --data"
+COPY = "copy or download it anew"
 MOST_MEMBERS = 1_000_000
-# Images hardly compress. A small archive may unpack to this much, a larger one to that many times its size.
+# A small archive may unpack to this much, a larger one to ``MOST_RATIO`` times its size.
 MOST_UNPACKED = 256 * 2**20
-MOST_RATIO = 100
 _DAMAGED = (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError)
 
 
@@ -36,7 +38,7 @@ def _plain_name(name: str, where: str) -> str:
     # Windows' separators and drives count as well: a name that is harmless here may not be there.
     parts = re.split(r"[/\\]", name)
     if ".." in parts or name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise DataError(f"{where}: the path {shown(name)} leads out of the archive")
+        raise DataError(f"{where}: the path {shown(name)} leads out of the archive; {UNPACK}")
     return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
@@ -51,11 +53,13 @@ class _Seen:
     def count(self) -> None:
         self._count += 1
         if self._count > MOST_MEMBERS:
-            raise DataError(f"{self._where} has more than {MOST_MEMBERS:,} members")
+            raise DataError(
+                f"{self._where} has more than {MOST_MEMBERS:,} members; divide it, and name one part with --data"
+            )
 
     def add(self, name: str) -> None:
         if name in self._names:
-            raise DataError(f"{self._where}: {shown(name)} is in it twice")
+            raise DataError(f"{self._where}: {shown(name)} is in it twice; {UNPACK}")
         self._names.add(name)
 
 
@@ -74,7 +78,7 @@ class _Metered(io.RawIOBase):
         data = self._stream.read(size)
         self._left -= len(data)
         if self._left < 0:
-            raise DataError(f"{self._where} unpacks to far more than images would")
+            raise DataError(f"{self._where} unpacks to far more than images would; {UNPACK}")
         return data
 
 
@@ -104,11 +108,11 @@ def _too_large() -> bytes:
     raise BadImageError(f"is larger than {LARGEST_FILE // 2**20} MiB")
 
 
-def _tar_members(path: Path) -> list[Member]:
+def _tar_members(path: Path, inside: str) -> Listing:
     """List the images of a tar archive, which is read once, from front to end; encoded, they are kept in memory."""
     where = shown(path.name)
     seen = _Seen(where)
-    members = []
+    listing = Listing(inside=inside)
     try:
         with _open_stream(path) as stream:
             metered = _Metered(stream, most_unpacked(path), where)
@@ -121,22 +125,25 @@ def _tar_members(path: Path) -> list[Member]:
                     if info.isdir():
                         continue
                     if not info.isreg() or info.issparse():
-                        raise DataError(f"{where}: {shown(name)} is a link, a device or a sparse file, not a plain one")
+                        raise DataError(
+                            f"{where}: {shown(name)} is a link, a device or a sparse file, not a plain one; {UNPACK}"
+                        )
                     seen.add(name)
-                    if not is_image(name):
+                    name_here = listing.here(name)
+                    if name_here is None or not listing.wanted(name_here):
                         continue
                     if info.size > LARGEST_FILE:
-                        members.append(Member(name, _too_large))
+                        listing.add(name_here, _too_large)
                         continue
                     content = archive.extractfile(info)
                     assert content is not None
-                    members.append(Member(name, partial(bytes, content.read())))
+                    listing.add(name_here, partial(bytes, content.read()))
             # To the end, since the checksum of the compressed stream comes last.
             while metered.read(2**20):
                 pass
     except _DAMAGED as error:
-        raise DataError(f"{where} is damaged or no such archive ({shown(error)[1:-1]})") from error
-    return members
+        raise DataError(f"{where} is damaged or no such archive ({shown(error)[1:-1]}); {COPY}") from error
+    return listing
 
 
 class _ZipReader:
@@ -161,42 +168,54 @@ class _ZipReader:
             self._counted.add(info.filename)
             self._total += len(data)
         if self._total > self._most:
-            raise DataError(f"{self._where} unpacks to far more than images would")
+            raise DataError(f"{self._where} unpacks to far more than images would; {UNPACK}")
         return data
 
 
-def _zip_members(archive: zipfile.ZipFile, path: Path) -> list[Member]:
+def _zip_members(archive: zipfile.ZipFile, path: Path, inside: str) -> Listing:
     where = shown(path.name)
     reader = _ZipReader(archive, most_unpacked(path), where)
     seen = _Seen(where)
-    members = []
+    listing = Listing(inside=inside)
     for info in archive.infolist():
         seen.count()
         name = _plain_name(info.filename, where)
+        if not info.filename:
+            raise DataError(f"{where} has a member without a name; {UNPACK}")
         if info.is_dir():
             continue
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
-            raise DataError(f"{where}: {shown(name)} is a link or a device, not a plain file")
+            raise DataError(f"{where}: {shown(name)} is a link or a device, not a plain file; {UNPACK}")
         seen.add(name)
-        if is_image(name):
-            members.append(Member(name, partial(reader.read, info)))
-    return members
+        name_here = listing.here(name)
+        if name_here is not None and listing.wanted(name_here):
+            listing.add(name_here, partial(reader.read, info))
+    return listing
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[list[Member]]:
-    """List the images of an archive, readable while the context lasts.
+def open_archive(path: Path, inside: str = "") -> Iterator[Listing]:
+    """List the files of an archive, readable while the context lasts.
+
+    Args:
+        path: of the archive.
+        inside: the folder in it to list, with names from there; empty for all.
 
     Raises:
         DataError: the archive is damaged or holds links, devices, escaping paths, or too much.
     """
     if not path.name.lower().endswith(".zip"):
-        yield _tar_members(path)
+        yield _of_size(path, _tar_members(path, inside))
         return
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise DataError(f"{shown(path.name)} is damaged or no zip archive ({shown(error)[1:-1]})") from error
+        raise DataError(f"{shown(path.name)} is damaged or no zip archive ({shown(error)[1:-1]}); {COPY}") from error
     with archive:
-        yield _zip_members(archive, path)
+        yield _of_size(path, _zip_members(archive, path, inside))
+
+
+def _of_size(path: Path, listing: Listing) -> Listing:
+    listing.encoded = path.stat().st_size
+    return listing

@@ -4,22 +4,19 @@ import hashlib
 import os
 import stat
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from ..errors import DataError
 from ..text import shown
-from .decode import ENDINGS, LARGEST_FILE, BadImageError, Member
+from .endings import ending, system_part
+from .listing import Listing
+from .picture import LARGEST_FILE, BadImageError
 
 MOST_FILES = 1_000_000
 # Timestamps tick in up to two seconds (FAT, some network shares).
 _TICK_NS = 2_000_000_000
-
-
-def is_image(name: str) -> bool:
-    """Say whether a relative name is an image's, and not one of the hidden files that desktops leave behind."""
-    parts = name.split("/")
-    return name.lower().endswith(ENDINGS) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def _read(path: str) -> bytes:
@@ -30,7 +27,11 @@ def _read(path: str) -> bytes:
         raise BadImageError(f"cannot be read ({error.strerror or error})") from error
 
 
-def list_folder(folder: Path) -> tuple[list[Member], str | None]:
+def _refuse(reason: str) -> bytes:
+    raise BadImageError(reason)
+
+
+def list_folder(folder: Path) -> tuple[Listing, str | None]:
     """List the images below a folder; gives them and a fingerprint of their state.
 
     The fingerprint is taken from names, sizes, inodes and both times of change, so that nothing is read. The inode's
@@ -38,43 +39,100 @@ def list_folder(folder: Path) -> tuple[list[Member], str | None]:
     modification time is kept (``cp -p``, ``rsync -t``, unpacking). What is left is a second write in the same tick of
     the clock; so there is no fingerprint (None) while the newest file is younger than a tick.
 
+    A link to nothing, a pipe or a device under an image's name is an image that cannot be read; a folder below that
+    cannot be entered, or a link to nothing that may have been one, is listed as broken.
+
     Raises:
-        DataError: a name is no regular file, the folder cannot be read, or it holds too many files.
+        DataError: the folder cannot be read, or it holds too many files.
     """
-    members: list[Member] = []
-    state = hashlib.sha256()
-    newest, files = 0, 0
-    now = time.time_ns()
-    try:
-        top = folder.stat()
-        seen = {(top.st_dev, top.st_ino)}
-        waiting = [(os.fspath(folder), "")]
-        while waiting:
-            path, above = waiting.pop()
-            with os.scandir(path) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-            for entry in found:
-                if entry.name.startswith("."):
-                    continue
-                name = above + entry.name
-                if entry.is_dir():
-                    status = entry.stat()
-                    # Links may lead round in a circle; each folder is entered once.
-                    if (status.st_dev, status.st_ino) not in seen:
-                        seen.add((status.st_dev, status.st_ino))
-                        waiting.append((entry.path, name + "/"))
-                    continue
-                files += 1
-                if files > MOST_FILES:
-                    raise DataError(f"{shown(folder)} holds more than {MOST_FILES:,} files")
-                if not is_image(name):
-                    continue
-                if not entry.is_file() or not stat.S_ISREG((status := entry.stat()).st_mode):
-                    raise DataError(f"{shown(folder)}: {shown(name)} is no regular file")
-                members.append(Member(name, partial(_read, entry.path)))
-                newest = max(newest, status.st_ctime_ns, status.st_mtime_ns)
-                fields = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
-                state.update(f"{name!a} {fields}\n".encode())
-    except OSError as error:
-        raise DataError(f"{shown(error.filename or folder)} cannot be read ({error.strerror or error})") from error
-    return members, state.hexdigest() if newest + _TICK_NS < now else None
+    return _Walk(folder).listed()
+
+
+class _Walk:
+    """Walk over a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.listing = Listing()
+        self.state = hashlib.sha256()
+        self.newest, self.files = 0, 0
+        self.waiting: list[tuple[str, str]] = []
+        self.seen: set[tuple[int, int]] = set()
+
+    def listed(self) -> tuple[Listing, str | None]:
+        """See ``list_folder``."""
+        now = time.time_ns()
+        try:
+            self._see(self.folder.stat())
+            self.waiting.append((os.fspath(self.folder), ""))
+            self._enter(*self.waiting.pop())
+        except OSError as error:
+            where = shown(error.filename or self.folder)
+            raise DataError(
+                f"{where} cannot be read ({error.strerror or error}); mend its permissions, or name another with --data"
+            ) from error
+        while self.waiting:
+            path, above = self.waiting.pop()
+            try:
+                self._enter(path, above)
+            except OSError as error:
+                self.listing.broken.append(f"{shown(above)} cannot be read ({error.strerror or error})")
+        self.state.update(self.listing.digest().encode())
+        return self.listing, self.state.hexdigest() if self.newest + _TICK_NS < now else None
+
+    def _see(self, status: os.stat_result) -> bool:
+        """Note a folder; False for one that was seen, since links may lead round in a circle."""
+        place = (status.st_dev, status.st_ino)
+        new = place not in self.seen
+        self.seen.add(place)
+        return new
+
+    def _enter(self, path: str, above: str) -> None:
+        with os.scandir(path) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            name = above + entry.name
+            if system_part(entry.name) is not None:
+                self.listing.keep_apart(name)
+                continue
+            try:
+                status = entry.stat()
+            except OSError as error:
+                self._add_unreachable(entry, name, error)
+                continue
+            if not stat.S_ISDIR(status.st_mode):
+                self._add_file(name, status, entry.path)
+            elif self._see(status):
+                self.waiting.append((entry.path, name + "/"))
+
+    def _count(self) -> None:
+        self.files += 1
+        if self.files > MOST_FILES:
+            raise DataError(
+                f"{shown(self.folder)} holds more than {MOST_FILES:,} files; divide it, and name one part with --data"
+            )
+
+    def _add_file(self, name: str, status: os.stat_result, path: str) -> None:
+        self._count()
+        if not self.listing.wanted(name):
+            return
+        read: Callable[[], bytes] = partial(_read, path)
+        if not stat.S_ISREG(status.st_mode):
+            read = partial(_refuse, "is no regular file")
+        self.listing.add(name, read)
+        self.listing.encoded += status.st_size
+        self.newest = max(self.newest, status.st_ctime_ns, status.st_mtime_ns)
+        fields = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)
+        self.state.update(f"{name!a} {fields}\n".encode())
+
+    def _add_unreachable(self, entry: os.DirEntry[str], name: str, error: OSError) -> None:
+        """Add what has no status: as a rule a link to nothing, such as one whose disk is not mounted."""
+        self._count()
+        reason = f"cannot be read ({error.strerror or error})"
+        if isinstance(error, FileNotFoundError) and entry.is_symlink():
+            reason = "is a link to nothing"
+        if not ending(name):  # what has no ending may have been a folder of images
+            self.listing.broken.append(f"{shown(name)} {reason}")
+        elif self.listing.wanted(name):
+            self.listing.add(name, partial(_refuse, reason))
+            self.state.update(f"{name!a} {reason}\n".encode())

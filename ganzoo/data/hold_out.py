@@ -33,7 +33,9 @@ def hold_out(images: ImageSet, share: float, cache: Cache) -> ImageSet:
         SetupError: nothing can be written.
     """
     if not 0 < share < 1:
-        raise DataError(f"the share of images to hold out is {share:g}, and must lie between 0 and 1, e.g. 0.1")
+        raise DataError(
+            f"the share of images to hold out is {share:g}, and must lie between 0 and 1; use --hold-out 0.1"
+        )
     key = json.dumps(["hold-out", _RULE, images.hash, share])
 
     def part(which: int, name: str, text: str) -> ImageSet:
@@ -42,7 +44,10 @@ def hold_out(images: ImageSet, share: float, cache: Cache) -> ImageSet:
             known = None if labels is None else labels.numpy()
             chosen = cut(images.n, known, share)[which]
             if not len(chosen):
-                raise DataError(f"a share of {share:g} of the {images.described} of {images.name} is no image at all")
+                raise DataError(
+                    f"a share of {share:g} of the {images.described} of {images.name} is no image at all; "
+                    "give a larger --hold-out, or more images"
+                )
             kept = None if known is None else known[chosen]
             return Decoded(Images(pixels.numpy()[chosen], kept, images.classes))
 
@@ -59,7 +64,8 @@ def hold_out(images: ImageSet, share: float, cache: Cache) -> ImageSet:
 
     held_out = part(1, f"{images.name}-held-out-{share:g}", f"{share:g} of {images.source}")
     left = part(0, f"{images.name}-minus-{share:g}", f"{images.source}, without the {held_out.n:,} held out")
-    return with_held_out(replace(left, skipped=images.skipped), held_out)
+    left = replace(left, skipped=images.skipped, notes=images.notes, left_out=images.left_out)
+    return with_held_out(left, held_out)
 
 
 def cut(n: int, labels: np.ndarray | None, share: float) -> tuple[np.ndarray, np.ndarray]:

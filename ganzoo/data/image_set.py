@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ..interfaces.data import Dataset
+from ..interfaces.size import Size, size_of
+from ..text import per_class
 
-_TUPLES = ("classes", "skipped", "metrics")
+_TUPLES = ("classes", "skipped", "metrics", "counts", "notes", "left_out")
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class ImageSet:
             their type too.
         n: how many images.
         channels: 1 for grey, 3 for RGB; of points, how many numbers each has.
-        height: in pixels, equal to ``width``.
+        height: in pixels.
         width: in pixels.
         classes: the names of the classes by index; empty without labels.
         extractor: the extractor that its numbers are taken with unless the user names another.
@@ -34,6 +36,9 @@ class ImageSet:
             ones, 50,000 at most.
         held_out: images of the same shape and classes that nothing is trained on; None where there are none. It holds
             none itself.
+        counts: how many images each class has, by index; empty without labels, and where an older file does not say.
+        notes: sentences on how it was read, such as what its folders were taken for.
+        left_out: sentences on what of the source was not read, with counts.
     """
 
     name: str
@@ -51,6 +56,9 @@ class ImageSet:
     metrics: tuple[str, ...] = Dataset.metrics
     samples: int | None = None
     held_out: "ImageSet | None" = None
+    counts: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def point(self) -> int:
@@ -58,10 +66,21 @@ class ImageSet:
         return self.channels if self.points else 0
 
     @property
+    def image_size(self) -> Size:
+        """Height and width as networks are given them: one number for squares, else both."""
+        return size_of(self.height, self.width)
+
+    @property
     def described(self) -> str:
         """Number and shape of the images, for people."""
         size = f"{self.height}x{self.width}x{self.channels}"
         return f"{self.n:,} {f'points of {self.channels} numbers' if self.points else f'images of {size}'}"
+
+    @property
+    def told(self) -> str:
+        """``described``, with the classes and how many images each has."""
+        classes = per_class(self.classes, self.counts)
+        return f"{self.described} in {classes}" if classes else self.described
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads."""

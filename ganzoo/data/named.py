@@ -48,7 +48,9 @@ def locate(
         SetupError: a file can neither be found nor downloaded.
     """
     if data_dir is not None and not data_dir.is_dir():
-        raise DataError(f"--data-dir {shown(data_dir)} is no folder")
+        raise DataError(
+            f"--data-dir {shown(data_dir)} is no folder; name the one of the files, or leave --data-dir out to download"
+        )
     folder = data_dir or cache.root / DOWNLOADS / name
     paths: dict[str, Path] = {}
     for file in files:

@@ -3,22 +3,27 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from torch import Tensor
 
 from ..errors import DataError
 from ..interfaces.data import Dataset, Images
 from ..storage.cache import Cache
+from ..storage.json_text import parse_json
 from ..text import shown
 from .image_set import ImageSet
 
 _log = logging.getLogger(__name__)
+
+_MEND = "mend the plugin that reads it, or name other data with --data"
+_SAID = ("notes", "left_out")  # of ``Decoded``, and of ``ImageSet``
 
 
 @dataclass(frozen=True)
@@ -28,12 +33,32 @@ class Decoded:
     Attributes:
         images: the images.
         skipped: the bad ones left out, each with the reason.
-        note: what the user should know about how it was read, or nothing.
+        notes: see ``ImageSet``.
+        left_out: see ``ImageSet``.
     """
 
     images: Images
     skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+class _Known(BaseModel):
+    """``source.json`` in the cache: the images that a source gave; older files have fewer keys."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    hash: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    n: int
+    channels: int
+    height: int
+    width: int
+    classes: list[str]
+    skipped: list[str] = Field(default_factory=list)
     note: str = ""
+    notes: list[str] = Field(default_factory=list)
+    left_out: list[str] = Field(default_factory=list)
+    points: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,25 +101,25 @@ def _check(images: Images, where: str) -> None:
     pixels, labels = images.pixels, images.labels
     if pixels.dtype.kind == "f":
         _check_points(pixels, where)
-    elif pixels.dtype != np.uint8 or pixels.ndim != 4 or not pixels.size or pixels.shape[2] != pixels.shape[3]:
-        raise DataError(f"{where}: {pixels.dtype} of shape {pixels.shape} is not N square uint8 images in NCHW")
+    elif pixels.dtype != np.uint8 or pixels.ndim != 4 or not pixels.size:
+        raise DataError(f"{where}: {pixels.dtype} of shape {pixels.shape} is not N uint8 images in NCHW; {_MEND}")
     if labels is None:
         return
     if labels.shape != pixels.shape[:1] or labels.dtype != np.int64:
-        raise DataError(f"{where}: the labels are not one int64 for each of the {len(pixels):,} images")
+        raise DataError(f"{where}: the labels are not one int64 for each of the {len(pixels):,} images; {_MEND}")
     if labels.min() < 0 or labels.max() >= len(images.classes):
-        raise DataError(f"{where}: label {labels.max()} is none of the {len(images.classes)} classes")
+        raise DataError(f"{where}: label {labels.max()} is none of the {len(images.classes)} classes; {_MEND}")
 
 
 def _check_points(points: np.ndarray, where: str) -> None:
     if not _are_points(points) or points.ndim != 4 or not points.size or points.shape[2:] != (1, 1):
         raise DataError(
             f"{where}: {points.dtype} of shape {points.shape} is neither N images, which are uint8, "
-            "nor N points, which are float32 of shape (N, C, 1, 1)"
+            f"nor N points, which are float32 of shape (N, C, 1, 1); {_MEND}"
         )
     bad = int((~np.isfinite(points)).any(axis=(1, 2, 3)).sum())
     if bad:
-        raise DataError(f"{where}: {bad:,} of the {len(points):,} points hold NaN or infinite values")
+        raise DataError(f"{where}: {bad:,} of the {len(points):,} points hold NaN or infinite values; {_MEND}")
 
 
 def _are_points(pixels: np.ndarray) -> bool:
@@ -144,11 +169,13 @@ def _recall(cache: Cache, fingerprint: str) -> tuple[dict[str, Any], Path] | Non
     if record is None:
         return None
     try:
-        known = json.loads((record / "source.json").read_text())
+        known = _Known.model_validate(parse_json((record / "source.json").read_bytes())).model_dump()
         folder = cache.find("images", known["hash"])
         if folder is not None and _whole(folder, tuple(known["classes"]), known["hash"]):
-            return known, folder
-    except (OSError, ValueError, KeyError, TypeError):
+            pixels, _ = _arrays(folder)
+            if pixels.shape == tuple(known[name] for name in ("n", "channels", "height", "width")):
+                return known | {"points": _are_points(pixels)}, folder
+    except (OSError, ValueError):
         pass
     cache.discard("sources", fingerprint)
     return None
@@ -168,20 +195,19 @@ def pack(source: Source, cache: Cache) -> ImageSet:
         key, folder = _store(cache, decoded.images)
         n, channels, height, width = decoded.images.pixels.shape
         known = {"hash": key, "n": n, "channels": channels, "height": height, "width": width}
-        known |= {"classes": decoded.images.classes, "skipped": decoded.skipped, "note": decoded.note}
+        known |= {"classes": decoded.images.classes, "skipped": decoded.skipped, "note": ""}
+        known |= {key: said for key in _SAID if (said := getattr(decoded, key))}  # older versions know no such keys
         known["points"] = _are_points(decoded.images.pixels)
         if source.fingerprint is not None:
             text = json.dumps(known)
             cache.commit("sources", source.fingerprint, lambda record: _write_text(record / "source.json", text))
     else:
         known, folder = recalled
-    note = known.pop("note")
-    if note:
-        _log.warning(note)
-    if skipped := known["skipped"]:
-        images = "bad image" if len(skipped) == 1 else "bad images"
-        _log.warning(f"{source.text}: {len(skipped):,} {images} left out, the first: {skipped[0]}")
-    known |= {"classes": tuple(known["classes"]), "skipped": tuple(known["skipped"])}
+    known.pop("note", "")
+    known |= {key: tuple(known.get(key, ())) for key in ("classes", "skipped", *_SAID)}
+    _tell(source, known["notes"], known["left_out"], known["skipped"])
+    labels = _arrays(folder)[1]
+    counts = () if labels is None else tuple(np.bincount(labels, minlength=len(known["classes"])).tolist())
     return ImageSet(
         name=source.name,
         folder=folder,
@@ -189,8 +215,20 @@ def pack(source: Source, cache: Cache) -> ImageSet:
         source=source.text,
         metrics=source.metrics,
         samples=source.samples,
+        counts=counts,
         **known,
     )
+
+
+def _tell(source: Source, notes: Sequence[str], left_out: Sequence[str], skipped: Sequence[str]) -> None:
+    """Say how a source was read, and what of it was not."""
+    for note in notes:
+        _log.warning(f"{source.text}: {note}")
+    if left_out:
+        _log.warning(f"{source.text}: left out: {'; '.join(left_out)}")
+    if skipped:
+        images = "bad image" if len(skipped) == 1 else "bad images"
+        _log.warning(f"{source.text}: {len(skipped):,} {images} left out, the first: {skipped[0]}")
 
 
 def with_held_out(images: ImageSet, held_out: ImageSet) -> ImageSet:
@@ -206,7 +244,8 @@ def with_held_out(images: ImageSet, held_out: ImageSet) -> ImageSet:
     if kind(images) != kind(held_out):
         raise DataError(
             f"{images.name} has {images.described} in {len(images.classes)} classes, and its held-out part has "
-            f"{held_out.described} in {len(held_out.classes)}: the same shape and classes are needed"
+            f"{held_out.described} in {len(held_out.classes)}: the same shape and classes are needed; "
+            "--hold-out 0.1 holds others out instead"
         )
     return replace(images, held_out=held_out)
 
@@ -228,12 +267,16 @@ def load(image_set: ImageSet) -> tuple[Tensor, Tensor | None]:
     except (OSError, ValueError, EOFError) as error:
         raise DataError(
             f"the decoded images of {image_set.name} in {image_set.folder} are gone or damaged "
-            f"({shown(error)[1:-1]}); repeating the command makes them anew"
+            f"({shown(error)[1:-1]}); repeat the command, which makes them anew"
         ) from error
     if pixels.shape != (image_set.n, image_set.channels, image_set.height, image_set.width):
         raise DataError(
-            f"the decoded images in {image_set.folder} have the shape {pixels.shape}, not that of their set"
+            f"the decoded images in {image_set.folder} have the shape {pixels.shape}, not that of their set; "
+            "remove that folder, and repeating the command makes them anew"
         )
     if _are_points(pixels) != image_set.points:
-        raise DataError(f"the decoded images in {image_set.folder} are {pixels.dtype}, not of the type of their set")
+        raise DataError(
+            f"the decoded images in {image_set.folder} are {pixels.dtype}, not of the type of their set; "
+            "remove that folder, and repeating the command makes them anew"
+        )
     return torch.from_numpy(pixels), None if labels is None else torch.from_numpy(labels)
