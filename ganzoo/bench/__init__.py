@@ -1,0 +1,8 @@
+"""The bench: recipes over seeds on equal terms, their results, tables and reports.
+
+``ganzoo.bench(...)`` plays one: see ``ganzoo.api.benches.bench``.
+"""
+
+from ..api.names import make_callable
+
+make_callable(__name__)

@@ -3,25 +3,32 @@
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from .. import __version__, data
-from ..interfaces import Executor
+from ..interfaces import Executor, Resources
 from ..recipes import safeyaml
 from ..registry.discovery import Zoo
 from ..storage.atomic import write_file
 from ..storage.cache import Cache
+from ..storage.leftovers import sweep
 from .execution.executing import LOCAL, evaluation_device, opened
+from .execution.room import require_room
+from .execution.sharing import share_out
+from .execution.threads import fixed_threads
 from .live.display import Display
 from .plan import Plan, prepare
 from .play import Played, columns_of, play
 from .report.report import write_report
+from .results.bench_results import DatasetFacts
 from .results.folders import default_folder, locked, run_folder
 from .results.manifest import manifest_written
+from .results.result import FELL
 from .results.settings import RunSettings
-from .results.spec import SCHEMA
+from .results.spec import SCHEMA, RunSpec
 from .runs.environment import environment
 from .runs.evaluation.pictures import picture_of_real
 from .tables.notes import by_sentence
@@ -58,17 +65,13 @@ def _run_bench(
 ) -> tuple[dict[str, Any], Path]:
     started = datetime.now(UTC)
     plan = prepare(settings, zoo, cache, executor.resources())
-    where = f"{plan.devices[0]}" if len(plan.devices) == 1 else f"{len(plan.devices)} GPUs"
-    at_once = "1 at a time" if plan.slots == 1 else f"{plan.slots} at once"
-    images = plan.images
-    _log.info(
-        f"{images.name}: {images.described}; "
-        f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {plan.settings.budget} on {where}, {at_once}"
-    )
-    for said in by_sentence(plan.unreached):
-        _log.warning(said)
-    folder = settings.out or default_folder(images.name, [recipe.name for recipe in plan.recipes], _keys(plan))
+    folder = settings.out or default_folder(plan.images.name, [recipe.name for recipe in plan.recipes], _keys(plan))
+    cache.sweep()
     with locked(folder):
+        sweep([folder])
+        plan = with_fixed_threads(plan, folder, executor.resources())
+        require_room(folder, _places(plan, folder), plan.states, plan.slots)
+        _announce(plan)
         with manifest_written(folder, _terms(plan, {}, zoo, started)):
             played = play(plan, folder, cache, display, executor)
         summary = _gather(played, folder, zoo, started)
@@ -76,6 +79,53 @@ def _run_bench(
         write_file(folder / "real.png", picture_of_real(data.load(plan.images)[0]))
         write_report(folder)
     return summary, folder
+
+
+def with_fixed_threads(plan: Plan, folder: Path, resources: Resources | None) -> Plan:
+    """Return a plan with the threads that the bench in its folder began with; where none has, as it is.
+
+    Args:
+        plan: of a bench that may have begun before.
+        folder: of the bench.
+        resources: of the machines elsewhere; None for this one.
+
+    Raises:
+        GanzooError: other threads were asked for.
+    """
+    threads = fixed_threads(plan.settings, folder, plan.devices[0])
+    if threads is None or threads == plan.threads:
+        return plan
+    settings = plan.settings.changed(threads=threads)
+    tuning = plan.tuning
+    if tuning is not None:
+        trials = {name: [spec.changed(threads=threads) for spec in specs] for name, specs in tuning.specs.items()}
+        slots, _ = share_out(settings, plan.devices, sum(map(len, trials.values())), resources)
+        tuning = replace(tuning, specs=trials, slots=slots)
+    slots, _ = share_out(settings, plan.devices, len(plan.specs), resources)
+    specs = [spec.changed(threads=threads) for spec in plan.specs]
+    return replace(plan, threads=threads, slots=slots, specs=specs, tuning=tuning)
+
+
+def _places(plan: Plan, folder: Path) -> list[tuple[Path, RunSpec]]:
+    """Return the folder and the settings of every run and trial that is played."""
+    trials = [(job.folder, job.spec) for job in plan.tuning.jobs(folder)] if plan.tuning else []
+    runs = [(run_folder(folder, spec.name, spec.seed), spec) for spec in plan.specs]
+    return [(place, spec) for place, spec in (*trials, *runs) if spec.name not in plan.skipped]
+
+
+def _announce(plan: Plan) -> None:
+    """Say what is about to be played, and what of it cannot take effect."""
+    where = f"{plan.devices[0]}" if len(plan.devices) == 1 else f"{len(plan.devices)} GPUs"
+    at_once = "1 at a time" if plan.slots == 1 else f"{plan.slots} at once"
+    if plan.devices[0] == "cpu":
+        at_once += f", {plan.threads} thread{'s' * (plan.threads != 1)} each"
+    images = plan.images
+    _log.info(
+        f"{images.name}: {images.told}; "
+        f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {plan.settings.budget} on {where}, {at_once}"
+    )
+    for said in (*by_sentence(plan.otherwise), *by_sentence(plan.unreached)):
+        _log.warning(said)
 
 
 def _keys(plan: Plan) -> list[str]:
@@ -114,16 +164,13 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
     """Return what ``results.json`` says beside the runs; ``bench.json`` says it from the start."""
     settings, reference = plan.settings, plan.reference
     images = plan.images.to_json()
-    revisions = {spec.name: spec.revisions for spec in plan.specs}
+    specs = {spec.name: spec for spec in plan.specs}
     return {
         "schema": SCHEMA,
         "ganzoo": __version__,
         "command": settings.command,
         "started": started.isoformat(timespec="seconds"),
-        "dataset": {
-            key: images[key]
-            for key in ("name", "hash", "n", "channels", "height", "width", "classes", "source", "skipped", "points")
-        },
+        "dataset": {key: images[key] for key in DatasetFacts.model_fields},
         "track": settings.track,
         "backbone": plan.backbone,
         "budget": settings.budget.to_json(),
@@ -143,8 +190,10 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
                 "paper": r.paper,
                 "departs": r.departs,
                 "unreached": plan.unreached.get(r.name, []),
+                **({"otherwise": plan.otherwise[r.name]} if r.name in plan.otherwise else {}),
                 "text": safeyaml.dump(r.to_dict()),
-                **({"revisions": revisions[r.name]} if revisions[r.name] else {}),
+                **({"revisions": specs[r.name].revisions} if specs[r.name].revisions else {}),
+                **({"origins": specs[r.name].origins} if specs[r.name].origins else {}),
             }
             for r in plan.recipes
         },
@@ -169,4 +218,4 @@ def _gather(played: Played, folder: Path, zoo: Zoo, started: datetime) -> dict[s
 
 def exit_code(summary: dict[str, Any]) -> int:
     """0 when every run is done or was skipped with a reason, else 1."""
-    return int(any(run["status"] in ("failed", "diverged") for run in summary["runs"]))
+    return int(any(run["status"] in FELL for run in summary["runs"]))

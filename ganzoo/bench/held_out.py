@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field, FiniteFloat, TypeAdapter
 from torch import Tensor
 
 from .. import data
@@ -12,10 +14,12 @@ from ..data import ImageSet
 from ..errors import MetricError
 from ..metrics import Evaluator, ReferenceSet
 from ..storage.cache import Cache
+from ..storage.json_text import parse_json
 
 _KIND = "held-out"  # of what is cached
 # Raise it when the same images and the same judge begin to give other numbers.
 _SCHEMA = 1
+_NUMBERS = TypeAdapter(Annotated[list[FiniteFloat], Field(max_length=1)])
 
 
 def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageSet, cache: Cache) -> dict[str, float]:
@@ -87,9 +91,8 @@ def _read(cache: Cache, key: str) -> list[float] | None:
     if folder is None:
         return None
     try:
-        numbers = json.loads((folder / "numbers.json").read_text())
-        return [float(number) for number in numbers]
-    except (OSError, ValueError, TypeError):
+        return _NUMBERS.validate_python(parse_json((folder / "numbers.json").read_bytes()))
+    except (OSError, ValueError):
         return None
 
 

@@ -4,35 +4,38 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from torch import Tensor
 
 from .. import data
 from ..backend.precision import resolve_precision
 from ..data import ImageSet
-from ..errors import GanzooError, RecipeError, SetupError
+from ..errors import GanzooError, SetupError
 from ..interfaces import Resources
 from ..metrics import Evaluator, ReferenceSet
-from ..recipes.build import build_parts, check_recipe
-from ..recipes.changing import curves_of
+from ..recipes.build import check_recipe
+from ..recipes.origins import Origins, origins_of
 from ..recipes.overrides import split_spec
 from ..recipes.recipe import Recipe, resolve
-from ..recipes.revisions import revisions_of
+from ..recipes.revisions import named_parts, revisions_of
+from ..recipes.used import entries_used, files_used, found, plugins_used
 from ..registry.discovery import Zoo
+from ..registry.guard import guarded_parts
 from ..registry.registry import Registry
 from ..storage.cache import Cache
-from ..training.unreached import unreached
 from .execution.executing import devices_on, evaluation_device, what_is_read
+from .execution.misfits import misfits
 from .execution.sharing import check_ranks, check_together, share_out
+from .execution.trial import try_imports, try_recipes
 from .held_out import held_out_floor
-from .results.published_track import on_published
+from .results.published_track import on_published, played_otherwise
 from .results.settings import RunSettings
 from .results.spec import RunSpec
 from .results.track import CONTROLLED, alike, on_backbone
 from .results.worker_settings import WorkerSettings
 from .runs.monitoring.tracking import check_trackers
-from .runs.ranks.planning import why_not_by_ranks
+from .runs.origins import explaining
 from .tuning import Tuning, check_seeds, fixed_keys, plan_tuning
 
 MOST_SAMPLES = 50_000
@@ -46,7 +49,9 @@ class Plan:
         settings: what was asked for, with what the track ``published`` leaves open in place.
         backbone: name of the recipe whose networks all play on; None where each plays on its own.
         tuning: the trials that are played before; None without.
+        states: about how many bytes a checkpoint of each recipe is.
         unreached: what of each recipe cannot take effect in so short a run, in sentences.
+        otherwise: how a published form is played shorter, or on other data, than it was published, in phrases.
         held_out_floor: each metric of the held-out images against the training images, see ``bench/held_out.py``.
         files: what a run that is played elsewhere is sent, see ``Task.files``; empty where it is played here.
     """
@@ -61,7 +66,9 @@ class Plan:
     threads: int
     specs: list[RunSpec]
     skipped: dict[str, str] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=dict)
     unreached: dict[str, list[str]] = field(default_factory=dict)
+    otherwise: dict[str, list[str]] = field(default_factory=dict)
     held_out_floor: dict[str, float] = field(default_factory=dict)
     backbone: str | None = None
     tuning: Tuning | None = None
@@ -80,6 +87,11 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
     Raises:
         GanzooError: what was asked for cannot be done, or every recipe refuses these images.
     """
+    with explaining(settings.out, zoo.registry):
+        return _prepared(settings, zoo, cache, resources)
+
+
+def _prepared(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources | None) -> Plan:
     settings = on_published(settings, zoo.registry)
     recipes, backbone = _resolved(settings, zoo.registry)
     check_seeds(settings)
@@ -89,7 +101,8 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
     precision = _precision(settings, where[0])
     images, held = _opened(settings, zoo.registry, cache)
     judging = _Judging.open(settings, images, held[0], evaluation_device(where[0]), zoo.registry, cache)
-    skipped, short = _misfits(recipes, zoo, images, held, settings)
+    try_recipes(recipes, zoo.registry, images)
+    skipped, short, states = misfits(recipes, zoo.registry, images, held, settings)
     if backbone is not None:
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
     processes = len(recipes) * math.ceil(len(settings.seeds) / settings.together)
@@ -108,7 +121,11 @@ def prepare(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resources 
         threads=threads,
         specs=specs,
         skipped=skipped,
+        states=states,
         unreached=short,
+        otherwise=played_otherwise(
+            settings, recipes, images.name, (images.channels, images.height, images.width), zoo.registry
+        ),
         held_out_floor=judging.held_out_floor,
         backbone=backbone.name if backbone else None,
         tuning=_tuning(settings, tuned, specs, judging, where, zoo.registry, resources) if settings.tune else None,
@@ -127,6 +144,8 @@ def _resolved(settings: RunSettings, registry: Registry) -> tuple[list[Recipe], 
     names = [recipe.name for recipe in recipes]
     if twice := {name for name in names if names.count(name) > 1}:
         raise GanzooError(f"recipe {twice.pop()!r} is named twice; a variant of it needs a key=value of its own")
+    others = [("extractor", settings.extractor), *(("metric", name) for name in settings.metrics or ())]
+    try_imports((entry for recipe in recipes for entry in entries_used(registry, recipe, others)), registry.file)
     for recipe in recipes:
         check_recipe(recipe, registry)
     if settings.track != CONTROLLED:
@@ -154,8 +173,14 @@ def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[Im
         cache=cache,
         skip_bad=settings.skip_bad,
         hold_out=settings.hold_out,
+        fitting=_fitting(settings),
     )
     return images, data.load(images)
+
+
+def _fitting(settings: RunSettings) -> data.Fitting | None:
+    """Give what is done to each image on its way in."""
+    return data.Fitting.asked(settings.size, settings.crop, settings.resize, settings.grey_to_rgb)
 
 
 @dataclass(frozen=True)
@@ -201,8 +226,11 @@ class _Judging:
             cache=cache,
         )
         evaluator.check(samples, images.n)
-        reference = evaluator.reference(pixels, images.hash)
-        return cls(samples, extractor, evaluator, reference, held_out_floor(evaluator, reference, images, cache))
+        judging = [("extractor", extractor), *(("metric", name) for name in evaluator.metrics)]
+        with guarded_parts(found(registry, judging), "while they judge the real images"):
+            reference = evaluator.reference(pixels, images.hash)
+            floor = held_out_floor(evaluator, reference, images, cache)
+        return cls(samples, extractor, evaluator, reference, floor)
 
 
 def _run_like(
@@ -218,30 +246,43 @@ def _run_like(
     evaluator = judging.evaluator
     as_asked = {name: getattr(settings, name) for name in WorkerSettings.model_fields}
     as_asked["replicates"] = settings.replicates if evaluator else 0
-    source = {
+    source: dict[str, Any] = {
         "dataset": settings.dataset,
         "data_dir": str(settings.data_dir.resolve()) if settings.data_dir else None,
         "skip_bad": settings.skip_bad,
         "hold_out": settings.hold_out,
     }
-    return lambda recipe, seed: RunSpec(
-        recipe=recipe.played().to_dict(),
-        seed=seed,
-        images=images.to_json(),
-        budget=settings.budget.to_json(),
-        samples=judging.samples,
-        metrics=tuple(evaluator.metrics) if evaluator else (),
-        extractor=judging.extractor,
-        weights=str(settings.weights.resolve()) if settings.weights else None,
-        identity=evaluator.identity | {"device": device.partition(":")[0]} if evaluator else {},
-        device=device,
-        threads=threads,
-        source=source,
-        precision=precision,
-        ranks=settings.gpus_per_run,
-        revisions=revisions_of(recipe, registry),
-        **as_asked,
-    )
+    if (fitting := _fitting(settings)) is not None:
+        source["fitting"] = fitting.to_json()
+
+    origins: dict[str, Origins] = {}  # of each recipe once, as sources are read for them
+
+    def run_of(recipe: Recipe, seed: int) -> RunSpec:
+        if recipe.name not in origins:
+            origins[recipe.name] = origins_of(named_parts(recipe), registry)
+        spec = RunSpec(
+            recipe=recipe.played().to_dict(),
+            seed=seed,
+            images=images.to_json(),
+            budget=settings.budget.to_json(),
+            samples=judging.samples,
+            metrics=tuple(evaluator.metrics) if evaluator else (),
+            extractor=judging.extractor,
+            weights=str(settings.weights.resolve()) if settings.weights else None,
+            identity=evaluator.identity | {"device": device.partition(":")[0]} if evaluator else {},
+            device=device,
+            threads=threads,
+            source=source,
+            precision=precision,
+            ranks=settings.gpus_per_run,
+            revisions=revisions_of(recipe, registry),
+            origins=origins[recipe.name],
+            **as_asked,
+        )
+        used = registry, recipe, spec.beside_recipe
+        return spec.changed(plugins=plugins_used(*used), files=files_used(*used))
+
+    return run_of
 
 
 def _tuning(
@@ -277,35 +318,3 @@ def _sent(
 ) -> dict[str, Path]:
     """Give what a run reads elsewhere beside its folder."""
     return what_is_read(registry, images, judging.evaluator, judging.extractor, settings.weights, cache)
-
-
-def _misfits(
-    recipes: list[Recipe], zoo: Zoo, images: ImageSet, held: tuple[Tensor, Tensor | None], settings: RunSettings
-) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """Find the recipes whose parts refuse these images, each other, the budget, or so many ranks, and say why.
-
-    Of the others, find what cannot take effect in the budget.
-    """
-    found, short, ranks = {}, {}, settings.gpus_per_run
-    for recipe in recipes:
-        budget = settings.budget.shown(recipe.schedule.batch)
-        try:
-            curves_of(recipe, budget)
-            parts = build_parts(
-                recipe,
-                zoo.registry,
-                image_size=images.height,
-                channels=images.channels,
-                num_classes=len(images.classes),
-                seed=0,
-            )
-        except RecipeError as error:
-            found[recipe.name] = str(error)
-            continue
-        if ranks > 1 and (why := why_not_by_ranks(recipe, zoo.registry, parts, images, held, ranks)):
-            found[recipe.name] = why
-        elif said := unreached(recipe, parts, budget):
-            short[recipe.name] = said
-    if len(found) == len(recipes):
-        raise RecipeError("; ".join(found.values()))
-    return found, short

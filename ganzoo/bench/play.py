@@ -1,6 +1,5 @@
 """Plays what a plan holds: the trials of ``--tune``, where there are any, then the runs that are reported."""
 
-import json
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
@@ -8,26 +7,33 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import GanzooError, first_line
+from ..errors import DataError, GanzooError
 from ..interfaces import Executor
 from ..recipes import safeyaml
+from ..recipes.origins import moved
 from ..recipes.revisions import revised
 from ..storage.atomic import write_file
 from ..storage.cache import Cache
+from ..training.checkpoint import checkpoints
 from .execution.executing import local
 from .execution.pool import Job, Pool
-from .live.display import Display, Progress, RunInfo
+from .execution.threads import fixed_threads
+from .live.display import Display, Progress, RunEnd, RunInfo
 from .plan import Plan
 from .results.folders import run_folder
-from .results.identity import judging_revisions
-from .results.result import FINAL, read_result, result_of, write_result
+from .results.identity import judging_origins, judging_revisions
+from .results.result import FINAL, REPEATED, RESULT, RunResult
+from .results.result_file import result_of, write_result
+from .results.seal import RECORD, record_digest
 from .results.spec import RunSpec
+from .results.spec_parts import HeldRun
+from .results.stored import read_object, read_stored
 from .tuning import Tuning
 
 _log = logging.getLogger(__name__)
 
 # A trial that failed has lost: trying it again could change what was chosen, and is reported on, by now.
-FINAL_OF_TRIALS = (*FINAL, "failed")
+FINAL_OF_TRIALS = (*FINAL, *REPEATED)
 
 
 @dataclass(frozen=True)
@@ -88,9 +94,10 @@ def _tune(plan: Plan, tuning: Tuning, folder: Path, stage: "_Stage") -> tuple[Pl
     chosen = tuning.chosen(of_recipe)
     best = {name: tuning.trials[name][k].recipe for name, k in chosen.items()}
     recipes = [best.get(recipe.name, recipe) for recipe in plan.recipes]
-    written = {recipe.name: {"recipe": recipe.to_dict()} for recipe in recipes}
+    written: dict[str, dict[str, Any]] = {recipe.name: {"recipe": recipe.to_dict()} for recipe in recipes}
     for name, k in chosen.items():
-        written[name]["revisions"] = tuning.specs[name][k].revisions
+        best_one = tuning.specs[name][k]
+        written[name] |= {key: getattr(best_one, key) for key in ("revisions", "origins", "plugins")}
     specs = [spec.changed(**written[spec.name]) for spec in plan.specs]
     return replace(plan, recipes=recipes, specs=specs), tuning.to_json(of_recipe)
 
@@ -102,9 +109,9 @@ def _report(plan: Plan, folder: Path, stage: "_Stage") -> dict[Path, dict[str, A
     playable = []
     for job in waiting:
         if job.spec.name in plan.skipped:
-            results[job.folder] = result_of(job.spec, "skipped", plan.skipped[job.spec.name])
             job.spec.write(job.folder)
-            write_result(job.folder, results[job.folder])
+            skipped = result_of(job.spec, "skipped", plan.skipped[job.spec.name])
+            results[job.folder] = write_result(job.folder, skipped)
         else:
             playable.append(job)
     return results | stage.play(playable, plan.slots, _titles(plan, folder))
@@ -149,21 +156,25 @@ class _Stage:
         for job in jobs:
             write_file(job.folder / "recipe.yaml", safeyaml.dump(job.spec.recipe))
         if not self.begun:
-            names = [*(titles[job.folder] for job in jobs), *(then or {}).values()]
-            self.display.begin([RunInfo(name, name) for name in names])
+            shown = [*((titles[job.folder], job.folder) for job in jobs)]
+            shown += [(name, folder) for folder, name in (then or {}).items()]
+            self.display.begin([RunInfo(name, name, folder) for name, folder in shown])
             self.begun = True
 
         def on_event(place: Path, event: dict[str, Any]) -> None:
             kind = event.pop("kind")
             if kind == "progress":
                 self.display.update(titles[place], Progress(**event))
+            elif kind == "warning":
+                _log.warning(f"{titles[place]}: {event['text']}")
             elif kind == "end":
                 result = event["result"]
-                self.display.finish(titles[place], result["status"], result["reason"], result["metrics"], self.columns)
+                end = RunEnd(result["status"], result["reason"], result["metrics"], self.columns)
+                self.display.finish(titles[place], end)
 
         if self.executor.resources() is not None:
             slots = self.settings.parallel  # others may join its machines while it plays
-        pool = Pool(self.executor, slots, self.devices, self.cache, on_event, self.files)
+        pool = Pool(self.executor, slots, self.devices, self.cache, on_event, self.files, lambda: self.display.stops)
         return pool.play(_groups(jobs, self.settings.together))
 
 
@@ -184,11 +195,12 @@ def require_own(plan: Plan, folder: Path) -> None:
     """See whether a bench's folder is free for what a plan plays first.
 
     Raises:
-        GanzooError: it holds other runs.
+        GanzooError: it holds other runs, or its bench began with other threads than were asked for.
     """
+    fixed_threads(plan.settings, folder, plan.devices[0])
     first = plan.tuning.jobs(folder) if plan.tuning is not None else _jobs(plan, folder)
     for job in () if plan.settings.fresh else first:
-        _prior(job.folder, job.spec, False, FINAL)
+        _require_same(job.folder, job.spec)
 
 
 def _jobs(plan: Plan, folder: Path) -> list[Job]:
@@ -199,41 +211,74 @@ def _prior(folder: Path, spec: RunSpec, fresh: bool, final: Sequence[str]) -> di
     """Return what the run's folder holds already: a final result of just this run, or nothing.
 
     Raises:
-        GanzooError: it holds another run, or one whose settings cannot be read.
+        GanzooError: it holds another run, one whose settings cannot be read, or one whose result was altered and that
+            has no checkpoint to give it again.
     """
     if fresh and folder.exists():
         shutil.rmtree(folder)
-    if not (folder / "run.json").exists():
-        return None
-    held = _written_in(folder / "run.json")
-    if held.get("key") != spec.key:
-        raise GanzooError(
-            f"{folder} holds a run with {_what_differs(held, spec)}; give another --out, or --fresh to replace it"
-        )
-    result = read_result(folder)
+    _require_same(folder, spec)
+    result = _result_in(folder)
     return result.to_json() if result and result.status in final and result.key == spec.key else None
 
 
-def _what_differs(held: Mapping[str, Any], spec: RunSpec) -> str:
-    """Return what of a run in a folder is not as asked for; the revision of a part, where it is that, by name."""
-    then, judged = held.get("revisions"), held.get("identity")
-    changed = revised(then if isinstance(then, dict) else {}, spec.revisions)
-    changed += revised(judging_revisions(judged if isinstance(judged, dict) else {}), judging_revisions(spec.identity))
+def _result_in(folder: Path) -> RunResult | None:
+    """Return the result in a run's folder; None where there is none, or none that can be believed, which is told."""
+    path = folder / RESULT
+    if not path.exists():
+        return None
+    try:
+        result = read_stored(RunResult, path)
+    except DataError as error:
+        _log.warning(f"{error}; the run goes on from its last checkpoint")
+        return None
+    if result.altered:
+        changed = f"{path} was changed after the run wrote it, as its digest shows"
+        kept = checkpoints(folder / "checkpoints")
+        if (folder / RECORD).exists() and not kept:
+            raise GanzooError(
+                f"{changed}, and there is no checkpoint that would give it again; put it back, or give --fresh to play "
+                "the run anew"
+            )
+        _log.warning(f"{changed}; {'its checkpoint gives it again' if kept else 'the run is played anew'}")
+        return None
+    known = result.digests.record if result.digests else None
+    if known is not None and known != record_digest(folder):
+        _log.warning(f"{folder / RECORD} was changed after the run wrote it, as the digest in {RESULT} shows")
+    return result
+
+
+def _require_same(folder: Path, spec: RunSpec) -> None:
+    """Refuse a folder that holds another run.
+
+    Raises:
+        GanzooError: it does, or it holds a run whose settings cannot be read.
+    """
+    if not (folder / "run.json").exists():
+        return
+    held = _written_in(folder / "run.json")
+    if held.key != spec.key:
+        raise GanzooError(
+            f"{folder} holds a run with {_what_differs(held, spec)}; give another --out, or --fresh to replace it"
+        )
+
+
+def _what_differs(held: HeldRun, spec: RunSpec) -> str:
+    """Return what of a run in a folder is not as asked for; a part's revision or origin, where it is that, by name."""
+    judged = held.identity.to_json() if held.identity else {}
+    changed = revised(held.revisions, spec.revisions)
+    changed += revised(judging_revisions(judged), judging_revisions(spec.identity))
+    changed += moved(held.origins, spec.origins)
+    changed += moved(judging_origins(judged), judging_origins(spec.identity))
     return f"{changed[0]} now" if changed else "other settings, data or versions"
 
 
-def _written_in(path: Path) -> dict[str, Any]:
+def _written_in(path: Path) -> HeldRun:
     """Return what a run's ``run.json`` holds.
 
     Raises:
         GanzooError: the file cannot be read.
     """
     try:
-        held = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        reason = first_line(error)
-    else:
-        if isinstance(held, dict):
-            return held
-        reason = "it is no JSON object"
-    raise GanzooError(f"{path} cannot be read: {reason}; give another --out, or --fresh to replace the run")
+        return read_object(HeldRun, path)
+    except DataError as error:
+        raise DataError(f"{error}; give another --out, or --fresh to replace the run") from error

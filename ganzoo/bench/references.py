@@ -11,6 +11,7 @@ from ..recipes.stale import in_words, stale_by
 from ..registry.registry import Entry, Registry
 from .results.budget import Budget
 from .results.formats import number
+from .results.measured_file import measured_rows
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,11 @@ def identity_of(extractor: Mapping[str, Any]) -> dict[str, Any]:
     """
     kept = {key: extractor[key] for key in ("extractor", "sha256", "version", "dtype")}
     for metric, settings in extractor["metrics"].items():
-        kept |= {f"{metric}.{name}": value for name, value in settings.items() if name not in ("plugin", "revision")}
+        kept |= {
+            f"{metric}.{name}": value
+            for name, value in settings.items()
+            if name not in ("plugin", "revision", "origin")
+        }
     as_read: dict[str, Any] = json.loads(json.dumps(kept))  # as a file gives them back
     return as_read
 
@@ -77,15 +82,13 @@ def references_of(entry: Entry, registry: Registry) -> list[ReferenceNumbers]:
     if entry.measured is None:
         return []
     try:
-        content = json.loads(entry.measured.read_text(encoding="utf-8"))
-        rows = content["recipes"].get(entry.name, [])
-        found = [row for row in rows if "reference" in row]
+        found = [row for row in measured_rows(entry.measured, entry.name) if row.get("reference")]
         now = resolve(registry, entry.name) if found else None
         return [_reference(entry.name, row, stale_by(row, now, registry)) for row in found if now]
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, GanzooError) as error:
+    except GanzooError as error:
         raise GanzooError(
-            f"the numbers of the recipe {entry.name!r} in {entry.measured} cannot be read "
-            f"({type(error).__name__}: {error}); the plugin {entry.plugin} ships them"
+            f"the numbers of the recipe {entry.name!r} in {entry.measured} cannot be read ({error}); the plugin "
+            f"{entry.plugin} ships them"
         ) from error
 
 

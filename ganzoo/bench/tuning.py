@@ -14,9 +14,11 @@ from typing import Any
 
 from ..errors import GanzooError
 from ..metrics import MetricColumn
+from ..recipes.origins import origins_of
 from ..recipes.recipe import Recipe
-from ..recipes.revisions import revisions_of
+from ..recipes.revisions import named_parts, revisions_of
 from ..recipes.search_space import value_at, without
+from ..recipes.used import files_used, plugins_used
 from ..recipes.value_schedule import ValueSchedule
 from ..registry.registry import Registry
 from .execution.pool import Job
@@ -199,6 +201,9 @@ def plan_tuning(
             like[name].changed(
                 recipe=trial.recipe.to_dict(),
                 revisions=revisions_of(trial.recipe, registry),
+                origins=origins_of(named_parts(trial.recipe), registry),
+                plugins=plugins_used(registry, trial.recipe, like[name].beside_recipe),
+                files=files_used(registry, trial.recipe, like[name].beside_recipe),
                 seed=SEED,
                 threads=threads,
                 evaluations=1,

@@ -14,7 +14,7 @@ GAP = 12
 LINE = 32
 TEXT = 25
 ROOM = 0.15  # of the real points' reach, left free around them
-# How much of what is below one point hides, so that many on one spot are darker than one.
+# Opacity of one point: many on one spot are darker than one.
 GENERATED_ALPHA, REAL_ALPHA = 0.5, 0.6
 COLOURS = 48
 # A round dot by how much of each of its pixels it covers.
@@ -32,13 +32,16 @@ def shown_numbers(numbers: int) -> str:
 def scatter_png(fake: np.ndarray, real: np.ndarray) -> bytes:
     """Draw generated points, dark, over real ones, light, as the bytes of a PNG.
 
-    Both axes have the same scale, and the frame fits the real points: it is the same whatever is generated, and what
-    falls outside is counted. Of points of more than two numbers the first two are shown, and the PNG's description says
-    so; those of one lie on a line. The same points give the same bytes.
+    Both axes have the same scale, and the frame fits the real points: it is the same whatever is generated, and
+    what falls outside is counted. Where there are no real ones, it fits the generated ones. Of points of more than
+    two numbers the first two are shown, and the PNG's description says so; those of one lie on a line. The same
+    points give the same bytes.
 
     Args:
         fake: ``(N, C, 1, 1)`` float32; of none, the picture is that of the real ones.
-        real: ``(M, C, 1, 1)`` float32, at least one, all finite.
+        real: ``(M, C, 1, 1)`` float32.
+
+    Those that the frame fits are at least one, and finite.
 
     Raises:
         ValueError: these are none such.
@@ -51,10 +54,11 @@ def scatter_png(fake: np.ndarray, real: np.ndarray) -> bytes:
                 f"a scatter is made of (N, C, 1, 1) float32 points, not of {points.dtype} {points.shape} "
                 f"beside {real.shape}"
             )
-    if not len(real) or not np.isfinite(real).all():
-        raise ValueError("a scatter's frame is that of the real points, which are at least one and finite")
+    framed = real if len(real) else fake
+    if not len(framed) or not np.isfinite(framed).all():
+        raise ValueError("a scatter's frame is that of the points, which are at least one and finite")
     generated, there = _plane(fake), _plane(real)
-    middle, half = _frame(there)
+    middle, half = _frame(_plane(framed))
     canvas = np.full((SIDE, SIDE, 3), PAPER, dtype=np.float64)
     for points, colour, alpha in ((there, REAL, REAL_ALPHA), (generated, GENERATED, GENERATED_ALPHA)):
         hidden = _hidden(_places(points, middle, half), alpha)[..., None]

@@ -79,9 +79,6 @@ def _require_images(given: object, reader: str = "read") -> Images:
         )
         require(bool(np.isfinite(pixels).all()), "the points hold values that are not finite")
     require(
-        pixels.shape[2] == pixels.shape[3], f"the images are {pixels.shape[2]}x{pixels.shape[3]}, and must be square"
-    )
-    require(
         isinstance(classes, tuple) and all(isinstance(name, str) for name in classes),
         f"classes is {classes!r}, and must be a tuple of names",
     )

@@ -41,7 +41,7 @@ def _require_seen(given: object, where: str, kind: type[Extractor]) -> None:
     require(
         seen.keys() == wanted,
         f"{where} it gives {listed(seen)}, and must give {listed(wanted)}, since its modes are {modes}"
-        f"{'' if classifies else ' and it does not classify'}",
+        f"{'; one that knows no classes says `classifies = False`' if classifies else ' and it does not classify'}",
     )
     for key, value in seen.items():
         require(isinstance(value, Tensor), f"{where} {key!r} is a {type(value).__name__}, and must be a tensor")
@@ -77,16 +77,22 @@ def _check_sight(extractor: Extractor) -> None:
         try:
             seen = extractor(images)
         except MetricError as error:
+            if not extractor.resizes:
+                continue
             require(False, f"for {what} it refuses, and must see any: {error}")
         _require_seen(seen, f"for {what}", type(extractor))
         require(torch.equal(images, kept), "it changes the images that it is given")
-        widths.add(tuple(seen[key].shape[1] for key in sorted(seen)))
-    require(len(widths) == 1, "the numbers of features and logits depend on the images' shape")
+        widths.add(
+            (*(images.shape[2:] if not extractor.resizes else ()), *(seen[key].shape[1] for key in sorted(seen)))
+        )
+    shapes = len({width[:2] for width in widths}) if not extractor.resizes else 1
+    require(len(widths) == shapes, "the numbers of features and logits depend on the images' shape")
 
 
 def _some(extractor: Extractor) -> Tensor:
-    """Give the first of what it has to see."""
-    return next(_shown(extractor))[1]
+    """Give some of what it has to see: the first, or the last, which are the largest, for one that resizes nothing."""
+    shown = [images for _, images in _shown(extractor)]
+    return shown[0] if extractor.resizes else shown[-1]
 
 
 def _check_frozen(extractor: Extractor) -> None:
@@ -96,7 +102,7 @@ def _check_frozen(extractor: Extractor) -> None:
     )
 
 
-def _check_repeats(cls: type[Extractor], extractor: Extractor, path: Path) -> None:
+def _check_repeats(cls: type[Extractor], extractor: Extractor, path: Path | None) -> None:
     images = _some(extractor)
     first = extractor(images)
     for other, what in ((extractor, "two calls"), (_opened(cls, path), "two of them, loaded from the same weights,")):
@@ -104,34 +110,44 @@ def _check_repeats(cls: type[Extractor], extractor: Extractor, path: Path) -> No
         require(all(torch.equal(first[key], second[key]) for key in first), f"{what} see the same images differently")
 
 
-def _opened(cls: type[Extractor], path: Path) -> Extractor:
+def _opened(cls: type[Extractor], path: Path | None) -> Extractor:
     """Open one as the evaluator does."""
     return cls(weights=path).requires_grad_(False).eval()
+
+
+def _check_weights(cls: type[Extractor], seen: list[str]) -> Path | None:
+    """Check where it says that its weights are; gives that, and None where it has none."""
+    given = Path("given")
+    path = cls.weights_path(None)
+    if path is None:
+        require(cls.weights is None, "it names a file of weights, and weights_path gives no path")
+        seen.append("it has none")
+        return None
+    require(isinstance(path, Path), f"weights_path gives {path!r}, and must give a pathlib.Path, or None")
+    require(cls.weights_path(given) == given, "weights_path does not give the path that it is given")
+    require(cls.weights is not None or path.is_file(), f"it names no file to fetch, and {path.name!r} does not ship")
+    if not path.is_file():
+        seen.append(f"{path.name} is not on this machine, so that nothing more can be checked")
+    return path
 
 
 def check_extractor(findings: Findings, registry: Registry) -> None:
     """Check what an extractor says of its weights; and its features, if they are here."""
     cls: type[Extractor] = load_class(registry, "extractor", findings.name)
-    path, extractor = Path(), None
+    path: Path | None = None
+    extractor = None
     with findings.check("declaration"):
         require(isinstance(cls.version, str) and bool(cls.version), f"version is {cls.version!r}, and must be text")
         for name, value in (("point", cls.point), ("modes", cls.modes)):
             require(type(value) is int and value >= 0, f"{name} is {value!r}, and must be a whole number from 0")
-        require(type(cls.classifies) is bool, f"classifies is {cls.classifies!r}, and must be True or False")
+        for name, value in (("classifies", cls.classifies), ("differentiable", cls.differentiable)):
+            require(type(value) is bool, f"{name} is {value!r}, and must be True or False")
         if cls.weights is not None:
             # a publisher may give no more than the first digits, in the file's name
             require_file(cls.weights, digits=tuple(range(8, 65)))
     with findings.check("weights") as seen:
-        given = Path("given")
-        require(cls.weights_path(given) == given, "weights_path does not give the path that it is given")
-        path = cls.weights_path(None)
-        require(isinstance(path, Path), f"weights_path gives {path!r}, and must give a pathlib.Path")
-        require(
-            cls.weights is not None or path.is_file(), f"it names no file to fetch, and {path.name!r} does not ship"
-        )
-        if not path.is_file():
-            seen.append(f"{path.name} is not on this machine, so that nothing more can be checked")
-    if not findings.ok or not path.is_file():
+        path = _check_weights(cls, seen)
+    if not findings.ok or (path is not None and not path.is_file()):
         return
     with findings.check("construction"):
         extractor = _opened(cls, path)

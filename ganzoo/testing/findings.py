@@ -13,6 +13,7 @@ import torch
 
 from ..errors import GanzooError
 from ..registry.registry import describe
+from .remedies import with_remedy
 
 T = TypeVar("T")
 
@@ -110,7 +111,7 @@ class Findings:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a stranger's code may fail in any way, sys.exit() among them
-            self.add(name, False, _sentence(error))
+            self.add(name, False, with_remedy(_sentence(error)))
         else:
             self.add(name, True, ", ".join(seen))
 

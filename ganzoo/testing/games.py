@@ -226,17 +226,32 @@ def _check_replay(game: Game) -> None:
         # Each kind of step is played, recorded and replayed; a lazy term makes two kinds.
         return made, (2 + STEPS) * (1 + lazy)
 
-    expected = play(*trainer())
+    eager, count = trainer()
+    before = _buffers(eager)
+    expected = play(eager, count)
+    rebound = [name for name, held in _buffers(eager).items() if before.get(name) is not held]
     replayed, steps = trainer()  # now, because torch's own random stream begins anew with a trainer
     replayed.replays = Replays(Tape())
     found = play(replayed, steps)
     require(replayed.replays is not None, replayed.why_eager)
     differ = _differ(expected, found)
     require(
+        not differ or not rebound,
+        f"{steps} steps, captured and replayed as a GPU does it, differ from the same steps played eagerly: the "
+        f"{' and the '.join(rebound)} was rebound to another tensor",
+    )
+    require(
         not differ,
         f"{steps} steps, captured and replayed as a GPU does it, differ from the same steps played eagerly in "
         f"{_some(differ)}: a turn must not depend on anything but tensors that stay where they are",
     )
+
+
+def _buffers(trainer: Trainer) -> dict[str, Tensor]:
+    """Give each buffer of the terms and the players, by what a finding calls it."""
+    labels = _labels(trainer)
+    parts = trainer.parts.modules().items()
+    return {f"buffer {name!r} of {labels[key]}": held for key, part in parts for name, held in part.named_buffers()}
 
 
 def check_game(findings: Findings, game: Game) -> None:

@@ -140,10 +140,12 @@ def _check_spread(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
         return
     require(type(given) is float, f"spread gives a {type(given).__name__}, and must give a float, or None")
     require(math.isfinite(given) and given >= 0, f"spread gives {given}, and must give a finite number, 0 or more")
-    seen = _sets()["alike"]
-    values = [
-        metric.compare(metric.summarise({key: seen[key][half] for key in metric.reads}), made["one"]) for half in halves
-    ]
+    seen, true = _sets()["alike"], _sets()["one"]
+
+    def of(rows: dict[str, Tensor], half: Tensor) -> dict[str, Tensor]:
+        return metric.summarise({key: rows[key][half] for key in metric.reads})
+
+    values = [metric.compare(of(seen, half), of(true, half) if metric.paired else made["one"]) for half in halves]
     want = float(torch.tensor(values, dtype=torch.float64).std())
     require(
         want / APART <= given <= want * APART,

@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import RecipeError
+from ..errors import GanzooError, RecipeError
 from ..recipes.build import build_part
 from ..recipes.recipe import Part
+from ..recipes.rectangles import plays
 from ..registry.registry import Registry
 from .findings import Findings, listed, require
 from .games import Game
@@ -90,6 +91,20 @@ class Builder:
         require(bool(cases), f"it refuses every size of {SIZES} with 1 or 3 channels; of the first it says: {refusal}")
         return cases
 
+    def plays_rectangles(self, cases: list[Case]) -> bool:
+        """Say whether it plays images twice as high as those of the smallest case that it accepts, or twice as wide."""
+        height = cases[0].image_size
+        shapes = [vars(cases[0]) | {"image_size": size} for size in ((2 * height, height), (height, 2 * height))]
+        torch.manual_seed(0)
+        return all(self._plays(shape) for shape in shapes)
+
+    def _plays(self, shape: dict[str, Any]) -> bool:
+        try:
+            player = build_part(self.registry, self.kind, self.part, **shape)
+        except GanzooError:
+            return False
+        return plays(player, shape)
+
 
 def constructed(findings: Findings, registry: Registry) -> tuple[Builder | None, list[Case]]:
     """Check construction; gives the builder and the images that the part accepts."""
@@ -99,6 +114,7 @@ def constructed(findings: Findings, registry: Registry) -> tuple[Builder | None,
         cases = builder.accepted()
         sizes = sorted({case.image_size for case in cases})
         seen.append(f"sizes {', '.join(map(str, sizes))}")
+        seen.append("rectangles" if builder.plays_rectangles(cases) else "squares only")
         seen.append("labels" if any(case.num_classes for case in cases) else "no labels")
     return builder, cases
 

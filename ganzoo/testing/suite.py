@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import torch
 
-from ..errors import UnknownName, suggest
 from ..recipes.build import load_class
 from ..registry.discovery import Plugin, Zoo
+from ..registry.installed import called
 from ..registry.registry import Entry, Registry
 from .datasets import check_dataset
 from .discriminators import check_discriminator
@@ -17,9 +16,11 @@ from .executors import check_executor
 from .extractors import check_extractor
 from .findings import Finding, Findings
 from .generators import check_generator
+from .heavy_hooks import heavy_hooks
 from .metrics import check_metric
 from .on_gpu import check_on_gpu
 from .recipes import check_registered_recipe
+from .remedies import with_remedy
 from .terms import check_term
 from .trackers import check_tracker
 
@@ -63,14 +64,7 @@ def plugins_called(zoo: Zoo, name: str) -> list[Plugin]:
     Raises:
         UnknownName: there is none; the message says what was probably meant.
     """
-    found = [plugin for plugin in zoo.plugins if plugin.name == name]
-    if not found:
-        wanted = re.sub(r"[-_.]+", "-", name).lower()
-        found = [plugin for plugin in zoo.plugins if plugin.distribution and plugin.distribution == wanted]
-    if not found:
-        known = {plugin.name for plugin in zoo.plugins} | {plugin.distribution for plugin in zoo.plugins} - {""}
-        raise UnknownName(f"no plugin named {name!r}; {suggest(name, sorted(known))}")
-    return found
+    return called(zoo.plugins, name)
 
 
 def entries_of(zoo: Zoo, name: str) -> list[Entry]:
@@ -103,12 +97,16 @@ def check_plugin(zoo: Zoo, name: str, tell: Callable[[Finding], None] = lambda f
             tell(finding)
 
     for plugin in plugins_called(zoo, name):
-        if plugin.status == "failed":
-            note([Finding("plugin", plugin.name, "load", False, plugin.reason)])
+        if plugin.status != "ok":
+            note([Finding("plugin", plugin.name, "load", False, plugin.reason or "it is disabled")])
         elif not plugin.provides:
-            note([Finding("plugin", plugin.name, "load", False, "it registers nothing")])
+            note([Finding("plugin", plugin.name, "load", False, with_remedy("it registers nothing"))])
         else:
             note([Finding("plugin", plugin.name, "load", True, f"registers {len(plugin.provides)}")])
+            if plugin.changes:
+                said = with_remedy(f"its import changes {', '.join(plugin.changes)}")
+                note([Finding("plugin", plugin.name, "state", False, said)])
+            note(heavy_hooks(plugin))
             sound = []
             for entry in plugin.provides:
                 note(seen := check_entry(zoo.registry, entry))

@@ -6,10 +6,10 @@ import inspect
 from typing import Any
 
 from ..errors import GanzooError
-from ..recipes.build import FROM_DATA, load_class
+from ..recipes.build import load_class
 from ..recipes.recipe import Recipe, load_recipe
 from ..recipes.revisions import named_parts
-from ..registry.registry import Registry
+from ..registry.registry import FROM_DATA, Registry
 from .findings import ConformanceError
 
 

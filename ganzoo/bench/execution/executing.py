@@ -101,8 +101,8 @@ def what_is_read(
         return files
     kind: type[Extractor] = load_class(registry, "extractor", extractor)
     path, digest, _ = find(extractor, kind, weights, cache)
-    if weights is not None:
+    if path is not None and weights is not None:
         files[f"{GIVEN_WEIGHTS}/{digest}/{path.name}"] = path
-    elif kind.weights is not None:
+    elif path is not None and kind.weights is not None:
         files[f"{DOWNLOADS}/{extractor}/{kind.weights.name}"] = path
     return files | {f"{folder.parent.name}/{folder.name}": folder for folder in evaluator.kept(images.hash, images.n)}

@@ -7,22 +7,30 @@ in no run's time.
 """
 
 import logging
+import math
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from ...backend.out_of_memory import of_memory
 from ...backend.precision import without_tf32
 from ...errors import GanzooError, class_and_first_line, first_line
+from ...interrupts import Interrupted
+from ...storage.room import cannot_write, is_full
+from ...text import printable
 from ...training.capture import Playing
 from ...training.joint import Joint
 from ...training.layers import LayersStream
 from ...training.replay import CudaGraphs
+from ..runs.environment import peak_memory_mb
+from ..runs.evaluation.generating import DivergedError
 from ..runs.run import Run
-from ..runs.session import DivergedError
+from .watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +75,10 @@ class InterleavedRuns:
         device: of them all.
         stop: whether to write checkpoints and leave.
         tell: takes the number of a run and what is told of it; the last is its result.
-        fail: gives the result of a run that an error ended, by its number and the reason.
+        fail: gives the result of a run that an error ended, by its number, the reason and the status, with what was
+            measured of it.
+        watch: is told of each step, and of what is none.
+        blame: gives the part in whose code a run's error arose, by its number and the error; empty for none.
     """
 
     def __init__(
@@ -77,9 +88,13 @@ class InterleavedRuns:
         *,
         stop: Callable[[], bool],
         tell: Callable[[int, dict[str, Any]], None],
-        fail: Callable[[int, str], dict[str, Any]],
+        fail: Callable[..., dict[str, Any]],
+        watch: Watchdog | None = None,
+        blame: Callable[[int, BaseException], str] = lambda number, error: "",
     ) -> None:
         self.makers, self.device, self.stop, self.tell, self.fail = makers, device, stop, tell, fail
+        self.watch = watch or Watchdog(math.inf, lambda seconds: None)
+        self.blame = blame
         self.lanes: dict[int, _Lane] = {}
         self.joint: Joint | None = None
         self._of_joint: list[_Lane] = []
@@ -101,6 +116,7 @@ class InterleavedRuns:
             if self.stop():
                 self._leave()
             whole &= self._step_apart() if self.joint is None else self._step_jointly(self.joint)
+            self.watch.stepped()
             for number in [number for number, lane in self.lanes.items() if not lane.run.quiet]:
                 whole &= self._guarded(number, partial(self._look, number))
         return whole
@@ -112,7 +128,8 @@ class InterleavedRuns:
             lane = _Lane(make, self.device, alone=len(self.makers) == 1)
         lane.run.isolation.around = partial(self._others_paused, number)
         self.lanes[number] = lane
-        lane.run.begin()
+        with lane.playing():
+            lane.run.begin()
         if lane.run.ended:  # its last checkpoint was of the end
             self._end(number)
 
@@ -170,23 +187,45 @@ class InterleavedRuns:
     def _guarded(self, number: int, act: Callable[[], None]) -> bool:
         try:
             act()
-        except DivergedError as error:
-            result = self.lanes[number].run.result("diverged", str(error))
-        except GanzooError as error:
-            print(f"Error: {error}", flush=True)
-            result = self.fail(number, str(error))
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            traceback.print_exc()
-            reason = f"out of memory on {self.device}: {first_line(error, 300)}; try a smaller schedule.batch or width"
-            result = self.fail(number, reason)
-        except Exception as error:
-            traceback.print_exc()
-            reason = f"{class_and_first_line(error, 300)} (see log.txt in the run's folder)"
-            result = self.fail(number, reason)
+        except Interrupted:
+            raise
+        except BaseException as error:  # a part may raise SystemExit, too, and end the runs beside it
+            result = self._fallen(number, error)
         else:
             return True
         self._part(number, result)
         return bool(result["status"] == "diverged")
+
+    def _fallen(self, number: int, error: BaseException) -> dict[str, Any]:
+        """Give the result of a run that an error ended."""
+        if isinstance(error, DivergedError):
+            return self.lanes[number].run.result("diverged", str(error))
+        if of_memory(error):
+            traceback.print_exception(error)
+            return self._out_of_memory(number, error)
+        if isinstance(error, GanzooError):
+            print(printable(f"Error: {error}"), flush=True)
+            return self.fail(number, str(error))
+        traceback.print_exception(error)
+        if isinstance(error, OSError) and is_full(error):
+            lane = self.lanes.get(number)
+            place = error.filename or (lane.run.folder if lane is not None else Path.cwd())
+            return self.fail(number, cannot_write(Path(place), error))
+        part = self.blame(number, error)
+        said = f"{part}: {class_and_first_line(error, 300)}" if part else class_and_first_line(error, 300)
+        return self.fail(number, f"{said} (see log.txt in the run's folder)")
+
+    def _out_of_memory(self, number: int, error: BaseException) -> dict[str, Any]:
+        """Give the result of a run that lacked memory: as far as it came, with its peak."""
+        peak = peak_memory_mb(self.device)
+        reason = (
+            f"out of memory on {self.device}{f' after a peak of {peak:,.0f} MB' if peak is not None else ''}: "
+            f"{first_line(error, 300)}; try a smaller schedule.batch or width"
+        )
+        if (lane := self.lanes.get(number)) is not None:
+            with suppress(Exception):  # memory may be lacking for that, too
+                return lane.run.result("oom", reason)
+        return self.fail(number, reason, "oom", peak_memory_mb=peak)
 
     def _part(self, number: int, result: dict[str, Any]) -> None:
         """Take note that a run has ended, wherever it was."""
@@ -196,14 +235,14 @@ class InterleavedRuns:
 
     @contextmanager
     def _all_capturing(self) -> Iterator[None]:
-        with ExitStack() as captures:
+        with self.watch.apart(), ExitStack() as captures:
             for lane in self.lanes.values():
                 captures.enter_context(lane.run.clock.capturing())
             yield
 
     @contextmanager
     def _others_paused(self, number: int) -> Iterator[None]:
-        with ExitStack() as pauses:
+        with self.watch.apart(), ExitStack() as pauses:
             for other, lane in self.lanes.items():
                 if other != number:
                     pauses.enter_context(lane.run.clock.paused())

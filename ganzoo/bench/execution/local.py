@@ -8,27 +8,54 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
 from ...errors import GanzooError
 from ...interfaces import Ended, Executor, Resources, Task, TaskEvent
 from ..results.spec import RunSpec
-from .fork_server import Child, ForkServer
-from .worker import COMMAND
+from .child import LOST, Child, signal_group
+from .fork_server import ForkServer
+from .hang import BEAT, HANGS, said_of_silent
+from .silence import Silence, dumped, plugins_of, stopped, whereabouts
+from .worker import COMMAND, LEAVING
 
 GRACE_SECONDS = 60.0  # for a worker to write its checkpoint when it is told to stop
+ANSWER_SECONDS = 6.0  # for a worker to say that it has heard so; one that does not is frozen
+KILL_SECONDS = 1.0  # for the system to end what was killed
+SERVERS = 3  # fork servers that a bench loses before it does without
 PAUSE = 0.2  # between two looks of whoever listens
 
 
 @dataclass
 class _Worker:
     number: int
+    task: Task
     process: subprocess.Popen[bytes] | Child
     slot: int
+    results: int = 0  # that it has told
+    silence: Silence = field(default_factory=Silence)
+    hung: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """True where it is not known how it ended, and not all runs have a result."""
+        unknown = self.process.returncode == LOST and isinstance(self.process, Child)
+        return unknown and not self.whole and not self.hung
+
+    @property
+    def whole(self) -> bool:
+        """True where it has told the result of each of its runs."""
+        return self.results == len(self.task.folders)
+
+    @property
+    def code(self) -> int:
+        """With which it ended, once it has."""
+        code = cast(int, self.process.returncode)
+        return 0 if code == LOST and isinstance(self.process, Child) else code
 
 
 class LocalExecutor(Executor):
@@ -43,7 +70,8 @@ class LocalExecutor(Executor):
         if address is not None:
             raise GanzooError(f"the executor 'local' plays on this machine, and has no use for the address {address!r}")
         self._heard: queue.Queue[TaskEvent | _Worker] = queue.Queue()
-        self._nursery: ForkServer | None = None
+        self._server: ForkServer | None = None
+        self._lost_servers = 0
 
     def resources(self) -> Resources | None:
         """None: this machine's."""
@@ -54,30 +82,40 @@ class LocalExecutor(Executor):
         slots = slots or max(1, len(tasks[0].devices) // tasks[0].ranks)
         waiting = list(enumerate(tasks))
         running: list[_Worker] = []
+        before = time.monotonic()
         try:
             while waiting or running:
                 while waiting and len(running) < slots:
                     free = next(slot for slot in range(slots) if slot not in {worker.slot for worker in running})
                     running.append(self._start(*waiting.pop(0), free))
+                now = time.monotonic()
+                for worker in running:
+                    yield from _end_silent(worker, min(now - before, 2 * PAUSE))
+                before = now
                 try:
                     heard = self._heard.get(timeout=PAUSE)
                 except queue.Empty:
                     yield None
                     continue
                 if isinstance(heard, TaskEvent):
+                    worker = next(worker for worker in running if worker.number == heard.task)
+                    worker.results += heard.event.get("kind") == "result"
                     yield heard
+                    continue
+                running.remove(heard)
+                if heard.lost:  # it ended with the fork server, or never started
+                    running.append(self._start(heard.number, heard.task, heard.slot))
                 else:
-                    running.remove(heard)
-                    yield Ended(heard.number, cast(int, heard.process.returncode))  # _listen has waited for it
+                    yield Ended(heard.number, heard.code)
         finally:
             self._stop(running)
             self._heard = queue.Queue()  # what those had to say that were stopped is nobody's
 
     def close(self) -> None:
-        """Let the nursery go."""
-        if self._nursery is not None:
-            self._nursery.close()
-            self._nursery = None
+        """Let the fork server go."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     def _start(self, number: int, task: Task, slot: int) -> _Worker:
         if len(task.devices) > 1:
@@ -89,17 +127,19 @@ class LocalExecutor(Executor):
         environment["PYTHONPATH"] = os.pathsep.join(str(Path(p).resolve()) for p in sys.path if Path(p).exists())
         with (task.folders[0] / "log.txt").open("ab") as log:
             process = self._process(task, environment, log)
-        worker = _Worker(number, process, slot)
+        worker = _Worker(number, task, process, slot)
         threading.Thread(target=_listen, args=(worker, self._heard), daemon=True).start()
         return worker
 
     def _process(self, task: Task, environment: dict[str, str], log: IO[bytes]) -> subprocess.Popen[bytes] | Child:
         folders = [str(folder) for folder in task.folders]
         if sys.platform == "linux" and not task.gpu and task.command == COMMAND:
-            if self._nursery is not None and not self._nursery.alive:
+            if self._server is not None and not self._server.alive:
                 self.close()
-            self._nursery = self._nursery or ForkServer(environment, log)
-            return self._nursery.start(folders, log)
+                self._lost_servers += 1
+            if self._lost_servers < SERVERS:
+                self._server = self._server or ForkServer(environment, log)
+                return self._server.start(folders, log)
         return subprocess.Popen(
             [sys.executable, *task.command, *folders],
             stdin=subprocess.PIPE,
@@ -110,19 +150,85 @@ class LocalExecutor(Executor):
         )
 
     def _stop(self, running: Sequence[_Worker]) -> None:
-        """Tell the workers to leave, and see to it that they do."""
+        """Tell the workers to leave, and see to it that they do: those at once that do not even answer."""
         for worker in running:
             if worker.process.poll() is None:
-                worker.process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
+                _tell_to_leave(worker.process)
+        began = before = time.monotonic()
+        answered: set[int] = set()
         try:
-            while any(w.process.poll() is None for w in running) and time.monotonic() - began < GRACE_SECONDS:
+            while left := [worker for worker in running if worker.process.poll() is None]:
+                now = time.monotonic()
+                passed, looked, before = now - began, min(now - before, 2 * PAUSE), now
+                answered |= self._answers()
+                bounds = [GRACE_SECONDS if worker.number in answered else ANSWER_SECONDS for worker in left]
+                for worker, bound in zip(left, bounds, strict=True):
+                    worker.silence.tick(looked)
+                    if passed > bound or (worker.number in answered and worker.silence.stuck):
+                        _kill(worker.process)
+                if passed > max(bounds) + KILL_SECONDS:  # the system does not end them, or has not started them yet
+                    return
                 time.sleep(0.05)
         finally:
-            for worker in running:
-                if worker.process.poll() is None:
-                    worker.process.kill()
-                    worker.process.wait()
+            left = [worker for worker in running if worker.process.poll() is None]
+            for worker in left:
+                _kill(worker.process)
+            end = time.monotonic() + KILL_SECONDS
+            while any(worker.process.poll() is None for worker in left) and time.monotonic() < end:
+                time.sleep(0.02)
+
+    def _answers(self) -> set[int]:
+        """Return the workers that have said since the last time that they leave."""
+        found = set()
+        with suppress(queue.Empty):
+            while True:
+                heard = self._heard.get_nowait()
+                if isinstance(heard, TaskEvent) and heard.event.get("kind") == LEAVING:
+                    found.add(heard.task)
+        return found
+
+
+def _tell_to_leave(process: subprocess.Popen[bytes] | Child) -> None:
+    """Wake a process that was stopped, and tell it to write its checkpoint and leave."""
+    process.send_signal(signal.SIGTERM)
+    if sys.platform != "win32":
+        if isinstance(process, Child):
+            process.send_signal(signal.SIGCONT)
+        else:
+            signal_group(process.pid, signal.SIGCONT)
+    if process.stdin is not None:
+        process.stdin.close()  # which one is told by that has no number yet
+
+
+def _end_silent(worker: _Worker, seconds: float) -> Iterator[TaskEvent]:
+    """End a worker that has given no sign of life for too long, with its stacks in its log; tells where it hangs.
+
+    Args:
+        worker: that plays, or has ended.
+        seconds: since the last look.
+    """
+    process, silence, folder = worker.process, worker.silence, worker.task.folders[0]
+    if worker.hung or process.poll() is not None:
+        return
+    silence.tick(0.0 if stopped(process.pid) else seconds)
+    if not silence.too_long:
+        return
+    stacks = dumped(process, folder / "log.txt")
+    if stacks is None:  # nor can anybody tell that it is not stopped
+        silence.heard({})
+        return
+    worker.hung = True
+    _kill(process)
+    why = said_of_silent(silence.quiet, whereabouts(stacks, plugins_of(folder)))
+    for number in range(len(worker.task.folders)):
+        yield TaskEvent(worker.number, {"run": number, "kind": HANGS, "why": why})
+
+
+def _kill(process: subprocess.Popen[bytes] | Child) -> None:
+    if isinstance(process, Child) or sys.platform == "win32":
+        process.kill()
+    else:
+        signal_group(process.pid, signal.SIGKILL)
 
 
 def _bundle(task: Task, slot: int) -> tuple[str, ...]:
@@ -135,7 +241,14 @@ def _listen(worker: _Worker, heard: "queue.Queue[TaskEvent | _Worker]") -> None:
     process = worker.process
     for line in process.stdout or ():
         with suppress(ValueError):
-            heard.put(TaskEvent(worker.number, json.loads(line)))
+            event = json.loads(line)
+            if not isinstance(event, dict):
+                continue
+            worker.silence.heard(event)
+            if event.get("kind") != BEAT:
+                heard.put(TaskEvent(worker.number, event))
+    if isinstance(process, Child):
+        process.silent()
     process.wait()
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:

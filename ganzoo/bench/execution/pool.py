@@ -1,32 +1,30 @@
 """Runs side by side, in processes of their own, wherever an executor starts them."""
 
+import logging
 import os
 import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ...backend.out_of_memory import processes_killed_for_memory
 from ...errors import PluginError
 from ...interfaces import Ended, Executor, Task, TaskEvent
+from ...interrupts import Interrupted, heard_by
 from ...storage.cache import Cache
-from ..results.result import read_result, result_of, write_result
+from ..results.result_file import read_result, result_of, write_result
 from ..results.spec import RunSpec
+from .hang import BEAT, HANGS
 from .worker import COMMAND
 
+_log = logging.getLogger(__name__)
 
-class Interrupted(BaseException):
-    """The bench was told to stop, and its runs have written their checkpoints.
-
-    Attributes:
-        signal: by which signal.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.signal = number
+OUT_OF_MEMORY = (
+    "the system was out of memory and killed its process; try fewer at once (--parallel), or a smaller schedule.batch "
+    "or width"
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,7 @@ class Pool:
         cache: of the processes on this machine.
         on_event: takes a job's folder and what its worker tells.
         files: what a process elsewhere is sent, see ``Task.files``.
+        stop: says when to stop, as at a signal; asked several times a second.
     """
 
     def __init__(
@@ -57,8 +56,9 @@ class Pool:
         cache: Cache,
         on_event: Callable[[Path, dict[str, Any]], None],
         files: Mapping[str, Path] | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.executor, self.slots, self.devices = executor, slots, tuple(devices)
+        self.executor, self.slots, self.devices, self._stop = executor, slots, tuple(devices), stop
         self.cache, self.on_event, self.files = cache, on_event, files or {}
         self._signal = 0
 
@@ -66,32 +66,35 @@ class Pool:
         """Play them all and give their results by folder.
 
         Raises:
-            Interrupted: by SIGINT, SIGTERM or SIGHUP.
+            Interrupted: by SIGINT, SIGTERM or SIGHUP, or where ``stop`` said so.
         """
-        tasks = [self._task(group) for group in groups]
-        told: dict[Path, dict[str, Any]] = {}
         results: dict[Path, dict[str, Any]] = {}
-        with self._signals(), closing(self.executor.play(tasks, self.slots)) as heard:
-            for news in heard:
-                if isinstance(news, TaskEvent):
-                    folder = groups[news.task][news.event.pop("run")].folder
-                    if news.event["kind"] == "result":
-                        told[folder] = news.event["result"]
-                    else:
-                        self.on_event(folder, news.event)
-                elif news is not None:
-                    for job in groups[news.task]:
-                        results[job.folder] = _ended(job, news, told.get(job.folder))
-                        self.on_event(job.folder, {"kind": "end", "result": results[job.folder]})
+        hung: dict[Path, str] = {}
+        with heard_by(self._hear):
+            while True:
+                attempt = _Attempt(groups, hung, self.on_event)
+                self._try(attempt)
+                results |= attempt.results
                 if self._signal:
-                    break
-        if self._signal:
-            raise Interrupted(self._signal)
-        if lost := sum(map(len, groups)) - len(results):
+                    raise Interrupted(self._signal)
+                groups, hung = attempt.again(), attempt.hung
+                if not groups:
+                    return results
+
+    def _try(self, attempt: "_Attempt") -> None:
+        tasks = [self._task(group) for group in attempt.groups]
+        with closing(self.executor.play(tasks, self.slots)) as heard:
+            for news in heard:
+                if news is not None:
+                    attempt.hear(news)
+                if not self._signal and self._stop():
+                    self._signal = signal.SIGINT
+                if self._signal:
+                    return
+        if attempt.left:
             raise PluginError(
-                f"the executor {type(self.executor).__name__} gave up with {lost} runs still to be played"
+                f"the executor {type(self.executor).__name__} gave up with {attempt.left} runs still to be played"
             )
-        return results
 
     def _task(self, jobs: list[Job]) -> Task:
         for job in jobs:
@@ -108,35 +111,82 @@ class Pool:
             ranks=jobs[0].spec.ranks,
         )
 
-    @contextmanager
-    def _signals(self) -> Iterator[None]:
-        """SIGINT, SIGTERM and SIGHUP end the bench in order; a second one ends it at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
+    def _hear(self, number: int) -> None:
+        """End the bench in order at the first signal, and at once at the second."""
+        if self._signal:
+            raise Interrupted(number)
+        self._signal = number
+
+
+class _Attempt:
+    """One attempt at groups of jobs, each of which ends, or hangs.
+
+    Args:
+        groups: of jobs.
+        before: where those hung that were tried before.
+        on_event: takes a job's folder and what its worker tells.
+
+    Attributes:
+        results: of those that ended, by folder.
+        hung: where those hung that are to be tried again.
+    """
+
+    def __init__(
+        self,
+        groups: list[list[Job]],
+        before: Mapping[Path, str],
+        on_event: Callable[[Path, dict[str, Any]], None],
+    ) -> None:
+        self.groups, self.before, self.on_event = groups, before, on_event
+        self.results: dict[Path, dict[str, Any]] = {}
+        self.hung: dict[Path, str] = {}
+        self._told: dict[Path, dict[str, Any]] = {}
+        self._hangs: dict[Path, str] = {}
+        self._killed = processes_killed_for_memory() or 0
+
+    @property
+    def left(self) -> int:
+        """Number of runs that have neither ended nor hung."""
+        return sum(map(len, self.groups)) - len(self.results) - len(self.hung)
+
+    def again(self) -> list[list[Job]]:
+        """Return those that hung, in their groups."""
+        groups = [[job for job in group if job.folder in self.hung] for group in self.groups]
+        return [group for group in groups if group]
+
+    def hear(self, news: TaskEvent | Ended) -> None:
+        """Take in what an executor tells."""
+        if isinstance(news, Ended):
+            for job in self.groups[news.task]:
+                self._end(job, news)
             return
+        folder, kind = self.groups[news.task][news.event.pop("run")].folder, news.event["kind"]
+        if kind == "result":
+            self._told[folder] = news.event["result"]
+        elif kind == HANGS:
+            self._hangs[folder] = news.event["why"]
+        elif kind != BEAT:  # which an executor may pass on
+            self.on_event(folder, news.event)
 
-        def heard(number: int, frame: Any) -> None:
-            if self._signal:
-                raise Interrupted(number)
-            self._signal = number
+    def _end(self, job: Job, how: Ended) -> None:
+        told, hangs = self._told.get(job.folder), self._hangs.get(job.folder)
+        if told is None and hangs is not None:
+            if job.folder not in self.before:
+                self.hung[job.folder] = hangs
+                _log.warning(f"{job.spec.name} seed {job.spec.seed}: {hangs}; it is tried once more")
+                return
+            how = replace(how, why=f"it hung twice: {hangs}")
+        self.results[job.folder] = self._result(job, how) if told is None else told
+        self.on_event(job.folder, {"kind": "end", "result": self.results[job.folder]})
 
-        before = {n: signal.signal(n, heard) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-
-def _ended(job: Job, how: Ended, told: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the result of a run whose process has ended; one that has none failed."""
-    if told is not None:
-        return told
-    if how.code == 0 and not how.why and (found := read_result(job.folder)) is not None:
-        return found.to_json()
-    result = result_of(job.spec, "failed", how.why or _why(how.code))
-    write_result(job.folder, result)
-    return result
+    def _result(self, job: Job, how: Ended) -> dict[str, Any]:
+        """Return the result of a run whose process has ended and told none; one that wrote none failed."""
+        if how.code == 0 and not how.why and (found := read_result(job.folder)) is not None:
+            return found.to_json()
+        status, why = "failed", how.why or _why(how.code)
+        if how.code == -signal.SIGKILL and not how.why and (processes_killed_for_memory() or 0) > self._killed:
+            status, why = "oom", OUT_OF_MEMORY
+        return write_result(job.folder, result_of(job.spec, status, why))
 
 
 def _why(code: int) -> str:

@@ -38,6 +38,9 @@ def check_ranks(settings: RunSettings) -> None:
 def share_out(settings: RunSettings, where: list[str], processes: int, resources: Resources | None) -> tuple[int, int]:
     """Give the number of processes at once, and the threads of each; one where a machine's cores are not known.
 
+    Threads follow from the machine and from what was asked for, and never from how many runs there are: the numbers of
+    a run on a CPU depend on its threads, and are the same whatever is played beside it.
+
     Args:
         settings: of the bench.
         where: the devices, one for each GPU that may be used.
@@ -57,8 +60,8 @@ def share_out(settings: RunSettings, where: list[str], processes: int, resources
         return min(settings.parallel or room, processes), threads
     cores = usable_cores()
     if where[0] == "cpu":
-        slots = min(settings.parallel or max(1, cores // ranks), processes)
-        return slots, settings.threads or max(1, cores // (slots * ranks))
+        threads = settings.threads or max(1, cores // (ranks * (settings.parallel or cores)))
+        return min(settings.parallel or max(1, cores // (ranks * threads)), processes), threads
     slots = settings.parallel or bundles
     return min(slots, processes), settings.threads or max(1, cores // (slots * ranks))
 

@@ -6,9 +6,11 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from ...messages import redraws
 from ...text import printable
 from ..results.formats import decimals, fixed, number, short
 
@@ -20,10 +22,12 @@ class RunInfo:
     Attributes:
         id: what its updates are sent under.
         title: what it is called, e.g. ``dcgan seed 0``.
+        folder: of the run.
     """
 
     id: str
     title: str
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,41 @@ class Progress:
     phase: str = "training"
 
 
+@dataclass(frozen=True)
+class RunEnd:
+    """The end of a run.
+
+    Attributes:
+        status: ``done``, ``diverged``, ``failed``, ``oom`` or ``skipped``.
+        reason: why, unless it is done.
+        metrics: its final numbers by the columns' keys.
+        columns: the metrics shown, as in ``results.json``: ``key`` and ``label`` are read.
+    """
+
+    status: str
+    reason: str | None
+    metrics: Mapping[str, float | None] | None
+    columns: Sequence[Mapping[str, str]]
+
+    @property
+    def scores(self) -> str:
+        """The known numbers with their labels: ``FD[digits] 10.12, IS[digits] 8.03``."""
+        known = [(column, number((self.metrics or {}).get(column["key"]))) for column in self.columns]
+        return ", ".join(
+            f"{printable(column['label'])} {fixed(value, decimals([value]))}"
+            for column, value in known
+            if value is not None
+        )
+
+
 class Display(ABC):
-    """A display of a bench. As a context manager it ends itself, whatever happens inside."""
+    """A display of a bench. As a context manager it ends itself, whatever happens inside.
+
+    Attributes:
+        stops: whoever watches has asked the bench to stop, which it does as at a signal; any thread may set it.
+    """
+
+    stops: bool = False
 
     @abstractmethod
     def begin(self, runs: Sequence[RunInfo]) -> None:
@@ -61,23 +98,8 @@ class Display(ABC):
         """Show where the run ``id`` is. Cheap: may be called for every step."""
 
     @abstractmethod
-    def finish(
-        self,
-        id: str,
-        status: str,
-        reason: str | None,
-        metrics: Mapping[str, float | None] | None,
-        columns: Sequence[Mapping[str, str]],
-    ) -> None:
-        """Show how the run ``id`` ended.
-
-        Args:
-            id: the run.
-            status: ``done``, ``diverged``, ``failed`` or ``skipped``.
-            reason: why, unless it is done.
-            metrics: its final numbers by the columns' keys.
-            columns: the metrics shown, as in ``results.json``: ``key`` and ``label`` are read.
-        """
+    def finish(self, id: str, end: RunEnd) -> None:
+        """Show how the run ``id`` ended."""
 
     @abstractmethod
     def say(self, text: str) -> None:
@@ -94,16 +116,6 @@ class Display(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
-
-
-def scores_in_words(metrics: Mapping[str, float | None] | None, columns: Sequence[Mapping[str, str]]) -> str:
-    """Return the known numbers with their labels: ``FD[digits] 10.12, IS[digits] 8.03``."""
-    known = [(column, number((metrics or {}).get(column["key"]))) for column in columns]
-    return ", ".join(
-        f"{printable(column['label'])} {fixed(value, decimals([value]))}"
-        for column, value in known
-        if value is not None
-    )
 
 
 def losses_in_words(progress: Progress) -> str:
@@ -125,14 +137,7 @@ class QuietDisplay(Display):
     def update(self, id: str, progress: Progress) -> None:
         """Nothing."""
 
-    def finish(
-        self,
-        id: str,
-        status: str,
-        reason: str | None,
-        metrics: Mapping[str, float | None] | None,
-        columns: Sequence[Mapping[str, str]],
-    ) -> None:
+    def finish(self, id: str, end: RunEnd) -> None:
         """Nothing: the table and the results tell it."""
 
     def say(self, text: str) -> None:
@@ -146,7 +151,7 @@ class QuietDisplay(Display):
 def make_display(stream: TextIO | None = None, *, quiet: bool = False) -> Display:
     """Make the display that suits a stream: bars on a terminal, plain lines elsewhere, next to nothing if ``quiet``.
 
-    NO_COLOR takes the colours away; TERM=dumb gets plain lines.
+    NO_COLOR takes the colours away; TERM=dumb and the shell commands of a notebook get plain lines.
 
     Args:
         stream: where to draw; stderr by default.
@@ -158,10 +163,9 @@ def make_display(stream: TextIO | None = None, *, quiet: bool = False) -> Displa
         return QuietDisplay(stream)
     from .line_display import LineDisplay
 
-    if not stream.isatty():
+    if not redraws(stream):
         return LineDisplay(stream)
-    from rich.console import Console
-
+    from ...console import SafeConsole
     from .live_display import LiveDisplay
 
-    return LineDisplay(stream) if Console(file=stream).is_dumb_terminal else LiveDisplay(stream)
+    return LineDisplay(stream) if SafeConsole(file=stream).is_dumb_terminal else LiveDisplay(stream)

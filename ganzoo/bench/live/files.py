@@ -1,11 +1,11 @@
 """Files of a bench that others write meanwhile: nothing here waits, locks or writes."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...errors import DataError
+from ...storage.json_text import parse_json
 from ..results.record import Row, rows_of
 from ..results.written import Written
 
@@ -20,7 +20,7 @@ class Files:
 
     def read(self, model: type[Model], path: Path) -> Model | None:
         """Return the JSON object in a file; None where there is none. What cannot be read yet is as it was before."""
-        found = self._read(path, lambda content: model.parse(json.loads(content), path))
+        found = self._read(path, lambda content: model.parse(parse_json(content), path))
         return found if isinstance(found, model) else None
 
     def rows(self, path: Path) -> list[Row]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from ...text import printable
 from ..results.formats import clock, number, whole
-from .display import Display, Progress, RunInfo, losses_in_words, scores_in_words
+from .display import Display, Progress, RunEnd, RunInfo, losses_in_words
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -48,17 +48,10 @@ class LineDisplay(Display):
             parts.append(f"{clock(number(progress.seconds_left))} left")
         self.say(f"{self._titles.get(id, id)}: {progress.phase}, {', '.join(parts)}")
 
-    def finish(
-        self,
-        id: str,
-        status: str,
-        reason: str | None,
-        metrics: Mapping[str, float | None] | None,
-        columns: Sequence[Mapping[str, str]],
-    ) -> None:
+    def finish(self, id: str, end: RunEnd) -> None:
         """Print how the run ended, and how many have."""
         self._finished += 1
-        said = [status] + [text for text in (reason, scores_in_words(metrics, columns)) if text]
+        said = [end.status] + [text for text in (end.reason, end.scores) if text]
         self.say(f"{self._titles.get(id, id)}: {', '.join(said)} ({self._finished} of {len(self._titles)})")
 
     def say(self, text: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from ...text import printable
 from ..results.formats import clock, number, whole
-from .display import Display, Progress, RunInfo, losses_in_words, scores_in_words
+from .display import Display, Progress, RunEnd, RunInfo, losses_in_words
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -29,17 +29,18 @@ class _Shown:
 
 
 _STATE = 15  # the narrowest that the last column gets
-_STYLES = {"done": "green", "diverged": "yellow", "failed": "red", "skipped": "dim"}
+_STYLES = {"done": "green", "diverged": "yellow", "failed": "red", "oom": "red", "skipped": "dim"}
 
 
 class LiveDisplay(Display):
     """A bar for every run; where they do not fit, the running ones, those that ended last, and a count."""
 
     def __init__(self, stream: TextIO, width: int | None = None, height: int | None = None) -> None:
-        from rich.console import Console
         from rich.live import Live
 
-        self._console = Console(file=stream, highlight=False, markup=False, emoji=False, width=width, height=height)
+        from ...console import SafeConsole
+
+        self._console = SafeConsole(file=stream, width=width, height=height)
         # stdout is the caller's: it may carry JSON. stderr is caught, so that a warning does not tear the picture.
         self._live = Live(
             self,
@@ -62,22 +63,15 @@ class LiveDisplay(Display):
         """Note where the run is; it is drawn four times a second."""
         self._runs[id].progress = progress
 
-    def finish(
-        self,
-        id: str,
-        status: str,
-        reason: str | None,
-        metrics: Mapping[str, float | None] | None,
-        columns: Sequence[Mapping[str, str]],
-    ) -> None:
+    def finish(self, id: str, end: RunEnd) -> None:
         """Draw the run's end; why it did not finish is said in a line that stays."""
         run = self._runs[id]
         self._finished += 1
         run.place = self._finished
-        run.scores = scores_in_words(metrics, columns)
-        run.status = status
-        if reason:
-            self.say(f"{run.title}: {status}: {reason}")
+        run.scores = end.scores
+        run.status = end.status
+        if end.reason:
+            self.say(f"{run.title}: {end.status}: {end.reason}")
 
     def say(self, text: str) -> None:
         """Print the line above the picture."""

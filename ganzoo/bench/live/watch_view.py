@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...text import printable
 from ..results.formats import clock, decimals, fixed, whole
+from ..results.result import ALTERED, FELL
 from ..tables.terminal_table import encodable, fitting, print_table
 from .watched_run import ENDED, WatchedRun
 from .watching import Look, WatchedBench, Watcher
@@ -21,7 +22,16 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-_STYLES = {"done": "green", "diverged": "yellow", "failed": "red", "skipped": "dim", "waiting": "dim", "stopped": "dim"}
+_STYLES = {
+    "done": "green",
+    "diverged": "yellow",
+    "failed": "red",
+    "oom": "red",
+    ALTERED: "red",
+    "skipped": "dim",
+    "waiting": "dim",
+    "stopped": "dim",
+}
 BLOCKS = "▁▂▃▄▅▆▇█"  # of a curve in a line of text, from low to high
 ASCII = "_.-:=+*#"  # where a terminal knows no blocks
 _NARROW = 80  # columns below which there is no room for images
@@ -136,7 +146,7 @@ def _chosen(runs: Sequence[WatchedRun], room: int) -> list[WatchedRun]:
         return list(runs)
     places = range(len(runs))
     playing = [i for i in places if runs[i].status in ("running", "stopped")]
-    failed = [i for i in places if runs[i].status in ("failed", "diverged")]
+    failed = [i for i in places if runs[i].status in (*FELL, ALTERED)]
     done = [i for i in reversed(places) if runs[i].status in ("done", "skipped")]
     waiting = [i for i in places if runs[i].status == "waiting"]
     chosen = [*playing, *failed, *waiting[:1], *done, *waiting[1:]][:room]

@@ -13,11 +13,11 @@ from ..results.budget import Budget
 from ..results.folders import run_folder
 from ..results.formats import number
 from ..results.record import RECORD, EvaluationRow, TrainRow
-from ..results.result import RESULT, RunResult
+from ..results.result import ALTERED, REPEATED, RESULT, RunResult
 from ..results.written import Number, Written
 from .files import Files, state
 
-ENDED = ("done", "diverged", "failed", "skipped")
+ENDED = ("done", "diverged", "failed", "oom", "skipped", ALTERED)
 
 
 class AskedSchedule(Written):
@@ -133,13 +133,13 @@ class Scene:
         trained = [row for row in rows if isinstance(row, TrainRow)]
         reached: RunResult | TrainRow = result or (trained[-1] if trained else TrainRow(kind="train"))
         kimg, seconds = number(reached.kimg) or 0.0, number(reached.seconds) or 0.0
-        status = result.status if result else self._status(place, bool(trained))
+        status = result.outcome if result else self._status(place, bool(trained))
         speed = number(reached.images_per_second)
         used = 1.0 if status == "done" else _used(asked, reached, kimg, seconds)
         return WatchedRun(
             title=printable(_title(place, asked, result)),
             status=status,
-            reason=printable((result.reason if result else None) or ""),
+            reason=printable((result.why if result else None) or ""),
             fraction=used,
             kimg=kimg,
             images_per_second=speed,
@@ -163,7 +163,7 @@ class Scene:
         if result is None or result.key != asked.key:
             return None
         before = (state(place / RESULT) or (0,))[0] < self.since
-        return None if repeats and self.live and before and result.status == "failed" else result
+        return None if repeats and self.live and before and result.status in REPEATED else result
 
 
 def _title(place: Path, asked: AskedRun, result: RunResult | None) -> str:

@@ -1,4 +1,4 @@
-"""What is measured of one recipe with one batch size."""
+"""Measurements of one recipe with one batch size."""
 
 import math
 import statistics

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import torch
 
+from ...storage import memory
+
 _SELF = Path("/proc/self")
 
 
@@ -36,8 +38,9 @@ def resident_memory() -> float | None:
 
 
 def free_memory() -> float | None:
-    """Return what the machine could still give a process, in MB; None where the system does not tell."""
-    return _kilobytes(Path("/proc/meminfo"), "MemAvailable")
+    """Return what the machine could still give this process, in MB; None where the system does not tell."""
+    free = memory.free_memory()
+    return None if free is None else free / 1e6
 
 
 def _kilobytes(path: Path, field: str) -> float | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from ...backend.out_of_memory import of_memory
 from ...errors import GanzooError, class_and_first_line
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
@@ -105,14 +106,14 @@ class _Profile:
             except GanzooError as error:
                 row.status, row.reason = "failed", str(error)
             except Exception as error:
-                row.status = "out of memory" if _of_memory(error) else "failed"
+                row.status = "out of memory" if of_memory(error) else "failed"
                 row.reason = class_and_first_line(error, 300)
         gc.collect()
         if self.device != "cpu":
             torch.cuda.empty_cache()
 
     def _lack(self) -> str | None:
-        """Why four times what the last row took is more than a CPU's machine has: it would end the process."""
+        """Give the reason to stop where four times the last row's memory is more than a CPU's machine has."""
         free = free_memory() if self.device == "cpu" else None
         if free is None or 4 * self._needed < free:
             return None
@@ -132,11 +133,6 @@ class _Profile:
         row.peak_memory_mb = peak_memory(trainer.device)
         self._needed = max(0.0, (row.peak_memory_mb or 0.0) - held)
         find_shares(row, trainer)
-
-
-def _of_memory(error: Exception) -> bool:
-    words = ("DefaultCPUAllocator", "ALLOC_FAILED")  # of torch on a CPU, and of CUDA's libraries
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(word in str(error) for word in words)
 
 
 def exit_code(profile: Mapping[str, Any]) -> int:

@@ -25,10 +25,11 @@ def print_profile(profile: Mapping[str, Any], stream: TextIO | None = None, widt
         stream: where to; stdout by default.
         width: columns to use; the terminal's by default, or 80.
     """
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=stream if stream is not None else sys.stdout, width=width, highlight=False)
+    from ...console import SafeConsole
+
+    console = SafeConsole(file=stream if stream is not None else sys.stdout, width=width)
     left = list(profile["rows"])
     lines = _lines(left)
     roomy = console.options.update(width=10_000)

@@ -42,7 +42,7 @@ Event = Mapping[str, Any]
 
 @dataclass
 class _Frame:
-    """What has been entered and not been left: a label, or the evaluation of a node."""
+    """A span that was entered and not yet left: a label, or the evaluation of a node."""
 
     end: float
     label: str

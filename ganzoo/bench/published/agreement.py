@@ -6,7 +6,7 @@ samples. They agree where the intervals meet. Limits: few seeds make a wide inte
 of one run says nothing of other runs; and meeting is no proof of equality.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,6 +43,8 @@ class Agreement:
         half_width: of the measured interval; None where nothing is known of it.
         verdict: see the module.
         reason: why it was not judged, or what the reader should know of it.
+        decides: it has a part in whether all agrees; not so of a number of another count of images, as no bench judges
+            on several counts at once, nor of a metric that nobody registers.
     """
 
     metric: str
@@ -53,23 +55,50 @@ class Agreement:
     half_width: float | None
     verdict: Verdict
     reason: str = ""
+    decides: bool = True
 
 
-def judge(results: BenchResults, recipe: Recipe, published: Published, *, data_is_registered: bool) -> list[Agreement]:
+def passed(found: Sequence[Agreement]) -> bool:
+    """Return whether measured numbers agree with published ones: one was judged, and of all that decide none is worse.
+
+    Args:
+        found: every published number.
+    """
+    deciding = [one for one in found if one.decides]
+    return bool(deciding) and all(one.verdict in ("agrees", "better") for one in deciding)
+
+
+@dataclass(frozen=True)
+class Known:
+    """The published numbers that this zoo knows.
+
+    Attributes:
+        data: the data are a data set of the zoo, so that their name is a proof of what they are; a folder may be called
+            anything.
+        extractor: with which the numbers are taken.
+        metrics: the names of all metrics.
+    """
+
+    data: bool
+    extractor: str
+    metrics: Collection[str]
+
+
+def judge(results: BenchResults, recipe: Recipe, published: Published, known: Known) -> list[Agreement]:
     """Compare a finished bench of the published form with the published numbers.
 
     Args:
         results: of the bench.
         recipe: the published form, as it is now.
         published: its numbers, data and budget.
-        data_is_registered: so that their name is a proof of what they are; a folder may be called anything.
+        known: what this zoo knows of them.
 
     Raises:
         GanzooError: the bench played something else, or less of it.
     """
-    _require_played(results, recipe, published, data_is_registered)
+    _require_played(results, recipe, published, known.data)
     runs = [run for run in results.runs if run.recipe == recipe.name]
-    return [_judged(metric, results, runs) for metric in published.metrics]
+    return [_judged(metric, results, runs, known) for metric in published.metrics]
 
 
 def _require_played(results: BenchResults, recipe: Recipe, published: Published, data_is_registered: bool) -> None:
@@ -95,25 +124,40 @@ def _plays(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in recipe.items() if key not in _TEXTS}
 
 
-def _judged(metric: PublishedMetric, results: BenchResults, runs: Sequence[RunResult]) -> Agreement:
+def _judged(metric: PublishedMetric, results: BenchResults, runs: Sequence[RunResult], known: Known) -> Agreement:
     heading = next((column for column in results.columns if column.key == metric.name), None)
-    done = [run for run in runs if run.status == "done"]
+    done = [run for run in runs if run.done]
     values = [value for run in done if (value := number((run.metrics or {}).get(metric.name))) is not None]
     told = (metric.name, metric.value, metric.spread, tuple(values))
     if heading is None:
-        return Agreement(*told, None, None, "not judged", f"the bench has no metric {metric.name!r}")
+        whose = "the bench" if metric.name in known.metrics else "ganzoo"
+        reason = f"{whose} has no metric {metric.name!r}"
+        return Agreement(*told, None, None, "not judged", reason, decides=metric.name in known.metrics)
     if not values:
         return Agreement(*told, None, None, "not judged", f"none of {len(runs)} runs has a number")
-    known = summarise(values, number((done[0].spreads or {}).get(metric.name)) if len(values) == 1 else None)
-    half = known.sampling if known.n == 1 else known.half_width
+    found = summarise(values, number((done[0].spreads or {}).get(metric.name)) if len(values) == 1 else None)
+    half = found.sampling if found.n == 1 else found.half_width
+    if other := _other_extractor(results, heading, known.extractor):
+        return Agreement(
+            *told, found.mean, half, "not judged", f"judged by {other}, and published by {known.extractor}"
+        )
     if metric.n is not None and results.samples != metric.n:
         reason = f"judged on {results.samples:,} generated images, and published on {metric.n:,}"
-        return Agreement(*told, known.mean, half, "not judged", reason)
+        return Agreement(*told, found.mean, half, "not judged", reason, decides=False)
     lost = len(runs) - len(values)
-    notes = [f"{lost} of {len(runs)} runs have no number"] * bool(lost) + ["one seed"] * (known.n == 1)
+    notes = [f"{lost} of {len(runs)} runs have no number"] * bool(lost) + ["one seed"] * (found.n == 1)
     if metric.n is None:
         notes.append(f"judged on {results.samples:,} generated images; the source does not say on how many")
-    return Agreement(*told, known.mean, half, _verdict(metric, heading, known, half), "; ".join(notes))
+    return Agreement(*told, found.mean, half, _verdict(metric, heading, found, half), "; ".join(notes))
+
+
+def _other_extractor(results: BenchResults, heading: MetricHeading, extractor: str) -> str | None:
+    """Return what a number was taken with, where that is not an extractor with weights of its own; else None."""
+    used = results.evaluated_with.extractor
+    if used != extractor:
+        return str(used)
+    own_title = f"[{extractor}-" not in heading.label  # other weights are told by the digits of their digest
+    return None if own_title else f"{extractor} with other weights"
 
 
 def _verdict(metric: PublishedMetric, heading: MetricHeading, known: Summary, half: float | None) -> Verdict:

@@ -1,4 +1,4 @@
-"""What to expect of ``NAME@published``: its numbers, what they need, the command, and the time that it takes here."""
+"""The expectation of ``NAME@published``: its numbers, what they need, the command, and the time that it takes here."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,7 +14,7 @@ from ...registry.registry import Registry
 from ...storage.cache import Cache
 from ..execution.executing import devices_on
 from ..tables.compare import read_bench
-from .agreement import RULE, judge
+from .agreement import RULE, Known, judge, passed
 from .needs import data_needed, extractor_needed, extractor_of, is_registered
 from .pace import measure_pace
 
@@ -80,13 +80,15 @@ def agree(spec: str, folder: Path, registry: Registry) -> dict[str, Any]:
     if not published.metrics:
         raise GanzooError(f"no number of {recipe.name} was published that its block knows of, so that none can agree")
     results = read_bench(folder).results
-    found = judge(results, recipe, published, data_is_registered=is_registered(published, registry))
+    metrics = {entry.name for entry in registry.all("metric")}
+    known = Known(is_registered(published, registry), extractor_of(published, registry), metrics)
+    found = judge(results, recipe, published, known)
     return {
         "schema": SCHEMA,
         "recipe": recipe.name,
         "folder": str(folder),
         "rule": RULE,
-        "passed": all(one.verdict in ("agrees", "better") for one in found),
+        "passed": passed(found),
         "numbers": [asdict(one) for one in found],
     }
 

@@ -56,11 +56,12 @@ def measure_pace(
     if threads is not None:
         torch.set_num_threads(threads)
     precision = resolve_precision("auto", device)
-    channels, size, width = published.shape
+    channels, height, width = published.shape
     n = max(IMAGES, recipe.schedule.batch)
     rng = torch.Generator().manual_seed(0)
-    images = torch.randint(0, 256, (n, channels, size, width), generator=rng).to(torch.uint8)
+    images = torch.randint(0, 256, (n, channels, height, width), generator=rng).to(torch.uint8)
     labels = torch.arange(n) % published.classes if recipe.conditional else None
+    size = (height, width)
     parts = build_parts(recipe, registry, image_size=size, channels=channels, num_classes=published.classes, seed=0)
     trainer = Trainer(recipe, parts, images, labels, seed=0, device=device, precision=precision, budget=published.kimg)
     row = Row(recipe.name, recipe.schedule.batch, turns={"D": trainer.rows["D"]}, period=period_of(trainer))

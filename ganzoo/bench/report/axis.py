@@ -32,12 +32,17 @@ class Axis:
         return self.start + (self.end - self.start) * (change(value) - low) / (high - low)
 
     def ticks(self) -> list[float]:
-        """Round values between the two ends."""
-        if not self.log:
-            step = 10 ** math.floor(math.log10((self.high - self.low) / 4))
-            step *= next(k for k in (1, 2, 2.5, 5, 10) if (self.high - self.low) / (step * k) <= 5)
-            first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
-            return [float(f"{i * step:.10g}") for i in range(first, last + 1)]
+        """Round values between the two ends; a logarithmic axis too short for two of its own has evenly spaced ones."""
+        ticks = self._decade_ticks() if self.log else []
+        return ticks if len(ticks) > 1 else self._even_ticks()
+
+    def _even_ticks(self) -> list[float]:
+        step = 10 ** math.floor(math.log10((self.high - self.low) / 4))
+        step *= next(k for k in (1, 2, 2.5, 5, 10) if (self.high - self.low) / (step * k) <= 5)
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        return [float(f"{i * step:.10g}") for i in range(first, last + 1)]
+
+    def _decade_ticks(self) -> list[float]:
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         for mantissas in ((1, 2, 5), (1, 3), (1,)):
             ticks = [m * 10.0**d for d in decades for m in mantissas if self.low <= m * 10.0**d <= self.high]

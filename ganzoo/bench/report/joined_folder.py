@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ...errors import SetupError
+from ...errors import DataError, SetupError
 from ...storage.atomic import write_file
 from ..results.bench_results import RESULTS, BenchResults
 from ..results.folders import locked, run_folder
 from ..results.record import RECORD
 from ..results.result import RunResult
+from ..results.stored import read_plain
 from ..tables.compatibility import Bench
 from .report import write_report
 
@@ -48,9 +49,10 @@ def _require_free(out: Path, benches: Sequence[Bench]) -> None:
     if not file.exists():
         return
     try:
-        ours = "joined" in json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        ours = False
+        content = read_plain(file)
+    except DataError:
+        content = None
+    ours = isinstance(content, dict) and "joined" in content
     if not ours or any(bench.folder.resolve() == out.resolve() for bench in benches):
         raise SetupError(f"{out} holds a bench, which would be lost; give another --out")
 

@@ -75,7 +75,7 @@ def _run_rows(results: BenchResults, names: Sequence[str], table: Table) -> list
             [
                 printable(run.recipe),
                 str(run.seed),
-                run.status,
+                run.outcome,
                 *(fixed(run.metric(column.key), column.digits) for column in table.columns),
                 *(whole(number(value)) for value in counts),
                 memory(number(run.peak_memory_mb)),

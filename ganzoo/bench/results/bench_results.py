@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from .budget_data import BudgetData
 from .environment import Environment, ExtractorIdentity
 from .result import Metrics, RunResult
 from .track import AS_SHIPPED, RENAMED
@@ -26,6 +27,9 @@ class DatasetFacts(Written):
         source: where it came from, in words.
         skipped: the bad images that were left out, each with the reason.
         points: these are points, not images.
+        counts: how many images each class has, by index.
+        notes: sentences on how the data were read, such as what folders were taken for.
+        left_out: sentences on what of the source was not read, with counts.
     """
 
     name: str
@@ -38,6 +42,9 @@ class DatasetFacts(Written):
     source: str | None = None
     skipped: list[str] = Field(default_factory=list)
     points: bool = False
+    counts: list[int] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    left_out: list[str] = Field(default_factory=list)
 
 
 class MetricHeading(Written):
@@ -76,7 +83,10 @@ class RecipeFacts(Written):
         departs: where it differs from the paper.
         text: the whole recipe as YAML.
         revisions: those above 1 of its parts, such as ``{"discriminator sndcgan": 2}``.
+        origins: distribution, version and digest of the source of each part that a third party registers, such as
+            ``{"loss evil": "evilplug 1.0 (source 0123456789ab)"}``.
         unreached: sentences on what of it cannot take effect in this budget.
+        otherwise: phrases on how a published form was played shorter, or on other data, than it was published.
     """
 
     title: str | None = None
@@ -85,7 +95,9 @@ class RecipeFacts(Written):
     departs: str | None = None
     text: str | None = None
     revisions: dict[str, int] = Field(default_factory=dict)
+    origins: dict[str, str] = Field(default_factory=dict)
     unreached: Several[str] = Field(default_factory=list)
+    otherwise: Several[str] = Field(default_factory=list)
 
 
 class Trial(Written):
@@ -193,7 +205,7 @@ class BenchTerms(Written):
     dataset: DatasetFacts
     track: str | None = None
     backbone: str | None = None
-    budget: dict[str, Number]
+    budget: BudgetData
     seeds: list[int]
     samples: int
     extractor: ExtractorIdentity | None = None

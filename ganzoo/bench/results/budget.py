@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import GanzooError
+from ...text import shown
 
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|steps|min|h|s)", re.IGNORECASE)
+MOST = 10**12  # of any unit: more than machines play, and counts of images and turns stay far below 2^63
+MOST_SEEDS = 100_000
+LARGEST_SEED = 2**63 - 1
 _MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0}
 
 
@@ -32,15 +36,19 @@ class Budget:
         """Read ``100kimg``, ``5000steps``, ``5min``, ``90s`` or ``1.5h``.
 
         Raises:
-            GanzooError: it is none of these, or nothing.
+            GanzooError: it is none of these, nothing, or more than can be played.
         """
         match = _BUDGET.fullmatch(text.strip())
         if not match or float(match[1]) <= 0:
-            raise GanzooError(f"budget {text!r} is not understood; write it as 100kimg, 5000steps, 5min, 90s or 1.5h")
+            raise GanzooError(
+                f"budget {shown(text)} is not understood; write it as 100kimg, 5000steps, 5min, 90s or 1.5h"
+            )
         amount, unit = float(match[1]), match[2].lower()
+        if amount > MOST:
+            raise GanzooError(f"budget {shown(text)} is more than can be played; {MOST:,}{unit} are the most")
         if unit == "steps":
             if not amount.is_integer():
-                raise GanzooError(f"budget {text!r} ends inside a step; write a whole number, as in 5000steps")
+                raise GanzooError(f"budget {shown(text)} ends inside a step; write a whole number, as in 5000steps")
             return cls(steps=int(amount))
         return cls(kimg=amount) if unit == "kimg" else cls(minutes=amount * _MINUTES[unit])
 
@@ -73,7 +81,7 @@ class Budget:
 
     @property
     def seconds(self) -> float:
-        """How much training all of it is; infinite where it is a number of turns or images."""
+        """Seconds of training in all of it; infinite where it is a number of turns or images."""
         return 60 * self.minutes if self.minutes is not None else math.inf
 
     def __str__(self) -> str:
@@ -86,15 +94,18 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     """``3`` is 0, 1, 2; ``0,1,5`` is just these, and ``5,`` the one seed 5.
 
     Raises:
-        GanzooError: it is neither, or a seed comes twice.
+        GanzooError: it is neither, a seed comes twice, or one or their number is too large.
     """
+    counted = "," not in text
     try:
         listed = [int(word) for word in text.split(",") if word.strip()]
-        seeds = tuple(listed if "," in text else range(listed[0]))
-    except (ValueError, IndexError):
-        seeds = ()
-    if not seeds or min(seeds) < 0:
-        raise GanzooError(f"seeds {text!r} are not understood; write a count such as 3, or a list such as 0,1,2")
-    if len(set(seeds)) < len(seeds):
-        raise GanzooError(f"seeds {text!r} name one seed twice; each run needs its own")
-    return seeds
+    except ValueError:
+        listed = []
+    if not listed or min(listed) < counted:  # 0 is a seed, and no count
+        raise GanzooError(f"seeds {shown(text)} are not understood; write a count such as 3, or a list such as 0,1,2")
+    most = MOST_SEEDS if counted else LARGEST_SEED
+    if max(listed) > most:
+        raise GanzooError(f"seeds {shown(text)} are too {'many' if counted else 'large'}; {most:,} is the most")
+    if len(set(listed)) < len(listed):
+        raise GanzooError(f"seeds {shown(text)} name one seed twice; each run needs its own")
+    return tuple(range(listed[0]) if counted else listed)

@@ -1,10 +1,10 @@
 """Origin of numbers: the machine and software that played a run, and the extractor that judged it."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from .written import Written
+from .written import Written, shaped
 
 
 class Environment(Written):
@@ -13,7 +13,7 @@ class Environment(Written):
     Attributes:
         seed: of the run; a bench has several and names none.
         device: the name of the processor or the GPU, with their number where several play one run.
-        kind: ``cpu`` or ``cuda``.
+        kind: ``cpu``, ``cuda`` or ``mps``.
         cuda: the version that torch was built with; None on a CPU.
         precision: that training computes in, such as ``fp32``.
         threads: that a run may use.
@@ -47,6 +47,20 @@ class Environment(Written):
     plugins: dict[str, str] = Field(default_factory=dict)
 
 
+class MetricSettings(Written):
+    """The settings of a metric that have one meaning for all of them; the others are its own.
+
+    Attributes:
+        plugin: that registers it, with its version.
+        revision: of the metric.
+        origin: distribution, version and digest of a third party's metric; None for a bundled one.
+    """
+
+    plugin: str | None = None
+    revision: int = 1
+    origin: str | None = None
+
+
 class ExtractorIdentity(Written):
     """The extractor that the numbers of a bench were taken with; empty without an extractor.
 
@@ -60,7 +74,9 @@ class ExtractorIdentity(Written):
         device: ``cpu`` or ``cuda``.
         torch_fidelity: version; None where it is not installed.
         revision: of the extractor; None for 1.
-        metrics: the settings of each metric by its name, with its revision where that is above 1.
+        origin: distribution, version and digest of the source of a third party's extractor; None for a bundled one.
+        metrics: the settings of each metric by its name, with its revision where that is above 1, and its origin where
+            a third party registers it.
     """
 
     extractor: str | None = None
@@ -72,4 +88,5 @@ class ExtractorIdentity(Written):
     device: str | None = None
     torch_fidelity: str | None = None
     revision: int | None = None
-    metrics: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    origin: str | None = None
+    metrics: dict[str, Annotated[dict[str, Any], shaped(MetricSettings)]] = Field(default_factory=dict)

@@ -9,9 +9,12 @@ from pydantic import AfterValidator, BeforeValidator
 
 from ...errors import GanzooError
 from ...recipes.fields import Whole, wrong
+from ...text import shown
 from .budget import Budget, parse_seeds
 from .track import RENAMED
 
+MOST_PARALLEL = 4096
+LARGEST_SIDE = 4096
 EXAMINATIONS = ("memorisation", "discriminator", "classification")
 
 
@@ -40,6 +43,21 @@ def _track(value: Any) -> Any:
     return value
 
 
+def _sides(value: Any) -> int | tuple[int, int]:
+    """Read a side of squares, or height and width."""
+    if isinstance(value, str):
+        sides = [int(side) if side.isascii() and side.isdigit() else 0 for side in value[:20].lower().split("x")]
+    else:
+        sides = list(value) if isinstance(value, list | tuple) else [value]
+    whole = all(isinstance(side, int) and not isinstance(side, bool) for side in sides)
+    if len(sides) not in (1, 2) or not whole or not all(1 <= side <= LARGEST_SIDE for side in sides):
+        raise wrong(
+            f"{shown(value)} is no size; give the side of a square, such as 64, or height and width, such as 64x32, "
+            f"of {LARGEST_SIDE} pixels at most"
+        )
+    return sides[0] if len(set(sides)) == 1 else (sides[0], sides[1])
+
+
 def _split(value: Any) -> Any:
     """Split a text at its commas; anything else stays."""
     if not isinstance(value, str):
@@ -48,7 +66,10 @@ def _split(value: Any) -> Any:
 
 
 def _examinations(value: Any) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(_split(value)))
+    split = _split(value)
+    if not isinstance(split, list | tuple) or not all(isinstance(name, str) for name in split):
+        raise wrong(f"must be a list of names, as in [{EXAMINATIONS[0]}], not {value!r:.60}")
+    names = tuple(dict.fromkeys(split))
     if names == ("none",) or (not names and not isinstance(value, str)):
         return ()
     unknown = [name for name in names if name not in EXAMINATIONS]
@@ -91,10 +112,10 @@ def _parallel(value: Any) -> int | None:
         return None
     try:
         count = int(value)
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         count = 0
-    if count < 1:
-        raise wrong(f"{value!r} is neither a number of runs nor 'auto'")
+    if not 1 <= count <= MOST_PARALLEL:
+        raise wrong(f"{shown(value)} is neither a number of runs, at most {MOST_PARALLEL:,}, nor 'auto'")
     return count
 
 
@@ -104,6 +125,7 @@ def _replicates(value: int) -> int:
     return value
 
 
+Sides = Annotated[int | tuple[int, int], BeforeValidator(_sides)]
 Seeds = Annotated[tuple[int, ...], BeforeValidator(_seeds)]
 BudgetText = Annotated[Budget, BeforeValidator(_budget)]
 Names = Annotated[tuple[str, ...], BeforeValidator(lambda value: texts("[fid, kid]", _split(value)))]

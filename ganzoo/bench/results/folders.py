@@ -13,10 +13,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ...errors import DataError, GanzooError, SetupError
+from .stored import read_object
 from .written import Written
 
 HOLDER = ".holder.json"  # in the folder of a bench that is being played
 _LONGEST = 80
+_RUNS = "*/seed*/run.json"  # in the folder of a bench
+# Names of devices on Windows, with any ending: no folder can have one.
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
 
 class Holder(Written):
@@ -39,9 +43,12 @@ def slug(name: str) -> str:
     Names that would come out alike are told apart by a digest.
     """
     plain = re.sub(r"[^a-z0-9._=+@-]+", "-", name.lower().replace(":", "+")).strip(".-")
-    if plain == name.replace(":", "+") and len(plain) <= _LONGEST and plain:
+    windows = plain.partition(".")[0] in _RESERVED
+    if plain == name.replace(":", "+") and len(plain) <= _LONGEST and plain and not windows:
         return plain
-    return f"{plain[:_LONGEST].strip('.-') or 'run'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    plain = plain.replace(".", "-") if windows else plain
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]  # a stranger's file may hold any name
+    return f"{plain[:_LONGEST].strip('.-') or 'run'}-{digest}"
 
 
 def run_folder(bench: Path, recipe: str, seed: int) -> Path:
@@ -90,10 +97,16 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _by(holder: Path) -> str:
     try:
-        who = Holder.parse(json.loads(holder.read_text()), holder)
-    except (OSError, ValueError, DataError):
+        who = read_object(Holder, holder)
+    except DataError:
         return ""
     return f" by process {who.pid} on {who.host} since {who.since}"
+
+
+def is_run(path: Path | str) -> bool:
+    """Say whether a path is the folder of a run, or of a bench with runs."""
+    folder = Path(path)
+    return (folder / "run.json").is_file() or any(folder.glob(_RUNS))
 
 
 def find_run(path: Path) -> Path:
@@ -104,9 +117,11 @@ def find_run(path: Path) -> Path:
     """
     if (path / "run.json").is_file():
         return path
+    if path.is_file():
+        raise GanzooError(f"{path} is a file, and no folder of a run; give the folder, such as runs/.../dcgan/seed0")
     if not path.is_dir():
         raise GanzooError(f"there is no folder {path}; give that of a run, such as runs/.../dcgan/seed0")
-    runs = sorted(found.parent for found in path.glob("*/seed*/run.json"))
+    runs = sorted(found.parent for found in path.glob(_RUNS))
     if len(runs) == 1:
         return runs[0]
     if not runs:

@@ -7,11 +7,12 @@ number of samples does.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...recipes.origins import Origins
 from ...recipes.revisions import Revisions, above_one
 from .bench_results import BenchTerms
 from .result import RunResult
 
-# What is a recipe's own choice where each has its own networks, and the same for all on the controlled track.
+# Fields that are a recipe's own choice where each has its own networks, and the same for all on the controlled track.
 OF_THE_RECIPE = ("generator", "labels", "flips", "precision")
 
 
@@ -40,6 +41,7 @@ def identity_of(run: RunResult | None, terms: BenchTerms) -> dict[str, Any]:
         "dtype": extractor.dtype,
         "torch_fidelity": extractor.torch_fidelity,
         "extractor_revision": extractor.revision,
+        "extractor_origin": extractor.origin,
         **dict(_settings(extractor.metrics)),
         "n_generated": (run.samples if run else None) or terms.samples,
         "precision": run.machine.precision if run else None,
@@ -68,3 +70,14 @@ def judging_revisions(identity: Mapping[str, Any]) -> Revisions:
     metrics = [("metric", name, told.get("revision", 1)) for name, told in identity.get("metrics", {}).items()]
     extractor = ("extractor", str(identity.get("extractor")), identity.get("revision") or 1)
     return above_one([extractor, *metrics])
+
+
+def judging_origins(identity: Mapping[str, Any]) -> Origins:
+    """Return the origins of a third party's extractor and metrics.
+
+    Args:
+        identity: an evaluator's, as a run or a bench keeps it.
+    """
+    metrics = {f"metric {name}": told.get("origin") for name, told in identity.get("metrics", {}).items()}
+    every = {f"extractor {identity.get('extractor')}": identity.get("origin"), **metrics}
+    return {part: str(origin) for part, origin in every.items() if origin is not None}

@@ -6,11 +6,13 @@ from typing import Any
 from ...errors import GanzooError
 from ...recipes.overrides import split_spec
 from ...recipes.published import Published
-from ...recipes.recipe import resolve
+from ...recipes.recipe import Recipe, resolve
 from ...registry.registry import Registry
 from .budget import Budget
 from .settings import RunSettings
 from .track import PUBLISHED
+
+_AS_LONG = 1e-3  # of a published budget: the last step may be cut
 
 
 def on_published(settings: RunSettings, registry: Registry) -> RunSettings:
@@ -34,6 +36,53 @@ def on_published(settings: RunSettings, registry: Registry) -> RunSettings:
         budget = _common("budgets", "--budget", {name: block.budget for name, block in blocks.items()})
         changes["budget"] = Budget.parse(budget)
     return settings.changed(**changes)
+
+
+def played_otherwise(
+    settings: RunSettings, recipes: Iterable[Recipe], data: str, shape: tuple[int, int, int], registry: Registry
+) -> dict[str, list[str]]:
+    """Tell of each published form that is not played for its published budget, or not on its published data.
+
+    Args:
+        settings: of the bench.
+        recipes: those that the settings name, in their order.
+        data: the name of the data that they are played on.
+        shape: of its images: channels, height and width.
+        registry: knows recipes and data sets.
+
+    Returns:
+        a phrase by recipe: ``2 of the published 64,000 kimg, on digits in place of cifar10``.
+    """
+    registered = {entry.name for entry in registry.all("dataset")}
+    found = {}
+    for text, recipe in zip(settings.recipes, recipes, strict=True):
+        asked = split_spec(text)
+        if not asked.published:
+            continue
+        block = _block(registry, asked.base)
+        said = [_length(settings.budget, recipe.schedule.batch, block.kimg)]
+        if data != block.data and registered & {settings.dataset, block.data}:  # a folder may be called anything
+            said.append(f"on {data} in place of {block.data}")
+        elif shape != block.shape:
+            said.append(f"on images of {_sized(shape)} in place of {_sized(block.shape)}")
+        if told := ", ".join(filter(None, said)):
+            found[recipe.name] = [told]
+    return found
+
+
+def _length(budget: Budget, batch: int, published: float) -> str:
+    """Say how long it is played, in place of so many kimg; nothing where it is as long, to within a thousandth."""
+    kimg = budget.shown(batch)
+    if kimg is None:
+        return f"{budget} in place of the published {published:,.10g} kimg"
+    if kimg < published * (1 - _AS_LONG):
+        return f"{kimg:,.10g} of the published {published:,.10g} kimg"
+    return f"{kimg:,.10g} kimg in place of the published {published:,.10g}" if kimg > published * (1 + _AS_LONG) else ""
+
+
+def _sized(shape: tuple[int, int, int]) -> str:
+    channels, height, width = shape
+    return f"{height}x{width}x{channels}"
 
 
 def _block(registry: Registry, base: str) -> Published:

@@ -1,5 +1,6 @@
 """``metrics.jsonl``: the record of a run, one JSON object a line."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -8,11 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ...errors import DataError
+from ...errors import DataError, SetupError
+from ...storage.atomic import flush_folder, write_file
+from ...storage.json_text import JsonError, parse_json
+from ...storage.room import cannot_write
 from .result import Evaluation
+from .seal import RECORD as RECORD
 from .written import Number, Written, problem_of
-
-RECORD = "metrics.jsonl"
 
 
 class RowHead(Written):
@@ -84,23 +87,90 @@ ROW: TypeAdapter[Row] = TypeAdapter(Annotated[Row, Field(discriminator="kind")])
 
 
 class Record:
-    """Writes ``metrics.jsonl``, cut back on a resume to what the checkpoint knew of."""
+    """Writes ``metrics.jsonl``, cut back on a resume to what the checkpoint knew of.
+
+    Args:
+        path: of the file.
+        size: bytes of it that are kept.
+    """
 
     def __init__(self, path: Path, size: int = 0) -> None:
         self.path = path
         path.touch()
         os.truncate(path, min(size, path.stat().st_size))
+        content = path.read_bytes()
+        self._digest, self._rows = hashlib.sha256(content), content.count(b"\n")
+        flush_folder(path.parent)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """Append one row, as long as it is what ``read_record`` reads."""
         ROW.validate_python(row)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, allow_nan=False) + "\n")
+        line = (json.dumps(row, allow_nan=False) + "\n").encode()
+        try:
+            with self.path.open("ab") as file:
+                file.write(line)
+        except OSError as error:
+            raise SetupError(cannot_write(self.path, error, len(line))) from error
+        self._digest.update(line)
+        self._rows += 1
 
     @property
     def size(self) -> int:
         """In bytes."""
         return self.path.stat().st_size
+
+    def kept(self) -> dict[str, Any]:
+        """Put the rows on the disk, and give what a checkpoint that counts on them keeps of the record."""
+        with self.path.open("rb+") as file:
+            os.fsync(file.fileno())
+        return {"record": self.size, "record_sha256": self._digest.hexdigest(), "record_rows": self._rows}
+
+
+def misfit(path: Path, size: int, sha256: str | None) -> str | None:
+    """Say why a record does not begin with the rows that a checkpoint counts on; None where it does.
+
+    Args:
+        path: of the record.
+        size: bytes that the checkpoint counts on.
+        sha256: of these bytes; None where the checkpoint does not tell.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    if len(content) < size:
+        return f"{path.name} has {len(content):,} bytes of the {size:,} that it counts on"
+    content = content[:size]
+    if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
+        return f"{path.name} was changed within the {size:,} bytes that it counts on"
+    if not all(map(_is_readable, content.splitlines(keepends=True))):
+        return f"{path.name} has lines that cannot be read within the {size:,} bytes that it counts on"
+    return None
+
+
+def evaluations_in(path: Path, size: int) -> int:
+    """Count the evaluations in the first ``size`` bytes of a record that can be read."""
+    return sum(json.loads(line)["kind"] == "evaluation" for line in path.read_bytes()[:size].splitlines())
+
+
+def mend(path: Path, size: int) -> int:
+    """Leave of the first ``size`` bytes of a record the rows that can be read; gives their number."""
+    try:
+        lines = path.read_bytes()[:size].splitlines(keepends=True)
+    except OSError:
+        lines = []
+    kept = [line for line in lines if _is_readable(line)]
+    write_file(path, b"".join(kept))
+    return len(kept)
+
+
+def _is_readable(line: bytes) -> bool:
+    """Say whether a line is a whole row, be it of a kind that this version does not know."""
+    try:
+        ROW.validate_json(line)
+    except ValidationError as error:
+        return line.endswith(b"\n") and error.errors(include_url=False)[0]["type"] == "union_tag_invalid"
+    return line.endswith(b"\n")
 
 
 def read_record(path: Path) -> list[Row]:
@@ -131,15 +201,18 @@ def rows_of(content: bytes, where: object) -> list[Row]:
     rows: list[Row] = []
     for number, line in enumerate(content.splitlines(), start=1):
         try:
-            rows.append(ROW.validate_json(line))
+            rows.append(ROW.validate_python(parse_json(line)))
+        except JsonError as error:
+            raise DataError(f"{where}, line {number}: {error}") from error
         except ValidationError as error:
             if error.errors(include_url=False)[0]["type"] not in _NO_ROW:
                 raise DataError(f"{where}, line {number}: {problem_of(error, skip=1)}") from error
+        except ValueError:  # torn
+            continue
     return rows
 
 
 _NO_ROW = (
-    "json_invalid",
     "model_attributes_type",
     "dict_type",
     "model_type",

@@ -1,21 +1,24 @@
 """``result.json``: how a run ended, and all that was measured of it."""
 
-import json
-from pathlib import Path
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ...errors import DataError
-from ...storage.atomic import write_file
 from .environment import Environment
 from .formats import number
-from .spec import SCHEMA, RunSpec
-from .stored import read_stored
-from .written import Named, Number, Several, Written
+from .history import RunProcess
+from .seal import Digests, digest_of
+from .spec import SCHEMA
+from .written import Named, Number, PathText, Several, Written
 
 RESULT = "result.json"
-FINAL = ("done", "diverged", "skipped")  # a failed run is tried again when the bench is repeated
+FINAL = ("done", "diverged", "skipped")
+REPEATED = ("failed", "oom")  # runs that are tried again when the bench is repeated
+FELL = (*REPEATED, "diverged")  # runs that were played, and have no numbers
+
+ALTERED = "altered"
+_CHANGED = "it was changed after the run wrote it, as its digest shows, and does not count; see `ganzoo audit`"
 
 Metrics = dict[str, Number | None]
 Scalar = str | int | float | bool | None
@@ -37,8 +40,8 @@ class Evaluation(Written):
     d_steps: int | None = None
     seconds: Number | None = None
     metrics: Named[Number | None] = Field(default_factory=dict)
-    grid: str | None = None
-    pictures: Named[str] = Field(default_factory=dict)
+    grid: PathText | None = None
+    pictures: Named[PathText] = Field(default_factory=dict)
 
     def metric(self, key: str) -> float | None:
         """Return a metric's finite value, None without one."""
@@ -130,7 +133,7 @@ class RunResult(Written):
         key: sha256 of all that the result depends on.
         recipe: its name, variants included.
         seed: the run's seed.
-        status: how it ended.
+        status: how it ended; ``oom`` is out of memory.
         reason: why, where it is not ``done``.
         metrics: the final numbers by metric; None unless it is ``done``.
         spreads: the standard error of each over the generated samples.
@@ -152,7 +155,9 @@ class RunResult(Written):
         peak_memory_mb: of the GPU where there is one, else of the process; in MB (10^6 bytes).
         parameters: how many G and D have.
         engine: how its steps were played.
-        environment: where it ran.
+        environment: where it ran, of the last process that played it.
+        history: every process that played it, in order; empty of runs from before it was kept.
+        digests: by which later changes are noticed; None in files from before there were any.
         folder: of the run, below that of its bench; in ``results.json`` alone.
     """
 
@@ -162,7 +167,7 @@ class RunResult(Written):
     key: str | None = None
     recipe: str
     seed: int
-    status: Literal["done", "diverged", "failed", "skipped"]
+    status: Literal["done", "diverged", "failed", "oom", "skipped"]
     reason: str | None = None
     metrics: Metrics | None = None
     spreads: Metrics | None = None
@@ -170,7 +175,7 @@ class RunResult(Written):
     best: Best | None = None
     evaluations: Several[Evaluation] = Field(default_factory=list)
     examinations: dict[str, Examination] | None = None
-    pictures: dict[str, str] | None = None
+    pictures: dict[str, PathText] | None = None
     alarms: Several[Alarm] = Field(default_factory=list)
     samples: int | None = None
     kimg: Number | None = None
@@ -185,12 +190,30 @@ class RunResult(Written):
     parameters: dict[str, int] | None = None
     engine: Engine | None = None
     environment: Environment | None = None
-    folder: str | None = None
+    history: Several[RunProcess] = Field(default_factory=list)
+    digests: Digests | None = None
+    folder: PathText | None = None
+
+    @cached_property
+    def altered(self) -> bool:
+        """True if it is not as the run wrote it; without a digest that is not known, and False."""
+        known = self.digests.result if self.digests else None
+        return known is not None and known != digest_of(self.to_json())
 
     @property
     def done(self) -> bool:
-        """True if it was played to its end."""
-        return self.status == "done"
+        """True if it was played to its end, and is as the run wrote it."""
+        return self.status == "done" and not self.altered
+
+    @property
+    def outcome(self) -> str:
+        """The status, or ``altered``: what an altered result says of itself, its status among it, is not believed."""
+        return ALTERED if self.altered else self.status
+
+    @property
+    def why(self) -> str | None:
+        """The reason of its outcome; None where there is none to tell."""
+        return _CHANGED if self.altered else self.reason
 
     @property
     def machine(self) -> Environment:
@@ -204,61 +227,3 @@ class RunResult(Written):
     def spread(self, key: str) -> float | None:
         """Its finite standard error over the samples, None without one."""
         return number((self.spreads or {}).get(key))
-
-
-def result_of(spec: RunSpec, status: str, reason: str | None, **measured: Any) -> dict[str, Any]:
-    """Every field of a result as plain data; what was not measured is None, 0 or empty.
-
-    Args:
-        spec: the run.
-        status: ``done``, ``diverged``, ``failed`` or ``skipped``.
-        reason: why, where it is not ``done``.
-        measured: any field of ``RunResult``.
-    """
-    fields: dict[str, Any] = {
-        "schema": SCHEMA,
-        "key": spec.key,
-        "recipe": spec.name,
-        "seed": spec.seed,
-        "status": status,
-        "reason": reason,
-        "metrics": None,
-        "spreads": None,
-        "identity": None,
-        "best": None,
-        "evaluations": [],
-        "examinations": None,
-        "pictures": None,
-        "alarms": [],
-        "samples": spec.samples,
-        "kimg": 0.0,
-        "d_steps": 0,
-        "g_steps": 0,
-        "seconds": 0.0,
-        "warmup_seconds": 0.0,
-        "capture_seconds": 0.0,
-        "evaluation_seconds": 0.0,
-        "images_per_second": None,
-        "peak_memory_mb": None,
-        "parameters": None,
-        "engine": None,
-        "environment": None,
-    }
-    unknown = measured.keys() - fields.keys()
-    if unknown:
-        raise KeyError(f"a result has no field {unknown}")
-    return fields | measured
-
-
-def write_result(folder: Path, result: dict[str, Any]) -> None:
-    """Put it into the run's folder, as long as it is what ``read_result`` reads."""
-    RunResult.model_validate(result)
-    write_file(folder / RESULT, json.dumps(result, indent=2, allow_nan=False) + "\n")
-
-
-def read_result(folder: Path) -> RunResult | None:
-    """Return the result in a run's folder, None where there is none that can be read."""
-    try:
-        return read_stored(RunResult, folder / RESULT)
-    except DataError:
-        return None

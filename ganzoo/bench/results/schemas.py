@@ -1,4 +1,4 @@
-"""JSON schemas of what a bench writes down, generated from the models that read it.
+"""JSON schemas of what a bench writes down and of what commands print, generated from the models of both.
 
 python -m ganzoo.bench.results.schemas FOLDER            # write them
 python -m ganzoo.bench.results.schemas FOLDER --check    # change nothing; exit code 1 if one is stale
@@ -19,6 +19,15 @@ from pydantic.json_schema import GenerateJsonSchema
 from ...storage.atomic import write_file
 from .bench_results import BenchResults, BenchTerms
 from .environment import Environment
+from .evaluation import EVALUATION, Evaluation
+from .history import HistoryLine
+from .printed.checks import Audited, Checked, Scored, SelfTested
+from .printed.data_shown import DataShown
+from .printed.doctor import Examined
+from .printed.profile import Profiled
+from .printed.tables import Compared, Reported
+from .printed.watch import Watched
+from .printed.zoo import Listed, PluginsListed, Shown
 from .record import ROW
 from .result import RunResult
 from .suite_file import SuiteFile
@@ -29,21 +38,40 @@ _ATTRIBUTE = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
 MODELS: dict[str, TypeAdapter[Any]] = {
     "bench.json": TypeAdapter(BenchTerms),
     "environment.json": TypeAdapter(Environment),
+    EVALUATION: TypeAdapter(Evaluation),
+    "history.jsonl": TypeAdapter(HistoryLine),
     "metrics.jsonl": ROW,
     "result.json": TypeAdapter(RunResult),
     "results.json": TypeAdapter(BenchResults),
     "suite.json": TypeAdapter(SuiteFile),
 }
-"""The model of each file by the file's name; of ``metrics.jsonl`` it is that of a line."""
+"""The model of each file by the file's name; of ``history.jsonl`` and ``metrics.jsonl`` it is that of a line."""
+
+PRINTED: dict[str, TypeAdapter[Any]] = {
+    "ganzoo audit --json": TypeAdapter(Audited),
+    "ganzoo check --json": TypeAdapter(Checked),
+    "ganzoo compare --json": TypeAdapter(Compared),
+    "ganzoo data show --json": TypeAdapter(DataShown),
+    "ganzoo doctor --json": TypeAdapter(Examined),
+    "ganzoo eval RUN --json": TypeAdapter(Scored),
+    "ganzoo list --json": TypeAdapter(Listed),
+    "ganzoo plugins --json": TypeAdapter(PluginsListed),
+    "ganzoo profile --json": TypeAdapter(Profiled),
+    "ganzoo report --json": TypeAdapter(Reported),
+    "ganzoo selftest --json": TypeAdapter(SelfTested),
+    "ganzoo show --json": TypeAdapter(Shown),
+    "ganzoo watch --json": TypeAdapter(Watched),
+}
+"""The model of what each command prints with ``--json``, where that is no file of ``MODELS``."""
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """Return the JSON schema of a file, after draft 2020-12.
+    """Return the JSON schema of a file, or of what a command prints, after draft 2020-12.
 
     Args:
-        name: one of ``MODELS``.
+        name: one of ``MODELS`` or of ``PRINTED``.
     """
-    schema = MODELS[name].json_schema(by_alias=True, schema_generator=_Untitled)
+    schema = (MODELS | PRINTED)[name].json_schema(by_alias=True, schema_generator=_Untitled)
     models = _models(Written)
     for part in (schema, *schema.get("$defs", {}).values()):
         if (model := models.get(part.get("title", ""))) is not None:
@@ -62,7 +90,7 @@ class _Untitled(GenerateJsonSchema):
 def _models(model: type[Written]) -> dict[str, type[Written]]:
     found: dict[str, type[Written]] = {}
     for below in model.__subclasses__():
-        found |= {below.__name__: below, **_models(below)}
+        found |= {below.model_config.get("title") or below.__name__: below, **_models(below)}
     return found
 
 
@@ -78,10 +106,13 @@ def _describe(schema: dict[str, Any], model: type[Written]) -> None:
 
 
 def schema_files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the path and the text of each schema: ``results.schema.json`` for ``results.json``."""
-    for name in MODELS:
-        path = folder / f"{name.partition('.')[0]}.schema.json"
-        yield path, json.dumps(schema_of(name), indent=2) + "\n"
+    """Yield the path and the text of each schema.
+
+    It is ``results.schema.json`` for ``results.json``, and ``data-show.schema.json`` for ``ganzoo data show --json``.
+    """
+    for name in (*MODELS, *PRINTED):
+        stem = "-".join(name.lower().split()[1:-1]) if name in PRINTED else name.partition(".")[0]
+        yield folder / f"{stem}.schema.json", json.dumps(schema_of(name), indent=2) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

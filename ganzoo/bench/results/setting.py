@@ -23,6 +23,8 @@ STEPS = RUNS | {"profile"}
 CHECKED = RUNS | {"verify"}
 EVERY = STEPS | {"verify"}
 
+OVERRIDE = "override"  # completes ``key=value``
+
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
@@ -34,7 +36,7 @@ class Setting:
         flags: of the option; empty for a setting that has none, and then ``help`` says where it is from.
         commands: that have the option.
         metavar: the name of the option's value.
-        completes: the registered kind whose names the shell completes.
+        completes: the registered kind whose names the shell completes, or ``OVERRIDE``.
         repeated: the option may be given several times, one value each.
         shown: the text of the default as one would write it, where the default itself is no text or number.
         otherwise: the default in words, where it is None and depends on something else.

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from ...recipes.fields import Name, Number, Switch, Whole
 from .budget import Budget
-from .fields import BudgetText, Names, Parallel, Seeds, Track
-from .setting import BENCHES, CHECKED, DATA, EVALUATION, EVERY, MACHINE, OUTPUT, PLAYED, STEPS, Setting
+from .fields import BudgetText, Names, Parallel, Seeds, Sides, Track
+from .setting import BENCHES, CHECKED, DATA, EVALUATION, EVERY, MACHINE, OUTPUT, OVERRIDE, PLAYED, STEPS, Setting
 from .worker_settings import WorkerSettings
 
 
@@ -30,6 +30,7 @@ class RunSettings(WorkerSettings):
             group=PLAYED,
             commands=STEPS,
             metavar="KEY=VALUE",
+            completes=OVERRIDE,
             repeated=True,
             help="Change a key of every recipe, e.g. schedule.batch=128. May be repeated.",
         ),
@@ -91,7 +92,8 @@ class RunSettings(WorkerSettings):
             commands=STEPS,
             metavar="NAME|PATH",
             completes="dataset",
-            help="A dataset's name (`ganzoo list datasets`), or a folder, .zip, .tar(.gz/.xz) or .npz of images.",
+            help="A dataset's name (`ganzoo list datasets`), or a folder, .zip, .tar(.gz/.xz) or .npz of images; "
+            "also a folder in an archive, such as photos.zip/train, or a set of the hub, hf://owner/name.",
         ),
     ] = "digits"
     data_dir: Annotated[
@@ -107,6 +109,51 @@ class RunSettings(WorkerSettings):
     skip_bad: Annotated[
         Switch,
         Setting(flags=("--skip-bad",), group=DATA, commands=STEPS, help="Leave broken images out, and record which."),
+    ] = False
+    size: Annotated[
+        Sides | None,
+        Setting(
+            flags=("--size",),
+            group=DATA,
+            commands=STEPS,
+            metavar="SIDE|HxW",
+            help="Crop and resize all images to this many pixels: 64, or height and width, 64x32.",
+            otherwise="as they are",
+            suite="The side that all images are cropped and resized to, or height and width, such as 64x32.",
+        ),
+    ] = None
+    crop: Annotated[
+        Literal["center", "random", "none"] | None,
+        Setting(
+            flags=("--crop",),
+            group=DATA,
+            commands=STEPS,
+            help="The part of an image that --size keeps: of the same proportions, at the center or at random; none: "
+            "all of it, squeezed.",
+            otherwise="center",
+            suite="The part of an image that is resized: center, random, or none for all of it.",
+        ),
+    ] = None
+    resize: Annotated[
+        Literal["lanczos", "bicubic", "area"] | None,
+        Setting(
+            flags=("--resize",),
+            group=DATA,
+            commands=STEPS,
+            help="The filter of --size, antialiased.",
+            otherwise="lanczos",
+            suite="The filter that images are resized by: lanczos, bicubic or area.",
+        ),
+    ] = None
+    grey_to_rgb: Annotated[
+        Switch,
+        Setting(
+            flags=("--grey-to-rgb",),
+            group=DATA,
+            commands=STEPS,
+            help="Make grey images RGB, so that they go with others in colour.",
+            suite="Grey images become RGB.",
+        ),
     ] = False
     hold_out: Annotated[
         Annotated[Number, Field(gt=0, lt=1)] | None,
@@ -132,7 +179,7 @@ class RunSettings(WorkerSettings):
         ),
     ] = Budget(kimg=200.0)
     samples: Annotated[
-        Annotated[Whole, Field(ge=2)] | None,
+        Annotated[Whole, Field(ge=2, le=10_000_000)] | None,
         Setting(
             flags=("--samples",),
             group=EVALUATION,
@@ -183,7 +230,7 @@ class RunSettings(WorkerSettings):
             group=MACHINE,
             commands=EVERY,
             metavar="DEVICE",
-            help="auto, cpu, cuda or cuda:N. cuda never falls back to the CPU.",
+            help="auto, cpu, mps, cuda or cuda:N. cuda never falls back to the CPU.",
         ),
     ] = "auto"
     precision: Annotated[
@@ -196,14 +243,15 @@ class RunSettings(WorkerSettings):
         ),
     ] = "auto"
     threads: Annotated[
-        Annotated[Whole, Field(ge=1)] | None,
+        Annotated[Whole, Field(ge=1, le=4096)] | None,
         Setting(
             flags=("--threads",),
             group=MACHINE,
             commands=EVERY,
             metavar="N",
-            help="Threads of each run on a CPU.",
-            otherwise="the cores shared out",
+            help="Threads of each run on a CPU, on which its numbers depend: a bench that goes on keeps those that it "
+            "began with.",
+            otherwise="1, or with --parallel N the cores divided by N",
         ),
     ] = None
     parallel: Annotated[
@@ -214,7 +262,7 @@ class RunSettings(WorkerSettings):
             commands=BENCHES | {"verify"},
             metavar="N|auto",
             shown="auto",
-            help="Processes at once; auto: one to a core on a CPU, one to a GPU.",
+            help="Processes at once; auto: as many as the cores of a CPU have room for, one to a GPU.",
         ),
     ] = None
     together: Annotated[
@@ -249,7 +297,7 @@ class RunSettings(WorkerSettings):
             metavar="NAME",
             completes="executor",
             help="The executor that plays the runs (`ganzoo list executors`): local, on this machine; ray, on those "
-            "of a cluster.",
+            "of a cluster; slurm, as jobs.",
         ),
     ] = "local"
     executor_address: Annotated[
@@ -259,7 +307,8 @@ class RunSettings(WorkerSettings):
             group=MACHINE,
             commands=BENCHES,
             metavar="ADDRESS",
-            help="The address at which the executor finds its machines, e.g. HOST:6379 or `auto`.",
+            help="The address at which the executor finds its machines, e.g. HOST:6379 or `auto`; of "
+            "slurm what a job asks for, e.g. partition=gpu,time=4:00:00.",
             otherwise="the executor's own way",
         ),
     ] = None

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
 from ... import __version__
-from ...errors import GanzooError
+from ...errors import DataError
 from ...recipes.recipe import Recipe
 from ...recipes.validation import Source, validation_errors
 from ...storage.atomic import write_file
 from .budget import Budget
 from .setting import settings_of
+from .spec_parts import BudgetData, IdentityData, Images, RecipeData, SourceData
+from .stored import read_plain
 from .worker_settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from ...registry.discovery import Zoo
+    from ...registry.installed import Found
 
 SCHEMA = 1
 GIVEN_WEIGHTS = "given-weights"  # the kind under which a cache elsewhere has the weights that the user named
@@ -45,24 +51,31 @@ class RunSpec(WorkerSettings):
         ranks: processes that play the run together, each its share of every batch.
         devices: theirs, the first one's first; empty for the CPU, or for the first GPUs that there are.
         revisions: those above 1 of the parts that the recipe names, see ``ganzoo.recipes.revisions``.
+        origins: of those that third parties register, see ``ganzoo.recipes.origins``.
+        plugins: names of the third parties' plugins that it uses, the only ones that its process loads; None for a run
+            of before this was written, whose process loads all.
+        files: sources of the plugins of one file that it uses, by the file's name.
     """
 
-    recipe: dict[str, Any]
-    seed: int
-    images: dict[str, Any]
-    budget: dict[str, int | float]
-    samples: int
+    recipe: RecipeData
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    images: Images
+    budget: BudgetData
+    samples: Annotated[int, Field(ge=0, lt=2**31)]
     metrics: tuple[str, ...]
     extractor: str | None
     weights: str | None
-    identity: dict[str, Any]
+    identity: IdentityData
     device: str
-    threads: int
-    source: dict[str, Any]
+    threads: Annotated[int, Field(ge=1, lt=2**16)]
+    source: SourceData
     precision: str
-    ranks: int = 1
+    ranks: Annotated[int, Field(ge=1, lt=2**16)] = 1
     devices: tuple[str, ...] = ()
     revisions: dict[str, int] = Field(default_factory=dict)
+    origins: dict[str, str] = Field(default_factory=dict)
+    plugins: tuple[str, ...] | None = None
+    files: dict[str, str] = Field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -91,6 +104,8 @@ class RunSpec(WorkerSettings):
             decisive["ranks"] = self.ranks
         if self.revisions:
             decisive["revisions"] = self.revisions
+        if self.origins:
+            decisive["origins"] = self.origins
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
     def _decisive_settings(self) -> dict[str, Any]:
@@ -118,10 +133,56 @@ class RunSpec(WorkerSettings):
         """Return the budget."""
         return Budget.from_json(self.budget)
 
+    @property
+    def beside_recipe(self) -> list[tuple[str, str | None]]:
+        """Data, extractor, metrics and trackers of the run, by kind and name."""
+        many = [("metric", self.metrics), ("tracker", self.trackers)]
+        one = [("dataset", str(self.source.get("dataset"))), ("extractor", self.extractor)]
+        return [*one, *((kind, name) for kind, names in many for name in names)]
+
+    def load_zoo(self) -> Zoo:
+        """Load the bundled plugins and those that the run uses, its files included: for who plays the run.
+
+        Raises:
+            PluginError: one of them fails, and ``GANZOO_STRICT_PLUGINS`` is set.
+        """
+        from ...registry.discovery import load_zoo
+
+        return load_zoo(third_party=self.third_party, only=self.plugins, files=self.plugin_files)
+
+    def load_packages(self) -> Zoo:
+        """Load the bundled plugins and the installed ones that the run uses, for ``zoo_with_files``."""
+        from ...registry.discovery import load_zoo
+
+        installed = None if self.plugins is None else [name for name in self.plugins if name not in self.files]
+        return load_zoo(third_party=self.third_party, only=installed)
+
+    @property
+    def plugin_files(self) -> list[Found]:
+        """The plugins of one file that it uses."""
+        from ...registry.files import from_source
+
+        return [from_source(name, source) for name, source in self.files.items()]
+
+    def zoo_with_files(self, zoo: Zoo) -> Zoo:
+        """Return a zoo with the plugin files that the run was played with, where this machine has had them before.
+
+        Code that came with somebody's run is not imported before its reader asks for it: a part of it is then told to
+        lie in a file that ``--plugin`` has to name. Neither is a module of no installed package.
+
+        Args:
+            zoo: all parts.
+        """
+        from ...registry.run_files import with_files
+
+        return with_files(zoo, self.plugin_files, self.plugins, self.origins)
+
     def write(self, folder: Path) -> None:
         """Put it into the run's folder."""
         written = {"schema": SCHEMA, "key": self.key, **self.model_dump()}
         write_file(folder / "run.json", json.dumps(written, indent=2) + "\n")
+        for name, source in self.files.items():  # for people: the processes of the run read run.json
+            write_file(folder / "plugins" / name, source)
 
     @classmethod
     def read(cls, folder: Path) -> RunSpec:
@@ -131,18 +192,15 @@ class RunSpec(WorkerSettings):
             GanzooError: there is none, or it is of another schema.
         """
         path = folder / "run.json"
+        absent = f"{folder} is no run: it holds no run.json; give a folder such as runs/.../dcgan/seed0"
+        data = read_plain(path, absent)
+        if not isinstance(data, dict):
+            raise DataError(f"{path} is no run: it holds no JSON object")
+        schema = data.pop("schema", None)
+        data.pop("key", None)
+        if schema != SCHEMA or isinstance(schema, bool):
+            raise DataError(f"{path} is of schema {schema!r:.40}, and this version reads {SCHEMA}")
         try:
-            data = json.loads(path.read_text())
-            schema = data.pop("schema")
-            data.pop("key")
-            if schema != SCHEMA:
-                raise GanzooError(f"{path} is of schema {schema}, and this version reads {SCHEMA}")
             return cls.model_validate({**_EARLIER, **data})
-        except FileNotFoundError:
-            raise GanzooError(
-                f"{folder} is no run: it holds no run.json; give a folder such as runs/.../dcgan/seed0"
-            ) from None
         except ValidationError as error:
-            raise GanzooError("\n".join(validation_errors(error, cls, Source(str(path))))) from error
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise GanzooError(f"{path} cannot be read: {error}") from error
+            raise DataError("\n".join(validation_errors(error, cls, Source(str(path))))) from error

@@ -1,14 +1,25 @@
 """``suite.json``: which benches a suite has."""
 
-from pathlib import Path
-from typing import ClassVar
+from pathlib import Path, PurePosixPath
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from ...recipes.fields import wrong
 from .stored import read_stored
-from .written import SCHEMA, Written
+from .written import SCHEMA, PathText, Written
 
 SUITE = "suite.json"
+
+
+def _below(folder: str) -> str:
+    path = PurePosixPath(folder)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise wrong("must be the name of a folder below that of the suite")
+    return folder
+
+
+Below = Annotated[PathText, AfterValidator(_below)]
 
 
 class SuiteBench(Written):
@@ -19,7 +30,7 @@ class SuiteBench(Written):
         data: the name of its data.
     """
 
-    folder: str
+    folder: Below
     data: str | None = None
 
 

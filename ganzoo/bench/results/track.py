@@ -7,17 +7,21 @@ often and when. Data order and precision are the same on every track. Numbers of
 table.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import RecipeError
-from ...recipes.recipe import Recipe
 from ...recipes.search_space import meet
+
+if TYPE_CHECKING:
+    from ...recipes.recipe import Recipe
 
 AS_SHIPPED, PUBLISHED, CONTROLLED = "as-shipped", "published", "controlled"
 RENAMED = {"as-published": AS_SHIPPED}  # in files and commands from before there were published forms
 TEXTS = ("name", "title", "year", "paper", "summary", "departs")
-# What the backbone decides on the controlled track, as dotted keys.
+# Dotted keys that the backbone decides on the controlled track.
 OF_THE_BACKBONE = ("generator", "discriminator", "schedule.batch", "schedule.ema", "flips", "dequantize", "conditional")
 
 

@@ -100,6 +100,18 @@ class WorkerSettings(BaseModel):
             help="The time between two checkpoints; there is one at each evaluation, too.",
         ),
     ] = 30.0
+    patience: Annotated[
+        Number,
+        Field(gt=0.0),
+        Setting(
+            flags=("--patience",),
+            group=MACHINE,
+            metavar="MINUTES",
+            help="Minutes without a step after which a run hangs: its stacks go into its log, and it is tried again "
+            "once, from its checkpoint. It is twenty usual steps at the least, and twelve times as long for a start, "
+            "an evaluation or a capture.",
+        ),
+    ] = 10.0
     trackers: Annotated[
         Different,
         Setting(
@@ -108,8 +120,8 @@ class WorkerSettings(BaseModel):
             metavar="NAME",
             completes="tracker",
             repeated=True,
-            help="Also send this tracker every row of each run's record (`ganzoo list trackers`): tensorboard, into "
-            "the run's folder. May be repeated.",
+            help="Also send this tracker every row of each run's record (`ganzoo list trackers`): tensorboard, "
+            "wandb, mlflow, trackio. May be repeated.",
         ),
     ] = ()
     third_party: Annotated[

@@ -2,12 +2,22 @@
 
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
 from ...errors import DataError
+from ...recipes.fields import wrong
 from ...recipes.validation import key, refusal
 
-Number = Annotated[int | float, WithJsonSchema({"type": "number"})]
+MOST = 1e150  # what a number may be at most, so that squares and sums of numbers are finite; float32 ends at 3.4e38
+
+
+def _measured(value: float) -> float:
+    if abs(value) > MOST:
+        raise wrong(f"must be {MOST:g} at most, not {value:g}")
+    return value
+
+
+Number = Annotated[int | float, AfterValidator(_measured), WithJsonSchema({"type": "number"})]
 """A number as JSON has it: a whole one stays whole, so that what is read and written again is the same text."""
 
 T = TypeVar("T")
@@ -15,6 +25,19 @@ Several = Annotated[list[T], BeforeValidator(lambda value: [] if value is None e
 """A list; null, which older files may have, is an empty one."""
 Named = Annotated[dict[str, T], BeforeValidator(lambda value: {} if value is None else value)]
 """Values by name; null, which older files may have, is none of them."""
+
+_LONGEST_PATH, _LONGEST_NAME = 1000, 255  # bytes that every system takes
+
+
+def _path(value: str) -> str:
+    whole = value.encode("utf-8", "surrogatepass")
+    if b"\0" in whole or len(whole) > _LONGEST_PATH or any(len(name) > _LONGEST_NAME for name in whole.split(b"/")):
+        raise wrong("must be a path that a system takes, without a NUL and not too long")
+    return value
+
+
+PathText = Annotated[str, AfterValidator(_path)]
+"""A path that may be looked for: the system refuses others in ways of its own."""
 
 SCHEMA = 1
 """Of all files of a bench: what they say of themselves under ``schema``."""
@@ -27,7 +50,7 @@ class Written(BaseModel):
     files of other versions are read, and written again as they were.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="allow", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow", populate_by_name=True, allow_inf_nan=False)
 
     about: ClassVar[str] = "JSON object"
     """The name of such a file in an error."""
@@ -71,3 +94,16 @@ def problem_of(error: ValidationError, skip: int = 0) -> str:
         details["msg"] = "Input should be an object"
     problem = refusal(details)
     return f"{key(place)}: {problem}" if place else problem
+
+
+def shaped(model: type[BaseModel]) -> AfterValidator:
+    """Check that plain data has the keys and types of a model, and leave it as it is."""
+
+    def check(value: Any) -> Any:
+        try:
+            model.model_validate(value)
+        except ValidationError as error:
+            raise wrong(problem_of(error)) from error
+        return value
+
+    return AfterValidator(check)

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import resource
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -16,6 +15,11 @@ import ganzoo
 
 from ...errors import GanzooError, SetupError
 from ...registry.discovery import Plugin
+
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None  # type: ignore[assignment]
 
 
 def _commit() -> str | None:
@@ -61,12 +65,12 @@ def environment(
     Its device is all that plays a run: that of each of the ``ranks``.
     """
     cuda = device.startswith("cuda")
-    name = torch.cuda.get_device_name(device) if cuda else _cpu()
+    name = torch.cuda.get_device_name(device) if cuda else f"{_cpu()} GPU" if device == "mps" else _cpu()
     if ranks > 1:
         name = f"{ranks} x {name}" if cuda else f"{name} ({ranks} processes a run)"
     return {
         "device": name,
-        "kind": "cuda" if cuda else "cpu",
+        "kind": torch.device(device).type,
         "cuda": torch.version.cuda if cuda else None,
         "precision": precision,
         "threads": threads,
@@ -83,19 +87,26 @@ def environment(
 
 
 def devices(wish: str) -> list[str]:
-    """List the devices that ``--device`` stands for: ``cpu``, or one ``cuda:N`` for each that may be used.
+    """List the devices that ``--device`` stands for: ``cpu``, ``mps``, or one ``cuda:N`` for each that may be used.
+
+    ``auto`` is all CUDA GPUs, where there is none Apple's, and else the CPU.
 
     Raises:
-        SetupError: CUDA was asked for and there is none, or not that one.
+        SetupError: a GPU was asked for and there is none, or not that one.
     """
+    apple = torch.backends.mps.is_available()
+    if wish == "mps":
+        if not apple:
+            raise SetupError(f"--device mps was asked for, but torch {torch.__version__} sees no GPU of Apple's")
+        return ["mps"]
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if wish == "cpu" or (wish == "auto" and not count):
-        return ["cpu"]
+        return ["mps" if wish == "auto" and apple else "cpu"]
     if wish in ("auto", "cuda") and count:
         return [f"cuda:{i}" for i in range(count)]
     kind, _, index = wish.partition(":")
-    if kind != "cuda" or (index and not index.isdigit()):
-        raise GanzooError(f"no device {wish!r}; there are: auto, cpu, cuda, cuda:N")
+    if kind != "cuda" or (index and not index.isdecimal()):
+        raise GanzooError(f"no device {wish!r}; there are: auto, cpu, mps, cuda, cuda:N")
     if not count:
         raise SetupError(
             f"--device {wish} was asked for, but torch {torch.__version__} sees no CUDA device; use --device cpu"
@@ -105,9 +116,16 @@ def devices(wish: str) -> list[str]:
     return [wish]
 
 
-def peak_memory_mb(device: torch.device) -> float:
-    """Give the peak memory of the GPU where there is one, else of this process, in MB (10^6 bytes)."""
+def peak_memory_mb(device: torch.device) -> float | None:
+    """Give the peak memory of the GPU where there is one, else of this process, in MB (10^6 bytes).
+
+    Of Apple's GPUs it is what the driver holds, which it seldom gives back; None on Windows, which does not tell.
+    """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e6
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory() / 1e6
+    if resource is None:
+        return None
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6

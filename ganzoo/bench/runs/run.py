@@ -10,12 +10,16 @@ from typing import Any
 
 import torch
 
+from ...recipes.used import entries_used
 from ...registry.discovery import Zoo
+from ...registry.guard import PlayedState
 from ...storage.atomic import write_file
 from ...storage.cache import Cache
 from ...training.checkpoint import save
-from ..results.record import Record
-from ..results.result import result_of, write_result
+from ...training.digest import tensors_digest
+from ..results.history import ENVIRONMENT, begin_history, in_short
+from ..results.record import RECORD, Record
+from ..results.result_file import result_of, write_result
 from ..results.spec import RunSpec
 from .clock import Clock
 from .environment import environment, peak_memory_mb
@@ -23,12 +27,15 @@ from .evaluation.best import Best
 from .evaluation.evaluate import evaluate, examine_at_end
 from .intervals import Intervals
 from .isolation import Isolation
+from .keeping.finite import require_finite_weights
+from .keeping.pace import CheckpointPace
 from .monitoring.alarms import Alarms
 from .monitoring.diagnostics import Probe
 from .monitoring.log import RunLog
 from .monitoring.progress import Progress
 from .monitoring.tracking import Tracking
-from .ranks.going_on import go_on
+from .origins import require_origins
+from .ranks.going_on import go_on, mended
 from .ranks.others import Others
 from .session import TrainingSession
 
@@ -64,6 +71,7 @@ class Run:
         self.others = others
         self.ranks = None if others is None else others.join(torch.device(spec.device))
         self.session = TrainingSession(spec, zoo, Cache.open(), self.ranks)
+        require_origins(self.session, zoo.registry)
         self.trainer = self.session.trainer
         schedule = self.trainer.recipe.schedule
         self._images = schedule.d_steps * schedule.batch  # that a step shows to D
@@ -71,7 +79,6 @@ class Run:
             "seed": spec.seed,
             **environment(spec.device, spec.threads, zoo.plugins, spec.precision, ranks=spec.ranks),
         }
-        write_file(folder / "environment.json", json.dumps(self.environment, indent=2) + "\n")
         self.clock = Clock(self._sync)
         self.isolation = Isolation(self.clock, self.trainer.device)
         self.intervals = Intervals(spec.evaluations)
@@ -82,7 +89,13 @@ class Run:
         probe, self.alarms = Probe(self.session), Alarms()
         if self.trainer.replays is not None:
             self.trainer.replays.around = self.isolation.capturing
-        self.record = Record(folder / "metrics.jsonl", self._resume())
+        self.pace = CheckpointPace(spec.checkpoint_seconds)
+        size = self._resume()
+        self.history = begin_history(
+            folder, self.trainer.steps, self.environment, ranks=spec.ranks, origins=spec.origins
+        )
+        write_file(folder / ENVIRONMENT, json.dumps(self.environment, indent=2) + "\n")
+        self.record = Record(folder / RECORD, size)
         self.log = RunLog(
             self.session,
             self.clock,
@@ -93,41 +106,48 @@ class Run:
             tracking=Tracking(spec.trackers, zoo.registry, folder),
         )
         self.log.begin(self.environment)
-        self.saved = time.monotonic()
+        self._state = PlayedState(entries_used(zoo.registry, self.session.recipe, spec.beside_recipe))
 
     def _sync(self) -> None:
         if self.trainer.device.type == "cuda":
             torch.cuda.current_stream(self.trainer.device).synchronize()
+        elif self.trainer.device.type == "mps":
+            torch.mps.synchronize()
 
     # -- checkpoints -----------------------------------------------------------------------------------------
 
     def _resume(self) -> int:
-        """Take up the newest checkpoint; gives the size of the record that belongs to it."""
+        """Take up the newest checkpoint that fits; gives the size of the record that belongs to it."""
         with nullcontext() if self.others is None else self.others.needed():
             found = go_on(self.trainer, self.folder, self.ranks)
         if found is None:
             return 0
-        tensors, values = found
-        run = values["run"]
+        run, size = found.run, found.state.record
+        for sentence in (*found.told, *mended(found, self.folder, self.trainer.steps)):
+            _log.warning(sentence)
+            self.tell({"kind": "warning", "text": sentence})
         self.clock.load_state(run["clock"])
         self.evaluations, self.final = run["evaluations"], run["final"]
         if self.best is not None:
-            self.best.load_state(tensors, run["best"])
+            self.best.load_state(found.tensors, run["best"])
         self.intervals["row"], self.intervals["look"] = run["row"], run["looked"]
         self.intervals["evaluation"] = len(self.evaluations)
         self.alarms.load_state(run["alarms"])
         _log.info(f"goes on from step {self.trainer.steps}")
-        size: int = run["record"]
+        if self.trainer.steps:
+            self.pace.resumed()
         return size
 
     def checkpoint(self) -> None:
         """Write down where the run is.
 
         Raises:
-            DivergedError: the losses are no longer numbers.
+            DivergedError: the losses or the weights are no longer numbers.
         """
-        with self.isolation.untimed():
-            self.session.require_finite_losses()
+        with self.isolation.untimed(), self.pace.writing():
+            if self.trainer.steps:  # before the first there are no losses
+                self.session.require_finite_losses()
+            require_finite_weights(self.trainer)
             tensors, values = self.trainer.state()
             kept, found = self.best.state() if self.best is not None else ({}, None)
             run = {
@@ -138,10 +158,9 @@ class Run:
                 "row": self.intervals["row"],
                 "looked": self.intervals["look"],
                 "alarms": self.alarms.state(),
-                "record": self.record.size,
+                **self.record.kept(),
             }
             save(self.folder / "checkpoints", self.trainer.steps, tensors | kept, {"trainer": values, "run": run})
-        self.saved = time.monotonic()
 
     # -- training --------------------------------------------------------------------------------------------
 
@@ -151,9 +170,15 @@ class Run:
         return self.budget.used(kimg=self.session.kimg, d_steps=turns, seconds=self.clock.now())
 
     def begin(self) -> None:
-        """Start the clock; what was done so far is warm-up."""
+        """Start the clock; what was done so far is warm-up. A run that is new begins with a checkpoint.
+
+        Raises:
+            DivergedError: the weights are no numbers.
+        """
         self._report("training", at_once=True)
         self.clock.warmup_seconds += time.monotonic() - self.began
+        if not self.trainer.steps:
+            self.checkpoint()
         self.clock.start()
 
     @property
@@ -193,9 +218,9 @@ class Run:
         if self.intervals.due("evaluation", used) and used < 1:
             self._evaluate()
             self.checkpoint()
-        elif time.monotonic() - self.saved > self.spec.checkpoint_seconds:
+        elif time.monotonic() > self.pace.next:
             self.checkpoint()
-        until = min(self.progress.next, self.saved + self.spec.checkpoint_seconds)
+        until = min(self.progress.next, self.pace.next)
         batch = self.trainer.recipe.schedule.batch
         self.intervals.foresee(self._used(), self.trainer.turns["D"], self.budget, batch, until)
 
@@ -209,6 +234,7 @@ class Run:
         self._report("evaluating", at_once=True)
         kimg = self.session.kimg
         with self.isolation.evaluating():
+            self._state.put_back()
             self.session.require_finite_losses()
             seen = evaluate(self.session, self.folder, kimg, spreads)
         reached = {"kimg": kimg, "d_steps": self.trainer.turns["D"], "seconds": round(self.clock.seconds, 3)}
@@ -271,6 +297,7 @@ class Run:
                 "batch_stats": trainer.shared.batch_stats if trainer.shared is not None else None,
             },
             environment=self.environment,
+            history=in_short(self.history),
         )
-        write_result(self.folder, result)
-        return result
+        state = tensors_digest(trainer.average.model.state_dict()) if status == "done" else None
+        return write_result(self.folder, result, state)

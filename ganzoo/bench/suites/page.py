@@ -139,7 +139,7 @@ def _bench(bench: SuiteBench, results: BenchResults | None) -> dict[str, Any]:
         return said
     counts: dict[str, int] = {}
     for run in results.runs:
-        counts[run.status] = counts.get(run.status, 0) + 1
+        counts[run.outcome] = counts.get(run.outcome, 0) + 1
     return said | {
         "report": f"{quote(bench.folder)}/report.html",
         "facts": [
@@ -147,7 +147,7 @@ def _bench(bench: SuiteBench, results: BenchResults | None) -> dict[str, Any]:
             *((name, value) for name, value in facts.facts(results) if name in ("Data", "Judged on", "Started")),
         ],
         "reasons": [
-            printable(f"{run.recipe}, seed {run.seed}: {run.status}: {run.reason or 'no reason given'}")
+            printable(f"{run.recipe}, seed {run.seed}: {run.outcome}: {run.why or 'no reason given'}")
             for run in results.runs
             if not run.done
         ],

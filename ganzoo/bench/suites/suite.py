@@ -104,8 +104,8 @@ def _recipe_from(folder: Path, spec: str) -> str:
 
 
 def _is_path(data: str) -> bool:
-    """True where data is written as a path is: names have neither dots nor slashes."""
-    return any(sign in data for sign in "./\\")
+    """True where data is written as a path is: names have neither dots nor slashes, and addresses begin with hf://."""
+    return any(sign in data for sign in "./\\") and not data.startswith("hf://")
 
 
 def bench_folders(data: Iterable[str]) -> dict[str, str]:
@@ -116,7 +116,7 @@ def bench_folders(data: Iterable[str]) -> dict[str, str]:
     """
     folders: dict[str, str] = {}
     for name in data:
-        folder = slug(Path(name).name if _is_path(name) else name)
+        folder = slug(Path(name).name if _is_path(name) else name.removeprefix("hf://"))
         other = next((known for known, taken in folders.items() if taken == folder), None)
         if other is not None:
             raise GanzooError(f"data: {other!r} and {name!r} would share the folder {folder!r}; rename one of them")

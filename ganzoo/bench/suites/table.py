@@ -1,13 +1,15 @@
 """One table over the benches of a suite: the first metric of each data set, and the mean rank."""
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ...text import printable
 from ..results.bench_results import BenchResults
 from ..tables.aggregate import aggregate
+from ..tables.mixed import MIXED, mixed_in_words
 from ..tables.model import Baseline, Table, TableColumn, TableRow
+from ..tables.notes import by_sentence
 
 
 def suite_table(benches: Mapping[str, BenchResults]) -> Table:
@@ -29,7 +31,7 @@ def suite_table(benches: Mapping[str, BenchResults]) -> Table:
         baselines=_baselines(with_numbers),
         reasons=(),
         warnings=(),
-        notes=tuple(_notes(rows, with_numbers)),
+        notes=(*_notes(rows, with_numbers), *_otherwise(benches)),
         rankings={name: table.rankings[table.columns[0].key] for name, table in with_numbers.items()},
         with_costs=False,
     )
@@ -53,6 +55,8 @@ def _row(recipe: str, tables: Mapping[str, Table], with_numbers: Mapping[str, Ta
         images_per_second=None,
         peak_memory_mb=None,
         seconds=None,
+        mark=MIXED if any(row.mixed for row in found.values()) else "",
+        mixed={f"{name}: {field}": of for name, row in found.items() for field, of in row.mixed.items()},
         done_by_column={name: found[name].done for name in first if name in found},
     )
 
@@ -73,13 +77,30 @@ def _baselines(tables: Mapping[str, Table]) -> tuple[Baseline, ...]:
     return tuple(row for row in made if any(value is not None for value in row.values.values()))
 
 
-def _notes(rows: Iterable[TableRow], tables: Mapping[str, Table]) -> list[str]:
-    said = [f"Of each data set its first metric; seeds: of all {len(tables)} together."] if len(tables) > 1 else []
+def _notes(rows: Sequence[TableRow], tables: Mapping[str, Table]) -> list[str]:
+    said = _mixed(rows)
+    said += [f"Of each data set its first metric; seeds: of all {len(tables)} together."] if len(tables) > 1 else []
     if any(row.rank for row in rows):
         said.append("rank: the mean over the data sets, of recipes that have a rank in each.")
     if any(row.best for row in rows):
         said.append("Bold: better than every other recipe on that data set, by the tests of its report.")
     return said
+
+
+def _otherwise(benches: Mapping[str, BenchResults]) -> tuple[str, ...]:
+    """Return how published forms were played otherwise than published, on which data."""
+    return by_sentence(
+        {
+            f"{recipe} ({results.dataset.name})": facts.otherwise
+            for results in benches.values()
+            for recipe, facts in results.recipes.items()
+        }
+    )
+
+
+def _mixed(rows: Iterable[TableRow]) -> list[str]:
+    told = "; ".join(f"{row.recipe}: {mixed_in_words(row.mixed)}" for row in rows if row.mixed)
+    return [printable(f"{MIXED}: mixed, the runs of a row were not made alike. {told}.")] if told else []
 
 
 def crossed(

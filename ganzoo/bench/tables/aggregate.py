@@ -7,15 +7,19 @@ from dataclasses import replace
 from ...text import printable
 from ..results.bench_results import BenchResults, MetricHeading
 from ..results.formats import count, decimals, number
-from ..results.result import Metrics, RunResult
+from ..results.result import ALTERED, Metrics, RunResult
 from ..stats.ranking import rank
 from ..stats.statistics import Summary, summarise
 from .markdown_table import markdown
+from .mixed import MIXED, differing
 from .model import ARROWS, Baseline, Table, TableColumn, TableRow, cell
 from .notes import devices_of, notes_below, reasons_below, warnings_below
 from .terminal_table import print_table
 
 __all__ = ["Table", "TableColumn", "TableRow", "aggregate", "cell", "markdown", "print_table"]
+
+
+_NOT_PLAYED = ("skipped", ALTERED)
 
 
 def _column(heading: MetricHeading, results: BenchResults) -> TableColumn:
@@ -43,6 +47,7 @@ def _row(recipe: str, runs: Sequence[RunResult], asked: int, columns: Sequence[T
     done = [run for run in runs if run.done]
     speeds = _present(run.images_per_second for run in done)
     seconds = _present(run.seconds for run in done)
+    mixed = differing(done)
     return TableRow(
         recipe=recipe,
         done=len(done),
@@ -53,12 +58,17 @@ def _row(recipe: str, runs: Sequence[RunResult], asked: int, columns: Sequence[T
         images_per_second=statistics.median(speeds) if speeds else None,
         peak_memory_mb=max(_present(run.peak_memory_mb for run in done), default=None),
         seconds=statistics.fmean(seconds) if seconds else None,
+        mark=MIXED if mixed else "",
+        mixed=mixed,
     )
 
 
 def _scores(runs: Iterable[RunResult], key: str) -> dict[int, float | None]:
-    """Return the number of each seed that was played; None where the run failed, or has no such number."""
-    return {run.seed: run.metric(key) if run.done else None for run in runs if run.status != "skipped"}
+    """Return the number of each seed that was played; None where the run failed, or has no such number.
+
+    An altered result says nothing of its run, neither that it failed.
+    """
+    return {run.seed: run.metric(key) if run.done else None for run in runs if run.outcome not in _NOT_PLAYED}
 
 
 def _baselines(results: BenchResults, columns: Sequence[TableColumn]) -> tuple[Baseline, ...]:

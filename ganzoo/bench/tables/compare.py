@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ...errors import GanzooError
+from ...text import printable
 from ..results.bench_results import RESULTS, BenchResults, JoinedSource, TuningFacts
 from ..results.folders import run_folder
-from ..results.result import Engine, RunResult
+from ..results.result import ALTERED, REPEATED, Engine, RunResult
 from ..results.stored import read_stored
 from .compatibility import Bench, require_compatible
+from .mixed import difference
 
 Place = tuple[str, int]  # a run's recipe and seed
 
@@ -79,6 +81,12 @@ def join(benches: Sequence[Bench], command: str = "") -> tuple[BenchResults, dic
     return joined, folders
 
 
+def altered_in(benches: Iterable[Bench]) -> list[str]:
+    """Return a sentence for each run whose result was altered, which no mean and no rank counts."""
+    runs = [(bench.folder, run) for bench in benches for run in bench.results.runs if run.altered]
+    return [printable(f"{folder}: {run.recipe}, seed {run.seed}: {run.outcome}: {run.why}") for folder, run in runs]
+
+
 def _source(bench: Bench) -> JoinedSource:
     """Return the origin of a part of the joined bench."""
     results = bench.results
@@ -127,7 +135,7 @@ def run_folder_of(run: RunResult) -> Path:
 
 
 def _ended(run: RunResult) -> bool:
-    return run.status != "failed"
+    return run.outcome not in (*REPEATED, ALTERED)
 
 
 def _same(a: RunResult, b: RunResult) -> bool:
@@ -144,7 +152,8 @@ def _close(a: float | None, b: float | None) -> bool:
 
 def _difference(a: RunResult, b: RunResult) -> str:
     if a.key == b.key:
-        return "they ended differently"
+        apart = difference(a, b)
+        return f"they ended differently: {apart}" if apart else "they ended differently"
     here, there = a.machine, b.machine
     for name, value, other in (
         ("kind", here.kind, there.kind),

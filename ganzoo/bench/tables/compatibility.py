@@ -11,6 +11,7 @@ from ...recipes.revisions import titled
 from ..results.bench_results import RESULTS, BenchResults, RecipeFacts
 from ..results.identity import OF_THE_RECIPE, identity_of
 from ..results.track import CONTROLLED, OF_THE_BACKBONE, TEXTS
+from .kept_recipe import KeptRecipe
 from .notes import devices_of
 
 _LONGEST = 60  # of a value in a sentence
@@ -84,7 +85,11 @@ def _terms(bench: Bench) -> Terms:
             for key in OF_THE_BACKBONE:
                 first, _, second = key.partition(".")
                 value: Any = loaded.get(first)
-                yield f"{key}, which all recipes of the controlled track share,", value[second] if second else value, ""
+                yield (
+                    f"{key}, which all recipes of the controlled track share,",
+                    (value or {}).get(second) if second else value,
+                    "",
+                )
 
 
 def _budget(budget: Mapping[str, Any]) -> str:
@@ -102,6 +107,8 @@ def _revisions(bench: Bench, leave_out: Iterable[str]) -> Terms:
     for name, about in bench.results.recipes.items():
         for part in _parts(_loaded(name, about, bench.folder)):
             yield f"the revision of {titled(part)}", about.revisions.get(part, 1), ""
+            if origin := about.origins.get(part):  # those from before origins were kept say nothing of it
+                yield f"the origin of {titled(part)}", origin, ""
 
 
 def _parts(recipe: Mapping[str, Any]) -> Iterator[str]:
@@ -129,7 +136,9 @@ def _recipes(bench: Bench) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _loaded(name: str, about: RecipeFacts, folder: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = safeyaml.load(about.text or "", f"the recipe {name!r} in {folder / RESULTS}")
+    where = f"the recipe {name!r} in {folder / RESULTS}"
+    loaded: dict[str, Any] = safeyaml.load(about.text or "{}", where)
+    KeptRecipe.parse(loaded, where)
     return loaded
 
 

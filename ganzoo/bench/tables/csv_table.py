@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...text import printable
 from ..stats.statistics import Summary
+from .mixed import mixed_in_words
 from .model import Table, TableRow
 
 _COSTS = ("images_per_second", "peak_memory_mb", "seconds")
@@ -17,16 +18,25 @@ def csv_table(table: Table) -> str:
 
     Of each metric there are its mean, the half-width of the mean's 95 % interval (empty with one seed), the number of
     values, and the smallest and the largest of them, under ``fid_mean``, ``fid_half_width``, ``fid_n``, ``fid_min`` and
-    ``fid_max``. What is not known is empty. Rank is by the first metric, as in the table on the terminal.
+    ``fid_max``. What is not known is empty. Rank is by the first metric, as in the table on the terminal. The
+    last column says in what a row's runs were not made alike; it is empty where they were.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    metrics = [f"{column.key}_{part}" for column in table.columns for part in ("mean", "half_width", "n", "min", "max")]
-    writer.writerow(["recipe", "seeds_done", "seeds_asked", "rank", *metrics, *(_COSTS if table.with_costs else ())])
+    metrics = [
+        f"{printable(column.key)}_{part}"
+        for column in table.columns
+        for part in ("mean", "half_width", "n", "min", "max")
+    ]
+    writer.writerow(
+        ["recipe", "seeds_done", "seeds_asked", "rank", *metrics, *(_COSTS if table.with_costs else ()), "mixed"]
+    )
     for row in table.rows:
         values = [value for column in table.columns for value in _numbers(row.metrics[column.key])]
         costs = _costs(row) if table.with_costs else ()
-        writer.writerow([_name(row), row.done, row.asked, row.rank, *values, *costs])
+        writer.writerow(
+            [_name(row), row.done, row.asked, row.rank, *values, *costs, printable(mixed_in_words(row.mixed))]
+        )
     return text.getvalue()
 
 

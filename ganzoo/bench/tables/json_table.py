@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+from ..results.printed.tables import Reported
+from ..results.written import SCHEMA
 from ..stats.statistics import Summary
+from .mixed import plain
 from .model import Table, TableRow
 
 
@@ -24,8 +27,9 @@ def plain_table(table: Table) -> dict[str, Any]:
 
 
 def json_table(table: Table) -> str:
-    """Return the same as text."""
-    return json.dumps(plain_table(table), indent=2, allow_nan=False) + "\n"
+    """Return the same as text, with the version of its schema."""
+    told = Reported.parse({"schema": SCHEMA, **plain_table(table)}, "the table")
+    return json.dumps(told.to_json(), indent=2, allow_nan=False) + "\n"
 
 
 def _row(row: TableRow) -> dict[str, Any]:
@@ -38,6 +42,7 @@ def _row(row: TableRow) -> dict[str, Any]:
         "images_per_second": row.images_per_second,
         "peak_memory_mb": row.peak_memory_mb,
         "seconds": row.seconds,
+        "mixed": plain(row.mixed),
     }
 
 

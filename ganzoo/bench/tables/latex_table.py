@@ -23,6 +23,8 @@ _SIGNS = {
     "↑": r"$\uparrow$",
     "∞": r"$\infty$",
     "†": r"$\dagger$",
+    "‡": r"$\ddagger$",
+    "§": r"\S{}",
     "—": r"\textemdash{}",
     **{sign: f"\\{sign}" for sign in "&%$#_"},
 }
@@ -38,7 +40,7 @@ def latex_table(table: Table) -> str:
     titles = [*table.first_titles, *(column.title for column in table.columns), *last]
     lines = [rf"\begin{{tabular}}{{l{'r' * (len(titles) - 1)}}}", r"\toprule", _row(map(escaped, titles)), r"\midrule"]
     for row in table.rows:
-        first = [escaped(printable(text)) for text in (row.recipe, row.seeds, row.rank)][: len(table.first_titles)]
+        first = [escaped(text) for text in (row.recipe, row.seeds, row.rank)][: len(table.first_titles)]
         values = [_value(cell(row, column), column.key in row.best) for column in table.columns]
         lines.append(_row([*first, *values, *(_value(cost) for cost in (costs(row) if table.with_costs else ()))]))
     if table.baselines:
@@ -52,8 +54,8 @@ def latex_table(table: Table) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that LaTeX sets as it stands here."""
-    return re.sub("-(?=-)", "-{}", text.translate(_ESCAPES))  # two hyphens would be joined to a dash
+    """Text, in one line, that LaTeX sets as it stands here."""
+    return re.sub("-(?=-)", "-{}", printable(text).translate(_ESCAPES))  # two hyphens would be joined to a dash
 
 
 def _row(cells: Iterable[str]) -> str:

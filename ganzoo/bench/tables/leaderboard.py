@@ -135,7 +135,7 @@ def _board(benches: Sequence[Bench], registry: Registry | None) -> Board:
     table = aggregate(results)
     stale = stale_rows(benches, registry) if registry is not None else {}
     rows = [
-        replace(row, mark=(MARK if row.done < SEEDS else "") + (STALE if row.recipe in stale else ""))
+        replace(row, mark=(MARK if row.done < SEEDS else "") + (STALE if row.recipe in stale else "") + row.mark)
         for row in sorted(table.rows, key=_place(table))
     ]
     few = [f"{MARK}: fewer than {SEEDS} seeds."] if any(row.done < SEEDS for row in rows) else []

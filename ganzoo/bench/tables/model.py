@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ..results.formats import NONE, duration, fixed, memory, whole
 from ..stats.ranking import Ranking
 from ..stats.statistics import Summary
+from .mixed import Differing
 
 COSTS = ("images/s", "memory", "time")  # the titles of the last columns
 ARROWS = {"lower": "↓", "higher": "↑"}
@@ -50,6 +51,7 @@ class TableRow:
         peak_memory_mb: the highest of the finished seeds.
         seconds: training time of a run, the mean of the finished seeds.
         mark: a sign behind the seeds that a note explains.
+        mixed: in what its runs were not made alike: seeds by value by field.
         done_by_column: how many seeds finished, where the columns are of benches of their own.
     """
 
@@ -63,6 +65,7 @@ class TableRow:
     peak_memory_mb: float | None
     seconds: float | None
     mark: str = ""
+    mixed: Differing = field(default_factory=dict)
     done_by_column: Mapping[str, int] = field(default_factory=dict)
 
     @property

@@ -11,6 +11,7 @@ from ..results.formats import duration, fixed
 from ..results.result import Engine, RunResult
 from ..results.track import CONTROLLED
 from ..stats.t_tests import POWER
+from .mixed import mixed_notes
 from .model import Table, TableColumn
 
 
@@ -25,7 +26,7 @@ def reasons_below(results: BenchResults) -> tuple[str, ...]:
             if run is None:
                 lines.append(f"{name}, seed {seed}: not run")
             elif not run.done:
-                lines.append(f"{name}, seed {seed}: {run.status}: {run.reason or 'no reason was recorded'}")
+                lines.append(f"{name}, seed {seed}: {run.outcome}: {run.why or 'no reason was recorded'}")
     return tuple(printable(line) for line in lines)
 
 
@@ -59,11 +60,13 @@ def devices_of(results: BenchResults) -> list[str]:
 def notes_below(table: Table, results: BenchResults) -> tuple[str, ...]:
     """Sentences that explain a table, one or two a note. The notes of ``table`` itself are not read."""
     return (
+        *mixed_notes(results),
         *_signs(table),
         *_tests(table),
         *_data(table, results),
         *track_notes(results),
         *tuning_notes(results),
+        *by_sentence({name: facts.otherwise for name, facts in results.recipes.items()}),
         *by_sentence({name: facts.unreached for name, facts in results.recipes.items()}),
         *_costs(results),
         *_engine_notes(results),
@@ -111,7 +114,10 @@ def _tests(table: Table) -> Iterator[str]:
         )
         yield f"No best value is marked: {reason}."
     if every and any(ranking.failures for ranking in table.rankings.values()):
-        yield "A run that failed or diverged counts as the worst value of its column in ranks and tests, not in means."
+        yield (
+            "A run that failed, diverged or was out of memory (oom) counts as the worst value of its column in ranks "
+            "and tests, not in means."
+        )
     if table.ranked:
         yield from _closest(table, table.columns[0])
 

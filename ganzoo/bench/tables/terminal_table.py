@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from ...text import printable
+from ...text import printable, written_out
 from ..results.formats import fixed
 from .model import COSTS, Table, TableColumn, cell, costs
 
@@ -44,7 +44,7 @@ _LAYOUTS = (
 _NARROWEST_NAME = 14
 
 
-def print_table(table: Table, stream: IO[str] | None = None, width: int | None = None) -> None:
+def print_table(table: Table, stream: IO[str] | None = None, width: int | None = None, *, escapes: bool = True) -> None:
     """Print the table and what stands below it to ``stream`` (stdout) through rich, never wider than it is.
 
     Colour and bold only where ``stream`` is a terminal; NO_COLOR and TERM=dumb are respected, and where there is
@@ -54,11 +54,14 @@ def print_table(table: Table, stream: IO[str] | None = None, width: int | None =
         table: what to show.
         stream: where to; stdout by default.
         width: columns to use; the terminal's by default, or 80.
+        escapes: colour and bold may be written, as the stream and FORCE_COLOR say; False: never.
     """
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=stream if stream is not None else sys.stdout, width=width, highlight=False)
+    from ...console import SafeConsole
+
+    forced = {} if escapes else {"force_terminal": False}
+    console = SafeConsole(file=stream if stream is not None else sys.stdout, width=width, **forced)
     plain = _is_plain(console)
     for drawn in fitting(table, console):
         console.print(drawn)
@@ -151,12 +154,13 @@ def _drawn(
     return drawn
 
 
-# What a terminal that knows only ASCII is told instead.
-_ASCII = str.maketrans({"±": "+-", "↓": "v", "↑": "^", "—": "-", "†": "!"})
+# Signs for a terminal that knows only ASCII.
+_ASCII = str.maketrans({"±": "+-", "↓": "v", "↑": "^", "—": "-", "†": "!", "‡": "!!", "§": "#"})
 
 
 def encodable(text: str, console: Console) -> str:
-    """``text`` as far as the console's encoding can show it, and the rest written out."""
+    """``text`` as far as it is printable and the console's encoding can show it, and the rest written out."""
+    text = written_out(text)
     encoding = console.encoding
     if encoding.startswith("utf"):
         return text

@@ -22,7 +22,7 @@ _APART = "nvrtc.cpp"
 def _compiled(installed: Installed, *words: str | Path) -> None:
     folders = [f"-I{folder}" for folder in (installed.cuda, installed.cudnn, _SOURCES)]
     command = ["g++", "-std=c++17", "-O1", "-fPIC", "-Wall", *folders, "-idirafter", installed.crt, *words]
-    # What is preloaded into this process is not to be preloaded into the compiler.
+    # Libraries that are preloaded into this process are not to be preloaded into the compiler.
     clean = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     told = subprocess.run(command, capture_output=True, text=True, env=clean)
     if told.returncode:

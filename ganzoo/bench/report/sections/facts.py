@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ....drawing import shown_channels, shown_numbers
-from ....text import printable
+from ....text import per_class, printable
 from ...results.bench_results import BenchResults
 from ...results.formats import NONE, duration, number, short
 from ...results.track import AS_SHIPPED, CONTROLLED, PUBLISHED
@@ -68,14 +68,16 @@ def _track(results: BenchResults) -> str:
 def facts(results: BenchResults) -> list[tuple[str, str]]:
     """Return the facts at the head of the page, by name."""
     data, seeds, samples = results.dataset, results.seeds, samples_of(results)
-    size = f"{data.channels}×{data.height}×{data.width}"
+    size = f"{data.height}×{data.width}×{data.channels}"
     if samples == "points":
         size = "1 number" if data.channels == 1 else f"{data.channels} numbers"
-    classes = f", {len(data.classes)} classes" if data.classes else ""
+    classes = f", {per_class(data.classes, data.counts)}" if data.classes else ""
     held_out = results.held_out.n if results.held_out else None
     apart = f"; {held_out:,} more are held out" if held_out else ""
     found = [
         ("Data", f"{printable(data.name)}: {data.n:,} {samples} of {size}{classes}{apart}"),
+        ("Read", "; ".join(map(printable, data.notes)) or NONE),
+        ("Left out", "; ".join(map(printable, left_out_of(results))) or NONE),
         ("Track", _track(results)),
         ("Budget", _budget(results.budget)),
         ("Seeds", f"{len(seeds)} ({', '.join(map(str, seeds))}), the same for every recipe"),
@@ -84,6 +86,13 @@ def facts(results: BenchResults) -> list[tuple[str, str]]:
         ("Started", _elapsed(results)),
     ]
     return [(key, value) for key, value in found if value != NONE]
+
+
+def left_out_of(results: BenchResults) -> list[str]:
+    """Return sentences on what of the data was not read."""
+    data = results.dataset
+    bad = f"{len(data.skipped):,} bad {'image' if len(data.skipped) == 1 else 'images'}" if data.skipped else ""
+    return [*data.left_out, *([f"{bad}, the first: {data.skipped[0]}"] if bad else [])]
 
 
 def devices(results: BenchResults) -> list[str]:

@@ -110,7 +110,7 @@ def score_figures(results: BenchResults, table: Table) -> list[tuple[TableColumn
     figures = []
     for column in table.columns:
         if svg := score_chart(table, column, references(results, column)):
-            rows = [(run.recipe, run.seed, run.status, (run.metrics or {}).get(column.key)) for run in results.runs]
+            rows = [(run.recipe, run.seed, run.outcome, (run.metrics or {}).get(column.key)) for run in results.runs]
             link = csv_link([("recipe", "seed", "status", column.key), *rows])
             title = f"{column.title}, final, every seed"
             caption = f"{column.better.capitalize()} is better."

@@ -181,7 +181,7 @@ def last_pictures(
     if run is None:
         return None, []
     evaluation = drawn_evaluations(run)[-1]
-    status = "" if run.done else f" ({run.status})"
+    status = "" if run.done else f" ({run.outcome})"
     caption = f"seed {run.seed}{status} at {_kimg(evaluation)}"
     drawn = [drawing(pictures, run, evaluation, caption, column) for column in columns]
     return samples_picture(pictures, run, evaluation, caption, columns, samples), [one for one in drawn if one]
@@ -191,7 +191,7 @@ def strips(runs: Sequence[RunResult], pictures: Pictures, columns: Sequence[Tabl
     """Return the samples of each run, and what its metrics drew, evaluation by evaluation."""
     found = []
     for run in runs:
-        title = f"seed {run.seed}, {run.status}"
+        title = f"seed {run.seed}, {run.outcome}"
         timed = [(evaluation, _kimg(evaluation)) for evaluation in drawn_evaluations(run)]
         seen = [samples_picture(pictures, run, one, caption, columns, samples) for one, caption in timed]
         found.append(Strip(title, [one for one in seen if one.source], "points" if samples == "points" else "grid"))

@@ -1,5 +1,8 @@
 """A training session, taken up again to be looked at."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,23 +11,44 @@ from ....data import ImageSet
 from ....errors import GanzooError
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
-from ....training.checkpoint import newest
+from ....training.checkpoint import Checkpoint, newest_that
+from ....training.state import load_players
 from ...results.spec import RunSpec
-from ..environment import devices
+from ..keeping.run_state import game_values
+from ..origins import moved_parts
 from ..session import TrainingSession
-from .pictures import picture_of, shown
+from .generating import DivergedError
+from .loaded import LoadedGenerator, spec_on
+
+_log = logging.getLogger(__name__)
 
 
-def _taken_up(folder: Path, zoo: Zoo, cache: Cache, device: str | None, **changes: Any) -> TrainingSession:
-    spec = RunSpec.read(folder)
-    where = devices(device or spec.device)[0]
-    spec = spec.changed(device=where, **changes)
+def taken_up(folder: Path, zoo: Zoo, cache: Cache, device: str | None) -> TrainingSession:
+    """Load a run's newest checkpoint into a session with all of its game.
+
+    Args:
+        folder: of the run.
+        zoo: all parts.
+        cache: holds the data.
+        device: None for the run's own.
+
+    Raises:
+        GanzooError: the run has no checkpoint, its data is gone, a part is not installed, or the extractor lacks its
+            weights.
+    """
+    spec = spec_on(folder, device)
+    zoo = spec.zoo_with_files(zoo)
     session = TrainingSession(spec, zoo, cache)
-    found = newest(folder / "checkpoints")
-    if found is None:
+    for part in moved_parts(spec, zoo.registry):
+        _log.warning(f"{folder} was trained with {part} here: what is judged may not be its own")
+    trainer = session.trainer
+
+    def take(found: Checkpoint) -> bool:
+        load_players(trainer, found.tensors, game_values(found))
+        return True
+
+    if newest_that(folder / "checkpoints", take) is None:
         raise GanzooError(f"{folder} holds no checkpoint yet; train it first")
-    tensors, values = found
-    session.trainer.load_state(tensors, values["trainer"])
     return session
 
 
@@ -42,7 +66,8 @@ def score_again(
     """Evaluate a run's newest checkpoint.
 
     Raises:
-        GanzooError: the run has no checkpoint, its data is gone, or the extractor lacks its weights.
+        GanzooError: the run has no checkpoint that can be read, its data is gone, or the extractor lacks its weights;
+            or what it generates is no number.
     """
     spec = RunSpec.read(folder)
     changes: dict[str, Any] = {}
@@ -55,45 +80,28 @@ def score_again(
         changes["weights"] = str(weights)
     if (extractor or spec.extractor) in (None, "none"):
         raise GanzooError(f"{folder} was trained without an extractor; name one with --extractor")
-    session = _taken_up(folder, zoo, cache, device, **changes)
+    session = LoadedGenerator(folder, spec_on(folder, device, **changes), zoo, cache, needs_data=True)
     n = samples or spec.samples
+    with _of(folder):
+        scores = session.score(n)
     return {
         "schema": 1,
         "run": str(folder),
         "recipe": spec.name,
         "seed": spec.seed,
-        "step": session.trainer.steps,
-        "kimg": session.trainer.images_seen / 1000,
+        "step": session.steps,
+        "kimg": session.images_seen / 1000,
         "samples": n,
         "columns": [asdict(column) for column in session.columns],
         "identity": session.evaluator.identity if session.evaluator else {},
-        "metrics": session.score(n),
+        "metrics": scores,
     }
 
 
-def draw_again(
-    folder: Path,
-    zoo: Zoo,
-    cache: Cache,
-    *,
-    n: int | None = None,
-    seed: int = 0,
-    device: str | None = None,
-) -> tuple[bytes, str]:
-    """Draw ``n`` samples of a run's newest checkpoint; gives the PNG and what it shows, e.g. ``64 images``.
-
-    Args:
-        folder: the run's.
-        zoo: all parts.
-        cache: holds the data.
-        n: None for as many as the run's own pictures show.
-        seed: of the noise; the default is that of the run's own pictures.
-        device: None for the run's own.
-
-    Raises:
-        GanzooError: the run has no checkpoint.
-    """
-    session = _taken_up(folder, zoo, cache, device, extractor=None)
-    points = ImageSet.from_json(session.spec.images).points
-    n = n or shown(points)
-    return picture_of(session, n, seed), f"{n:,} {'points' if points else 'images'}"
+@contextmanager
+def _of(folder: Path) -> Iterator[None]:
+    """Make the end of what is looked at an error of the user's."""
+    try:
+        yield
+    except DivergedError as error:
+        raise GanzooError(f"{folder}: {error}") from error

@@ -8,7 +8,7 @@ from ....data import ImageSet
 from ....data.pixels import are_points
 from ....drawing import grid_png, scatter_png
 from ....seeds import stream
-from ..session import TrainingSession
+from .generating import GeneratingSession
 
 IMAGES = 64
 POINTS = 2_500
@@ -21,8 +21,8 @@ def shown(points: bool) -> int:
     return POINTS if points else IMAGES
 
 
-def picture_of(session: TrainingSession, n: int | None = None, seed: int = 0) -> bytes:
-    """Draw ``n`` samples of a generator as it stands as a PNG; points over as many real ones.
+def picture_of(session: GeneratingSession, n: int | None = None, seed: int = 0) -> bytes:
+    """Draw ``n`` samples of a generator as it stands as a PNG; points over as many real ones, if there are any.
 
     Args:
         session: the run.
@@ -33,11 +33,11 @@ def picture_of(session: TrainingSession, n: int | None = None, seed: int = 0) ->
         DivergedError: the samples are no longer numbers.
     """
     n = n or shown(ImageSet.from_json(session.spec.images).points)
-    samples = session.pictures(n, seed)
-    return scatter_png(samples.numpy(), session.real(n).numpy()) if are_points(samples) else grid_png(samples.numpy())
+    samples = session.pictures(n, seed).numpy()
+    return scatter_png(samples, session.real(n).numpy()) if are_points(session.pixels) else grid_png(samples)
 
 
-def interpolations_of(session: TrainingSession) -> bytes | None:
+def interpolations_of(session: GeneratingSession) -> bytes | None:
     """Draw interpolations between pairs of latents as a PNG, a pair in a row; gives None for points.
 
     The latents are the same for every run with this length of z. The way is along the great circle between both, with
@@ -51,7 +51,7 @@ def interpolations_of(session: TrainingSession) -> bytes | None:
     """
     if ImageSet.from_json(session.spec.images).points:
         return None
-    G, device = session.trainer.parts.G, session.trainer.device
+    G, device = session.G, session.device
     rng = torch.Generator().manual_seed(stream(0, "evaluation", BETWEEN))
     one, other = G.sample_z(2 * ROWS, device="cpu", rng=rng).chunk(2)
     z = torch.stack([between(one, other, step / (STEPS - 1)) for step in range(STEPS)], dim=1).flatten(0, 1)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganzoo.data.pixels import are_points
 
-from ..session import generated
+from ..evaluation.generating import generated
 from .classifier import classified, trained, updates_for
 from .scores import accuracy, macro_f1
 

@@ -11,7 +11,7 @@ from ganzoo.data.pixels import to_unit
 from ganzoo.layers.evaluation_mode import evaluation_mode
 from ganzoo.training import Trainer
 
-from ..session import generated
+from ..evaluation.generating import generated
 from .scores import accuracy, f1, rank_test, roc_auc
 from .threshold import even_odds
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from ganzoo.data.pixels import are_points
 from ganzoo.drawing import grid_png
 
-from ..session import generated
+from ..evaluation.generating import generated
 from .features import Space
 from .nearest import Nearest, nearest
 from .scores import rank_test
@@ -158,6 +158,6 @@ def _warnings(said: dict[str, Any]) -> list[str]:
     if said["nearer_p"] >= SURE or ratio >= NEARER or by_chance >= SURE:
         return []
     return [
-        f"generated images may be copies of training images: they lie at {ratio:.2f} of the distance from them that "
-        f"{said['yardstick']} lie at, by {said['space']}"
+        f"generated images may be copies of training images: their median distance to the nearest one is {ratio:.2f} "
+        f"of that of {said['yardstick']}, by {said['space']}"
     ]

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ....backend.precision import without_tf32
+from ....backend.wide import doubled
 from ....data.pixels import to_unit
 from ....layers.evaluation_mode import evaluation_mode
 from ....recipes.build import Parts
@@ -58,7 +59,7 @@ class Probe:
 
     def _judged(self, x: Tensor, y: Tensor | None) -> Tensor:
         assert self._verdict is not None
-        return self._verdict(self._trainer.parts.D(x, y)).double()
+        return doubled(self._verdict(self._trainer.parts.D(x, y)))
 
     @torch.no_grad()
     def look(self) -> dict[str, float | None]:
@@ -78,7 +79,7 @@ class Probe:
             if self._verdict is not None:
                 with evaluation_mode(trainer.parts.D):
                     seen |= self._opinions(fakes)
-        values = dict(zip(seen, torch.stack([value.double() for value in seen.values()]).tolist(), strict=True))
+        values = dict(zip(seen, torch.stack([doubled(value) for value in seen.values()]).tolist(), strict=True))
         names = ("logits_real", "logits_fake", "logits_held_out", "logits_error", "diversity")
         return {name: values[name] if math.isfinite(values.get(name, math.nan)) else None for name in names}
 
@@ -112,7 +113,7 @@ def spacing(images: Tensor) -> Tensor:
 
     In the scale of the images themselves, so that it is a measure of variety that no extractor is needed for.
     """
-    rows = images.flatten(1).double()
+    rows = doubled(images.flatten(1))
     rows = rows - rows.mean(dim=0)  # distances stay, and differences of large squares become those of small ones
     squares = rows.square().sum(dim=1)
     apart = squares[:, None] + squares[None, :] - 2 * rows @ rows.T

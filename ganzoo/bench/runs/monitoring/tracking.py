@@ -8,6 +8,7 @@ from typing import Any
 
 from ....interfaces import Tracker
 from ....recipes.build import load_class
+from ....registry.guard import guarded_parts
 from ....registry.registry import Registry, describe
 from ...results.spec import RunSpec
 
@@ -51,6 +52,7 @@ class Tracking:
     def __init__(self, names: Iterable[str], registry: Registry, folder: Path) -> None:
         self.folder = folder.resolve()
         self._trackers: dict[str, Tracker] = {}
+        self._entries = {entry.name: [entry] for entry in registry.all("tracker")}
         self._evaluation: dict[str, Any] = {}  # the last one, which the pictures of the run's end belong to
         for name in names:
             self._guarded(name, self._make, name, registry)
@@ -95,7 +97,8 @@ class Tracking:
 
     def _guarded(self, name: str, act: Callable[..., None], *words: Any) -> None:
         try:
-            act(*words)
+            with guarded_parts(self._entries.get(name, ()), "while it is told of a run"):
+                act(*words)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a stranger's code may fail in any way, sys.exit() among them

@@ -38,7 +38,6 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     import torch.distributed as dist
 
     from ....messages import logged_to, to_stderr
-    from ....registry.discovery import load_zoo
     from ....storage.cache import Cache
     from ....training.ranks import ProcessRanks
     from ...results.spec import RunSpec
@@ -52,7 +51,7 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     ranks = ProcessRanks(number, count, store, torch.device(device))
     alone = spec.changed(device=device, extractor=None, metrics=())  # the first rank alone evaluates
     with logged_to(to_stderr):
-        session = TrainingSession(alone, load_zoo(third_party=spec.third_party), Cache.open(), ranks)
+        session = TrainingSession(alone, spec.load_zoo(), Cache.open(), ranks)
     go_on(session.trainer, folder, ranks)  # a checkpoint that is left out is told of by the first rank
     return session.trainer, ranks
 

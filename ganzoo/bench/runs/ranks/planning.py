@@ -75,7 +75,7 @@ def _trial(
         parts = build_parts(
             small,
             registry,
-            image_size=images.height,
+            image_size=images.image_size,
             channels=images.channels,
             num_classes=len(images.classes),
             seed=0,

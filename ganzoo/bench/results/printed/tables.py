@@ -1,0 +1,181 @@
+"""The JSON of ``ganzoo report`` and ``ganzoo compare``."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from ..bench_results import BenchResults, MetricHeading
+from ..written import SCHEMA, Number, Written
+
+Mixed = dict[str, dict[str, list[int]]]
+"""Seeds by value by field, of a row whose runs were not made alike."""
+
+
+class TableHeading(MetricHeading):
+    """A metric's column.
+
+    Attributes:
+        title: all that stands above the column, such as ``FD[digits]@10k ↓``.
+    """
+
+    title: str
+
+
+class Seeds(Written):
+    """Counts of a recipe's runs.
+
+    Attributes:
+        done: that finished.
+        asked: that were asked for.
+    """
+
+    done: int
+    asked: int
+
+
+class MetricSummary(Written):
+    """A metric over the runs of a recipe that finished.
+
+    Attributes:
+        mean: over the runs.
+        half_width: of the 95 % interval over the seeds; null with one seed.
+        sampling_half_width: of the 95 % interval over the generated samples of one run; null where it is not known.
+        n: runs that have the number.
+        min: the least.
+        max: the greatest.
+        values: one a run, in the order of the seeds.
+    """
+
+    mean: Number
+    half_width: Number | None
+    sampling_half_width: Number | None
+    n: int
+    min: Number
+    max: Number
+    values: list[Number]
+
+
+class RecipeRow(Written):
+    """A recipe's row.
+
+    Attributes:
+        recipe: as it was asked for.
+        seeds: how many of its runs finished.
+        rank: in the first metric, such as ``1``, or ``2=`` where another one has the same; null where there is none.
+        best: the metrics in which it is better than every other recipe, by the tests.
+        metrics: by key; null where no run has the number.
+        images_per_second: the median of the runs.
+        peak_memory_mb: the highest of the runs, in 10^6 bytes.
+        seconds: of training, the mean of the runs.
+        mixed: in what its runs were not made alike: seeds by value by field.
+    """
+
+    recipe: str
+    seeds: Seeds
+    rank: str | None
+    best: list[str]
+    metrics: dict[str, MetricSummary | None]
+    images_per_second: Number | None
+    peak_memory_mb: Number | None
+    seconds: Number | None
+    mixed: Mixed
+
+
+class BaselineRow(Written):
+    """The metrics of the real data, without a GAN.
+
+    Attributes:
+        name: such as ``real halves @898``.
+        values: by metric; null where it says nothing of real data.
+    """
+
+    name: str
+    values: dict[str, Number | None]
+
+
+class PairTest(Written):
+    """The test of two recipes by a metric.
+
+    Attributes:
+        a: the one.
+        b: the other.
+        test: that was made.
+        difference: a's mean minus b's.
+        standard_error: of the difference.
+        df: degrees of freedom.
+        p: of the two-sided test.
+        p_holm: corrected after Holm for all pairs.
+        told_apart: whether the corrected p is below 0.05.
+    """
+
+    a: str
+    b: str
+    test: Literal["paired t", "Welch"]
+    difference: Number
+    standard_error: Number
+    df: Number
+    p: Number
+    p_holm: Number
+    told_apart: bool
+
+
+class RankingTold(Written):
+    """The ranking of the recipes by a metric.
+
+    Attributes:
+        ranks: by recipe, such as ``1`` or ``2=``; null without a test.
+        best: the recipe that is better than every other; null for a tie.
+        tests: of all pairs.
+    """
+
+    ranks: dict[str, str | None]
+    best: str | None
+    tests: list[PairTest]
+
+
+class TableTold(Written):
+    """The table of a bench, unrounded.
+
+    Attributes:
+        columns: the metrics, in order.
+        rows: one a recipe, in the order asked.
+        baselines: the rows of the real data.
+        reasons: a sentence for each run that did not finish.
+        warnings: a sentence for each thing that went wrong in training, or that the generators were found out by.
+        notes: sentences on what the signs in the table mean.
+        rankings: by metric.
+    """
+
+    columns: list[TableHeading]
+    rows: list[RecipeRow]
+    baselines: list[BaselineRow]
+    reasons: list[str]
+    warnings: list[str]
+    notes: list[str]
+    rankings: dict[str, RankingTold]
+
+
+class Reported(TableTold):
+    """The table of a bench, of several that are joined, or of a suite.
+
+    Attributes:
+        schema_version: of this object.
+    """
+
+    about: ClassVar[str] = "table of a bench"
+
+    schema_version: int = Field(default=SCHEMA, alias="schema")
+
+
+class Compared(BenchResults):
+    """Benches that are joined: ``results.json`` of all of them, and the tests.
+
+    Attributes:
+        rankings: by metric.
+        mixed: by recipe, in what its runs were not made alike: seeds by value by field.
+    """
+
+    about: ClassVar[str] = "comparison of benches"
+
+    rankings: dict[str, RankingTold]
+    mixed: dict[str, Mixed]

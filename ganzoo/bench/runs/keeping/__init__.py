@@ -1,0 +1,1 @@
+"""The state that a run keeps to go on from."""

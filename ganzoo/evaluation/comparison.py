@@ -1,0 +1,203 @@
+"""An evaluator that compares two sets, and what the result says of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import PIL
+import torch
+
+from ..bench.results.evaluation import EvaluatedMetric, EvaluatedPairs, Evaluation
+from ..bench.runs.environment import environment
+from ..errors import MetricError
+from ..metrics import Evaluator, ReferenceSet
+from ..metrics.opening import extractors_at_hand
+from ..registry.guard import guarded_parts
+from ..text import shown
+from .files import FileStream
+from .opening import Opener
+from .pairs import find_pairs
+from .sides import Scored, Side, look_at_generated, look_at_real, require_two
+from .statistics import Statistics
+from .streams import ImageStream
+
+METRICS = ("fid", "kid")
+EXTRACTOR = "inception"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An evaluator as it was asked for; None leaves the choice to the real set.
+
+    Attributes:
+        metrics: registered names.
+        extractor: registered name.
+        weights: the file of its weights; None for its own.
+        device: where it runs.
+    """
+
+    metrics: Sequence[str] | None
+    extractor: str | None
+    weights: Path | str | None
+    device: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two sets that were compared.
+
+    Attributes:
+        evaluation: the result.
+        generated: the generated set.
+        real: the real one.
+        pictures: PNGs of what is behind numbers, by the metric's name.
+    """
+
+    evaluation: Evaluation
+    generated: Side
+    real: Side
+    pictures: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An evaluator that compares two sets.
+
+    Attributes:
+        opener: that opened the sets.
+        evaluator: that sees them.
+        judging: the registered parts that it is made of.
+    """
+
+    opener: Opener
+    evaluator: Evaluator
+    judging: list[Any]
+
+    @classmethod
+    def open(cls, opener: Opener, wish: Wish, true: ImageStream | Statistics) -> Comparison:
+        """Open the evaluator that was asked for, or that goes with the real set.
+
+        Raises:
+            GanzooError: see ``Evaluator.open``.
+        """
+        registry = opener.zoo.registry
+        extractor, metrics = wish.extractor or true.extractor or EXTRACTOR, wish.metrics or true.metrics or METRICS
+        at_hand = extractors_at_hand(registry, true.point)
+        evaluator = Evaluator.open(
+            registry,
+            extractor,
+            metrics,
+            point=true.point,
+            weights=None if wish.weights is None else Path(wish.weights),
+            device=wish.device,
+            cache=opener.cache,
+            instead=f"; without it --extractor {' or '.join(at_hand)} needs no file" if at_hand else "",
+        )
+        judging = [registry.get("extractor", extractor), *(registry.get("metric", name) for name in metrics)]
+        return cls(opener, evaluator, judging)
+
+    def real(self, true: ImageStream | Statistics, *, pairs: bool) -> tuple[Side, ReferenceSet]:
+        """Summarise the real set.
+
+        Raises:
+            GanzooError: it cannot be read, or is of a single image; or statistics are of another evaluator.
+        """
+        if isinstance(true, Statistics):
+            return Side(true.told, None), true.reference(self.evaluator)
+        require_two(true, "real")
+        with guarded_parts(self.judging, "while they judge the real images"):
+            return look_at_real(self.evaluator, true, self.opener.cache, pairs=pairs)
+
+    def of(self, fake: ImageStream, true: ImageStream | Statistics, *, replicates: int, pairs: bool) -> Compared:
+        """Compare two sets.
+
+        Args:
+            fake: the generated set.
+            true: the real one.
+            replicates: see ``evaluate``.
+            pairs: likewise.
+
+        Raises:
+            GanzooError: see ``evaluate``.
+        """
+        require_two(fake, "generated")
+        if fake.point != true.point:
+            raise MetricError(f"{fake.source} and {true.source} are not both images, nor points of as many numbers")
+        self._require_pairs(fake, true)
+        self.evaluator.check(fake.n, true.n or fake.n)
+        real, reference = self.real(true, pairs=pairs)
+        with guarded_parts(self.judging, "while they judge the generated images"):
+            generated, scored = look_at_generated(
+                self.evaluator, fake, reference, replicates=replicates, pairs=pairs and real.rows is not None
+            )
+        return Compared(self._written(generated, real, reference, scored), generated, real, scored.pictures)
+
+    def _require_pairs(self, fake: ImageStream, true: ImageStream | Statistics) -> None:
+        """Refuse sets whose images do not belong to each other, where a metric takes them for pairs.
+
+        Raises:
+            MetricError: their numbers or the names of their files differ.
+        """
+        for metric in self.evaluator.metrics.values():
+            if not metric.paired:
+                continue
+            label = metric.label(self.evaluator.title)
+            if fake.n != true.n:
+                raise MetricError(
+                    f"{label} takes pairs, and there are {fake.n:,} generated images and {true.n} real ones"
+                )
+            if isinstance(fake, FileStream) and isinstance(true, FileStream):
+                for place in range(fake.n):
+                    one, other = (stream.label(place).rpartition(".")[0] for stream in (fake, true))
+                    if one != other:
+                        raise MetricError(
+                            f"{label} takes pairs of files of the same name, and {shown(fake.label(place))} stands "
+                            f"where {shown(true.label(place))} does"
+                        )
+
+    def _written(self, generated: Side, real: Side, reference: ReferenceSet, scored: Scored) -> Evaluation:
+        evaluator, n = self.evaluator, generated.told.n or 0
+        rows = {
+            column.key: EvaluatedMetric(
+                label=column.label,
+                better=column.better,
+                value=scored.metrics[column.key],
+                spread=scored.spreads.get(column.key),
+                floor=reference.floor[column.key],
+                real=reference.real[column.key],
+                states=evaluator.metrics[column.key].states(n, real.told.n or n),
+            )
+            for column in evaluator.columns
+        }
+        said = [f"{side.told.source}: {note}" for side in (generated, real) for note in side.told.notes]
+        said += [f"{side.told.source}: left out: {note}" for side in (generated, real) for note in side.told.left_out]
+        return Evaluation(
+            generated=generated.told,
+            real=real.told,
+            extractor=evaluator.title,
+            identity=evaluator.identity,
+            versions={
+                **environment(str(evaluator.device), torch.get_num_threads(), self.opener.zoo.plugins),
+                "pillow": PIL.__version__,
+            },
+            floor_n=reference.floor_n or None,
+            metrics=rows,
+            pairs=self._pairs(generated, real),
+            notes=said,
+        )
+
+    def _pairs(self, generated: Side, real: Side) -> EvaluatedPairs | None:
+        if generated.rows is None or real.rows is None or generated.stream is None or real.stream is None:
+            return None
+        assert generated.places is not None and real.places is not None  # they are there where rows are
+        return find_pairs(
+            generated.rows,
+            real.rows,
+            space=f"features of {self.evaluator.title}",
+            device=self.evaluator.device,
+            places=(generated.places, real.places),
+            labels=(generated.stream.label, real.stream.label),
+        )
