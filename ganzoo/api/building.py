@@ -1,0 +1,158 @@
+"""Recipes as values, and their parts for a training loop of one's own."""
+
+import copy
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import GanzooError, RecipeError
+from ..recipes import safeyaml
+from ..recipes.named_files import name_files
+from ..recipes.overrides import apply_override
+from ..recipes.recipe import Recipe, resolve
+from ..recipes.revisions import named_parts
+from ..registry.discovery import load_zoo
+from ..registry.registry import Registry
+from .arguments import MOST_SEED, plain, whole
+
+if TYPE_CHECKING:
+    from ..recipes.build import Parts
+
+RecipeLike = str | Path | Mapping[str, Any] | Recipe
+
+
+def recipe(source: RecipeLike, /, **changes: Any) -> Recipe:
+    """Give a recipe as a checked, frozen value.
+
+    Args:
+        source: the name of a recipe, as on the command line (``"dcgan"``, ``"dcgan@published"``,
+            ``"dcgan:loss=hinge"``), the path of a ``.yaml`` file, a mapping such as ``Recipe.to_dict`` gives, or a
+            recipe.
+        changes: values by key. Dotted keys go in as ``**{"schedule.batch": 32}``. A part is its name, or a mapping with
+            its parameters: ``loss={"name": "ebgan", "margin": 2.0}``.
+
+    Raises:
+        UnknownName: there is no such recipe or part.
+        RecipeError: with all that is wrong, one sentence a line.
+    """
+    return resolved(source, load_zoo().registry, changes)
+
+
+def build(
+    source: RecipeLike,
+    image_size: int | tuple[int, int] = 32,
+    channels: int = 3,
+    num_classes: int = 0,
+    seed: int = 0,
+) -> "Parts":
+    """Build a recipe's networks, loss and regularizers, fitted to each other and to images of this shape.
+
+    They are for a loop of one's own; ``ganzoo.train`` has one. The global random state is left as it was.
+
+    Args:
+        source: see ``recipe``.
+        image_size: height and width in pixels: one number for squares, else both, as ``(64, 32)``.
+        channels: of the images.
+        num_classes: how many labels the data has; 0 for none.
+        seed: of the initial weights.
+
+    Returns:
+        ``Parts`` with ``G``, ``D``, ``loss`` and ``regularizers``.
+
+    Raises:
+        UnknownName: there is no such recipe or part.
+        RecipeError: the parts do not fit together, or not these images.
+        PluginError: a part breaks its interface.
+    """
+    from ..interfaces.size import size_of
+    from ..recipes.build import build_parts
+
+    sides = image_size if isinstance(image_size, tuple | list) else (image_size, image_size)
+    if len(sides) != 2:
+        raise GanzooError(f"image_size is one number, or height and width, not {image_size!r:.60}")
+    height, width = (whole(side, "image_size", 1) for side in sides)
+    registry = load_zoo().registry
+    return build_parts(
+        resolved(source, registry, {}),
+        registry,
+        image_size=size_of(height, width),
+        channels=whole(channels, "channels", 1),
+        num_classes=whole(num_classes, "num_classes", 0),
+        seed=whole(seed, "seed", 0, MOST_SEED),
+    )
+
+
+def resolved(source: RecipeLike, registry: Registry, changes: Mapping[str, Any]) -> Recipe:
+    """Give the recipe that a source stands for, with changes; see ``recipe``."""
+    edits = [f"{key}={_written(value)}" for key, value in changes.items()]
+    if isinstance(source, str | Path):
+        return resolve(registry, ":".join([str(source), *edits]))
+    if not isinstance(source, Recipe | Mapping):
+        raise RecipeError(
+            f"a recipe is a name, the path of a .yaml file, a mapping or a Recipe, and not {type(source).__name__}"
+        )
+    data = source.to_dict() if isinstance(source, Recipe) else copy.deepcopy({**source})
+    name = str(data.setdefault("name", "recipe"))
+    if edits:
+        data = {key: value for key, value in data.items() if key not in ("space", "published")}
+        for edit in edits:
+            apply_override(data, edit)
+        data["name"] = ":".join([name, *edits])
+    name_files(data, registry, [Path()])
+    made = Recipe.from_dict(data, f"recipe {name!r}")
+    for kind, part in named_parts(made):
+        registry.get(kind, part.name)
+    return made
+
+
+def spec_of(source: RecipeLike, registry: Registry, folder: Path) -> str:
+    """Give a recipe as the command line would name it.
+
+    One that no name stands for is written into a file, which is called by its name.
+
+    Args:
+        source: see ``recipe``.
+        registry: knows the recipes and the parts.
+        folder: takes the file.
+
+    Raises:
+        GanzooError: there is no such recipe, or it cannot be read.
+    """
+    if isinstance(source, str | Path):
+        return str(source)
+    from ..bench.results.folders import slug
+
+    made = resolved(source, registry, {})
+    with suppress(GanzooError):  # it has a name of its own
+        if resolve(registry, made.name).played() == made.played():
+            return made.name
+    stem = slug(made.name)
+    path = folder / f"{stem}.yaml"
+    path.write_text(safeyaml.dump({key: value for key, value in made.to_dict().items() if key != "name"}))
+    return str(path)
+
+
+def _written(value: Any) -> str:
+    """Write a value as an override has it: a plain word as it is, anything else as JSON, which is YAML, too."""
+    if isinstance(value, str) and value.replace("-", "").replace("_", "").isalnum():
+        with suppress(GanzooError):
+            if safeyaml.load(value, "value") == value:
+                return value
+    try:
+        return json.dumps(plain(value), allow_nan=False, default=_of_scalar)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"{value!r:.60} is no value of a recipe ({error})") from error
+
+
+def _of_scalar(value: Any) -> Any:
+    """Give a number of numpy or torch, which stands inside of a mapping, as Python's own.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    found = plain(value)
+    if found is value:
+        raise TypeError(f"a {type(value).__name__} is none")
+    return found
