@@ -1,36 +1,64 @@
 """The command ``ganzoo``. A subcommand's module is imported when it is run, so that start-up stays fast."""
 
+import errno
+import gc
 import importlib
-import io
+import logging
+import os
+import signal
 import sys
+from pathlib import Path
 from typing import IO, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from .. import __version__
-from ..errors import GanzooError, suggest
-from ..text import printable_block
-from .command import examples
+from ..errors import GanzooError, SetupError, suggest
+from ..interrupts import Interrupted, heard_by, raise_interrupted
+from ..messages import logged_to, to_stderr
+from ..storage.room import cannot_write, is_full
+from ..text import shown
+from .command import echo, examples
+from .streams import open_streams
+from .zoo import plugin_option, taking_plugins
 
+COMPLETING = "_GANZOO_COMPLETE"  # set by a shell's script that asks what may stand at the cursor
 COMMANDS = {
     "bench": ("bench", "command", "Train recipes, compare them, and report FID and IS."),
     "train": ("train", "command", "Train one recipe."),
     "suite": ("suite", "command", "Play the benches of a suite's file, one for each data set."),
+    "data": ("data", "command", "Look at a set of images, or write it anew at one size."),
     "profile": ("profile", "command", "Show what the time of a training step is spent on."),
     "watch": ("watch", "command", "Follow a bench that is being played."),
     "report": ("report", "command", "Make the page of a bench anew, or print its table."),
     "compare": ("compare", "command", "Join benches into one table, and rank what is in them."),
     "leaderboard": ("leaderboard", "command", "Gather all benches into tables."),
-    "eval": ("evaluate", "command", "Compute the metrics of a trained run again."),
+    "eval": ("evaluate", "command", "Compare any images with any others, or evaluate a run again."),
+    "audit": ("audit", "command", "Check that runs left what they say, and evaluate them again."),
     "verify": ("verify", "command", "Test recipes against the numbers that ship with them."),
-    "sample": ("sample", "command", "Draw images from a trained run."),
+    "sample": ("sample", "command", "Draw samples from a trained run: a picture, arrays, a folder."),
+    "interpolate": ("interpolate", "command", "Draw images between latents of a trained run."),
+    "project": ("project", "command", "Find the latent of an image."),
+    "explore": ("explore", "command", "Look at what a trained generator draws, on a local page."),
+    "export": ("export", "command", "Write a trained generator: a folder, a program, ONNX, or a page."),
+    "push": ("hub", "push_command", "Put a trained generator on the Hugging Face hub."),
+    "pull": ("hub", "pull_command", "Fetch an exported generator from the hub."),
     "list": ("listing", "list_command", "List the recipes, or the parts of a kind."),
-    "show": ("listing", "show_command", "Show a recipe or a part."),
+    "show": ("show", "command", "Show a recipe or a part."),
+    "explain": ("explain", "command", "Write a recipe's training step as plain PyTorch."),
     "plugins": ("listing", "plugins_command", "List the plugins, and why one failed."),
+    "doctor": ("doctor", "command", "Look at this machine and every plugin; say what to mend."),
+    "new": ("new", "command", "Write the beginning of a plugin, in a package or in one file."),
     "check": ("check", "command", "Check a plugin's parts against their interfaces."),
+    "completion": ("completion_script", "command", "Print the script that completes names in a shell."),
     "selftest": ("selftest", "command", "Compute numbers whose right value is known."),
 }
+
+
+# Errors of the system that a path is the reason of: its name, and what this user may do there.
+_OF_NAMES = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR)
+_OF_PATHS = (*_OF_NAMES, errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Refused(click.ClickException):
@@ -42,8 +70,8 @@ class Refused(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print a line on stderr for each thing that is wrong; that is nearly always one."""
-        for line in printable_block(self.message).splitlines():
-            click.echo(f"Error: {line}", file=file, err=file is None)
+        for line in self.message.splitlines():
+            echo(f"Error: {line}", file=file, err=file is None)
 
 
 class LazyGroup(click.Group):
@@ -59,7 +87,7 @@ class LazyGroup(click.Group):
             return None
         module, attribute, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
-        return command
+        return taking_plugins(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -80,14 +108,22 @@ class LazyGroup(click.Group):
         return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; the user's errors end it in one line, and an interrupt with 130."""
+        """Run the command; the user's errors end it in one line, and a signal with 128 and its number."""
         try:
-            return super().invoke(ctx)
+            with logged_to(to_stderr, logging.WARNING):  # by the commands that show no progress
+                return super().invoke(ctx)
         except GanzooError as error:
             raise Refused(error) from error
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(130)
+        except OSError as error:
+            if is_full(error):
+                raise Refused(SetupError(cannot_write(Path(error.filename or Path.cwd()), error))) from error
+            if error.errno not in _OF_PATHS or error.filename is None:
+                raise
+            kind = GanzooError if error.errno in _OF_NAMES else SetupError
+            raise Refused(kind(f"{shown(os.fsdecode(error.filename))} cannot be used: {error.strerror}")) from error
+        except KeyboardInterrupt as stop:
+            echo("Interrupted.", err=True)
+            ctx.exit(stop.exit_code if isinstance(stop, Interrupted) else 128 + signal.SIGINT)
 
 
 @click.group(
@@ -97,7 +133,13 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="ganzoo")
 @click.option("--no-plugins", is_flag=True, help="Leave the plugins of third parties out.")
-def cli(no_plugins: bool) -> None:
+@click.option(
+    "--disable-plugin",
+    metavar="NAME",
+    multiple=True,
+    help="Leave out this plugin of a third party, or all of this distribution. May be repeated.",
+)
+def cli(no_plugins: bool, disable_plugin: tuple[str, ...]) -> None:
     """Train and compare GANs: recipes, interchangeable parts, and a fair benchmark.
 
     Exit codes: 0 done, 1 a run failed, 2 bad input, 3 this machine lacks something,
@@ -105,9 +147,28 @@ def cli(no_plugins: bool) -> None:
     """
 
 
+cli.params.append(plugin_option())
+
+
 def main() -> None:
     """Run the command line; the console entry point."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that knows only ASCII is no reason to stop
-    cli(prog_name="ganzoo")
+    open_streams()
+    if COMPLETING in os.environ:
+        from .shells import take_over
+
+        gc.disable()  # a process that ends at once, and takes a sixth of its time to look for garbage in vain
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # which are searched for among all distributions
+        take_over()
+    try:
+        with heard_by(raise_interrupted):
+            try:
+                cli(prog_name="ganzoo")
+            finally:
+                sys.stdout.flush()
+    except GanzooError as error:  # of standard output, when the last of it is written
+        Refused(error).show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(1)
+    except Interrupted as stop:
+        sys.exit(stop.exit_code)

@@ -4,18 +4,22 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..bench.results.setting import PLAYED
 from ..bench.results.settings import RunSettings
+from ..interrupts import Interrupted
 from ..messages import logged_to
-from ..registry.discovery import load_zoo
-from .command import GroupedCommand, examples, given, option
+from ..text import printable
+from .command import FilePath, GroupedCommand, examples, given, option
 from .completion import names_of
 from .options import asked, settings_options
-from .zoo import open_zoo, third_party
+from .zoo import open_zoo, third_party, zoo_as_asked
+
+if TYPE_CHECKING:
+    from ..bench.results.bench_results import BenchResults
 
 every_recipe = option(
     "--all",
@@ -36,7 +40,7 @@ every_recipe = option(
 @click.argument("recipes", nargs=-1, metavar="RECIPE...", shell_complete=names_of("recipe"))
 @every_recipe
 @settings_options("bench")
-@option("--suite", "suite_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), hidden=True)
+@option("--suite", "suite_file", type=FilePath(exists=True, dir_okay=False), hidden=True)
 @option("--profile", "profiled", is_flag=True, hidden=True)
 @option("--profile-steps", type=click.IntRange(min=1), hidden=True)
 @click.pass_context
@@ -55,8 +59,9 @@ def command(
     """Train recipes over seeds on equal budgets, and compare them.
 
     A RECIPE is a name (`ganzoo list`), a variant such as dcgan:loss=hinge:schedule.batch=128, or a YAML file.
-    A bench that was stopped goes on when the command is repeated. Exit codes: 0 all runs done, 1 some failed or
-    diverged, 2 bad input, 3 this machine lacks something, 129, 130 and 143 stopped by SIGHUP, SIGINT and SIGTERM.
+    A bench that was stopped goes on when the command is repeated. Exit codes: 0 all runs done, 1 some failed,
+    diverged or were out of memory, 2 bad input, 3 this machine lacks something, 129, 130 and 143 stopped by SIGHUP,
+    SIGINT and SIGTERM.
     """
     if profiled and suite_file is not None:
         raise click.UsageError("--profile measures recipes on one data set; name them, and leave --suite out")
@@ -82,7 +87,7 @@ def recipes_of(
     if every:
         from ..bench.suites.expansion import ALL, named
 
-        return named((ALL, *recipes), load_zoo(third_party=third_party()).registry)
+        return named((ALL, *recipes), zoo_as_asked().registry)
     if needed and not recipes:
         argument = next(one for one in context.command.params if one.name == "recipes")
         raise click.MissingParameter(ctx=context, param=argument)
@@ -119,7 +124,6 @@ def _check_profiled(settings: RunSettings) -> None:
 def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
     """Run a bench, show what comes of it, and give the exit code."""
     from ..bench.bench import exit_code, run_bench
-    from ..bench.execution.pool import Interrupted
     from ..bench.live.display import make_display
     from ..bench.results.bench_results import BenchResults
     from ..bench.tables.aggregate import aggregate, print_table
@@ -131,10 +135,22 @@ def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
             summary, folder = run_bench(settings, open_zoo(), Cache.open(), display)
     except Interrupted as interrupted:
         display.say("stopped; the same command goes on from the last checkpoints")
-        return 128 + interrupted.signal
+        return interrupted.exit_code
+    results = BenchResults.model_validate(summary)
     if as_json:
         click.echo(json.dumps(summary, indent=2, allow_nan=False))
     else:
-        print_table(aggregate(BenchResults.model_validate(summary)))
+        print_table(aggregate(results))
     display.say(f"report: {folder / 'report.html'}")
+    for line in _next_lines(folder, results):
+        display.say(f"next: {line}")
     return exit_code(summary)
+
+
+def _next_lines(folder: Path, results: "BenchResults") -> list[str]:
+    """Give the commands to type after the only run of a bench is done; of several runs the report tells more."""
+    done = [run.folder for run in results.runs if run.status == "done" and run.folder is not None]
+    if len(results.runs) != 1 or not done:
+        return []
+    run = shlex.quote(printable(str(folder / done[0])))
+    return [f"ganzoo sample {run} --out samples.png", f"ganzoo export {run} --out exported"]

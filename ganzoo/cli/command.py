@@ -1,12 +1,18 @@
 """Commands whose help lists the options in groups, and that suggest the near option for one that is not there."""
 
+import json
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from ..bench.results.setting import GROUPS, OUTPUT
+from ..text import printable_block, shown
+
+if TYPE_CHECKING:
+    from ..bench.results.written import Written
 
 F = TypeVar("F", bound=Callable[..., Any])
 OTHERS = "Options"  # of those that are in no group
@@ -26,6 +32,53 @@ class Option(click.Option):
     def to_info_dict(self) -> dict[str, Any]:
         """Give what click knows of the option, and its group."""
         return {**super().to_info_dict(), "group": self.group}
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True, file: IO[str] | None = None) -> None:
+    """Print text, with what a terminal would obey rather than show written out.
+
+    All that a command says goes through this, but for JSON, which escapes by itself: names, reasons and settings come
+    from files and plugins that others made.
+
+    Args:
+        text: one line or several.
+        err: print it on stderr, and not on stdout.
+        nl: end with a line feed.
+        file: where it goes instead.
+    """
+    end = "\n" if nl or text.endswith("\n") else ""
+    click.echo(printable_block(text) + end, file=file, err=err, nl=False)
+
+
+def echo_json(told: "Written") -> None:
+    """Print an object on stdout as JSON."""
+    click.echo(json.dumps(told.to_json(), indent=2, allow_nan=False))
+
+
+class FilePath(click.Path):
+    """A path, which holds no null character: the system takes none, and says so in many ways."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path."""
+        if "\0" in str(value):
+            self.fail(f"{shown(value)} holds a null character, and no path does", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class PathText(click.Path):
+    """A path, or another name of a place, as it was written: a slash at its end says that it is a folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the text."""
+        text = str(value)
+        if "\0" in text:
+            self.fail(f"{shown(text)} holds a null character, and no path does", param, ctx)
+        if not text:
+            self.fail("a path is empty", param, ctx)
+        return text
 
 
 class GroupedCommand(click.Command):

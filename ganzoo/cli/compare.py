@@ -1,20 +1,19 @@
 """``ganzoo compare``."""
 
-import json
 import shlex
 import sys
 from pathlib import Path
 
 import click
 
-from .command import examples
+from .command import FilePath, echo, echo_json, examples
 
 
 @click.command("compare", epilog=examples("ganzoo compare runs/first runs/second"))
-@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=FilePath())
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(file_okay=False),
     metavar="FOLDER",
     help="Write the joined bench there: results, pictures and a report.",
 )
@@ -25,10 +24,13 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
 
     A FOLDER is that of a bench that has ended, or its results.json. The recipes and the seeds of all of them are
     ranked together. What does not compare is refused: other data, another extractor or other settings of a metric,
-    another number of samples, another budget, another track, or another recipe under the same name.
+    another number of samples, another budget, another track, another recipe under the same name, or another version of
+    a third party's part. A row whose runs were made by several versions of torch, machines, precisions or numbers of
+    threads is marked §, with a note that names them.
     """
     from ..bench.tables.aggregate import aggregate, markdown, print_table
-    from ..bench.tables.compare import join, read_bench
+    from ..bench.tables.compare import altered_in, join, read_bench
+    from ..bench.tables.mixed import plain
 
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown exclude each other")
@@ -36,13 +38,18 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
     joined, places = join(benches, shlex.join(["ganzoo", *sys.argv[1:]]))
     table = aggregate(joined)
     if as_json:
+        from ..bench.results.printed.tables import Compared
+
+        for said in altered_in(benches):
+            echo(said, err=True)
         rankings = {metric: ranking.to_json() for metric, ranking in table.rankings.items()}
-        click.echo(json.dumps({**joined.to_json(), "rankings": rankings}, indent=2, allow_nan=False))
+        told = {**joined.to_json(), "rankings": rankings, "mixed": {row.recipe: plain(row.mixed) for row in table.rows}}
+        echo_json(Compared.parse(told, "the comparison"))
     elif as_markdown:
-        click.echo(markdown(table), nl=False)
+        echo(markdown(table), nl=False)
     else:
         print_table(table)
     if out is not None:
         from ..bench.report.joined_folder import write_joined
 
-        click.echo(f"report: {write_joined(out, benches, joined, places)}", err=True)
+        echo(f"report: {write_joined(out, benches, joined, places)}", err=True)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ..recipes.published import PublishedMetric
-from ..text import printable
+from ..text import printable, shown
 from .command import given
 from .published import metric_in_words
 from .table import table
@@ -36,7 +36,9 @@ def tell_published(context: click.Context, specs: tuple[str, ...], played: Path 
             "it out"
         )
     if len(specs) > 1:
-        raise click.UsageError(f"one published form at a time, and there are {len(specs)}: {', '.join(specs)}")
+        raise click.UsageError(
+            f"one published form at a time, and there are {len(specs)}: {', '.join(map(shown, specs))}"
+        )
     as_json = context.params["as_json"]
     if played is not None:
         found = agree(specs[0], played, open_zoo().registry)
@@ -83,6 +85,9 @@ def agreement_said(found: Mapping[str, Any]) -> str:
         verdict = one["verdict"] + (f": {one['reason']}" if one["reason"] else "")
         rows.append([one["metric"], f"{one['published']:g}{spread}", mean, str(len(one["measured"])), verdict])
     came = "agrees" if found["passed"] else "does not agree"
+    left_out = sum(not one["decides"] for one in found["numbers"])
+    if found["passed"] and left_out:
+        came += f", as far as {len(rows) - left_out} of {len(rows)} numbers tell,"
     return "\n".join(
         [
             table(rows, ("metric", "published", "measured", "seeds", ""), whole=True),

@@ -6,21 +6,21 @@ from pathlib import Path
 import click
 
 from ..messages import logged_to, to_stderr
-from .command import examples
+from .command import FilePath, echo, examples
 from .zoo import open_zoo
 
 RESULTS = Path("benchmarks") / "results"
 
 
 @click.command("leaderboard", epilog=examples("ganzoo leaderboard runs"))
-@click.argument("folders", nargs=-1, metavar="[FOLDER]...", type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, metavar="[FOLDER]...", type=FilePath())
 @click.option("--format", "form", type=click.Choice(["md", "json"]), help="Print Markdown or JSON.")
 def command(folders: tuple[Path, ...], form: str | None) -> None:
     """Gather all benches below some folders into tables, the newest first.
 
     Without a FOLDER it is benchmarks/results. There is one table for each set of terms on which numbers compare: data,
     extractor, number of samples, budget and track. In it the best recipe stands first, and one of fewer than five
-    finished seeds is marked, as is one whose recipe plays otherwise now.
+    finished seeds is marked, as are one whose recipe plays otherwise now and one whose runs were not made alike.
     """
     from ..bench.tables.aggregate import print_table
     from ..bench.tables.leaderboard import board_markdown, gather, plain_board
@@ -34,9 +34,9 @@ def command(folders: tuple[Path, ...], form: str | None) -> None:
     if not boards:
         raise GanzooError(f"there is no results.json below {', '.join(map(str, folders or (RESULTS,)))}")
     if form == "md":
-        click.echo("\n".join(map(board_markdown, boards)), nl=False)
+        echo("\n".join(map(board_markdown, boards)), nl=False)
         return
     for board in boards:
-        click.echo(board.heading)
+        echo(board.heading)
         print_table(board.table)
-        click.echo()
+        echo()

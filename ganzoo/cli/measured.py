@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import GanzooError
 from ..registry.registry import Entry, Registry
 from ..text import printable
 
@@ -25,24 +23,17 @@ def measured_lines(entry: Entry, recipe: Recipe, registry: Registry) -> list[str
         recipe: as it is now.
         registry: knows its parts.
     """
-    from ..recipes.stale import stale_by  # which `ganzoo list` has no use for
+    from ..bench.results.measured_file import measured_rows  # which `ganzoo list` has no use for
+    from ..recipes.stale import stale_by
 
     if entry.measured is None:
         return ["# measured: nothing that its plugin tells of"]
     try:
-        rows = _rows(entry.measured, entry.name)
+        rows = measured_rows(entry.measured, entry.name, shown=True)
         lines = [line for row in rows for line in _lines(row, stale_by(row, recipe, registry))]
         return lines or ["# measured: nothing yet in its present form"]
-    except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:  # a stranger's file
-        return [printable(f"# measured: {entry.measured.name} cannot be read: {type(error).__name__}: {error}")]
-
-
-def _rows(path: Path | Traversable, name: str) -> list[dict[str, Any]]:
-    data = json.loads(path.read_text(encoding="utf-8"))
-    if data["schema"] != 1:
-        raise ValueError(f"it has schema {data['schema']!r}, and this version reads 1")
-    rows: list[dict[str, Any]] = data["recipes"].get(name, [])
-    return rows
+    except GanzooError as error:  # a stranger's file
+        return [printable(f"# measured: {error}")]
 
 
 def _lines(row: dict[str, Any], stale: list[str]) -> list[str]:

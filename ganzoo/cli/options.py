@@ -8,11 +8,11 @@ import click
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ..bench.results.setting import GROUPS, Setting, plain_type, settings_of
+from ..bench.results.setting import GROUPS, OVERRIDE, Setting, plain_type, settings_of
 from ..bench.results.settings import RunSettings
 from ..bench.results.worker_settings import WorkerSettings
-from .command import as_json, option, quiet
-from .completion import Complete, listed_names_of, names_of
+from .command import FilePath, as_json, option, quiet
+from .completion import Complete, listed_names_of, names_of, overrides
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,6 +29,18 @@ def settings_options(command: str) -> Callable[[F], F]:
     def add(function: F) -> F:
         for one in (quiet, as_json, *reversed(options)):
             function = one(function)
+        return function
+
+    return add
+
+
+def data_options(*names: str) -> Callable[[F], F]:
+    """Add the options of these settings, in this order, to a command that plays nothing."""
+    declared = settings_of(RunSettings)
+
+    def add(function: F) -> F:
+        for name in reversed(names):
+            function = _option(name, declared[name])(function)
         return function
 
     return add
@@ -65,7 +77,7 @@ def _shape(name: str, setting: Setting, field: FieldInfo) -> dict[str, Any]:
     if setting.completes:
         shape["shell_complete"] = _completion(setting, kind)
     if kind is Path:
-        shape["type"] = click.Path(path_type=Path, file_okay=name != "out")
+        shape["type"] = FilePath(file_okay=name != "out")
     elif get_origin(kind) is Literal:
         shape["type"] = _Choice(get_args(kind), [one for one in annotations if isinstance(one, BeforeValidator)])
         del shape["metavar"]
@@ -90,6 +102,8 @@ class _Choice(click.Choice):  # type: ignore[type-arg]  # click 8.2 has it witho
 
 
 def _completion(setting: Setting, kind: Any) -> Complete:
+    if setting.completes == OVERRIDE:
+        return overrides
     listed = get_origin(kind) is tuple and not setting.repeated
     return listed_names_of(setting.completes) if listed else names_of(setting.completes)
 

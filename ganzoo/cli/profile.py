@@ -1,6 +1,5 @@
 """``ganzoo profile``."""
 
-import json
 import logging
 import sys
 from typing import Any
@@ -11,7 +10,7 @@ from ..bench.results.setting import EVALUATION
 from ..bench.results.settings import RunSettings
 from ..messages import logged_to
 from .bench import every_recipe, recipes_of, settings_from
-from .command import GroupedCommand, examples, option
+from .command import GroupedCommand, echo_json, examples, option
 from .completion import names_of
 from .options import settings_options
 from .zoo import open_zoo
@@ -60,7 +59,9 @@ def measure(settings: RunSettings, steps: int | None, *, as_json: bool, quiet: b
     with logged_to(display.say, logging.WARNING if quiet else logging.INFO):
         found = run_profile(settings, open_zoo(), Cache.open(), steps=steps)
     if as_json:
-        click.echo(json.dumps(found, indent=2, allow_nan=False))
+        from ..bench.results.printed.profile import Profiled
+
+        echo_json(Profiled.parse(found, "the profile"))
     else:
         print_profile(found)
     return exit_code(found)

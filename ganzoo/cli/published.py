@@ -1,4 +1,6 @@
-"""What a recipe's paper plays beside what the recipe plays, as ``ganzoo show`` prints it."""
+"""A paper's values beside the recipe's, as ``ganzoo show`` prints them."""
+
+from typing import Any
 
 from ..errors import RecipeError
 from ..recipes.difference import Comparison, compare
@@ -23,7 +25,7 @@ def published_lines(recipe: Recipe, registry: Registry, spec: str) -> list[str]:
     if published is None:
         return ["# published: no block in its file, so that there is no @published of it"]
     form = resolve(registry, f"{spec}@published")
-    found = compare(recipe, form)
+    found = compare(recipe, form, registry)
     return [
         *told(published),
         *_sizes(recipe, form, registry, published, found),
@@ -74,8 +76,8 @@ def _sizes(recipe: Recipe, form: Recipe, registry: Registry, published: Publishe
         return ["# the networks are those of the published form"]
     from ..recipes.sizes import count_parameters
 
-    channels, size, _ = published.shape
-    shape = {"image_size": size, "channels": channels, "num_classes": published.classes}
+    channels, height, width = published.shape
+    shape: dict[str, Any] = {"image_size": (height, width), "channels": channels, "num_classes": published.classes}
     there = count_parameters(form, registry, **shape)
     try:
         here = count_parameters(recipe, registry, **shape)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .command import examples
+from ..text import shown
+from .command import FilePath, echo, examples
 
 if TYPE_CHECKING:
     from ..bench.tables.compatibility import Bench
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 FORMATS = ("md", "csv", "json", "latex")
 
 
-@click.command("report", epilog=examples("ganzoo report runs/first --format md"))
-@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=click.Path(path_type=Path))
+@click.command("report", epilog=examples("ganzoo report runs/first --format md", "ganzoo report runs/first --json"))
+@click.argument("folders", nargs=-1, required=True, metavar="FOLDER...", type=FilePath())
 @click.option(
     "--format",
     "form",
@@ -26,38 +27,45 @@ FORMATS = ("md", "csv", "json", "latex")
     help="Print the table on stdout, and leave the page as it is. csv: one line a recipe, every digit; latex: a "
     "tabular of the package booktabs.",
 )
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilePath(file_okay=False),
     metavar="FOLDER",
     help="Write the page of several benches there, with their results and pictures.",
 )
-def command(folders: tuple[Path, ...], form: str | None, out: Path | None) -> None:
+def command(folders: tuple[Path, ...], form: str | None, as_json: bool, out: Path | None) -> None:
     """Make the page of a bench anew, or print its table for a paper, a spreadsheet or a script.
 
     A FOLDER is that of a bench that has ended, or its results.json; several are joined as `ganzoo compare` joins them.
     That of a suite stands for all its benches: their pages and the one over them, or the table over them.
     """
     from ..bench.results.suite_file import SUITE
-    from ..bench.tables.compare import join, read_bench
+    from ..bench.tables.compare import altered_in, join, read_bench
 
-    if form is not None and out is not None:
-        raise click.UsageError("--format prints a table, and --out is where a page goes; leave one of them out")
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other")
+    if (as_json or form is not None) and out is not None:
+        flag = "--json" if as_json else "--format"
+        raise click.UsageError(f"{flag} prints a table, and --out is where a page goes; leave one of them out")
+    form = "json" if as_json else form
     if suites := [folder for folder in folders if (folder / SUITE).is_file()]:
         if len(folders) > 1 or out is not None:
-            raise click.UsageError(f"{suites[0]} is the folder of a suite, which goes alone and without --out")
+            raise click.UsageError(f"{shown(suites[0])} is the folder of a suite, which goes alone and without --out")
         _report_suite(folders[0], form)
         return
     benches = [read_bench(folder) for folder in folders]
+    for said in altered_in(benches) if form in (None, "csv") else ():  # the others have it below the table
+        echo(said, err=True)
     if form is not None:
         from ..bench.tables.aggregate import aggregate
 
         results = benches[0].results if len(benches) == 1 else join(benches, _command())[0]
-        click.echo(_written(aggregate(results), form), nl=False)
+        echo(_written(aggregate(results), form), nl=False)
         return
     if out is None and len(benches) > 1:
         raise click.UsageError("the page of several benches needs a folder of its own: give --out FOLDER")
-    click.echo(f"report: {_page(benches, out)}", err=True)
+    echo(f"report: {_page(benches, out)}", err=True)
 
 
 def _report_suite(folder: Path, form: str | None) -> None:
@@ -68,11 +76,11 @@ def _report_suite(folder: Path, form: str | None) -> None:
 
     benches = benches_of(folder, read_suite(folder))
     if form is not None:
-        click.echo(_written(suite_table(benches), form), nl=False)
+        echo(_written(suite_table(benches), form), nl=False)
         return
     for name in benches:
-        click.echo(f"report: {write_report(folder / name)}", err=True)
-    click.echo(f"report: {write_index(folder)}", err=True)
+        echo(f"report: {write_report(folder / name)}", err=True)
+    echo(f"report: {write_index(folder)}", err=True)
 
 
 def _command() -> str:

@@ -1,41 +1,67 @@
 """``ganzoo sample``."""
 
-from pathlib import Path
+from itertools import cycle, islice
+from typing import Any
 
 import click
 
 from ..messages import logged_to, to_stderr
 from .command import examples
-from .zoo import open_zoo
+from .generators import class_option, device_option, open_model, out_option, run_argument
 
 
-@click.command("sample", epilog=examples("ganzoo sample runs/first/dcgan/seed0 --out samples.png"))
-@click.argument("run", type=click.Path(path_type=Path))
-@click.option(
-    "--n", type=click.IntRange(min=1, max=4096), help="Images, or points.  [default: 64 images or 2,500 points]"
+@click.command(
+    "sample",
+    epilog=examples(
+        "ganzoo sample runs/first/dcgan/seed0 --out samples.png",
+        "ganzoo sample runs/first/dcgan/seed0 --out samples.npz --n 50000",
+        "ganzoo sample runs/first/cgan/seed0 --out samples/ --n 1000 --class 3",
+    ),
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The seed of the noise.")
+@run_argument
+@click.option("--n", type=click.IntRange(min=1), help="Images, or points.  [default: 64 images or 2,500 points]")
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("grid.png"),
-    show_default=True,
-    metavar="FILE",
-    help="The PNG to write.",
+    "--seed", type=click.IntRange(min=0, max=2**63 - 1), default=0, show_default=True, help="The seed of the noise."
 )
-@click.option("--device", metavar="DEVICE", help="auto, cpu, cuda or cuda:N.  [default: the run's own]")
-def command(run: Path, n: int | None, seed: int, out: Path, device: str | None) -> None:
-    """Draw images from RUN's newest checkpoint into one picture.
+@class_option("A class, by index or name; repeated, these in turn.  [default: all in turn]")
+@click.option(
+    "--truncation",
+    type=float,
+    metavar="T",
+    help="Trade variety for quality: the share of the way from the mean style (StyleGAN2: 0 to 1), "
+    "or the largest absolute value of a normal latent (others: above 0).",
+)
+@out_option("grid.png", "x.png: one picture; x.npz: arrays; x/: a folder with a PNG each, in class folders.")
+@device_option
+def command(
+    run: str,
+    n: int | None,
+    seed: int,
+    classes: tuple[str, ...],
+    truncation: float | None,
+    out: str,
+    device: str | None,
+) -> None:
+    """Draw samples from RUN's newest checkpoint.
 
-    With the default seed the first ones are those of the run's own pictures. Points are drawn over as many real ones.
-    Noise that a generator adds to its maps is the same for all images, which then are functions of their latents.
+    The ending of --out decides the form. Arrays and folders are written batch after batch, so any number fits, and
+    `ganzoo bench --data` reads them. It needs nothing but RUN's folder and the generator: neither the training data nor
+    the cache, nor a loss of a plugin that is no longer installed. With the default seed the first ones are those of the
+    run's own pictures. In a picture points are drawn over as many real ones. Noise that a generator adds to its maps is
+    the same for all images, which then are functions of their latents.
     """
-    from ..bench.results.folders import find_run
-    from ..bench.runs.evaluation.again import draw_again
-    from ..storage.atomic import write_file
-    from ..storage.cache import Cache
+    from ..models.samples import Samples
+    from ..models.saving import form_of, require_form, save
 
     with logged_to(to_stderr):
-        picture, what = draw_again(find_run(run), open_zoo(), Cache.open(), n=n, seed=seed, device=device)
-    write_file(out, picture)
-    to_stderr(f"{what} in {out}")
+        form_of(out)
+        model = open_model(run, device)
+        points = model.kind == "points"
+        n = n or (2_500 if points else 64)
+        form = require_form(out, n, points=points)
+        y: Any = islice(cycle(classes), n) if classes else None
+        parts = model.batches(n, y, seed, truncation)
+        if points and form == "picture":
+            parts = iter([model.over_real(Samples.joined(list(parts)))])
+        path = save(out, parts, n)
+    to_stderr(f"{n:,} {model.kind} in {path}")

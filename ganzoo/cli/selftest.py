@@ -1,6 +1,5 @@
 """``ganzoo selftest``."""
 
-import json
 import logging
 import sys
 import tempfile
@@ -12,7 +11,7 @@ import click
 
 from ..messages import logged_to, to_stderr
 from ..text import printable
-from .command import examples
+from .command import echo, echo_json, examples
 from .zoo import open_zoo
 
 
@@ -22,7 +21,7 @@ from .zoo import open_zoo
     default="auto",
     show_default=True,
     metavar="DEVICE",
-    help="auto, cpu, cuda or cuda:N. cuda never falls back to the CPU.",
+    help="auto, cpu, mps, cuda or cuda:N. cuda never falls back to the CPU.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(device: str, as_json: bool) -> None:
@@ -41,7 +40,7 @@ def command(device: str, as_json: bool) -> None:
     width = max(map(len, CHECKS))
     answers = []
     stdout = sys.stdout
-    # What a library prints meanwhile is not the report.
+    # A library may print meanwhile, and that is not the report.
     with (
         tempfile.TemporaryDirectory(prefix="ganzoo-selftest-") as folder,
         redirect_stdout(sys.stderr),
@@ -51,13 +50,15 @@ def command(device: str, as_json: bool) -> None:
             answers.append(answer)
             if not as_json:
                 verdict = "ok" if answer.ok else "FAILED"
-                click.echo(f"{answer.name:<{width}}  {verdict:<6}  {printable(answer.text)}", file=stdout)
+                echo(f"{answer.name:<{width}}  {verdict:<6}  {printable(answer.text)}", file=stdout)
     failed = sum(not answer.ok for answer in answers)
     seconds = sum(answer.seconds for answer in answers)
     if as_json:
+        from ..bench.results.printed.checks import SelfTested
+
         tests = [asdict(answer) for answer in answers]
         report = {"schema": 1, "device": str(place), "ok": not failed, "seconds": seconds, "tests": tests}
-        click.echo(json.dumps(report, indent=2, allow_nan=False))
+        echo_json(SelfTested.parse(report, "the selftest"))
     else:
-        click.echo(f"{len(answers)} tests on {place} in {seconds:.0f} s: {len(answers) - failed} ok, {failed} failed")
+        echo(f"{len(answers)} tests on {place} in {seconds:.0f} s: {len(answers) - failed} ok, {failed} failed")
     sys.exit(1 if failed else 0)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..bench.results.settings import RunSettings
+from ..interrupts import Interrupted
 from ..messages import logged_to
 from ..registry.discovery import Zoo
 from ..registry.registry import Registry
 from .bench import every_recipe, recipes_of, settings_from
-from .command import GroupedCommand, examples, given
+from .command import FilePath, GroupedCommand, echo, examples, given
 from .completion import names_of
 from .options import asked, settings_options
 from .zoo import open_zoo
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @click.command("suite", cls=GroupedCommand, epilog=examples("ganzoo suite benchmarks/suites/quick.yaml"))
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=FilePath(exists=True, dir_okay=False))
 @click.argument("recipes", nargs=-1, metavar="[RECIPE...]", shell_complete=names_of("recipe"))
 @every_recipe
 @settings_options("suite")
@@ -98,7 +99,6 @@ def _program(
 
 def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
     from ..bench.bench import exit_code
-    from ..bench.execution.pool import Interrupted
     from ..bench.live.display import Display, make_display
     from ..bench.results.bench_results import BenchResults
     from ..bench.suites.play import run_suite
@@ -110,7 +110,7 @@ def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
 
     def show(below: str, results: dict[str, Any]) -> None:
         if not as_json:
-            click.echo(f"{below}:")
+            echo(f"{below}:")
             print_table(aggregate(BenchResults.model_validate(results)))
 
     try:
@@ -124,14 +124,14 @@ def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
             summary = run_suite(program, zoo, Cache.open(), fresh, show)
     except Interrupted as interrupted:
         display.say("stopped; the same command goes on from the last checkpoints")
-        return 128 + interrupted.signal
+        return interrupted.exit_code
     benches = {bench["folder"]: bench["results"] for bench in summary["benches"]}
     if as_json:
         click.echo(json.dumps(summary, indent=2, allow_nan=False))
     elif len(benches) > 1:
         table = suite_table({below: BenchResults.model_validate(results) for below, results in benches.items()})
         if table.columns:
-            click.echo(f"{program.name}:")
+            echo(f"{program.name}:")
             print_table(table)
     display.say(f"page: {program.folder / 'index.html'}")
     return max(exit_code(results) for results in benches.values())

@@ -30,5 +30,5 @@ def command(context: click.Context, /, recipe: str, seed: int, as_json: bool, qu
 
     It is a bench of a single run: the same folders, the same report, and it goes on when the command is repeated.
     """
-    settings = settings_from(context, recipes=(recipe,), seeds=(seed,))
+    settings = settings_from(context, recipes=(recipe,), seeds=(seed,), parallel=1)  # with the whole machine's threads
     sys.exit(play(settings, as_json=as_json, quiet=quiet))

@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from ..bench.results.setting import DATA, EVALUATION, PLAYED
+from ..interrupts import Interrupted
 from ..messages import logged_to
 from ..recipes.overrides import split_spec
-from .command import GroupedCommand, examples, option
+from .command import FilePath, GroupedCommand, examples, option
 from .completion import names_of
 from .expectation import tell_published
 from .options import settings_options
@@ -47,7 +48,7 @@ from .zoo import open_zoo, third_party
     "--bench",
     "played",
     metavar="DIR",
-    type=click.Path(path_type=Path, exists=True),
+    type=FilePath(exists=True),
     group=EVALUATION,
     help="With NAME@published: the folder of a finished bench of it, whose numbers are compared with the published.",
 )
@@ -82,7 +83,6 @@ def command(
         sys.exit(tell_published(context, forms, played))
     if played is not None:
         raise click.UsageError("--bench is compared with what was published; name the recipe as NAME@published")
-    from ..bench.execution.pool import Interrupted
     from ..bench.live.display import make_display
     from ..bench.results.budget import Budget, parse_seeds
     from ..bench.verify import verify
@@ -104,7 +104,7 @@ def command(
             )
     except Interrupted as interrupted:
         display.say("stopped; the same command goes on from the last checkpoints")
-        sys.exit(128 + interrupted.signal)
+        sys.exit(interrupted.exit_code)
     click.echo(json.dumps(found, indent=2, allow_nan=False) if as_json else said(found))
     sys.exit(0 if found["passed"] else 1)
 

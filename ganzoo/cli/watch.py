@@ -1,14 +1,16 @@
 """``ganzoo watch``."""
 
+import sys
 from pathlib import Path
 
 import click
 
-from .command import examples
+from ..messages import redraws
+from .command import FilePath, echo_json, examples
 
 
-@click.command("watch", epilog=examples("ganzoo watch runs"))
-@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.command("watch", epilog=examples("ganzoo watch runs", "ganzoo watch runs --json"))
+@click.argument("folder", metavar="FOLDER", type=FilePath())
 @click.option(
     "--interval",
     type=click.FloatRange(min=0.1),
@@ -18,21 +20,26 @@ from .command import examples
     help="The time between two looks.",
 )
 @click.option("--once", is_flag=True, help="Print how it stands now, and leave; as where stdout is no terminal.")
-def command(folder: Path, interval: float, once: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print how it stands now as JSON, and leave.")
+def command(folder: Path, interval: float, once: bool, as_json: bool) -> None:
     """Follow a bench from its files: its runs with their curves, and the table of those that have ended.
 
     FOLDER is that of a bench or of a suite, or one that holds some, such as runs. What plays it may be another
     terminal, or another machine that writes to the same disk. It ends when all runs have ended; until then Ctrl-C
     leaves, and stops nothing but the watching.
     """
-    from rich.console import Console
-
     from ..bench.live.watch_view import follow, print_look
     from ..bench.live.watching import Watcher
+    from ..console import SafeConsole
     from ..errors import GanzooError
 
-    console = Console(highlight=False, markup=False, emoji=False)
-    if console.is_terminal and not console.is_dumb_terminal and not once:
+    if as_json:
+        from ..bench.live.watch_json import watched
+
+        echo_json(watched(folder, Watcher(folder).look()))
+        return
+    console = SafeConsole()
+    if redraws(sys.stdout) and not console.is_dumb_terminal and not once:
         follow(folder, console, interval)
         return
     look = Watcher(folder).look()

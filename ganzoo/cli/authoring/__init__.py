@@ -1,0 +1,1 @@
+"""Beginnings for authors of plugins: packages and single files, written from templates."""

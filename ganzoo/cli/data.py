@@ -1,0 +1,114 @@
+"""``ganzoo data``: what a set of images holds, and sets made ready once."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..bench.results.setting import DATA, OUTPUT
+from ..messages import logged_to, to_stderr
+from .command import FilePath, GroupedCommand, echo, echo_json, examples, option
+from .completion import names_of
+from .options import data_options
+from .zoo import open_zoo
+
+
+@click.group("data", epilog=examples("ganzoo data show photos", "ganzoo data prepare photos photos-64.zip --size 64"))
+def command() -> None:
+    """Look at a set of images before anything is trained, or write it anew at one size."""
+
+
+@command.command(
+    "show",
+    cls=GroupedCommand,
+    epilog=examples("ganzoo data show photos --out first.png", "ganzoo data show photos.zip --json"),
+)
+@click.argument("source", metavar="PATH|NAME", shell_complete=names_of("dataset"))
+@data_options("data_dir")
+@option(
+    "--out",
+    type=FilePath(dir_okay=False),
+    group=OUTPUT,
+    metavar="FILE",
+    help="Also write a PNG of the first 64 images.",
+)
+@option("--json", "as_json", is_flag=True, group=OUTPUT, help="Print JSON on stdout.")
+def show_command(source: str, data_dir: Path | None, out: Path | None, as_json: bool) -> None:
+    """Tell what would be read of PATH or NAME, and what to type next; nothing is trained.
+
+    Classes and their counts, sizes, colours, folders, what is left out and why, files that cannot be read, and equal
+    and nearly equal images. Each image is read once.
+    """
+    from ..data.survey import sheet, survey
+    from ..drawing import grid_png
+    from ..storage.atomic import write_file
+    from ..storage.cache import Cache
+    from .data_shown import lines_of, shown_data
+
+    if out is not None and out.suffix.lower() != ".png":
+        raise click.UsageError(f"--out writes a PNG; give a name such as {out.stem or 'first'}.png")
+    with logged_to(to_stderr):
+        found = survey(open_zoo().registry, source, cache=Cache.open(), data_dir=data_dir)
+    if out is not None and found.first:
+        write_file(out, grid_png(sheet(found)))
+    if as_json:
+        echo_json(shown_data(found))
+        return
+    for line in lines_of(found):
+        echo(line)
+    if out is not None and found.first:
+        echo(f"first images: {out}")
+
+
+@command.command(
+    "prepare",
+    cls=GroupedCommand,
+    epilog=examples(
+        "ganzoo data prepare photos photos-64.zip --size 64 --crop center --grey-to-rgb --skip-bad",
+        "ganzoo data prepare cifar10 cifar-16.npz --size 16 --resize area",
+    ),
+)
+@click.argument("source", metavar="PATH|NAME", shell_complete=names_of("dataset"))
+@click.argument("target", type=FilePath(), metavar="DST")
+@data_options("size", "crop", "resize", "grey_to_rgb", "skip_bad", "data_dir")
+@option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**63 - 1),
+    default=0,
+    show_default=True,
+    metavar="N",
+    group=DATA,
+    help="The seed of random crops, whose place depends on each image's content besides.",
+)
+@option("--quiet", is_flag=True, group=OUTPUT, help="Say nothing but errors.")
+def prepare_command(source: str, target: Path, seed: int, quiet: bool, **options: Any) -> None:
+    """Crop and resize the images of PATH or NAME once, and write them to DST.
+
+    DST is a .zip or a folder of PNG files, or an .npz. Labels, names of classes and the order stay. A small record in
+    it, prepared.json, says how it was made and from which content; whoever reads the set is told. The same source and
+    options give the same files.
+    """
+    from ..data import Fitting
+    from ..data.prepare import prepare
+    from ..storage.cache import Cache
+
+    fitting = Fitting.asked(options["size"], options["crop"], options["resize"], options["grey_to_rgb"], seed)
+    with logged_to(to_stderr):
+        made = prepare(
+            open_zoo().registry,
+            source,
+            target,
+            cache=Cache.open(),
+            fitting=fitting,
+            skip_bad=options["skip_bad"],
+            data_dir=options["data_dir"],
+        )
+    if quiet:
+        return
+    for said in (*made.record.notes, *(f"left out: {one}" for one in made.left_out)):
+        to_stderr(f"{source}: {said}")
+    if made.skipped:
+        to_stderr(f"{source}: {len(made.skipped):,} left out as bad, the first: {made.skipped[0]}")
+    echo(f"{target}: {made.told}")
+    echo(f"next: ganzoo bench dcgan wgan-gp --data {shlex.quote(str(target))}")
