@@ -30,9 +30,12 @@ class ADA(Regularizer):
         pixels are exact. p stays at most 1, where the authors' code lets it grow beyond, and verdicts of a step of R1
         alone, which that code counts, too, are not taken.
 
+    Turns are turns of pixels about the middle: of an image that is not square, what a turn carries out of it is lost,
+    and what lies beyond its edges comes in, as in the authors' code.
+
     Args:
-        blit: mirror left to right, turn by right angles, shift by whole pixels of up to 1/8 of the size.
-        geometry: scale, rotate, stretch one way, rotate again, shift by a part of the size.
+        blit: mirror left to right, turn by right angles, shift by whole pixels of up to 1/8 of width and height.
+        geometry: scale, rotate, stretch one way, rotate again, shift by a part of width and height.
         color: brightness, contrast, luma flip, hue and saturation; of the last two, one channel has none.
         p: where the probability starts.
         target: the mean sign of the verdicts on real images that p is to hold.
@@ -95,7 +98,7 @@ class ADA(Regularizer):
         place = place.flipped(self._sometimes(sides, torch.ones_like(sides)))
         quarters = _whole(x, 4)
         place = place.turned_by_quarters(self._sometimes(quarters, torch.zeros_like(quarters)))
-        shift = (torch.rand(len(x), 2, device=x.device, dtype=x.dtype) - 0.5) * (0.25 * x.shape[-1])
+        shift = _in_sides(torch.rand(len(x), 2, device=x.device, dtype=x.dtype) - 0.5, 0.25, x)
         return place.shifted(self._sometimes(shift.round(), torch.zeros_like(shift)))
 
     def deformed(self, place: Placement, x: Tensor) -> Placement:
@@ -108,7 +111,7 @@ class ADA(Regularizer):
         stretch = self._sometimes(torch.exp2(0.2 * _normal(x)), one)
         place = place.scaled(stretch, 1 / stretch)
         place = place.rotated(self._sometimes(_angle(x), zero, rotation_p))
-        shift = torch.randn(len(x), 2, device=x.device, dtype=x.dtype) * (0.125 * x.shape[-1])
+        shift = _in_sides(torch.randn(len(x), 2, device=x.device, dtype=x.dtype), 0.125, x)
         return place.shifted(self._sometimes(shift, torch.zeros_like(shift)))
 
     def colours(self, x: Tensor) -> dict[str, Tensor]:
@@ -126,6 +129,14 @@ class ADA(Regularizer):
         """``value`` with probability ``p``, by default the current one, and else ``neutral``: one draw an image."""
         taken = torch.rand(len(value), device=value.device) < (self.p if p is None else p)
         return torch.where(taken.view(-1, *[1] * (value.ndim - 1)), value, neutral)
+
+
+def _in_sides(steps: Tensor, share: float, x: Tensor) -> Tensor:
+    """Give steps ``(B, 2)`` to the right and down in pixels; one of 1 is this share of the width, or of the height."""
+    height, width = x.shape[2:]
+    if height == width:
+        return steps * (share * width)
+    return torch.stack([steps[:, 0] * (share * width), steps[:, 1] * (share * height)], dim=1)
 
 
 def _normal(x: Tensor) -> Tensor:

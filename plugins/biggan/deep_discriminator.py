@@ -6,13 +6,15 @@ from itertools import pairwise
 
 from torch import nn
 
+from ganzoo.interfaces import Size
 from ganzoo.layers import (
     ResidualDiscriminator,
     SelfAttention2d,
-    halvings,
+    doublings,
     image_channels,
     keeping,
     require_positive,
+    shorter,
 )
 
 from .bottleneck import DownBottleneck
@@ -30,13 +32,14 @@ class BigGANDeepDiscriminator(ResidualDiscriminator):
     Departs: a pair of blocks per halving for other sizes; the paper always has labels.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one to seven times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one to seven times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: the paper's ch, of which blocks have 1 to 16 times as many channels, and 4 times in images of less than
             64 pixels; by default the paper's 128 from 64x64 on, 64 at 32x32, by the number of pixels below that,
             and 16 at the least.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 64, or 32 in images of
+        attention: shorter side of the map that attends to itself, or 0; by default the paper's 64, or 32 in images of
             64 pixels, and none in smaller ones.
         conditioning: how a label counts: ``projection``, the inner product of the features and the label's learned
             vector joins the logits; ``concat``, its learned plane joins the image (arXiv:1411.1784); ``none``, they
@@ -55,7 +58,7 @@ class BigGANDeepDiscriminator(ResidualDiscriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -65,9 +68,9 @@ class BigGANDeepDiscriminator(ResidualDiscriminator):
         width = default_width(image_size, 128, 16) if width is None else width
         require_positive(width=width)
         seen = image_channels(channels, num_classes, conditioning)
-        _, times = halvings(image_size)
+        _, times = doublings(image_size)
         widths, halves = halving_widths(width, times), halving_times(times)
-        maps = [image_size >> i for i in range(1, halves + 1)]
+        maps = [shorter(image_size) >> i for i in range(1, halves + 1)]
         place = attention_place(attention, maps, image_size)
         layers: list[nn.Module] = [keeping(seen, widths[0])]
         for i, (narrow, wide) in enumerate(pairwise(widths)):

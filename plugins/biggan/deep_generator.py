@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import pairwise
 
@@ -9,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from ganzoo.interfaces import Generator
-from ganzoo.layers import ConditionalBatchNorm2d, SelfAttention2d, halvings, keeping, require_positive
+from ganzoo.interfaces import Generator, Size
+from ganzoo.layers import ConditionalBatchNorm2d, SelfAttention2d, doublings, keeping, require_positive
 
 from .bottleneck import UpBottleneck
 from .layout import attention_place, default_width, init_orthogonal, pyramid
@@ -28,7 +29,8 @@ class BigGANDeepGenerator(Generator):
         alone.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one to seven times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one to seven times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
@@ -36,7 +38,7 @@ class BigGANDeepGenerator(Generator):
             64 pixels; by default the paper's 128 from 64x64 on, 64 at 32x32, by the number of pixels below that,
             and 16 at the least.
         embed_dim: length of a label's vector.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 64, or 32 in images of
+        attention: shorter side of the map that attends to itself, or 0; by default the paper's 64, or 32 in images of
             64 pixels, and none in smaller ones.
 
     Raises:
@@ -48,7 +50,7 @@ class BigGANDeepGenerator(Generator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         z_dim: int = 128,
@@ -60,13 +62,13 @@ class BigGANDeepGenerator(Generator):
         width = default_width(image_size, 128, 16) if width is None else width
         require_positive(z_dim=z_dim, width=width, embed_dim=embed_dim)
         self.z_dim = z_dim
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = pyramid(width, times)
-        maps = [base << i for i in range(times)]
+        maps = [min(base) << i for i in range(times)]
         place = attention_place(attention, maps, image_size)
         self.embed = nn.Embedding(num_classes, embed_dim) if num_classes else None
         given = z_dim + embed_dim if num_classes else z_dim
-        self.base = nn.Sequential(nn.Linear(given, widths[0] * base * base), nn.Unflatten(1, (widths[0], base, base)))
+        self.base = nn.Sequential(nn.Linear(given, widths[0] * math.prod(base)), nn.Unflatten(1, (widths[0], *base)))
         norm = partial(ConditionalBatchNorm2d, features=given)
         blocks: list[nn.Module] = []
         for wide, narrow in pairwise(widths):

@@ -6,13 +6,15 @@ from itertools import pairwise
 
 from torch import nn
 
+from ganzoo.interfaces import Size
 from ganzoo.layers import (
     DownBlock,
     ResidualDiscriminator,
     SelfAttention2d,
-    halvings,
+    doublings,
     image_channels,
     require_positive,
+    shorter,
 )
 
 from .layout import attention_place, default_width, halving_times, halving_widths, initialiser
@@ -29,13 +31,14 @@ class BigGANDiscriminator(ResidualDiscriminator):
     Departs: one block per halving for other sizes; the paper always has labels.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one to seven times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one to seven times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: the paper's ch, of which blocks have 1 to 16 times as many channels, and 4 times in images of less than
             64 pixels; by default the paper's 96 from 64x64 on, 64 at 32x32, by the number of pixels below that,
             and 8 at the least.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 64, or 32 in images of
+        attention: shorter side of the map that attends to itself, or 0; by default the paper's 64, or 32 in images of
             64 pixels, and none in smaller ones.
         init: how weights start: ``orthogonal``, with biases of 0, or ``normal``, from N(0, 0.02); by default the
             first from 64x64 on as in the paper, the second below that as in the authors' run on CIFAR-10.
@@ -56,7 +59,7 @@ class BigGANDiscriminator(ResidualDiscriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -67,9 +70,9 @@ class BigGANDiscriminator(ResidualDiscriminator):
         width = default_width(image_size, 96, 8) if width is None else width
         require_positive(width=width)
         seen = image_channels(channels, num_classes, conditioning)
-        _, times = halvings(image_size)
+        _, times = doublings(image_size)
         widths, halves = halving_widths(width, times), halving_times(times)
-        maps = [image_size >> i for i in range(1, halves + 1)]
+        maps = [shorter(image_size) >> i for i in range(1, halves + 1)]
         place = attention_place(attention, maps, image_size)
         incoming = [seen, *widths]
         blocks: list[nn.Module] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -11,12 +12,12 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import Generator, Size
 from ganzoo.layers import (
     ConditionalBatchNorm2d,
     SelfAttention2d,
     UpBlock,
-    halvings,
+    doublings,
     keeping,
     labels_of,
     require_positive,
@@ -26,7 +27,7 @@ from .layout import attention_place, default_width, initialiser, pyramid
 
 
 def _norm(num_classes: int, features: int) -> Callable[[int], nn.Module]:
-    """Give what makes a normalisation: conditioned on a vector; or without one on a label; or on nothing."""
+    """Give the constructor of a block's normalisations, conditioned on a vector, else on a label, else on nothing."""
     if features:
         return partial(ConditionalBatchNorm2d, features=features)
     return partial(ConditionalBatchNorm2d, classes=num_classes) if num_classes else nn.BatchNorm2d
@@ -48,7 +49,8 @@ class BigGANGenerator(Generator):
         are conditioned on their parts of the latent alone.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one to seven times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one to seven times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent; where it does not divide into parts, the first are longer by 1.
@@ -57,7 +59,7 @@ class BigGANGenerator(Generator):
             and 8 at the least.
         embed_dim: length of a label's vector, where ``hierarchical``.
         hierarchical: blocks read parts of the latent and a vector of the label that they share.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 64, or 32 in images of
+        attention: shorter side of the map that attends to itself, or 0; by default the paper's 64, or 32 in images of
             64 pixels, and none in smaller ones.
         init: how weights start: ``orthogonal``, with biases of 0, or ``normal``, from N(0, 0.02); by default the
             first from 64x64 on as in the paper, the second below that as in the authors' run on CIFAR-10.
@@ -71,7 +73,7 @@ class BigGANGenerator(Generator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         z_dim: int = 128,
@@ -84,18 +86,18 @@ class BigGANGenerator(Generator):
         super().__init__()
         width = default_width(image_size, 96, 8) if width is None else width
         require_positive(z_dim=z_dim, width=width, embed_dim=embed_dim)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         if hierarchical and z_dim < times + 1:
             raise RecipeError(f"z_dim is {z_dim}, and must be at least {times + 1}: a part for each block and one more")
         self.z_dim, self.hierarchical, self.labelled = z_dim, hierarchical, bool(num_classes)
         cuts = times + 1 if hierarchical else 1
         self.parts = [len(part) for part in torch.tensor_split(torch.empty(z_dim), cuts)]
         widths = pyramid(width, times)
-        maps = [base << i for i in range(times)]
+        maps = [min(base) << i for i in range(times)]
         place = attention_place(attention, maps, image_size)
         self.embed = nn.Embedding(num_classes, embed_dim) if num_classes and hierarchical else None
         self.base = nn.Sequential(
-            nn.Linear(self.parts[0], widths[0] * base * base), nn.Unflatten(1, (widths[0], base, base))
+            nn.Linear(self.parts[0], widths[0] * math.prod(base)), nn.Unflatten(1, (widths[0], *base))
         )
         shared = embed_dim if num_classes else 0
         features = [shared + part for part in self.parts[1:]] if hierarchical else [0] * times

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from torch import nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.layers import attended_map, require_choice
+from ganzoo.interfaces import Size
+from ganzoo.layers import attended_map, require_choice, shorter
 
 ATTENDED = 64  # the height of the map that attends to itself at 128x128 and 256x256
 SMALL = 64  # images of fewer pixels are made as in the authors' PyTorch code for CIFAR-10
@@ -27,15 +28,16 @@ _PYRAMIDS = {
 }
 
 
-def default_width(image_size: int, paper_width: int, least: int) -> int:
+def default_width(image_size: Size, paper_width: int, least: int) -> int:
     """Give a paper's width from 64x64 on, 64 at 32x32 as in the authors' code, below that by the number of pixels.
 
     Args:
-        image_size: height and width of the images.
+        image_size: height and width of the images, of which the shorter side counts.
         paper_width: the paper's ``ch``.
         least: of images however small. Their blocks have four times as many channels.
     """
-    return paper_width if image_size >= SMALL else min(64, max(least, image_size**2 // 16))
+    side = shorter(image_size)
+    return paper_width if side >= SMALL else min(64, max(least, side**2 // 16))
 
 
 def pyramid(width: int, times: int) -> list[int]:
@@ -81,34 +83,34 @@ def halving_times(times: int) -> int:
     return times if times > 3 else max(1, times - 1)
 
 
-def attention_place(size: int | None, maps: Iterable[int], image_size: int) -> int:
-    """Give the height of the map that attends to itself, or 0.
+def attention_place(size: int | None, maps: Iterable[int], image_size: Size) -> int:
+    """Give the shorter side of the map that attends to itself, or 0.
 
     Source: arXiv:1809.11096, app. B; the authors' PyTorch code has none in images of less than 64 pixels, as the map
         of 64 that its default names is not there, and its script for CIFAR-10 says so besides (``--G_attn 0``).
 
     Args:
         size: what the recipe says; None for 64 or, of 64x64, half the image, and 0 below that.
-        maps: the heights of the maps that there are.
-        image_size: height and width of the images.
+        maps: the shorter sides of the maps that there are.
+        image_size: height and width of the images, of which the shorter side counts.
 
     Raises:
         RecipeError: there is no such map.
     """
-    return 0 if size is None and image_size < SMALL else attended_map(size, maps, ATTENDED)
+    return 0 if size is None and shorter(image_size) < SMALL else attended_map(size, maps, ATTENDED)
 
 
-def initialiser(name: str | None, image_size: int) -> Callable[[nn.Module], None]:
+def initialiser(name: str | None, image_size: Size) -> Callable[[nn.Module], None]:
     """Give what sets a layer's first weights.
 
     Args:
         name: ``orthogonal`` or ``normal``; None for the first from 64x64 on, and the second below that.
-        image_size: height and width of the images.
+        image_size: height and width of the images, of which the shorter side counts.
 
     Raises:
         RecipeError: there is none of this name.
     """
-    name = name or ("orthogonal" if image_size >= SMALL else "normal")
+    name = name or ("orthogonal" if shorter(image_size) >= SMALL else "normal")
     require_choice(INITS, init=name)
     return init_orthogonal if name == "orthogonal" else init_small
 

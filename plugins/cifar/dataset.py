@@ -15,6 +15,8 @@ from ganzoo.interfaces.data import Dataset, File, Images
 _PIXELS = 3 * 32 * 32
 # The largest file of either archive has 50,000 records of 3,074 bytes.
 _LARGEST = 50_000 * (_PIXELS + 2)
+_MOST_MEMBERS = 1000  # of an archive; both have eight
+_MOST_BYTES = 10 * _LARGEST  # that an archive unpacks to; both have some 190 MB
 
 
 def _from_archive(path: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
@@ -22,7 +24,9 @@ def _from_archive(path: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
     try:
         # The gzip layer is ours, so that a truncated archive is an error and not a short one.
         with gzip.open(path, "rb") as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
-            for info in archive:
+            for number, info in enumerate(archive):
+                if number >= _MOST_MEMBERS or info.offset_data + info.size > _MOST_BYTES:
+                    raise DataError(f"{path.name!r} unpacks to far more than CIFAR's archives do")
                 name = info.name.rpartition("/")[2]
                 if name not in wanted or not info.isreg():
                     continue
@@ -33,7 +37,8 @@ def _from_archive(path: Path, wanted: tuple[str, ...]) -> dict[str, bytes]:
                 found[name] = content.read()
             # To the end: gzip's checksum comes last.
             while stream.read(2**20):
-                pass
+                if stream.tell() > _MOST_BYTES:
+                    raise DataError(f"{path.name!r} unpacks to far more than CIFAR's archives do")
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path.name!r} is truncated, damaged or no .tar.gz ({error})") from error
     return found

@@ -56,10 +56,7 @@ class TwinAuxiliaryClassifier(Regularizer):
 
     def heads(self) -> tuple[nn.Module, ...]:
         """Return both classifiers."""
-        return (
-            self.head,
-            self.twin,
-        )
+        return self.head, self.twin
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``d_weight`` (-E[log C(y | real)] - E[log C_mi(y | fake)]), a scalar of at least 0."""

@@ -35,7 +35,7 @@ class BalancedConsistency(Regularizer):
         self.jitter = Jitter(flip=flip, shift=shift)
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Both penalties with their weights, a scalar of at least 0."""
+        """``lambda_real`` E[(D(real) - D(T(real)))^2] + ``lambda_fake`` E[(D(fake) - D(T(fake)))^2], at least 0."""
         on_real = turn.judge(self.jitter(turn.real.detach(), turn.rng), turn.y)["logits"]
         on_fake = turn.judge(self.jitter(turn.fake.detach(), turn.rng), turn.y_fake)["logits"]
         real = (turn.on_real["logits"] - on_real).square().mean()

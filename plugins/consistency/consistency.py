@@ -29,6 +29,6 @@ class Consistency(Regularizer):
         self.jitter = Jitter(flip=flip, shift=shift)
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty without its weight, a scalar of at least 0."""
+        """E[(D(real) - D(T(real)))^2], a scalar of at least 0."""
         jittered = turn.judge(self.jitter(turn.real.detach(), turn.rng), turn.y)["logits"]
         return (turn.on_real["logits"] - jittered).square().mean()

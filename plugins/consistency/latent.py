@@ -42,12 +42,12 @@ class LatentConsistency(Regularizer):
         return out
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the discriminator's term with its weight, a scalar of at least 0."""
+        """``lambda_dis`` times E[(D(G(z)) - D(G(z + dz)))^2], a scalar of at least 0."""
         with torch.no_grad():
             beside = self._beside(turn)
         change = turn.on_fake["logits"] - turn.judge(beside, turn.y_fake)["logits"]
         return self.lambda_dis * change.square().mean()
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """Give the generator's term with its weight, a scalar of at most 0."""
+        """-``lambda_gen`` times E[|G(z) - G(z + dz)|^2], a scalar of at most 0."""
         return -self.lambda_gen * (turn.fake - self._beside(turn)).square().mean()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Discriminator
+from ganzoo.interfaces import Discriminator, Size
 from ganzoo.layers import (
     CONDITIONING,
     LabelledImage,
     Projection,
+    doublings,
     halving,
-    halvings,
     hidden_widths,
     keeping,
     require_choice,
@@ -35,7 +36,8 @@ class DCGANDiscriminator(Discriminator):
         has no labels.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first hidden layer; by default the paper's 128 at 64x64, in proportion at other
@@ -57,7 +59,7 @@ class DCGANDiscriminator(Discriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -69,7 +71,7 @@ class DCGANDiscriminator(Discriminator):
         require_positive(width=width)
         require_choice(CONDITIONING, conditioning=conditioning)
         require_kernel(kernel)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)
         self.conditioning = conditioning if num_classes else "none"
         seen = self.conditioning == "concat"
@@ -83,7 +85,7 @@ class DCGANDiscriminator(Discriminator):
             layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
         self.mirror_symmetric = kernel % 2 == 0
         self.body = nn.Sequential(*layers, nn.Flatten())
-        size = widths[-1] * base * base
+        size = widths[-1] * math.prod(base)
         self.head = nn.Linear(size, 1)
         self.projection = Projection(num_classes, size) if self.conditioning == "projection" else None
         self.body.apply(init_dcgan)

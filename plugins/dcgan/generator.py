@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Generator
-from ganzoo.layers import LabelledLatent, doubling, halvings, hidden_widths, keeping, require_positive, scaled_width
+from ganzoo.interfaces import Generator, Size
+from ganzoo.layers import LabelledLatent, doubling, doublings, hidden_widths, keeping, require_positive, scaled_width
 
 from .init import init_dcgan, require_kernel
 
@@ -27,7 +28,8 @@ class DCGANGenerator(Generator):
         the label joins the latent (arXiv:1411.1784), which the paper does not have.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
@@ -43,7 +45,7 @@ class DCGANGenerator(Generator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         z_dim: int = 100,
@@ -58,14 +60,14 @@ class DCGANGenerator(Generator):
         if prior not in ("uniform", "normal"):
             raise RecipeError(f"prior is {prior!r}, and a dcgan generator draws from 'uniform' or 'normal'")
         self.z_dim, self.prior = z_dim, prior
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)[::-1]
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         layers: list[nn.Module] = [
-            nn.Linear(2 * z_dim if num_classes else z_dim, widths[0] * base * base, bias=False),
-            nn.BatchNorm1d(widths[0] * base * base),
+            nn.Linear(2 * z_dim if num_classes else z_dim, widths[0] * math.prod(base), bias=False),
+            nn.BatchNorm1d(widths[0] * math.prod(base)),
             nn.ReLU(),
-            nn.Unflatten(1, (widths[0], base, base)),
+            nn.Unflatten(1, (widths[0], *base)),
         ]
         for wide, narrow in pairwise(widths):
             grow = doubling(wide, narrow, kernel, bias=False) if times > 1 else keeping(wide, narrow, bias=False)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Discriminator
+from ganzoo.interfaces import Discriminator, Size
 from ganzoo.layers import (
     LabelledImage,
+    doublings,
     halving,
-    halvings,
     hidden_widths,
     keeping,
     pack,
@@ -40,7 +41,8 @@ class PacDCGANDiscriminator(Discriminator):
         joins each image (arXiv:1411.1784) before they are packed.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         packing: how many images make a pack, m in the paper; with 1, this is the discriminator of DCGAN.
@@ -61,7 +63,7 @@ class PacDCGANDiscriminator(Discriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         packing: int = 2,
@@ -74,7 +76,7 @@ class PacDCGANDiscriminator(Discriminator):
         if kernel not in (4, 5):
             raise RecipeError(f"kernel is {kernel!r}, and a pac-dcgan discriminator has kernels of 4 or of 5 pixels")
         self.packing = packing
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)
         self.label = LabelledImage(num_classes, image_size) if num_classes else None
         layers: list[nn.Module] = [
@@ -86,7 +88,7 @@ class PacDCGANDiscriminator(Discriminator):
             layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
         self.mirror_symmetric = kernel % 2 == 0
         self.body = nn.Sequential(*layers, nn.Flatten())
-        self.head = nn.Linear(widths[-1] * base * base, 1)
+        self.head = nn.Linear(widths[-1] * math.prod(base), 1)
         self.body.apply(init_dcgan)
         self.head.apply(init_dcgan)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Discriminator
-from ganzoo.layers import LabelledImage, halving, halvings, hidden_widths, keeping, require_positive
+from ganzoo.interfaces import Discriminator, Size
+from ganzoo.layers import LabelledImage, doublings, halving, hidden_widths, keeping, require_positive
 
 from .tutorial_init import init_glorot
 
@@ -24,7 +25,8 @@ class TutorialDiscriminator(Discriminator):
         hidden layer; with labels, a learned plane of the label joins the image (arXiv:1411.1784).
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first hidden layer.
@@ -40,13 +42,13 @@ class TutorialDiscriminator(Discriminator):
     outputs = frozenset({"logits", "features"})
 
     def __init__(
-        self, *, image_size: int, channels: int, num_classes: int, width: int = 64, dropout: float = 0.3
+        self, *, image_size: Size, channels: int, num_classes: int, width: int = 64, dropout: float = 0.3
     ) -> None:
         super().__init__()
         require_positive(width=width)
         if not 0 <= dropout < 1:
             raise RecipeError(f"dropout is {dropout!r}, and must be at least 0 and below 1")
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)
         self.label = LabelledImage(num_classes, image_size) if num_classes else None
         layers: list[nn.Module] = [halving(channels + 1 if num_classes else channels, width, 5)]
@@ -55,7 +57,7 @@ class TutorialDiscriminator(Discriminator):
             layers += [halving(narrow, wide, 5) if times > 1 else keeping(narrow, wide)]
         layers += [nn.LeakyReLU(0.3), nn.Dropout(dropout)]
         self.body = nn.Sequential(*layers, nn.Flatten())
-        self.head = nn.Linear(widths[-1] * base * base, 1)
+        self.head = nn.Linear(widths[-1] * math.prod(base), 1)
         self.body.apply(init_glorot)
         self.head.apply(init_glorot)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Generator
-from ganzoo.layers import LabelledLatent, doubling, halvings, require_positive
+from ganzoo.interfaces import Generator, Size
+from ganzoo.layers import LabelledLatent, doubling, doublings, require_positive
 
 from .tutorial_init import init_glorot
 
@@ -27,7 +28,8 @@ class TutorialGenerator(Generator):
         latent (arXiv:1411.1784).
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
@@ -37,18 +39,18 @@ class TutorialGenerator(Generator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
-    def __init__(self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 100, width: int = 64) -> None:
+    def __init__(self, *, image_size: Size, channels: int, num_classes: int, z_dim: int = 100, width: int = 64) -> None:
         super().__init__()
         require_positive(z_dim=z_dim, width=width)
         self.z_dim = z_dim
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         dense, *widths = (width << i for i in reversed(range(times + 1)))
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         layers: list[nn.Module] = [
-            nn.Linear(2 * z_dim if num_classes else z_dim, dense * base * base, bias=False),
-            nn.BatchNorm1d(dense * base * base, eps=EPSILON, momentum=MOMENTUM),
+            nn.Linear(2 * z_dim if num_classes else z_dim, dense * math.prod(base), bias=False),
+            nn.BatchNorm1d(dense * math.prod(base), eps=EPSILON, momentum=MOMENTUM),
             nn.LeakyReLU(0.3),
-            nn.Unflatten(1, (dense, base, base)),
+            nn.Unflatten(1, (dense, *base)),
             nn.ConvTranspose2d(dense, widths[0], 5, padding=2, bias=False),
             nn.BatchNorm2d(widths[0], eps=EPSILON, momentum=MOMENTUM),
             nn.LeakyReLU(0.3),

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Discriminator
+from ganzoo.interfaces import Discriminator, Size
 from ganzoo.layers import (
     LabelledImage,
     doubling,
+    doublings,
     halving,
-    halvings,
     hidden_widths,
     init_normal,
     keeping,
@@ -35,7 +35,8 @@ class Autoencoder(Discriminator):
         joins the image that is encoded (arXiv:1411.1784), and the image alone is reconstructed.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first hidden layer; by default the paper's 64 at 64x64, in proportion at other sizes,
@@ -51,18 +52,18 @@ class Autoencoder(Discriminator):
     outputs = frozenset({"energy", "features"})
     mirror_symmetric = True
 
-    def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int | None = None) -> None:
+    def __init__(self, *, image_size: Size, channels: int, num_classes: int, width: int | None = None) -> None:
         super().__init__()
         width = scaled_width(image_size, 64, 64) if width is None else width
         require_positive(width=width)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)
         self.label = LabelledImage(num_classes, image_size) if num_classes else None
         down: list[nn.Module] = [halving(channels + 1 if num_classes else channels, width, 4), nn.LeakyReLU(0.2)]
         for narrow, wide in pairwise(widths):
             shrink = halving(narrow, wide, 4, bias=False) if times > 1 else keeping(narrow, wide, bias=False)
             down += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
-        up: list[nn.Module] = [nn.Unflatten(1, (widths[-1], base, base))]
+        up: list[nn.Module] = [nn.Unflatten(1, (widths[-1], *base))]
         for wide, narrow in pairwise(widths[::-1]):
             grow = doubling(wide, narrow, 4, bias=False) if times > 1 else keeping(wide, narrow, bias=False)
             up += [grow, nn.BatchNorm2d(narrow), nn.ReLU()]

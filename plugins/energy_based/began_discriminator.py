@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Discriminator
-from ganzoo.layers import LabelledImage, halving, halvings, keeping, require_positive
+from ganzoo.interfaces import Discriminator, Size
+from ganzoo.layers import LabelledImage, doublings, halving, keeping, require_positive, shorter, sides
 
 from .began_decoder import decoder, init_glorot
 
@@ -22,11 +24,12 @@ class BEGANDiscriminator(Discriminator):
         (arXiv:1411.1784), and the image alone is reconstructed.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first hidden layer and of all of the decoder's; by default as many as
-            the image has rows, the paper's 128 at 128x128, and 16 at the least.
+            the shorter side has pixels, the paper's 128 at 128x128, and 16 at the least.
         code: length of the code, the paper's N_h; by default the paper's 64, or a quarter of the pixels where that is
             less: a code that could hold the image would reconstruct whatever it is shown.
 
@@ -42,24 +45,24 @@ class BEGANDiscriminator(Discriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
         code: int | None = None,
     ) -> None:
         super().__init__()
-        width = max(16, image_size) if width is None else width
-        code = min(64, image_size**2 // 4) if code is None else code
+        width = max(16, shorter(image_size)) if width is None else width
+        code = min(64, math.prod(sides(image_size)) // 4) if code is None else code
         require_positive(width=width, code=code)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         self.label = LabelledImage(num_classes, image_size) if num_classes else None
         layers: list[nn.Module] = [keeping(channels + 1 if num_classes else channels, width), nn.ELU()]
         for i in range(1, times + 1):
             layers += [keeping(i * width, i * width), nn.ELU(), halving(i * width, (i + 1) * width, 3), nn.ELU()]
         wide = (times + 1) * width
         layers += [keeping(wide, wide), nn.ELU(), keeping(wide, wide), nn.ELU()]
-        self.encoder = nn.Sequential(*layers, nn.Flatten(), nn.Linear(wide * base * base, code))
+        self.encoder = nn.Sequential(*layers, nn.Flatten(), nn.Linear(wide * math.prod(base), code))
         self.decoder = decoder(code, width, base, times, channels)
         self.encoder.apply(init_glorot)
         self.decoder.apply(init_glorot)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Generator
-from ganzoo.layers import LabelledLatent, halvings, require_positive
+from ganzoo.interfaces import Generator, Size
+from ganzoo.layers import LabelledLatent, doublings, require_positive, shorter
 
 from .began_decoder import decoder, init_glorot
 
@@ -22,11 +22,12 @@ class BEGANGenerator(Generator):
         learned vector of the label joins the latent (arXiv:1411.1784).
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
-        width: channels of every hidden layer; by default as many as the image has rows, the paper's 128 at
+        width: channels of every hidden layer; by default as many as the shorter side has pixels, the paper's 128 at
             128x128, and 16 at the least.
 
     Raises:
@@ -36,13 +37,13 @@ class BEGANGenerator(Generator):
     mirror_symmetric = True
 
     def __init__(
-        self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 64, width: int | None = None
+        self, *, image_size: Size, channels: int, num_classes: int, z_dim: int = 64, width: int | None = None
     ) -> None:
         super().__init__()
-        width = max(16, image_size) if width is None else width
+        width = max(16, shorter(image_size)) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         self.z_dim = z_dim
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         code = 2 * z_dim if num_classes else z_dim
         self.net = nn.Sequential(decoder(code, width, base, times, channels), nn.Tanh())

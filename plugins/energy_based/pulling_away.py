@@ -31,7 +31,7 @@ class PullingAway(Regularizer):
         super().__init__(weight, every)
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """Give the term without its weight, a scalar in [0, 1]; 0 for a single fake."""
+        """E[cos(f, f')^2], a scalar in [0, 1]; 0 for a single fake."""
         features = gathered(normalize(turn.on_fake["features"], dim=1))
         n = len(features)
         squares = (features @ features.T).square()

@@ -18,6 +18,24 @@ _CLIP = {
     "vit-l-14": "ViT-L/14",
     "vit-l-14-336px": "ViT-L/14 at 336 pixels",
 }
+_PROGRAMS = {
+    "pytorch-fid": "bilinear, as PyTorch places pixels",
+    "clean-fid": "bicubic with antialiasing, by Pillow on floats",
+}
+_OF_PAIRS = (
+    (
+        "diversity",
+        "Diversity",
+        "Mean squared distance between generated images; through LPIPS the LPIPS diversity.",
+        "arXiv:1711.11586",
+    ),
+    (
+        "paired",
+        "PairedDistance",
+        "Mean squared distance between each generated image and its own real one; through LPIPS, LPIPS.",
+        "arXiv:1801.03924",
+    ),
+)
 
 
 @ganzoo.hookimpl
@@ -30,11 +48,30 @@ def register_extractors(register: Callable[..., None]) -> None:
         paper="arXiv:1512.00567",
     )
     register(
+        "pixels", f"{__name__}.pixels:Pixels", summary="Means of 8x8 cells of the image; has no weights, no classes."
+    )
+    for program, summary in _PROGRAMS.items():
+        register(
+            f"inception-{program}",
+            f"{__name__}.inception:InceptionExtractor",
+            params={"preprocessing": program},
+            summary=f"Inception v3 of FID, images resized as {program} does: {summary}.",
+            paper="arXiv:2104.11222",
+        )
+    register(
         "vgg16",
         f"{__name__}.vgg:VGG16Extractor",
         summary="VGG-16 with torchvision's weights, which precision and recall were published with.",
         paper="arXiv:1409.1556",
     )
+    for trunk, summary in (("alex", "AlexNet"), ("vgg16", "VGG-16")):
+        register(
+            f"lpips-{trunk}",
+            f"{__name__}.lpips:PerceptualExtractor",
+            params={"trunk": trunk},
+            summary=f"Vectors whose squared distances are LPIPS, through {summary}; no classes.",
+            paper="arXiv:1801.03924",
+        )
     for model, summary in _CLIP.items():
         register(
             f"clip-{model}",
@@ -98,3 +135,5 @@ def register_metrics(register: Callable[..., None]) -> None:
         summary="The Fréchet distance of infinitely many samples, by a line in 1/N.",
         paper="arXiv:1911.07023",
     )
+    for name, target, summary, paper in _OF_PAIRS:
+        register(name, f"{__name__}.pairs:{target}", summary=summary, paper=paper)

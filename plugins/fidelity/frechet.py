@@ -12,6 +12,7 @@ from .moments import Moments
 from .naming import label
 from .roots import factor, trace_of_root
 
+_WIDEST = 2**14  # features, whose covariance takes 2 GiB
 _ROUNDING = 1e-6  # of the two variances, relative: what rounding can make of a distance of nothing
 
 
@@ -26,6 +27,11 @@ class _Gaussian(Gatherer):
 
     def add(self, seen: dict[str, Tensor], places: Tensor) -> None:
         features = seen["features"]
+        if features.shape[1] > _WIDEST:
+            raise MetricError(
+                f"a Fréchet distance takes {_WIDEST:,} features at most, whose covariance is their square, and not "
+                f"{features.shape[1]:,}: leave it out of --metrics"
+            )
         self._moments.add(features)
         if self._n <= features.shape[1]:
             self._rows.append(features)
@@ -59,6 +65,8 @@ class FrechetDistance(Metric):
     Source: arXiv:1706.08500, eq. 6.
     """
 
+    suffices = frozenset({"mu", "sigma"})
+
     def label(self, extractor: str) -> str:
         """``FID``, or ``FD[...]`` with another extractor than the canonical one."""
         return label("FID", extractor, otherwise="FD")
@@ -79,16 +87,19 @@ class FrechetDistance(Metric):
         return gatherer.summary()
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """Give the distance, from 0 up; computed where the generated images' summary is.
+        """Squared distance of the means plus trace(S + S' - 2 (S S')^(1/2)) of the covariances S and S', from 0 up.
+
+        It is computed where the generated images' summary is.
 
         Raises:
             MetricError: the eigenvalues of the covariances cannot be computed.
         """
-        n = min(int(fake["n"]), int(real["n"]))
+        n = min(int(fake["n"]), int(real["n"])) if "n" in real else int(fake["n"])
         real = {name: values.to(fake["mu"].device) for name, values in real.items()}
         variance = fake["sigma"].trace() + real["sigma"].trace()
         try:
-            shared = trace_of_root(real["factor"], fake["factor"], fake["sigma"], rank=n - 1)
+            root = real["factor"] if "factor" in real else factor(real["sigma"])
+            shared = trace_of_root(root, fake["factor"], fake["sigma"], rank=n - 1)
         except LinAlgError as error:
             raise MetricError(f"the Fréchet distance cannot be computed: {error}") from error
         value = float((fake["mu"] - real["mu"]).square().sum() + variance - 2 * shared)

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from ganzoo.errors import SetupError
 from ganzoo.interfaces import File, PublishedExtractor
-from ganzoo.layers import coloured, enlarged, in_parts, read_tensors
+from ganzoo.layers import coloured, in_parts, read_tensors
 
 from .library import torch_fidelity
+from .preprocessing import PREPROCESSING
 
-_SIDE = 299  # pixels, of the images that the network was trained on
 _AT_ONCE = 64  # images of that size at a time; torch-fidelity's own default
 _AT_ONCE_ON = {8: 125, 24: 250}  # by a GPU's memory in GiB, from which on so many
 _LAYERS = (
@@ -62,15 +62,16 @@ def _at_once(device: torch.device) -> int:
 class InceptionExtractor(PublishedExtractor):
     """The Inception v3 of the original FID and IS: torch-fidelity's network and weights, in float32.
 
-    Images of any size are brought to 299 x 299 by TensorFlow 1's bilinear rule; a single grey channel is repeated to
-    three. ``features`` are the 2,048 pooled activations, ``logits`` the 1,008 class scores without bias, as
-    torch-fidelity takes them for FID and for IS. They are its numbers but for rounding: the convolutions run in
-    channels_last, and the batch norms in place.
+    Images of any size are brought to 299 x 299 by TensorFlow 1's bilinear rule, or as another program does it; a single
+    grey channel is repeated to three. ``features`` are the 2,048 pooled activations, ``logits`` the 1,008 class scores
+    without bias, as torch-fidelity takes them for FID and for IS. They are its numbers but for rounding: the
+    convolutions run in channels_last, and the batch norms in place.
 
     Source: arXiv:1512.00567; arXiv:1706.08500 for the FID's use of it.
 
     Args:
         weights: the weights file, read as tensors alone so that no code in it can run.
+        preprocessing: the program whose resizing is taken: ``torch-fidelity``, ``pytorch-fid`` or ``clean-fid``.
 
     Raises:
         SetupError: the file is missing, unreadable or made for another network.
@@ -84,8 +85,9 @@ class InceptionExtractor(PublishedExtractor):
     )
     version = "1"
 
-    def __init__(self, weights: Path | None = None) -> None:
+    def __init__(self, weights: Path | None = None, preprocessing: str = "torch-fidelity") -> None:
         super().__init__()
+        self._prepared = PREPROCESSING[preprocessing]
         library = torch_fidelity()
         path = self.weights_path(weights)
         # The library's constructor reads its weights file as a pickle that may hold code. It gets one that
@@ -115,8 +117,3 @@ class InceptionExtractor(PublishedExtractor):
         colour = coloured(images, "inception")
         features = in_parts(colour, _at_once(images.device), lambda part: self.network(self._prepared(part)))
         return {"features": features, "logits": features @ self.to_logits.T}
-
-    @staticmethod
-    def _prepared(images: Tensor) -> Tensor:
-        pixels = enlarged(images.float(), _SIDE).contiguous(memory_format=torch.channels_last)
-        return pixels.sub_(128).div_(128)

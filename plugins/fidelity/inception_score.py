@@ -80,7 +80,7 @@ class InceptionScore(Metric):
         return gatherer.summary()
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """Give the score of the generated images.
+        """Exponential of the mean of KL(p(y | x) || p(y)) over generated images x, averaged over the splits.
 
         Raises:
             MetricError: there are fewer than two images per split.

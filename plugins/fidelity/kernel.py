@@ -32,6 +32,8 @@ class KernelDistance(Metric):
         rng_seed: of the drawing of subsets.
     """
 
+    suffices = frozenset({"features"})
+
     def __init__(self) -> None:
         torch_fidelity()
         self.subsets = 100
@@ -51,7 +53,9 @@ class KernelDistance(Metric):
         return f"mean over {self.subsets} subsets of {self._size(n_fake, n_real):,} images"
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
-        """Give the squared maximum mean discrepancy, about 0 or more.
+        """E k(real, real') - 2 E k(real, fake) + E k(fake, fake') of features, k(x, y) = (x . y / d + 1)^3.
+
+        Pairs are of different images (unbiased), so it is about 0 or more.
 
         Raises:
             MetricError: one of the sets has fewer than two images.

@@ -99,7 +99,7 @@ class _OfImages(Neighbourhoods):
 
 
 class Precision(_OfImages):
-    """Share of the generated images that lie within reach of a real one, or at it: its third nearest real neighbour.
+    """Share of the generated images that are no farther from a real one than its third nearest real neighbour.
 
     On the same features as the other metrics, and equal to torch-fidelity's.
 
@@ -123,9 +123,8 @@ class Density(_OfImages):
     """Within reach of how many real images a generated one lies, of ``k`` that are expected: 1 is what is hoped for.
 
     The reach of a real image ends before its fifth nearest real neighbour; that of one with five copies is nothing, and
-    nothing lies within it. Other than precision, it counts a generated
-    image that only lies within reach of one real outlier for little. It can be above 1, where generated images crowd
-    among the real ones.
+    nothing lies within it. Other than precision, it counts a generated image that only lies within reach of one real
+    outlier for little. It can be above 1, where generated images crowd among the real ones.
 
     Source: arXiv:2002.09797, eq. 4, with the five neighbours of sec. 4; without the rim, as in the authors' code.
 
@@ -142,7 +141,7 @@ class Density(_OfImages):
 
 
 class Recall(Neighbourhoods):
-    """Share of the real images within reach of a generated one, or just at it: its third nearest generated neighbour.
+    """Share of the real images that are no farther from a generated one than its third nearest generated neighbour.
 
     On the same features as the other metrics, and equal to torch-fidelity's.
 

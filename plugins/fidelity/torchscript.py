@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import SetupError
+from ganzoo.layers.tensor_file import require_backed, require_stored
 
 _TYPES = {
     "DoubleStorage": torch.float64,
@@ -26,10 +27,7 @@ _TYPES = {
     "ByteStorage": torch.uint8,
     "BoolStorage": torch.bool,
 }
-_FAULTS = (
-    *(OSError, ValueError, KeyError, TypeError, IndexError, AttributeError, EOFError, RuntimeError),
-    *(UnpicklingError, zipfile.BadZipFile),
-)
+_MOST_NAMES = 1_000_000
 
 
 class _Module:
@@ -88,14 +86,18 @@ class _Reader(Unpickler):
         return self._storages[key]
 
 
-def _named(value: Any, name: str, found: dict[str, Tensor], above: tuple[int, ...]) -> None:
+def _named(value: Any, name: str, found: dict[str, Tensor], above: tuple[int, ...], seen: list[None]) -> None:
+    """Put the tensors below a value among those found; a file may refer to one value from ever so many."""
+    seen.append(None)
+    if len(seen) > _MOST_NAMES:
+        raise UnpicklingError(f"it holds more than {_MOST_NAMES:,} names")
     if isinstance(value, Tensor):
         found[name] = value
         return
     inner = value.attributes if isinstance(value, _Module) else value if isinstance(value, dict) else {}
     if id(value) not in above:
         for key, held in inner.items():
-            _named(held, f"{name}.{key}" if name else key, found, (*above, id(value)))
+            _named(held, f"{name}.{key}" if name else key, found, (*above, id(value)), seen)
 
 
 def read_torchscript(path: Path) -> dict[str, Tensor]:
@@ -109,14 +111,16 @@ def read_torchscript(path: Path) -> dict[str, Tensor]:
     """
     found: dict[str, Tensor] = {}
     try:
+        require_stored(path)
         with zipfile.ZipFile(path) as archive:
             tables = [name for name in archive.namelist() if name.count("/") == 1 and name.endswith("/data.pkl")]
             if len(tables) != 1:
                 raise ValueError("it holds no table of tensors")
             folder = tables[0].partition("/")[0]
             held = _Reader(archive.read(tables[0]), lambda key: archive.read(f"{folder}/data/{key}")).load()
-        _named(held, "", found, ())
-    except _FAULTS as error:
+        _named(held, "", found, (), [])
+        require_backed(found.values())
+    except Exception as error:  # of a broken file an unpickler raises nearly anything
         raise SetupError(
             f"the weights file {path} cannot be read as an archive of tensors: {str(error) or type(error).__name__}"
         ) from error

@@ -30,7 +30,7 @@ class ModeSeeking(Regularizer):
         super().__init__(weight, every)
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty without its weight, a scalar above 0."""
+        """E|z' - z| / (E|G(z') - G(z)| + eps E|z' - z|), a scalar above 0."""
         z = turn.G.sample_z(len(turn.z), device=turn.z.device, rng=turn.rng).to(turn.z.dtype)
         fake = turn.G(z, turn.y_fake)
         ratio = batch_mean((fake - turn.fake).abs().mean()) / batch_mean((z - turn.z).abs().mean())

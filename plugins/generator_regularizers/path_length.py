@@ -62,7 +62,7 @@ class PathLength(Regularizer):
         return out
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty without its weight, a scalar of at least 0; moves the mean first."""
+        """E[(|J^T y| - a)^2], a scalar of at least 0; moves the mean a first."""
         lengths = self.lengths(turn)
         with torch.no_grad():
             self.mean.lerp_(batch_mean(lengths.mean()).to(self.mean.dtype), self.decay)

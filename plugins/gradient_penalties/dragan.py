@@ -39,7 +39,7 @@ class DRAGAN(Regularizer):
         self.k, self.c = k, c
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty, a scalar of at least 0; differentiable w.r.t. the discriminator's parameters."""
+        """E[(||grad D(x + a c s u)|| - k)^2], a scalar of at least 0."""
         real = turn.real.detach()
         pixels, images = (
             torch.rand(shape, device=real.device, dtype=real.dtype, generator=turn.rng)

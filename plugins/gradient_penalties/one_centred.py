@@ -33,7 +33,7 @@ class GradientPenalty(Regularizer):
         self.target, self.one_sided = target, one_sided
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty, a scalar; differentiable w.r.t. the critic's parameters."""
+        """E[(||grad D(x)|| - target)^2], a scalar."""
         x = interpolate_real_fake(turn)
         gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         excess = gradient.flatten(1).norm(dim=1) - self.target

@@ -25,6 +25,6 @@ class R2(Regularizer):
         super().__init__(weight, every)
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty without its weight, a scalar of at least 0."""
+        """E[||grad D(fake)||^2] / 2, a scalar of at least 0."""
         gradient = input_gradient(turn.on_fake["logits"], turn.fake)
         return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()

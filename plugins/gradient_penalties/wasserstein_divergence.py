@@ -39,7 +39,7 @@ class WassersteinDivergence(Regularizer):
         self.p = p
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty, a scalar of at least 0; differentiable w.r.t. the critic's parameters."""
+        """E[||grad D(x)||^p], a scalar of at least 0."""
         x = interpolate_real_fake(turn)
         gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         out: Tensor = gradient.flatten(1).norm(dim=1).pow(self.p).mean()

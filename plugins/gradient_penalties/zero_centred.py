@@ -30,7 +30,7 @@ class ZeroCentred(Regularizer):
         super().__init__(weight, every)
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty, a scalar of at least 0; differentiable w.r.t. the discriminator's parameters."""
+        """E[||grad D(x)||^2], a scalar of at least 0."""
         x = interpolate_real_fake(turn)
         gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
         return gradient.square().sum(dim=(1, 2, 3)).mean()

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Discriminator
+from ganzoo.interfaces import Discriminator, Size
 from ganzoo.layers import (
     CONDITIONING,
     LabelledImage,
     Projection,
+    doublings,
     halving,
-    halvings,
     hidden_widths,
     init_normal,
     keeping,
@@ -35,7 +36,8 @@ class InfoGANDiscriminator(Discriminator):
         no labels.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first hidden layer; by default the paper's 64 at 28x28, in proportion at other sizes,
@@ -57,7 +59,7 @@ class InfoGANDiscriminator(Discriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -67,7 +69,7 @@ class InfoGANDiscriminator(Discriminator):
         width = scaled_width(image_size, 64, 28) if width is None else width
         require_positive(width=width)
         require_choice(CONDITIONING, conditioning=conditioning)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)
         self.conditioning = conditioning if num_classes else "none"
         seen = self.conditioning == "concat"
@@ -77,7 +79,7 @@ class InfoGANDiscriminator(Discriminator):
             shrink = halving(narrow, wide, 4, bias=False) if times > 1 else keeping(narrow, wide, bias=False)
             layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.1)]
         size = 16 * width
-        dense = nn.Linear(widths[-1] * base * base, size, bias=False)
+        dense = nn.Linear(widths[-1] * math.prod(base), size, bias=False)
         self.body = nn.Sequential(*layers, nn.Flatten(), dense, nn.BatchNorm1d(size), nn.LeakyReLU(0.1))
         self.head = nn.Linear(size, 1)
         self.projection = Projection(num_classes, size) if self.conditioning == "projection" else None

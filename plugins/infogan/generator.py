@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import Generator, Size
 from ganzoo.layers import (
     LabelledLatent,
     doubling,
-    halvings,
+    doublings,
     hidden_widths,
     init_normal,
     keeping,
@@ -33,7 +34,8 @@ class InfoGANGenerator(Generator):
         neither; with labels, a learned vector of the label joins the latent (arXiv:1411.1784).
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent, with the code: the paper's 62 and 12.
@@ -47,19 +49,19 @@ class InfoGANGenerator(Generator):
     mirror_symmetric = True
 
     def __init__(
-        self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 74, width: int | None = None
+        self, *, image_size: Size, channels: int, num_classes: int, z_dim: int = 74, width: int | None = None
     ) -> None:
         super().__init__()
         width = scaled_width(image_size, 64, 28) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         self.z_dim = z_dim
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)[::-1]
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         layers: list[nn.Module] = []
-        for narrow, wide in pairwise([2 * z_dim if num_classes else z_dim, 16 * width, widths[0] * base * base]):
+        for narrow, wide in pairwise([2 * z_dim if num_classes else z_dim, 16 * width, widths[0] * math.prod(base)]):
             layers += [nn.Linear(narrow, wide, bias=False), nn.BatchNorm1d(wide), nn.ReLU()]
-        layers.append(nn.Unflatten(1, (widths[0], base, base)))
+        layers.append(nn.Unflatten(1, (widths[0], *base)))
         for wide, narrow in pairwise(widths):
             grow = doubling(wide, narrow, 4, bias=False) if times > 1 else keeping(wide, narrow, bias=False)
             layers += [grow, nn.BatchNorm2d(narrow), nn.ReLU()]

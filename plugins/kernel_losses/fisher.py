@@ -42,7 +42,7 @@ class Fisher(Loss):
         self.register_buffer("multiplier", torch.zeros(()))
 
     def d_loss(self, turn: Turn) -> Tensor:
-        """Minus the augmented Lagrangian, a scalar; in a critic's turn the multiplier moves on."""
+        """-(E + lambda (1 - Omega) - rho / 2 (Omega - 1)^2), a scalar; in a critic's turn the multiplier moves on."""
         real, fake = turn.on_real["logits"], turn.on_fake["logits"]
         excess = batch_mean((real.square().mean() + fake.square().mean()) / 2) - 1
         multiplier = self.multiplier.clone()  # as the backward pass needs this turn's

@@ -14,8 +14,8 @@ class RelativisticPairing(Loss):
     """The verdict on each real image against that on the fake of the same place in the batch.
 
     Both players pay f of the margin by which they are ahead: the discriminator where real is above fake, the
-    generator where fake is above real. A number added to all logits changes nothing. In
-    a conditional game real and fake of a pair have one label, as in the code of arXiv:2501.05441.
+    generator where fake is above real. A number added to all logits changes nothing. In a conditional game
+    real and fake of a pair have one label, as in the code of arXiv:2501.05441.
 
     Source: arXiv:1807.00734, sec. 4.1: with ``f: logistic``, RSGAN; arXiv:2501.05441, sec. 2.1, has the same loss as
     its relativistic pairing, beside which R3GAN puts R1 and R2. The other two f are those of the paper's RaLSGAN and

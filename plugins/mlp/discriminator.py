@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Discriminator
+from ganzoo.interfaces import Discriminator, Size
 from ganzoo.layers import (
     CONDITIONING,
     LabelledImage,
@@ -16,6 +18,7 @@ from ganzoo.layers import (
     require_pack,
     require_positive,
     scaled_width,
+    sides,
     unpack,
 )
 
@@ -70,7 +73,7 @@ class MLPDiscriminator(Discriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -99,7 +102,7 @@ class MLPDiscriminator(Discriminator):
             )
         seen = conditioning == "concat"
         self.label = LabelledImage(num_classes, image_size) if seen else None
-        pixels = packing * (channels + 1 if seen else channels) * image_size * image_size
+        pixels = packing * (channels + 1 if seen else channels) * math.prod(sides(image_size))
         self.body = nn.Sequential(
             nn.Flatten(),
             *hidden_layers(pixels, width, depth, norm=norm, activation=activation, dropout=dropout, from_image=True),

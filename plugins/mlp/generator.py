@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Generator
-from ganzoo.layers import LabelledLatent, require_choice, require_positive, scaled_width
+from ganzoo.interfaces import Generator, Size
+from ganzoo.layers import LabelledLatent, require_choice, require_positive, scaled_width, sides
 
 from .hidden import hidden_layers, init_dense
 
@@ -43,7 +45,7 @@ class MLPGenerator(Generator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         z_dim: int = 100,
@@ -67,10 +69,11 @@ class MLPGenerator(Generator):
             )
         self.z_dim, self.output, self.prior = z_dim, output, prior
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
+        shape = (channels, *sides(image_size))
         self.net = nn.Sequential(
             *hidden_layers(2 * z_dim if num_classes else z_dim, width, depth, norm=norm, activation=activation),
-            nn.Linear(width, channels * image_size * image_size),
-            nn.Unflatten(1, (channels, image_size, image_size)),
+            nn.Linear(width, math.prod(shape)),
+            nn.Unflatten(1, shape),
         )
         init_dense(self.net, init_std)
 

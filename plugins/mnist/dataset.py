@@ -17,6 +17,9 @@ _LABELS = "train-labels-idx1-ubyte.gz"
 _TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 _TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
 _MOST_IMAGES = 1_000_000
+# A gzipped file unpacks to this many times its size at most: MNIST's to 5 times it, one colour to 1000 times it.
+_MOST_RATIO = 200
+_SMALL = 2**24  # bytes that are no danger
 # Both datasets use the same names for their files, so a wrong folder is an easy mistake, and would go unnoticed.
 _FIRST_LABELS = {
     "MNIST": ((5, 0, 4, 1, 9, 2, 1, 3, 1, 4), (7, 2, 1, 0, 4, 1, 4, 9, 5, 9)),
@@ -59,6 +62,8 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
             if shape[0] > _MOST_IMAGES or shape[1:] not in ((), (28, 28)):
                 raise DataError(f"{path.name!r} claims the shape {shape}, where N images of 28x28 are expected")
             size = math.prod(shape)
+            if size > max(_SMALL, _MOST_RATIO * path.stat().st_size):
+                raise DataError(f"{path.name!r} announces {size:,} bytes, far more than images of its size hold")
             # One byte more than there should be: an attempt at it also makes gzip check its sum.
             data = file.read(size + 1)
     except (OSError, EOFError, zlib.error) as error:

@@ -25,5 +25,5 @@ class Drift(Regularizer):
         super().__init__(weight, every)
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty without its weight, a scalar of at least 0."""
+        """E[D(real)^2], a scalar of at least 0."""
         return turn.on_real["logits"].square().mean()

@@ -61,7 +61,7 @@ class LeCam(Regularizer):
         self.fake.lerp_(batch_mean(fake.mean()).to(self.fake), share)
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the penalty without its weight, a scalar of at least 0."""
+        """E[(D(real) - a_F)^2] + E[(D(fake) - a_R)^2], a scalar of at least 0."""
         real, fake = turn.on_real["logits"], turn.on_fake["logits"]
         self._follow(real, fake)
         mean_real, mean_fake = self.real.clone(), self.fake.clone()  # the next turn overwrites the buffers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Discriminator
+from ganzoo.interfaces import Discriminator, Size
 from ganzoo.layers import Halved, require_choice
 
 from .stages import CONDITIONED, Label, Stages, convolution, start
@@ -17,12 +17,13 @@ class R3GANDiscriminator(Discriminator):
     Between two sizes, every second pixel is taken after a filter of ``(1, 3, 3, 1)`` along each axis, the generator's.
     The base of 4 to 7 pixels ends in a depthwise convolution over all of it and a dense layer. Nothing is normalised.
 
-    Source: arXiv:2501.05441, sec. 3 and the appendix on architectures; labels by projection and the
-        filter as in the authors' code.
+    Source: arXiv:2501.05441, sec. 3 and the appendix on architectures; labels by projection and the filter are
+        those of the authors' code.
     Departs: sizes other than 4 doubled.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels at the size of the images, and twice as many with each halving, up to 768; by default 64 at
@@ -47,7 +48,7 @@ class R3GANDiscriminator(Discriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,

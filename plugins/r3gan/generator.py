@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import Generator, Size
 from ganzoo.layers import Doubled, require_positive
 
 from .stages import Constant, Label, Stages, convolution
@@ -22,7 +22,8 @@ class R3GANGenerator(Generator):
     Departs: the images pass tanh, where the paper's have no bounds; sizes other than 4 doubled.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent, and of a label's vector.
@@ -42,7 +43,7 @@ class R3GANGenerator(Generator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         z_dim: int = 64,

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from ganzoo.errors import RecipeError
-from ganzoo.layers import halvings, require_positive
+from ganzoo.interfaces import Size
+from ganzoo.layers import doublings, require_positive, shorter
 
 CONDITIONED = ("projection", "none")
 SLOPE = 0.2
@@ -82,13 +83,13 @@ class Stages:
     """
 
     def __init__(
-        self, image_size: int, width: int | None, blocks: int, expansion: int, cardinality: int | None
+        self, image_size: Size, width: int | None, blocks: int, expansion: int, cardinality: int | None
     ) -> None:
-        width = min(MOST, 2 * image_size) if width is None else width
+        width = min(MOST, 2 * shorter(image_size)) if width is None else width
         require_positive(width=width, blocks=blocks, expansion=expansion)
         if cardinality is not None:
             require_positive(cardinality=cardinality)
-        self.base, times = halvings(image_size)
+        self.base, times = doublings(image_size)
         self.widths = [max(width, min(MOST, width << i)) for i in range(times, -1, -1)]
         self._blocks, self._expansion, self._cardinality = blocks, expansion, cardinality
 
@@ -141,16 +142,16 @@ class Constant(nn.Module):
     Args:
         features: length of the latent.
         channels: that it gives.
-        base: height and width of the picture.
+        base: height and width of the picture, in pixels.
     """
 
-    def __init__(self, features: int, channels: int, base: int) -> None:
+    def __init__(self, features: int, channels: int, base: tuple[int, int]) -> None:
         super().__init__()
-        self.pictures = nn.Parameter(torch.randn(1, channels, base, base))
+        self.pictures = nn.Parameter(torch.randn(1, channels, *base))
         self.dense = nn.Linear(features, channels, bias=False)
         start(self.dense.weight)
 
     def forward(self, z: Tensor) -> Tensor:
-        """``(B, features)`` -> ``(B, channels, base, base)``."""
+        """``(B, features)`` -> ``(B, channels, h, w)`` of the base."""
         out: Tensor = self.pictures * self.dense(z)[:, :, None, None]
         return out

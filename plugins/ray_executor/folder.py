@@ -1,8 +1,8 @@
 """A folder that is played in on one machine and wanted on another: what changed in it, as plain data."""
 
 import os
+import secrets
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,13 +83,16 @@ def everything(folder: Path) -> list[Change]:
 
 
 def apply(changes: list[Change], folder: Path) -> None:
-    """Make a folder what another one is. A file is the old one or the new one, whatever happens meanwhile."""
+    """Make a folder what another one is. A file is the old one or the new one, whatever happens meanwhile, and so is a
+    checkpoint, a folder whose files belong together.
+    """
+    checkpoints: dict[Path, dict[str, bytes]] = {}
     for change in changes:
         path = folder / change.name
         if change.content is None:
-            path.unlink(missing_ok=True)
-            if path.parent != folder and path.parent.is_dir() and not any(path.parent.iterdir()):
-                path.parent.rmdir()
+            continue
+        if path.parent.parent == folder / "checkpoints":
+            checkpoints.setdefault(path.parent, {})[path.name] = change.content
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         if change.start:
@@ -98,19 +101,52 @@ def apply(changes: list[Change], folder: Path) -> None:
                 file.write(change.content)
         else:
             write(path, change.content)
+    for place, files in checkpoints.items():
+        _exchange(place, files)
+    for change in changes:
+        path = folder / change.name
+        if change.content is None:
+            path.unlink(missing_ok=True)
+            if path.parent != folder and path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+
+
+def _exchange(place: Path, files: dict[str, bytes]) -> None:
+    """Put new files into a checkpoint's folder, all at once.
+
+    The folder as it was stands meanwhile under a name by which a run that goes on finds it too.
+    """
+    part = _beside(place)
+    part.mkdir(parents=True)
+    try:
+        for path in place.iterdir() if place.is_dir() else ():
+            if path.name not in files:
+                shutil.copyfile(path, part / path.name)
+        for name, content in files.items():
+            (part / name).write_bytes(content)
+        old = place.with_name(f"{place.name}.old-{secrets.token_hex(4)}")
+        if place.is_dir():
+            place.rename(old)
+        part.rename(place)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def write(path: Path, content: bytes) -> None:
     """Put a file in place in one step."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    beside = Path(name)
+    part = _beside(path)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with part.open("xb") as file:
             file.write(content)
-        beside.chmod(0o644)
-        beside.replace(path)
+        part.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    """Give a new hidden name next to ``path``; its form is the one that a bench sweeps when a process was killed."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
 
 
 def write_all(files: list[Change], place: Path) -> None:
@@ -121,7 +157,8 @@ def write_all(files: list[Change], place: Path) -> None:
         place: where.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    beside = _beside(place)
+    beside.mkdir()
     try:
         filled = beside / "filled"
         for file in files:

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 from torch import nn
 
+from ganzoo.interfaces import Size
 from ganzoo.layers import (
     DownBlock,
     ResidualDiscriminator,
     SelfAttention2d,
     attended_map,
-    halvings,
+    doublings,
     image_channels,
     require_positive,
 )
@@ -31,12 +32,13 @@ class SAGANDiscriminator(ResidualDiscriminator):
     Departs: one block per halving for other sizes; the paper always has labels.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first block, which double with each halving; by default the paper's 64, below 32x32
             in proportion, and 32 at the least.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 32 or, in a smaller
+        attention: shorter side of the map that attends to itself, or 0; by default the paper's 32 or, in a smaller
             network, half the image.
         conditioning: how a label counts: ``projection``, the inner product of the features and the label's learned
             vector joins the logits; ``concat``, its learned plane joins the image (arXiv:1411.1784); ``none``, they
@@ -55,7 +57,7 @@ class SAGANDiscriminator(ResidualDiscriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -65,9 +67,9 @@ class SAGANDiscriminator(ResidualDiscriminator):
         width = default_width(image_size) if width is None else width
         require_positive(width=width)
         seen = image_channels(channels, num_classes, conditioning)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = [width << i for i in range(times)]
-        maps = [base << i for i in reversed(range(times))]
+        maps = [min(base) << i for i in reversed(range(times))]
         place = attended_map(attention, maps, ATTENDED)
         layers: list[nn.Module] = [DownBlock(seen, width, halve=True, first=True)]
         layers += [DownBlock(narrow, wide, halve=True) for narrow, wide in pairwise(widths)]

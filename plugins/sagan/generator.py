@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import pairwise
 
@@ -9,13 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import Generator, Size
 from ganzoo.layers import (
     ConditionalBatchNorm2d,
     SelfAttention2d,
     UpBlock,
     attended_map,
-    halvings,
+    doublings,
     keeping,
     require_positive,
 )
@@ -34,13 +35,14 @@ class SAGANGenerator(Generator):
     Departs: one block per doubling for other sizes; the paper always has labels.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
         width: channels of the last block, doubled with each block before it but the first; by default the paper's
             64, below 32x32 in proportion, and 32 at the least.
-        attention: height of the map that attends to itself, 0 for none; by default the paper's 32 or, in a smaller
+        attention: shorter side of the map that attends to itself, or 0; by default the paper's 32 or, in a smaller
             network, half the image.
 
     Raises:
@@ -52,7 +54,7 @@ class SAGANGenerator(Generator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         z_dim: int = 128,
@@ -63,12 +65,12 @@ class SAGANGenerator(Generator):
         width = default_width(image_size) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         self.z_dim, self.by_class = z_dim, bool(num_classes)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = [width << i for i in reversed(range(times))]
-        maps = [base << i for i in range(times)]
+        maps = [min(base) << i for i in range(times)]
         place = attended_map(attention, maps, ATTENDED)
         norm = partial(ConditionalBatchNorm2d, classes=num_classes) if num_classes else nn.BatchNorm2d
-        self.base = nn.Sequential(nn.Linear(z_dim, widths[0] * base * base), nn.Unflatten(1, (widths[0], base, base)))
+        self.base = nn.Sequential(nn.Linear(z_dim, widths[0] * math.prod(base)), nn.Unflatten(1, (widths[0], *base)))
         incoming = [widths[0], *widths]
         self.blocks = nn.ModuleList(UpBlock(wide, narrow, norm) for wide, narrow in pairwise(incoming))
         self.attended = maps.index(place) if place else None

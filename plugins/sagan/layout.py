@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from torch import nn
 
-from ganzoo.layers import ConditionalBatchNorm2d
+from ganzoo.interfaces import Size
+from ganzoo.layers import ConditionalBatchNorm2d, shorter
 
 ATTENDED = 32  # the height of the map that the paper's best model attends to, at 128x128
 
 
-def default_width(image_size: int) -> int:
-    """Give the paper's 64 from 32x32 on, in proportion below, and 32 at the least."""
-    return max(32, min(64, 2 * image_size))
+def default_width(image_size: Size) -> int:
+    """Give the paper's 64 from a shorter side of 32 on, in proportion below, and 32 at the least."""
+    return max(32, min(64, 2 * shorter(image_size)))
 
 
 def init_glorot(module: nn.Module) -> None:

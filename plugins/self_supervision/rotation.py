@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import batch_size, gathered, output_shape, own_rows, require_at_least
+from ganzoo.layers import batch_size, gathered, output_shape, own_rows, require_at_least, sides
 
 DIRECTIONS = 4
 
@@ -42,7 +43,7 @@ class Rotation(Regularizer):
         g_weight: factor in G's turn, the paper's alpha.
 
     Raises:
-        RecipeError: a factor is below 0.
+        RecipeError: a factor is below 0, or the images are not square.
     """
 
     reads = frozenset({"features"})
@@ -54,7 +55,17 @@ class Rotation(Regularizer):
         self.d_weight, self.g_weight = d_weight, g_weight
 
     def prepare(self, G: Generator, D: Discriminator) -> None:
-        """Make the classifier of directions."""
+        """Make the classifier of directions, of square images: no other fits where it was once it is turned.
+
+        Raises:
+            RecipeError: the images are not square.
+        """
+        height, width = sides(D.image_size)
+        if height != width:
+            raise RecipeError(
+                f"regularizer 'rotation' turns images by right angles, and these are {height}x{width}, not square: "
+                f"--size {min(height, width)} --crop center makes them square"
+            )
         self.head = nn.Linear(output_shape(D, "features").numel(), DIRECTIONS)
 
     def heads(self) -> tuple[nn.Module, ...]:

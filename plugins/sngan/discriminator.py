@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Discriminator
+from ganzoo.interfaces import Discriminator, Size
 from ganzoo.layers import (
     CONDITIONING,
     LabelledImage,
     Projection,
+    doublings,
     halving,
-    halvings,
     init_normal,
     keeping,
     require_choice,
@@ -37,7 +38,8 @@ class SNGANDiscriminator(Discriminator):
         (arXiv:1411.1784), where the paper's sequel projects (arXiv:1802.05637).
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first hidden layer; by default the paper's 64 at 32x32, in proportion at other
@@ -61,7 +63,7 @@ class SNGANDiscriminator(Discriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -73,7 +75,7 @@ class SNGANDiscriminator(Discriminator):
         require_positive(width=width)
         require_choice(CONDITIONING, conditioning=conditioning)
         require_choice(GROWTH, growth=growth)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         self.conditioning = conditioning if num_classes else "none"
         seen = self.conditioning == "concat"
         self.label = LabelledImage(num_classes, image_size) if seen else None
@@ -86,7 +88,7 @@ class SNGANDiscriminator(Discriminator):
         wide = width << times
         self.body = nn.Sequential(*layers)
         self.last = nn.Sequential(keeping(narrow, wide), nn.LeakyReLU(0.1), nn.Flatten())
-        size = wide * base * base
+        size = wide * math.prod(base)
         self.head = nn.Linear(size, 1)
         self.projection = Projection(num_classes, size) if self.conditioning == "projection" else None
         self.body.apply(partial(init_normal, std=0.02))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Generator
-from ganzoo.layers import LabelledLatent, doubling, halvings, init_normal, keeping, require_positive, scaled_width
+from ganzoo.interfaces import Generator, Size
+from ganzoo.layers import LabelledLatent, doubling, doublings, init_normal, keeping, require_positive, scaled_width
 
 
 class SNGANGenerator(Generator):
@@ -24,7 +25,8 @@ class SNGANGenerator(Generator):
         (arXiv:1411.1784).
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
@@ -38,20 +40,20 @@ class SNGANGenerator(Generator):
     mirror_symmetric = True
 
     def __init__(
-        self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
+        self, *, image_size: Size, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
     ) -> None:
         super().__init__()
         width = scaled_width(image_size, 64, 32) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         self.z_dim = z_dim
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = [width << i for i in reversed(range(times + 1))]
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         layers: list[nn.Module] = [
-            nn.Linear(2 * z_dim if num_classes else z_dim, widths[0] * base * base, bias=False),
-            nn.BatchNorm1d(widths[0] * base * base),
+            nn.Linear(2 * z_dim if num_classes else z_dim, widths[0] * math.prod(base), bias=False),
+            nn.BatchNorm1d(widths[0] * math.prod(base)),
             nn.ReLU(),
-            nn.Unflatten(1, (widths[0], base, base)),
+            nn.Unflatten(1, (widths[0], *base)),
         ]
         for wide, narrow in pairwise(widths):
             layers += [doubling(wide, narrow, 4, bias=False), nn.BatchNorm2d(narrow), nn.ReLU()]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ganzoo.interfaces import Size
 from ganzoo.layers import (
     DownBlock,
     ResidualDiscriminator,
-    halvings,
+    doublings,
     image_channels,
     require_positive,
     scaled_width,
@@ -21,12 +22,13 @@ class SNGANResNetDiscriminator(ResidualDiscriminator):
     keep its size: at 32x32, two and two, as in the paper. The ``spectral-norm`` regularizer normalises it; the
     network itself does not.
 
-    Source: arXiv:1802.05957, app. B.4, table 4, at 32x32; weights start, and the dense layer has no bias, as in
-        the authors' code. The projection of the label is that of arXiv:1802.05637, eq. 3.
+    Source: arXiv:1802.05957, app. B.4, table 4, at 32x32; the first weights, and the dense layer without bias,
+        are those of the authors' code. The projection of the label is that of arXiv:1802.05637, eq. 3.
     Departs: the number of halving blocks grows with the image.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of every hidden layer; by default the paper's 128 at 32x32, in proportion at other sizes,
@@ -48,7 +50,7 @@ class SNGANResNetDiscriminator(ResidualDiscriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -57,7 +59,7 @@ class SNGANResNetDiscriminator(ResidualDiscriminator):
         width = scaled_width(image_size, 128, 32) if width is None else width
         require_positive(width=width)
         seen = image_channels(channels, num_classes, conditioning)
-        _, times = halvings(image_size)
+        _, times = doublings(image_size)
         blocks = [
             DownBlock(seen, width, halve=True, first=True),
             *(DownBlock(width, width, halve=True) for _ in range(times - 2)),

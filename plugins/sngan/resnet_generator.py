@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -9,13 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from ganzoo.interfaces import Generator
+from ganzoo.interfaces import Generator, Size
 from ganzoo.layers import (
     AdaptiveInstanceNorm2d,
     ConditionalBatchNorm2d,
     LabelledLatent,
     UpBlock,
-    halvings,
+    doublings,
     keeping,
     require_choice,
     require_positive,
@@ -36,7 +37,8 @@ class SNGANResNetGenerator(Generator):
         label in this network: ``concat`` arXiv:1411.1784, ``adain`` arXiv:1812.04948.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
@@ -56,7 +58,7 @@ class SNGANResNetGenerator(Generator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         z_dim: int = 128,
@@ -68,7 +70,7 @@ class SNGANResNetGenerator(Generator):
         require_positive(z_dim=z_dim, width=width)
         require_choice(("concat", "cbn", "adain"), conditioning=conditioning)
         self.z_dim, self.conditioning = z_dim, conditioning
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         joined = bool(num_classes) and conditioning != "cbn"
         given = 2 * z_dim if joined else z_dim
         norm: Callable[[int], nn.Module] = nn.BatchNorm2d
@@ -76,7 +78,7 @@ class SNGANResNetGenerator(Generator):
             norm = partial(AdaptiveInstanceNorm2d, features=given)
         elif conditioning == "cbn" and num_classes:
             norm = partial(ConditionalBatchNorm2d, classes=num_classes)
-        self.base = nn.Sequential(nn.Linear(given, width * base * base), nn.Unflatten(1, (width, base, base)))
+        self.base = nn.Sequential(nn.Linear(given, width * math.prod(base)), nn.Unflatten(1, (width, *base)))
         self.blocks = nn.ModuleList(UpBlock(width, width, norm) for _ in range(times))
         self.norm = nn.BatchNorm2d(width)
         self.last = keeping(width, channels)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Discriminator
-from ganzoo.layers import Halved, halvings, require_choice, require_positive
+from ganzoo.interfaces import Discriminator, Size
+from ganzoo.layers import Halved, doublings, require_choice, require_positive
 
 from .equalised import GAIN, EqualisedConv2d, EqualisedLinear, activate
 from .mapping import Mapping
@@ -38,7 +39,7 @@ class DiscriminatorBlock(nn.Module):
         self.shortcut = EqualisedConv2d(channels, made, 1, halve=True, bias=False) if shortcut else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(B, channels, 2H, 2H)`` -> ``(B, made, H, H)``."""
+        """``(B, channels, 2H, 2W)`` -> ``(B, made, H, W)``."""
         h = activate(self.shrink(activate(self.keep(x))))
         return h if self.shortcut is None else (h + self.shortcut(x)) * 0.5**0.5
 
@@ -53,7 +54,8 @@ class StyleGAN2Discriminator(Discriminator):
     Departs: sizes other than 4 doubled; ``depth`` layers map a label, where that code has 8.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels at the size of the images, and twice as many with each halving, up to 512; by default 64 at
@@ -77,7 +79,7 @@ class StyleGAN2Discriminator(Discriminator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         width: int | None = None,
@@ -93,7 +95,7 @@ class StyleGAN2Discriminator(Discriminator):
         require_choice(CONDITIONED, conditioning=conditioning)
         if isinstance(group, bool) or not isinstance(group, int) or group < 0:
             raise RecipeError(f"group is {group!r}, and must be a whole number of images, or 0 for no deviation")
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = [width_at(width, i) for i in range(times + 1)]
         seen = widths if architecture == "skip" else widths[:1]
         self.from_image = nn.ModuleList(EqualisedConv2d(channels, made, 1, gain=GAIN) for made in seen)
@@ -105,7 +107,7 @@ class StyleGAN2Discriminator(Discriminator):
         self.samples = "gathered" if group else "apart"
         self.deviation = MinibatchStd(group) if group else nn.Identity()
         self.conv = EqualisedConv2d(last + 1 if group else last, last, 3, gain=GAIN)
-        self.dense = EqualisedLinear(last * base * base, last, gain=GAIN)
+        self.dense = EqualisedLinear(last * math.prod(base), last, gain=GAIN)
         projected = bool(num_classes) and conditioning == "projection"
         self.label = Mapping(0, num_classes, last, depth) if projected else None
         self.head = EqualisedLinear(last, last if projected else 1)

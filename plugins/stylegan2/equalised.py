@@ -95,7 +95,7 @@ class EqualisedConv2d(Scaled):
         self.filter = Filter(TAPS) if halve else None
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(B, channels, H, H)`` -> ``(B, made, H, H)``, or half the size."""
+        """``(B, channels, H, W)`` -> ``(B, made, H, W)``, or half the size."""
         scaled = self.scaled()
         weight, bias = scaled["weight"], scaled.get("bias")
         if self.filter is None:

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import MappedGenerator
-from ganzoo.layers import Doubled, halvings, require_choice, require_positive
+from ganzoo.interfaces import MappedGenerator, Size
+from ganzoo.layers import Doubled, doublings, require_choice, require_positive
 
 from .equalised import EqualisedConv2d
 from .mapping import Mapping
@@ -29,14 +29,14 @@ class GeneratorBlock(nn.Module):
         shortcut: the residual form.
     """
 
-    def __init__(self, channels: int, made: int, style: int, size: int, *, shortcut: bool) -> None:
+    def __init__(self, channels: int, made: int, style: int, size: tuple[int, int], *, shortcut: bool) -> None:
         super().__init__()
         self.grow = StyledLayer(channels, made, style, size, double=True)
         self.keep = StyledLayer(made, made, style, size)
         self.shortcut = nn.Sequential(EqualisedConv2d(channels, made, 1, bias=False), Doubled()) if shortcut else None
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """``(B, channels, H, H)`` images, ``(B, 2, style)`` styles -> ``(B, made, 2H, 2H)``."""
+        """``(B, channels, H, W)`` images, ``(B, 2, style)`` styles -> ``(B, made, 2H, 2W)``."""
         h = self.keep(self.grow(x, w[:, 0]), w[:, 1])
         out: Tensor = h if self.shortcut is None else (h + self.shortcut(x)) * 0.5**0.5
         return out
@@ -53,11 +53,12 @@ class StyleGAN2Generator(MappedGenerator):
 
     Source: arXiv:1912.04958, sec. 2 to 4 and fig. 7; mixing is arXiv:1812.04948, sec. 3.1.
     Departs: the images pass tanh, where the paper's have no bounds; the layer from which the second latent counts is
-        drawn for each image, where the authors draw one for a batch; sizes other than 4 doubled; no truncation, for
-        which a mean style would have to be kept.
+        drawn for each image, where the authors draw one for a batch; sizes other than 4 doubled; no mean style
+        is kept, so that truncation takes one of its own.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent; the paper has 512.
@@ -82,7 +83,7 @@ class StyleGAN2Generator(MappedGenerator):
     def __init__(
         self,
         *,
-        image_size: int,
+        image_size: Size,
         channels: int,
         num_classes: int,
         z_dim: int = 128,
@@ -99,12 +100,12 @@ class StyleGAN2Generator(MappedGenerator):
         if isinstance(mixing, bool) or not isinstance(mixing, int | float) or not 0 <= mixing <= 1:
             raise RecipeError(f"mixing is {mixing!r}, and must be a share of the images, from 0 to 1")
         self.z_dim, self.mixing, self.architecture = z_dim, mixing, architecture
-        base, times = halvings(image_size)
-        sizes = [base << i for i in range(times + 1)]
+        base, times = doublings(image_size)
+        sizes = [(base[0] << i, base[1] << i) for i in range(times + 1)]
         widths = [width_at(width, times - i) for i in range(times + 1)]
         self.layers = 2 * len(sizes)
         self.mapping = Mapping(z_dim, num_classes, w_dim, depth)
-        self.constant = nn.Parameter(torch.randn(1, widths[0], base, base))
+        self.constant = nn.Parameter(torch.randn(1, widths[0], *base))
         self.first = StyledLayer(widths[0], widths[0], w_dim, base)
         self.blocks = nn.ModuleList(
             GeneratorBlock(narrow, made, w_dim, size, shortcut=architecture == "resnet")
@@ -129,7 +130,7 @@ class StyleGAN2Generator(MappedGenerator):
 
     def synthesise(self, w: Tensor) -> Tensor:
         """``(B, layers, w_dim)`` styles -> ``(B, C, H, W)`` images in [-1, 1]."""
-        constant = self.constant.expand(len(w), -1, -1, -1)
+        constant = self.constant.expand(w.shape[0], -1, -1, -1)
         h: Tensor = self.first(constant.contiguous(memory_format=torch.channels_last), w[:, 0])
         made = [h]
         for i, block in enumerate(self.blocks):

@@ -43,18 +43,18 @@ class ModulatedConv2d(Scaled):
         """Convolve, demodulate, multiply by ``gain`` and add ``bias``.
 
         Args:
-            x: ``(B, channels, H, H)``.
+            x: ``(B, channels, H, W)``.
             w: ``(B, style)``.
             bias: ``(made,)``.
             gain: of what is convolved, not of the bias.
 
         Returns:
-            ``(B, made, H, H)``, or twice the size.
+            ``(B, made, H, W)``, or twice the size.
         """
         s, weight = self.affine(w), self.scaled()["weight"]
         x = x * s[:, :, None, None]
         if self.filter is not None:
-            x = conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # 2 H + 1 pixels
+            x = conv_transpose2d(x, weight.transpose(0, 1), stride=2)  # 2 H + 1 by 2 W + 1 pixels
             x = self.filter(x, padding=(1, 1))
         else:
             x = conv2d(x, weight, padding=self.kernel // 2)
@@ -81,7 +81,7 @@ class StyledLayer(Scaled):
         double: of what is twice as large as what it takes.
     """
 
-    def __init__(self, channels: int, made: int, style: int, size: int, *, double: bool = False) -> None:
+    def __init__(self, channels: int, made: int, style: int, size: tuple[int, int], *, double: bool = False) -> None:
         super().__init__()
         self.conv = ModulatedConv2d(channels, made, style, 3, double=double)
         self.strength = nn.Parameter(torch.zeros(()))
@@ -90,7 +90,7 @@ class StyledLayer(Scaled):
         self.noise = PixelNoise(size)
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """``(B, channels, H, H)`` images, ``(B, style)`` styles -> ``(B, made, size, size)``."""
+        """``(B, channels, H, W)`` images, ``(B, style)`` styles -> ``(B, made, *size)``."""
         scaled = self.scaled()
         x = self.conv(x, w, scaled["bias"], GAIN)
         return activate(x + self.noise(x) * scaled["strength"])
@@ -113,6 +113,6 @@ class ToImage(nn.Module):
         self.bias = nn.Parameter(torch.zeros(made))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """``(B, channels, H, H)`` images, ``(B, style)`` styles -> ``(B, made, H, H)``."""
+        """``(B, channels, H, W)`` images, ``(B, style)`` styles -> ``(B, made, H, W)``."""
         out: Tensor = self.conv(x, w, self.bias)
         return out

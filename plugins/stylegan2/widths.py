@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from ganzoo.interfaces import Size
+from ganzoo.layers import shorter
+
 ARCHITECTURES = ("orig", "skip", "resnet")
 MOST = 512
 
 
-def default_width(image_size: int) -> int:
-    """64 at 32x32, in proportion at other sizes, and the paper's 512 at the most."""
-    return min(MOST, 2 * image_size)
+def default_width(image_size: Size) -> int:
+    """64 at 32x32, in proportion to the shorter side at other sizes, and the paper's 512 at the most."""
+    return min(MOST, 2 * shorter(image_size))
 
 
 def width_at(width: int, halved: int) -> int:

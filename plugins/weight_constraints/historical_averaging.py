@@ -50,11 +50,11 @@ class HistoricalAveraging(Regularizer):
         return torch.stack([(parameter - mean).square().sum() for parameter, mean in self._pairs(name)]).sum()
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Give the squared distance of D from its mean, a scalar of at least 0, without the weight."""
+        """||theta - mean||^2 of D's weights theta, a scalar of at least 0."""
         return self._penalty("D")
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """Give the squared distance of G from its mean, a scalar of at least 0, without the weight."""
+        """||theta - mean||^2 of G's weights theta, a scalar of at least 0."""
         return self._penalty("G")
 
     @torch.no_grad()

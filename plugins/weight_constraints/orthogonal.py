@@ -88,9 +88,9 @@ class Orthogonal(Regularizer):
         return torch.stack([self.measure(rows) for rows in matrices(player, FILTERS)]).sum()
 
     def d_penalty(self, turn: Turn) -> Tensor | None:
-        """Give the penalty on D without its weight, a scalar; None if only G is regularised."""
+        """Sum of ``form`` over D's layers, ||W W^T o (1 - I)||^2 or sum |W W^T - I|; None if only G is regularised."""
         return self._penalty("D", turn.D)
 
     def g_penalty(self, turn: Turn) -> Tensor | None:
-        """Give the penalty on G without its weight, a scalar; None if only D is regularised."""
+        """Sum of ``form`` over G's layers, ||W W^T o (1 - I)||^2 or sum |W W^T - I|; None if only D is regularised."""
         return self._penalty("G", turn.G)

@@ -70,9 +70,9 @@ class SpectralRegularisation(Regularizer):
         return 0.5 * torch.stack(squares).sum()
 
     def d_penalty(self, turn: Turn) -> Tensor | None:
-        """Give the penalty on D without its weight, a scalar of at least 0; None if only G is regularised."""
+        """Half the sum of sigma(W)^2 over D's weights, a scalar of at least 0; None if only G is regularised."""
         return self._penalty("D", turn.D)
 
     def g_penalty(self, turn: Turn) -> Tensor | None:
-        """Give the penalty on G without its weight, a scalar of at least 0; None if only D is regularised."""
+        """Half the sum of sigma(W)^2 over G's weights, a scalar of at least 0; None if only D is regularised."""
         return self._penalty("G", turn.G)

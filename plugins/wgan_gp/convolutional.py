@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 from torch import Tensor, nn
 
-from ganzoo.interfaces import Discriminator, Generator
+from ganzoo.interfaces import Discriminator, Generator, Size
 from ganzoo.layers import (
     LabelledImage,
     LabelledLatent,
     doubling,
+    doublings,
     halving,
-    halvings,
     hidden_widths,
     keeping,
     require_positive,
@@ -35,7 +36,8 @@ class WGANGPGenerator(Generator):
         (arXiv:1411.1784).
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
@@ -48,20 +50,20 @@ class WGANGPGenerator(Generator):
     """
 
     def __init__(
-        self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
+        self, *, image_size: Size, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
     ) -> None:
         super().__init__()
         width = scaled_width(image_size, 128, 32) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         self.z_dim = z_dim
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)[::-1]
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         layers: list[nn.Module] = [
-            nn.Linear(2 * z_dim if num_classes else z_dim, widths[0] * base * base, bias=False),
-            nn.BatchNorm1d(widths[0] * base * base),
+            nn.Linear(2 * z_dim if num_classes else z_dim, widths[0] * math.prod(base), bias=False),
+            nn.BatchNorm1d(widths[0] * math.prod(base)),
             nn.ReLU(),
-            nn.Unflatten(1, (widths[0], base, base)),
+            nn.Unflatten(1, (widths[0], *base)),
         ]
         for wide, narrow in pairwise(widths):
             grow = doubling(wide, narrow, 5, bias=False) if times > 1 else keeping(wide, narrow, bias=False)
@@ -88,7 +90,8 @@ class WGANGPCritic(Discriminator):
         (arXiv:1411.1784).
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of the first hidden layer, which double with each halving; by default 128 at 32x32 as in
@@ -103,18 +106,18 @@ class WGANGPCritic(Discriminator):
 
     outputs = frozenset({"logits", "features"})
 
-    def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int | None = None) -> None:
+    def __init__(self, *, image_size: Size, channels: int, num_classes: int, width: int | None = None) -> None:
         super().__init__()
         width = scaled_width(image_size, 128, 32) if width is None else width
         require_positive(width=width)
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         widths = hidden_widths(width, times)
         self.label = LabelledImage(num_classes, image_size) if num_classes else None
         layers: list[nn.Module] = [halving(channels + 1 if num_classes else channels, width, 5), nn.LeakyReLU(0.2)]
         for narrow, wide in pairwise(widths):
             layers += [halving(narrow, wide, 5) if times > 1 else keeping(narrow, wide), nn.LeakyReLU(0.2)]
         self.body = nn.Sequential(*layers, nn.Flatten())
-        self.head = nn.Linear(widths[-1] * base * base, 1)
+        self.head = nn.Linear(widths[-1] * math.prod(base), 1)
         self.body.apply(init_he)
         self.head.apply(init_he)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, relu
 
-from ganzoo.interfaces import Discriminator, Generator
-from ganzoo.layers import LabelledImage, LabelledLatent, halvings, keeping, require_positive, scaled_width
+from ganzoo.interfaces import Discriminator, Generator, Size
+from ganzoo.layers import LabelledImage, LabelledLatent, doublings, keeping, require_positive, scaled_width
 
 from .init import init_he
 
@@ -82,7 +84,8 @@ class ResNetGenerator(Generator):
         the latent (arXiv:1411.1784), where the paper has conditional batch normalisation.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
@@ -96,18 +99,18 @@ class ResNetGenerator(Generator):
     mirror_symmetric = True
 
     def __init__(
-        self, *, image_size: int, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
+        self, *, image_size: Size, channels: int, num_classes: int, z_dim: int = 128, width: int | None = None
     ) -> None:
         super().__init__()
         width = scaled_width(image_size, 128, 32) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         self.z_dim = z_dim
-        base, times = halvings(image_size)
+        base, times = doublings(image_size)
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         last = keeping(width, channels)
         self.net = nn.Sequential(
-            nn.Linear(2 * z_dim if num_classes else z_dim, width * base * base),
-            nn.Unflatten(1, (width, base, base)),
+            nn.Linear(2 * z_dim if num_classes else z_dim, width * math.prod(base)),
+            nn.Unflatten(1, (width, *base)),
             *(ResNetUpBlock(width) for _ in range(times)),
             nn.BatchNorm2d(width),
             nn.ReLU(),
@@ -135,7 +138,8 @@ class ResNetCritic(Discriminator):
         plane of the label joins the image (arXiv:1411.1784), where the paper has an auxiliary classifier.
 
     Args:
-        image_size: height and width of the images: 4 to 7 doubled one or more times.
+        image_size: height and width of the images: the shorter is 4 to 7 doubled one or more times, the other a number
+            doubled as often.
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         width: channels of every hidden layer; by default the paper's 128 at 32x32, in proportion at other sizes,
@@ -151,11 +155,11 @@ class ResNetCritic(Discriminator):
     outputs = frozenset({"logits", "features"})
     mirror_symmetric = True
 
-    def __init__(self, *, image_size: int, channels: int, num_classes: int, width: int | None = None) -> None:
+    def __init__(self, *, image_size: Size, channels: int, num_classes: int, width: int | None = None) -> None:
         super().__init__()
         width = scaled_width(image_size, 128, 32) if width is None else width
         require_positive(width=width)
-        _, times = halvings(image_size)
+        _, times = doublings(image_size)
         self.label = LabelledImage(num_classes, image_size) if num_classes else None
         self.body = nn.Sequential(
             ImageBlock(channels + 1 if num_classes else channels, width),
