@@ -1,10 +1,16 @@
+import gc
 import os
+import shutil
+import signal
 import sys
 
 # Before torch is imported: tests run on small machines, several at once, and must give the same numbers on each.
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 
 import pytest
+from repository import ROOT
+
+sys.path.append(str(ROOT))  # for benchmarks and docs: `pytest` alone does not look there
 
 try:
     from hypothesis import settings
@@ -17,6 +23,19 @@ else:
 collect_ignore = ["example_plugin"]  # a package of its own, whose tests need it to be installed
 
 
+# A test session that is itself a background job ignores signals that tests send to what they start.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """With ``-n``, let a worker that has nothing left take tests from another: files differ a hundredfold in time."""
+    if config.getoption("numprocesses", None) and config.getoption("dist", None) == "no":
+        config.option.dist = "worksteal"
+
+
 @pytest.fixture(autouse=True)
 def _one_thread():
     if "torch" in sys.modules:  # else it begins with one; files that need no torch start without it, in half a second
@@ -26,8 +45,33 @@ def _one_thread():
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory, monkeypatch):
     """No test reads or writes the user's cache, nor loads plugins that the user has installed."""
-    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path_factory.mktemp("cache")))
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("GANZOO_CACHE", str(folder))
     monkeypatch.delenv("GANZOO_LOAD_PLUGINS", raising=False)
+    yield
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_folders_left(request, tmp_path_factory):
+    """Remove what the fixtures of a module have written as soon as all of its tests have passed; the disk is small."""
+    made, make, failed = [], tmp_path_factory.mktemp, request.session.testsfailed
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tmp_path_factory, "mktemp", lambda *name, **how: made.append(make(*name, **how)) or made[-1])
+        yield
+    if request.session.testsfailed == failed:
+        for folder in made:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _kept_fork_server():
+    """Let the benches of this process fork their fork servers from one that has imported torch already."""
+    local = sys.modules.get("ganzoo.bench.execution.local")
+    if local is not None and sys.platform == "linux":
+        from kept_fork_server import KeptForkServer
+
+        local.ForkServer = KeptForkServer
 
 
 @pytest.fixture
@@ -62,6 +106,12 @@ def words(monkeypatch):
 
     monkeypatch.setattr(ImageDraw.ImageDraw, "text", text)
     return said
+
+
+def pytest_collection_finish():
+    """Leave what is there before the first test out of later collections, of which each would take half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items):

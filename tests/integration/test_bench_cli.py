@@ -69,6 +69,7 @@ def test_a_bench_from_end_to_end(bench):
             "run.json",
             "recipe.yaml",
             "environment.json",
+            "history.jsonl",
             "metrics.jsonl",
             "checkpoints",
             "samples",
@@ -76,7 +77,11 @@ def test_a_bench_from_end_to_end(bench):
         } <= {p.name for p in place.iterdir()}
     assert "dcgan" in done.stdout and "FD[digits]" in done.stdout and "real halves @898" in done.stdout
     assert "\x1b[" not in done.stdout + done.stderr  # no terminal, no escapes
-    assert "digits: 1,797 images of 8x8x1; 4 runs of 2 kimg on cpu" in done.stderr
+    assert "digits: 1,797 images of 8x8x1 in 10 classes (0: 178, 1: 182, 2: 177, " in done.stderr
+    assert "; 4 runs of 2 kimg on cpu" in done.stderr
+    dataset = json.loads((folder / "bench.json").read_text())["dataset"]
+    assert dataset["counts"][:3] == [178, 182, 177] and sum(dataset["counts"]) == 1797
+    assert dataset == results["dataset"] and dataset["left_out"] == []
     assert re.search(r"dcgan seed 1: done, FD\[digits\] [\d.]+, IS\[digits\] [\d.]+", done.stderr)
     report = (folder / "report.html").read_text()
     assert "wgan-gp:loss=hinge" in report and "<svg" in report and "data:image/png;base64," in report
@@ -113,7 +118,7 @@ def test_sample_draws_the_runs_own_grid(bench, tmp_path):
     grid = sorted((run / "samples").glob("kimg-*.png"))[-1]
     ganzoo_here("sample", str(run), "--out", str(tmp_path / "a.png"), cwd=here, GANZOO_CACHE=cache)
     assert (tmp_path / "a.png").read_bytes() == grid.read_bytes()
-    # the packed data is gone: it is read anew
+    # the packed data is gone: it is not needed
     ganzoo_here("sample", str(run), "--n", "10", "--seed", "3", "--out", str(tmp_path / "b.png"), cwd=here)
     with Image.open(tmp_path / "a.png") as a, Image.open(tmp_path / "b.png") as b:
         assert b.size[1] < a.size[1]
@@ -240,7 +245,7 @@ def test_one_folder_one_bench(tmp_path, uninterrupted):
     process = start(*long, cwd=tmp_path, cache=cache)
     try:
         wait_for(process, "seed 0: starting")
-        second = ganzoo(*long, cwd=tmp_path, check=False, GANZOO_CACHE=cache)
+        second = ganzoo_here(*long, cwd=tmp_path, check=False, GANZOO_CACHE=cache)
         assert second.returncode == 3
         assert f"b is in use by process {process.pid} on " in second.stderr
     finally:
@@ -312,8 +317,8 @@ def test_train_is_a_bench_of_one(tmp_path):
         (["bench", "dcgan", "dcgan"], "recipe 'dcgan' is named twice"),
         (["bench", "dcgan", "--budget", "100"], "write it as 100kimg"),
         (["bench", "dcgan", "--seeds", "x"], "seeds 'x' are not understood"),
-        (["bench", "dcgan", "--parallel", "0"], "'0' is neither a number of runs nor 'auto'"),
-        (["bench", "dcgan", "--device", "tpu"], "no device 'tpu'; there are: auto, cpu, cuda, cuda:N"),
+        (["bench", "dcgan", "--parallel", "0"], "'0' is neither a number of runs, at most 4,096, nor 'auto'"),
+        (["bench", "dcgan", "--device", "tpu"], "no device 'tpu'; there are: auto, cpu, mps, cuda, cuda:N"),
         (["bench", "dcgan", "--data", "nowhere"], "nowhere"),
         (["bench", "dcgan", "--extractor", "digts"], "did you mean 'digits'?"),
         (["bench", "dcgan", "--metrics", "fidd"], "did you mean 'fid'?"),
@@ -321,6 +326,7 @@ def test_train_is_a_bench_of_one(tmp_path):
         (["bench", "dcgan", "-o", "schedule.bach=3"], "did you mean 'schedule.batch'?"),
         (["bench", "dcgan", "-o", "generator.widht=3"], "generator 'dcgan' takes no parameter 'widht'"),
         (["bench", "dcgan:loss=hing"], "did you mean 'hinge'?"),
+        (["bench", "dcgan:schedule.batch=1"], "generator 'dcgan' fails on a batch of 1, and plays one of 2"),
         (["eval", "nowhere"], "there is no folder nowhere"),
         (["sample", "."], "holds no run"),
         (["bench"], "Missing argument"),

@@ -7,7 +7,8 @@ import pytest
 import torch
 from click.testing import CliRunner
 from ganzoo_plugins.mixtures.dataset import Ring
-from small_benches import ganzoo, specs
+from printed_json import read_printed
+from small_benches import ganzoo_here, specs
 
 from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.cli import cli
@@ -90,7 +91,7 @@ def test_points_that_are_shown_as_they_are_score_as_the_real_ones(session):
 def test_a_bench_of_points_from_end_to_end(recipe, tmp_path):
     words = ["bench", recipe, "--data", "ring", "--seeds", "1", "--budget", "1kimg", "--evaluations", "2"]
     words += ["--device", "cpu", "--threads", "1", "--out", "b", "--json"]
-    results = json.loads(ganzoo(*words, cwd=tmp_path).stdout)
+    results = json.loads(ganzoo_here(*words, cwd=tmp_path).stdout)
     (run,) = results["runs"]
     assert run["status"] == "done"
     assert results["samples"] == 2500
@@ -99,7 +100,8 @@ def test_a_bench_of_points_from_end_to_end(recipe, tmp_path):
     assert results["floor"]["reverse-kl"] < 0.001
     pictures = {path.name for path in (tmp_path / "b" / run["folder"] / "samples").iterdir()}
     assert {"kimg-000001.000.png", "modes-kimg-000001.000.png"} <= pictures
-    scored = json.loads(ganzoo("eval", f"b/{run['folder']}", "--json", cwd=tmp_path).stdout)
+    printed = ganzoo_here("eval", f"b/{run['folder']}", "--json", cwd=tmp_path).stdout
+    scored = read_printed("ganzoo eval RUN --json", printed)
     assert scored["metrics"] == run["metrics"]
 
 

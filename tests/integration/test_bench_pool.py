@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import signal
 import time
 from contextlib import closing
@@ -85,7 +86,7 @@ def test_told_to_stop_it_writes_a_checkpoint(tmp_path, start, how):
     (spec,) = specs(kimg=10_000.0, checkpoint_seconds=1e9)
     process = start(tmp_path / "run", spec)
     wait_for_training(process)
-    assert not checkpoint.checkpoints(tmp_path / "run/checkpoints")
+    before = checkpoint.checkpoints(tmp_path / "run/checkpoints")[0]
     began = time.monotonic()
     if how == "the bench is gone":
         process.stdin.close()
@@ -96,7 +97,7 @@ def test_told_to_stop_it_writes_a_checkpoint(tmp_path, start, how):
     assert time.monotonic() - began < 10
     process.stdin.close()
     process.stdout.close()
-    assert len(checkpoint.checkpoints(tmp_path / "run/checkpoints")) == 1
+    assert checkpoint.step_of(checkpoint.checkpoints(tmp_path / "run/checkpoints")[0]) > checkpoint.step_of(before)
     assert result_in(tmp_path / "run") is None
 
 
@@ -104,7 +105,12 @@ BREAKERS = {
     "raises": ("raise RuntimeError('[bold]no luck')", "RuntimeError: [bold]no luck (see log.txt in the run's folder)"),
     "runs out of memory": (
         "raise MemoryError('all gone')",
-        "out of memory on cpu: all gone; try a smaller schedule.batch or width",
+        r"out of memory on cpu after a peak of [\d,]+ MB: all gone; try a smaller schedule.batch or width",
+    ),
+    "asks torch for more than there is": (
+        "import torch; torch.empty(1 << 60)",
+        r"out of memory on cpu after a peak of [\d,]+ MB: .*DefaultCPUAllocator: can't allocate memory.*; "
+        "try a smaller schedule.batch or width",
     ),
     "dies": ("import os; os.kill(os.getpid(), 11)", "its process died of SIGSEGV (see log.txt in the run's folder)"),
     "is killed": (
@@ -125,8 +131,8 @@ def test_one_that_breaks_does_not_stop_the_rest(tmp_path, monkeypatch):
     )
     registers = "\n".join(f"    register('breaker-{i}', 'breaker_parts:L{i}')" for i in range(len(BREAKERS)))
     (tmp_path / "site").mkdir()
-    (tmp_path / "site/breaker_parts.py").write_text(f"from ganzoo.interfaces import Loss\n{losses}\n")
-    code = f"import ganzoo\n@ganzoo.hookimpl\ndef register_losses(register):\n    print('noise')\n{registers}\n"
+    (tmp_path / "site/breaker_parts.py").write_text(f"from ganzoo.interfaces import Loss\nprint('noise')\n{losses}\n")
+    code = f"import ganzoo\n@ganzoo.hookimpl\ndef register_losses(register):\n{registers}\n"
     Site(tmp_path / "site").install("ganzoo-breaker", code)
     monkeypatch.syspath_prepend(tmp_path / "site")
     names = [f"dcgan:loss=breaker-{i}" for i in range(len(BREAKERS))]
@@ -140,12 +146,23 @@ def test_one_that_breaks_does_not_stop_the_rest(tmp_path, monkeypatch):
         pool = Pool(executor, 2, ["cpu"], cache, lambda folder, event: events.append((folder, event)))
         played = pool.play([[job] for job in jobs])
     results = [played[job.folder] for job in jobs]
-    assert [r["status"] for r in results] == ["done"] + ["failed"] * len(BREAKERS)
-    for result, (_, reason) in zip(results[1:], BREAKERS.values(), strict=True):
-        assert result["reason"] == reason
+    lacking = {"runs out of memory", "asks torch for more than there is"}
+    assert [r["status"] for r in results] == ["done"] + ["oom" if name in lacking else "failed" for name in BREAKERS]
+    for number, (name, result) in enumerate(zip(BREAKERS, results[1:], strict=True)):
+        part = f"loss 'breaker-{number}'"
+        named = f"; it uses plugin 'ganzoo-breaker': the {part} of ganzoo-breaker 1.2"
+        reason = BREAKERS[name][1]
+        if name == "raises":
+            assert result["reason"] == f"{part} of plugin 'ganzoo-breaker' (ganzoo-breaker 1.2): {reason}"
+            continue
+        if name not in lacking:
+            assert result["reason"] == reason + named
+            continue
+        assert re.fullmatch(reason + re.escape(named), result["reason"], re.DOTALL), result["reason"]
+        assert result["peak_memory_mb"] > 50 and result["parameters"]["G"] > 0
     for job, result in zip(jobs, results, strict=True):
         assert result_in(job.folder) == result
-        assert "noise" in (job.folder / "log.txt").read_text()
+        assert ("noise" in (job.folder / "log.txt").read_text()) == bool(job.spec.plugins)
     assert sorted(f.name for f, e in events if e["kind"] == "end") == [f"run{i}" for i in range(len(jobs))]
 
 
@@ -177,7 +194,10 @@ def test_seeds_in_one_process_share_its_end_and_its_log(tmp_path, monkeypatch):
         assert result_in(job.folder) == result
         assert result["status"] == ("done" if name == "dcgan" else "failed")
         if name != "dcgan":
-            assert result["reason"] == "its process ended with code 5 and no result (see log.txt in the run's folder)"
+            assert result["reason"] == (
+                "its process ended with code 5 and no result (see log.txt in the run's folder); it uses plugin "
+                "'ganzoo-lethal': the loss 'lethal' of ganzoo-lethal 1.2"
+            )
         assert (job.folder / "log.txt").exists()
     assert (jobs["dcgan", 1].folder / "log.txt").read_text() == "see ../0/log.txt\n"
     assert {(folder, kind) for folder, kind in told if kind == "end"} == {(str(i), "end") for i in range(4)}

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
-from small_benches import SMALL, ganzoo, request
+from printed_json import read_printed
+from small_benches import SMALL, ganzoo_here, request
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -486,9 +487,9 @@ def test_what_would_exhaust_the_machine_is_not_tried(monkeypatch):
 
 def test_one_recipe_that_does_not_fit_is_a_row(monkeypatch):
     def misfit(recipes, *given):
-        return {"wgan-gp": "no such images"}, {}
+        return {"wgan-gp": "no such images"}, {}, {}
 
-    monkeypatch.setattr("ganzoo.bench.plan._misfits", misfit)
+    monkeypatch.setattr("ganzoo.bench.plan.misfits", misfit)
     found, _ = run("wgan-gp", "dcgan", overrides=(*SMALL[:2], "schedule.batch=500"))
     assert [(row["recipe"], row["status"]) for row in found["rows"]] == [
         ("wgan-gp", "skipped"), ("dcgan", "done"), ("dcgan", "skipped"),
@@ -578,7 +579,7 @@ COMMAND += ["-o", "schedule.batch=500", "-o", "generator.width=4", "-o", "discri
 
 
 def test_the_command(tmp_path):
-    done = ganzoo(*COMMAND, cwd=tmp_path)
+    done = ganzoo_here(*COMMAND, cwd=tmp_path)
     assert "recipe" in done.stdout and "second order" in done.stdout
     assert "dcgan, batch 2,000: skipped: there are only 1,797 images" in done.stdout
     assert "digits: 1,797 images of 8x8x1; steps are measured on cpu" in done.stderr
@@ -589,7 +590,7 @@ def test_the_command_as_json(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(cli, [*COMMAND, "--json", "--quiet"])
     assert (done.exit_code, done.stderr) == (0, "")
-    found = json.loads(done.stdout)
+    found = read_printed("ganzoo profile --json", done.stdout)
     assert [row["status"] for row in found["rows"]] == ["done", "skipped"]
     assert found["schema"] == 1 and found["environment"]["threads"] == 1
     assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,8 @@
 """One run in this process: what it writes, and how it ends."""
 
 import json
+import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -11,12 +13,20 @@ from small_benches import result_in, rows_in, specs, start_run
 
 from ganzoo.bench.execution.interleaved import StoppedError
 from ganzoo.bench.results.spec import RunSpec
-from ganzoo.bench.runs.evaluation.again import draw_again
+from ganzoo.bench.runs.evaluation.again import score_again
 from ganzoo.bench.runs.evaluation.pictures import picture_of_real
 from ganzoo.drawing import grid_png
-from ganzoo.errors import GanzooError
+from ganzoo.errors import DataError, GanzooError
+from ganzoo.models import load
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
+from ganzoo.training.checkpoint import checkpoints, newest, save
+
+
+def drawn(folder, n=64, seed=0):
+    """The picture that ``ganzoo sample`` writes, by a model that went to another process."""
+    model = pickle.loads(pickle.dumps(load(folder, zoo=load_zoo(third_party=False))))
+    return model.over_real(model.sample(n, seed=seed)).png()
 
 
 def test_what_a_run_leaves(tmp_path):
@@ -63,11 +73,9 @@ def test_a_run_on_points_leaves_scatters_and_what_metrics_draw(tmp_path):
     rows = [row for row in rows_in(tmp_path / "metrics.jsonl") if row["kind"] == "evaluation"]
     assert [row["pictures"] for row in rows] == [row["pictures"] for row in result["evaluations"]]
 
-    picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open())
-    assert words == "2,500 points"
+    picture = drawn(tmp_path, 2_500)
     assert picture == (tmp_path / rows[-1]["grid"]).read_bytes()
-    few, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open(), n=10, seed=1)
-    assert words == "10 points" and few != picture
+    assert drawn(tmp_path, 10, seed=1) != picture
 
 
 def test_where_no_metric_draws_the_rows_are_as_they_were(tmp_path):
@@ -76,8 +84,54 @@ def test_where_no_metric_draws_the_rows_are_as_they_were(tmp_path):
     assert set(row) == {"kimg", "d_steps", "seconds", "metrics", "grid"}
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     assert names == {row["grid"].removeprefix("samples/"), "interpolation.png"}
-    picture, words = draw_again(tmp_path, load_zoo(third_party=False), Cache.open())
-    assert words == "64 images" and picture == (tmp_path / row["grid"]).read_bytes()
+    picture = drawn(tmp_path, 64)
+    assert picture == (tmp_path / row["grid"]).read_bytes()
+
+
+def test_samples_are_drawn_where_data_and_cache_are_gone(tmp_path, monkeypatch):
+    """A run holds all that its pictures are made of: the same bytes, on a machine that never saw the data."""
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
+    for i, image in enumerate(pixels):
+        (tmp_path / "data" / "ab"[i % 2]).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(tmp_path / "data" / "ab"[i % 2] / f"{i}.png")
+    monkeypatch.setenv("GANZOO_CACHE", str(tmp_path / "cache"))
+    (spec,) = specs("cgan:schedule.batch=4", kimg=0.02, dataset=str(tmp_path / "data"), extractor="none", samples=20)
+    result = start_run(tmp_path / "run", spec).play()
+    assert result["status"] == "done", result["reason"]
+    shutil.rmtree(tmp_path / "data")
+    shutil.rmtree(tmp_path / "cache")
+    picture = drawn(tmp_path / "run", 64)
+    assert picture == (tmp_path / "run" / result["evaluations"][-1]["grid"]).read_bytes()
+    with pytest.raises(GanzooError, match="data"):
+        score_again(tmp_path / "run", load_zoo(third_party=False), Cache.open(), extractor="digits", metrics=("fid",))
+
+
+def test_a_generator_whose_images_are_no_numbers_is_one_sentence(tmp_path):
+    """As of a checkpoint that somebody made, or that was kept from a run that diverged."""
+    (spec,) = specs(kimg=0.1, extractor="digits", evaluations=1)
+    start_run(tmp_path, spec).play()
+    path = checkpoints(tmp_path / "checkpoints")[0]
+    tensors, values = newest(tmp_path / "checkpoints")
+    broken = {key: torch.full_like(t, torch.nan) if t.is_floating_point() else t for key, t in tensors.items()}
+    shutil.rmtree(tmp_path / "checkpoints")
+    save(tmp_path / "checkpoints", int(path.name.removeprefix("step-")), broken, values)
+    for look in (drawn, lambda folder: score_again(folder, load_zoo(third_party=False), Cache.open())):
+        with pytest.raises(GanzooError, match=r"the generator's images hold NaN or infinite values at step \d+$"):
+            look(tmp_path)
+
+
+def test_points_whose_real_ones_are_gone_are_drawn_alone_and_that_is_said(tmp_path, monkeypatch, caplog):
+    (spec,) = specs("ns-gan", kimg=0.2, dataset="ring", extractor=None, samples=100, overrides=ON_POINTS)
+    start_run(tmp_path, spec).play()
+    over_real = drawn(tmp_path, 2_500)
+
+    def gone(*_, **__):
+        raise DataError("no data here")
+
+    monkeypatch.setattr("ganzoo.models.runs.images_of", gone)
+    with caplog.at_level("WARNING"):
+        assert drawn(tmp_path, 2_500) != over_real
+    assert "drawn without the real points: no data here" in caplog.text
 
 
 def test_the_real_pictures_are_the_same_each_time():
@@ -135,9 +189,12 @@ def test_stopping_anywhere_changes_nothing(tmp_path, recipe):
         "images_per_second",
         "peak_memory_mb",
         "evaluations",
+        "history",
+        "digests",
     )
     assert {k: v for k, v in whole.items() if k not in drop} == {k: v for k, v in parts.items() if k not in drop}
     assert timeless(whole["evaluations"]) == timeless(parts["evaluations"])
+    assert whole["digests"]["state"] == parts["digests"]["state"]
 
 
 def test_minutes_are_minutes_of_training(tmp_path):
@@ -191,7 +248,7 @@ def test_a_spec_survives_its_file(tmp_path):
     spec.write(tmp_path)
     assert RunSpec.read(tmp_path) == spec
     (tmp_path / "run.json").write_text("{")
-    with pytest.raises(GanzooError, match=r"run\.json cannot be read"):
+    with pytest.raises(GanzooError, match=r"cannot read .*run\.json"):
         RunSpec.read(tmp_path)
     (tmp_path / "run.json").write_text('{"schema": 99, "key": ""}')
     with pytest.raises(GanzooError, match=r"is of schema 99, and this version reads 1"):

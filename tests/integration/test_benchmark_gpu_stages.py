@@ -9,11 +9,9 @@ from collections import Counter
 import pytest
 from repository import ROOT
 
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
-
-from benchmarks.gpu import record, runner, stages  # noqa: E402
-from benchmarks.gpu.record import Record  # noqa: E402
-from benchmarks.gpu.stages import Setting  # noqa: E402
+from benchmarks.gpu import record, runner, stages
+from benchmarks.gpu.record import Record
+from benchmarks.gpu.stages import Setting
 
 STAGES = {stage.name: stage for stage in stages.STAGES}
 ON_A_CPU = Setting(device="cpu", rehearsal=True, cores=1)

@@ -21,7 +21,8 @@ from ganzoo.training import Trainer
 
 WANDB = "docs/plugins/tracker.md"  # has a test file of its own, for its package is not installed here
 README = "README.md"  # shows the plugin of docs/plugins/index.md, to which tests/unit/docs/test_tables.py compares it
-PAGES = [page for page in with_plugins() if page not in (WANDB, README)]
+FILES = "docs/plugins/files.md"  # shows no package, and is tried by test_plugin_files.py
+PAGES = [page for page in with_plugins() if page not in (WANDB, README, FILES)]
 
 
 def test_there_is_a_plugin_for_each_kind_of_part():
@@ -115,7 +116,7 @@ def test_the_metric_and_the_extractor_compute_what_they_say(tmp_path):
     summaries = [metric.summarise({"features": features}) for features in (fake, real)]
     assert metric.compare(*summaries) == 5.0
     with installed("docs/plugins/extractor.md", tmp_path / "e"):
-        extractor: Extractor = load_zoo().registry.get("extractor", "pixels").load()()
+        extractor: Extractor = load_zoo().registry.get("extractor", "grey-pixels").load()()
     images = torch.arange(64, dtype=torch.uint8).view(1, 1, 8, 8)
     assert torch.equal(extractor(images)["features"], torch.arange(64.0)[None] / 255)
     twice = images.repeat_interleave(2, 2).repeat_interleave(2, 3).expand(1, 3, 16, 16)

@@ -7,7 +7,7 @@ import pytest
 from documents import blocks, pages, read
 from repository import ROOT
 from shell_blocks import commands
-from small_benches import ganzoo
+from small_benches import ganzoo, ganzoo_here
 
 SHOWN = [block for page in pages(generated=False) for block in blocks(page, "text")]
 TRANSCRIPTS = [block for block in SHOWN if block.text.startswith("$ ") and not block.marked]
@@ -65,7 +65,7 @@ def names(tree):
 def test_a_folder_holds_what_is_drawn(block, tmp_path):
     words = "bench dcgan wgan-gp --seeds 1 --budget 1kimg --samples 500 --evaluations 1 --device cpu --threads 1"
     small = ("-o", "generator.width=4", "-o", "discriminator.width=4", "-o", "schedule.batch=16")
-    ganzoo(*words.split(), *small, "--quiet", "--replicates", "0", cwd=tmp_path)
+    ganzoo_here(*words.split(), *small, "--quiet", "--replicates", "0", cwd=tmp_path)
     (folder,) = (tmp_path / "runs").iterdir()
     assert fnmatch.fnmatch(f"runs/{folder.name}/", re.sub(r"<\w+>", "*", block.text.splitlines()[0]))
     shown = names(block.text)

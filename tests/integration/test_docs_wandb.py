@@ -86,7 +86,7 @@ def by_step(folder):
 
 def test_a_run_is_there_once_however_often_it_was_stopped(tmp_path, service):
     (spec,) = specs(kimg=0.5, evaluations=2, extractor="digits", checkpoint_seconds=1e9)
-    spec = spec.changed(trackers=("wandb",))
+    spec = spec.changed(trackers=("my-wandb",))
     for count, killed in ((3, True), (5, False), (14, True)):  # the first before there was a checkpoint
         with pytest.raises((Killed, StoppedError)):
             start_run(tmp_path / "run", spec, stopped_after(count, killed=killed)).play()
@@ -117,7 +117,7 @@ def test_a_run_is_there_once_however_often_it_was_stopped(tmp_path, service):
 
 
 def test_it_passes_its_check(service):
-    check_trackers(load_zoo().registry, ["wandb"])
+    check_trackers(load_zoo().registry, ["my-wandb"])
     assert service.runs == {}  # nothing is begun before a run is
     result = CliRunner().invoke(cli, ["check", "my-wandb"])
     assert result.exit_code == 0, result.output

@@ -5,18 +5,25 @@ import signal
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from small_benches import environment, request, result_in, specs
 
+from ganzoo.bench.execution.child import LOST
 from ganzoo.bench.execution.executing import local
 from ganzoo.bench.execution.fork_server import ForkServer
+from ganzoo.bench.execution.local import SERVERS
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.training import checkpoint
+
+
+@pytest.fixture(autouse=True)
+def _real(monkeypatch):
+    """A process of its own for each, which other tests do without."""
+    monkeypatch.setattr("ganzoo.bench.execution.local.ForkServer", ForkServer)
 
 
 @pytest.fixture
@@ -62,26 +69,22 @@ def test_a_signal_for_one_that_is_still_to_start_reaches_it_and_no_other(tmp_pat
     close(killed, left)
 
 
-def test_when_the_nursery_dies_its_runs_count_as_killed(tmp_path, nursery):
-    (spec,) = specs(kimg=10_000.0)
+def test_when_the_server_dies_its_runs_play_on(tmp_path, nursery):
+    (spec,) = specs(kimg=6.0)
     child = begin(nursery, tmp_path / "run", spec)
     wait_for((tmp_path / "run/environment.json").exists)
-    pid = child._pid
     os.kill(nursery._process.pid, signal.SIGKILL)
-    assert child.wait(60) == -signal.SIGKILL
-    assert not nursery.alive
-    wait_for(lambda: ended(pid))
+    wait_for(lambda: not nursery.alive)
+    assert child.poll() is None
+    assert b'"kind": "result"' in child.stdout.read()
+    child.silent()
+    assert child.wait(60) == LOST
+    assert result_in(tmp_path / "run")["status"] == "done"
     late = begin(nursery, tmp_path / "late", spec)
-    assert late.wait(60) == -signal.SIGKILL
+    assert late.stdout.read() == b""
+    late.silent()
+    assert late.wait(60) == LOST
     close(child, late)
-
-
-def ended(pid):
-    """Gone, or a zombie that nobody reads."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
 
 
 def played(tmp_path, name, spec, cache):
@@ -102,20 +105,51 @@ def test_without_a_nursery_runs_end_in_the_same_state(tmp_path, monkeypatch):
     assert played(tmp_path, "started", spec, cache) == forked
 
 
-def test_a_pool_whose_nursery_died_starts_another(tmp_path, monkeypatch):
+@pytest.mark.parametrize("moment", ["before it forks", "while a run plays"])
+def test_killing_the_server_fails_no_run(tmp_path, moment):
     cache = Cache.open()
-    plan = prepare(request(kimg=0.2, seeds=(0, 1, 2)), load_zoo(third_party=False), cache)
+    plan = prepare(request(kimg=0.5, seeds=(0, 1, 2)), load_zoo(third_party=False), cache)
     jobs = [Job(tmp_path / f"run{spec.seed}", spec) for spec in plan.specs]
     for job in jobs:
         job.folder.mkdir()
     kills = []
 
+    def kill():
+        kills.append(executor._server._process.pid)
+        os.kill(kills[0], signal.SIGKILL)
+        wait_for(lambda: not executor._server.alive)
+
     def on_event(folder, event):
-        if event["kind"] == "end" and not kills:
-            kills.append(executor._nursery._process.pid)
-            os.kill(kills[0], signal.SIGKILL)
-            wait_for(lambda: not executor._nursery.alive)
+        if not kills and moment == "while a run plays" and event.get("phase") == "training":
+            kill()
 
     with closing(local()) as executor:
+        if moment == "before it forks":
+            start = executor._start
+
+            def start_and_kill(*given):
+                worker = start(*given)
+                if not kills:
+                    kill()
+                return worker
+
+            executor._start = start_and_kill
         results = Pool(executor, 1, ["cpu"], cache, on_event).play([[job] for job in jobs])
     assert kills and [results[job.folder]["status"] for job in jobs] == ["done"] * 3
+    assert not any("goes on from" in (job.folder / "log.txt").read_text() for job in jobs)
+
+
+def test_a_bench_that_loses_server_after_server_does_without(tmp_path, monkeypatch):
+    cache = Cache.open()
+    (spec,) = prepare(request(kimg=0.2), load_zoo(third_party=False), cache).specs
+    deaths = []
+
+    def start(self, folders, log):
+        os.kill(self._process.pid, signal.SIGKILL)
+        deaths.append(self._process.pid)
+        return real(self, folders, log)
+
+    real = ForkServer.start
+    monkeypatch.setattr(ForkServer, "start", start)
+    played(tmp_path, "run", spec, cache)
+    assert len(deaths) == SERVERS

@@ -1,12 +1,12 @@
 """The report as a browser shows it: rows, sorting, the slider, the keyboard, and no errors."""
 
-import browser
+import chromium
 import fabricated_bench as fabricated
 import pytest
 
 from ganzoo.bench.report.report import write_report
 
-pytestmark = pytest.mark.skipif(browser.found() is None, reason="there is no Chromium")
+pytestmark = pytest.mark.skipif(chromium.found() is None, reason="there is no Chromium")
 
 NAMES = "Array.from(document.querySelectorAll('table.sortable tbody')[0].rows, (row) => row.cells[0].textContent)"
 SHOWN = "Array.from(document.querySelectorAll('figure[data-frames] .caption'), (said) => said.textContent)"
@@ -17,7 +17,7 @@ def page(request, tmp_path_factory):
     runs = fabricated.two_recipes()
     runs.append(fabricated.stopped("wgan", 0, "diverged", "the losses became NaN by step 40", looks=2))
     folder = fabricated.write_bench(tmp_path_factory.mktemp("bench"), fabricated.results(runs))
-    with browser.opened(write_report(folder), request.param, tmp_path_factory.mktemp("profile")) as opened:
+    with chromium.opened(write_report(folder), request.param, tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 
 

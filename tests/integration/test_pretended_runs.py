@@ -79,7 +79,8 @@ def test_a_gpu_that_is_too_small_is_told(small):
     done = run("-m", "ganzoo", "bench", *words, "-o", "generator.width=512", finite=True, memory_mb=64)
     assert done.returncode == 1, done.stderr[-3000:]
     (result,) = results(small / "large")
-    assert result["status"] == "failed" and result["reason"].startswith("out of memory on cuda:0")
+    assert result["status"] == "oom" and result["reason"].startswith("out of memory on cuda:0 after a peak of ")
+    assert 0 < result["peak_memory_mb"] <= 64 * 2**20 / 1e6
 
 
 def test_a_run_that_was_stopped_goes_on_and_captures_anew(small):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from repository import ROOT
-from small_benches import SMALL, environment, ganzoo
+from small_benches import SMALL, environment, ganzoo, ganzoo_here
 
 from ganzoo.training import checkpoint
 
@@ -90,7 +90,7 @@ KIMG = 6
 def alone(tmp_path_factory):
     """The same bench by the local executor, undisturbed."""
     out = tmp_path_factory.mktemp("alone") / "bench"
-    ganzoo(*words(out, KIMG), cwd=out.parent)
+    ganzoo_here(*words(out, KIMG), cwd=out.parent)
     return out
 
 
@@ -186,7 +186,7 @@ def test_stopped_it_goes_on_with_any_executor(tmp_path, cluster, alone):
     assert not cluster.workers()
     assert all(kept(out, seed)[0].name >= before[seed] for seed in SEEDS)
     assert "stopped, with a checkpoint" in (out / "dcgan/seed0/log.txt").read_text()
-    ganzoo(*words(out, KIMG), cwd=tmp_path)
+    ganzoo_here(*words(out, KIMG), cwd=tmp_path)
     assert states(out) == states(alone)
 
 

@@ -12,6 +12,7 @@ from ganzoo_plugins.ray_executor.executor import RayExecutor
 from ganzoo_plugins.ray_executor.folder import Change, Watched, apply, everything, write_all
 from small_benches import environment, specs
 
+from benchmarks.reliability.killing import killed_at_every_moment
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.errors import SetupError
 from ganzoo.interfaces import Ended, Resources, Task, TaskEvent
@@ -308,6 +309,19 @@ def test_changes_keep_a_copy_alike(tmp_path, there):
     assert [path.name for path in (here / "checkpoints").iterdir()] == ["step-2"]
     apply(changes, here)  # an answer that is heard twice
     assert (here / "log.txt").read_text() == "first\nsecond\n"
+
+
+def test_a_checkpoint_that_is_written_anew_stands_whole_at_every_moment(tmp_path):
+    """The copy of a run that was taken up and stopped before its next step, whose checkpoint is of the same step."""
+    here = tmp_path / "here"
+
+    def change(text):
+        return [Change(f"checkpoints/step-1/{name}", text) for name in ("manifest", "state")]
+
+    for _ in killed_at_every_moment(here, lambda: apply(change(b"old"), here), lambda: apply(change(b"new"), here)):
+        standing = [held(place) for place in (here / "checkpoints").iterdir() if place.name.startswith("step-1")]
+        assert {"manifest": b"old", "state": b"old"} in standing or {"manifest": b"new", "state": b"new"} in standing
+    assert held(here) == {f"checkpoints/step-1/{name}": b"new" for name in ("manifest", "state")}
 
 
 def test_a_file_that_is_cut_back_and_grows_again_comes_whole(there):

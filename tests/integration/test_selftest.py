@@ -1,7 +1,5 @@
 """``ganzoo selftest``: sound parts pass, and each of its tests fails for a part that breaks what it tests."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
@@ -17,6 +15,7 @@ from ganzoo_plugins.gradient_penalties.one_centred import GradientPenalty
 from ganzoo_plugins.gradient_penalties.r1 import R1
 from ganzoo_plugins.modes.coverage import Modes
 from ganzoo_plugins.modes.quality import HighQuality
+from printed_json import read_printed
 from scipy.linalg import sqrtm
 
 from ganzoo.cli import cli
@@ -147,7 +146,7 @@ def test_the_command_prints_a_line_each_and_fails_if_one_does(two):
 def test_the_command_prints_json(two):
     result = selftest("--device", "cpu", "--json")
     assert result.exit_code == 1
-    report = json.loads(result.stdout)
+    report = read_printed("ganzoo selftest --json", result.stdout)
     assert (report["schema"], report["device"], report["ok"]) == (1, "cpu", False)
     assert [(test["name"], test["ok"], test["figures"]) for test in report["tests"]] == [
         ("itself", True, {}),

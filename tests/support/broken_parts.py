@@ -545,11 +545,6 @@ class FloatDataset(SoundDataset):
         return Images(np.zeros((6, 1, 8, 8)))
 
 
-class OblongDataset(SoundDataset):
-    def read(self, paths):
-        return Images(np.zeros((6, 1, 8, 9), np.uint8))
-
-
 class LabelsDataset(SoundDataset):
     def read(self, paths):
         return Images(np.zeros((6, 1, 8, 8), np.uint8), np.arange(6), ("a", "b"))

@@ -104,7 +104,7 @@ def files(page: str) -> dict[str, str]:
 
 
 def inline_code(page: str) -> list[str]:
-    """What a page's prose and tables have between backticks."""
+    """Give the texts between backticks of a page's prose and tables."""
     return [child.content for child in _inline(page) if child.type == "code_inline"]
 
 
@@ -125,7 +125,7 @@ def links(page: str) -> list[str]:
 
 
 def anchors(page: str) -> set[str]:
-    """What a link to a heading of a page may end in, as code hosts form it from the heading's text."""
+    """Give the fragments that link to a page's headings, as code hosts form them from the text."""
     found: set[str] = set()
     tokens = _tokens(read(page))
     for token, inner in pairwise(tokens):

@@ -235,7 +235,7 @@ def write_bench(folder: Path, content: dict, *, real: bool = True) -> Path:
 
 
 def read(content: dict) -> BenchResults:
-    """What the reader of ``results.json`` makes of this content, with JSON's types."""
+    """Give the results that the reader of ``results.json`` makes of this content, with JSON's types."""
     return BenchResults.parse(json.loads(json.dumps(content)), "results.json")
 
 

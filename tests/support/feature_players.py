@@ -96,7 +96,7 @@ def game(term, G, D, *, loss=None, classes=0, lr=0.1, optimizer="sgd", batch=8, 
 
 
 def moved(trainer, player):
-    """Which weights a turn of ``player`` moves, by the part and the name of the parameter."""
+    """Give the weights that a turn of ``player`` moves, by the part and the name of the parameter."""
     before = {
         f"{part}.{name}": value.detach().clone()
         for part, module in trainer.parts.modules().items()

@@ -1,6 +1,7 @@
 """Small image files and a zoo of datasets for the data tests."""
 
 import io
+import os
 import tarfile
 import zipfile
 from dataclasses import dataclass, field
@@ -35,6 +36,18 @@ def fill(folder: Path, files: dict[str, bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     return folder
+
+
+def deny(monkeypatch, name: str) -> None:
+    """Let no folder of this name be listed, as on a disk of another user."""
+    scandir = os.scandir
+
+    def refusing(path):
+        if str(path).endswith(name):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
 
 
 def make_tar(path: Path, files: dict[str, bytes], mode: str = "w", extra: tuple[tarfile.TarInfo, ...] = ()) -> Path:

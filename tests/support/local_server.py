@@ -14,7 +14,7 @@ CONTENT = np.random.default_rng(0).integers(0, 256, 1_000_000, dtype=np.uint8).t
 
 @dataclass
 class Site:
-    """What the server does, and what it was asked."""
+    """The behaviour of the server, and the requests that it got."""
 
     content: bytes = CONTENT
     cut_after: int | None = None

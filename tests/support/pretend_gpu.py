@@ -22,7 +22,7 @@ from ganzoo.testing.pretend_cuda.surroundings import MEMORY_MB
 
 TESTS = Path(__file__).parent
 KNOWN = ("2.11.", "2.14.", "2.15.")  # versions of PyTorch for which it must build; for others it may
-# What is built for a PyTorch is the same for every test, and no test may find anything else in its cache.
+# Libraries built for a PyTorch are the same for every test, and no test may find anything else in its cache.
 BUILT = Path(tempfile.gettempdir()) / f"ganzoo-tests-of-{getpass.getuser()}"
 
 
@@ -76,7 +76,7 @@ def run(*command: str, cwd: Path | None = None, seconds: float = 250, **how: Any
 
 
 def answer(program: str, *arguments: str, **how: Any) -> Any:
-    """What a program prints as JSON in its last line; warnings are errors in it, as they are in tests."""
+    """Give the JSON of the last line that a program prints; warnings are errors in it, as they are in tests."""
     done = run("-W", "error", "-c", program, *arguments, **how)
     assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
     return json.loads(done.stdout.splitlines()[-1])

@@ -12,7 +12,7 @@ class Killed(Exception):
 
 
 def stopped_after(count, *, killed):
-    """What stops a run after so many steps: as if asked to, or as if killed."""
+    """An exception that stops a run after so many steps: as if asked to, or as if killed."""
     left = count
 
     def stop():

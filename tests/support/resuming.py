@@ -1,4 +1,4 @@
-"""What every game must survive: a checkpoint in its midst, and a look at none of its values."""
+"""Trials that every game must survive: a checkpoint in its midst, and a look at none of its values."""
 
 import torch
 from stand_in_turn import NoHostSync

@@ -15,6 +15,10 @@ from ganzoo.training.ranks.pretended import played_by
 CALM = ("g_optimizer.eps=1.0e-3", "d_optimizer.eps=1.0e-3")
 
 
+# A step of ranks is told from another by its terms and layers, of which these players have the same.
+NARROW = ("generator.width=8", "discriminator.width=8")
+
+
 SIZE = 16
 
 
@@ -22,7 +26,8 @@ BATCH = 8
 
 
 def game(registry, name, ranks=None, *, batch=BATCH, edits=(), **how):
-    recipe = resolve(registry, name, (f"schedule.batch={batch}", *edits))
+    """A recipe with narrow players on images of noise."""
+    recipe = resolve(registry, name, (f"schedule.batch={batch}", *NARROW, *edits))
     parts = build_parts(recipe, registry, image_size=SIZE, channels=1, num_classes=10, seed=0)
     return Trainer(recipe, parts, noise_images(64, 1, SIZE), torch.arange(64) % 10, seed=0, ranks=ranks, **how)
 

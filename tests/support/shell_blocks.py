@@ -60,7 +60,13 @@ def parsed(words: list[str]) -> click.Context:
     name = next(word for word in words if not word.startswith("-"))
     command = cli.get_command(context, name)
     assert command is not None, f"there is no command {name!r}"
-    return command.make_context(name, list(words[words.index(name) + 1 :]), parent=context)
+    rest = list(words[words.index(name) + 1 :])
+    if isinstance(command, click.Group) and rest:  # such as `data show`
+        context = command.make_context(name, rest, parent=context)
+        inner = command.get_command(context, rest[0])
+        assert inner is not None, f"there is no command {name} {rest[0]}"
+        return inner.make_context(rest[0], rest[1:], parent=context)
+    return command.make_context(name, rest, parent=context)
 
 
 def check(words: list[str]) -> None:

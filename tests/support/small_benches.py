@@ -11,12 +11,13 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from ganzoo.bench.execution import local  # noqa: F401 -- the tests' own fork server is put there before a test begins
 from ganzoo.bench.execution.interleaved import InterleavedRuns
 from ganzoo.bench.live.display import make_display
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.record import read_record
-from ganzoo.bench.results.result import read_result, result_of
+from ganzoo.bench.results.result_file import read_result, result_of
 from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.runs.run import Run
 from ganzoo.cli import cli
@@ -79,20 +80,20 @@ def ganzoo(*words, cwd, check=True, **more):
 class Started:
     """Runs that share this process, ready to be played."""
 
-    def __init__(self, folders, runs, stop, events):
-        self.folders, self.specs, self.stop, self.events = folders, runs, stop, events
+    def __init__(self, folders, runs, stop, events, zoo=None):
+        self.folders, self.specs, self.stop, self.events, self.zoo = folders, runs, stop, events, zoo
         self.results = {}
 
     def _make(self, number):
-        spec, zoo = self.specs[number], load_zoo(third_party=False)
+        spec, zoo = self.specs[number], self.zoo or load_zoo(third_party=False)
         together = len(self.specs)
         return Run(self.folders[number], spec, zoo, tell=self.events.append, together=together)
 
     def _tell(self, number, event):
         self.results[number] = event["result"]
 
-    def _fail(self, number, reason):
-        return result_of(self.specs[number], "failed", reason)
+    def _fail(self, number, reason, status="failed", **measured):
+        return result_of(self.specs[number], status, reason, **measured)
 
     def play_all(self):
         """The results, in order."""
@@ -107,12 +108,12 @@ class Started:
         return result
 
 
-def start_runs(folders, runs, stop=lambda: False, events=None):
-    """Runs that share this process."""
+def start_runs(folders, runs, stop=lambda: False, events=None, zoo=None):
+    """Runs that share this process; by default of bundled parts."""
     for folder, spec in zip(folders, runs, strict=True):
         folder.mkdir(parents=True, exist_ok=True)
         spec.write(folder)
-    return Started(folders, runs, stop, [] if events is None else events)
+    return Started(folders, runs, stop, [] if events is None else events, zoo)
 
 
 def start_run(folder, spec, stop=lambda: False, events=None):

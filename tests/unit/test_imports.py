@@ -1,6 +1,7 @@
 """Who imports whom, and what is never written, found by reading the source."""
 
 import ast
+from functools import cache
 
 import pytest
 from repository import ROOT
@@ -16,7 +17,15 @@ LIGHT_ROOMS = ("cli", "registry", "storage", "bench.results", "bench.stats", "be
 LIGHT_MODULES = [
     "__init__",
     "__main__",
+    "api.__init__",
+    "api.arguments",
+    "api.building",
+    "api.catalogue",
+    "api.names",
+    "api.table",
+    "console",
     "errors",
+    "interrupts",
     "messages",
     "seeds",
     "text",
@@ -24,12 +33,16 @@ LIGHT_MODULES = [
     "recipes.recipe",
     "recipes.sections",
     "recipes.fields",
+    "recipes.flat",
     "recipes.averaging",
     "recipes.changing",
     "recipes.curve",
     "recipes.place",
     "recipes.value_schedule",
     "recipes.difference",
+    "recipes.heading",
+    "recipes.origins",
+    "recipes.named_files",
     "recipes.overrides",
     "recipes.published",
     "recipes.validation",
@@ -38,25 +51,31 @@ LIGHT_MODULES = [
     "recipes.revisions",
     "recipes.search_space",
     "recipes.stale",
+    "recipes.used",
 ]
 HEAVY = {"torch", "torchvision", "torch_fidelity", "numpy", "PIL", "safetensors", "jinja2", "scipy"}
-LOOSE = {"__init__", "__main__", "errors", "messages", "seeds", "text"}  # everybody may import these
+LOOSE = {"__init__", "__main__", "console", "errors", "interrupts", "messages", "seeds", "text"}  # all may import these
 LOOSE_FILES = 8  # in a room that has rooms, at most
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {
     room: set(below.split())
     for room, below in {
+        "api.names": "",  # the table of public names, by which the package itself is lazy
+        "api.arguments": "",  # what those below it are called with from Python, too
+        "api": "api.arguments api.names bench bench.live bench.report bench.results bench.stats bench.tables "
+        "data interfaces models recipes registry storage",
         "backend": "",
         "drawing": "",
         "interfaces": "training",  # for annotations only
-        "registry": "",
+        "registry": "interfaces storage",
         "storage": "interfaces",  # for annotations only
         "layers": "backend interfaces",
-        "recipes": "backend interfaces registry",
-        "data": "backend interfaces storage",
+        "recipes": "api.names backend interfaces registry storage",
+        "data": "api.arguments backend interfaces storage",
         "metrics": "backend interfaces registry storage",
         "training": "backend data interfaces layers recipes storage",
         "testing": "backend interfaces layers recipes registry storage training",
+        "doctor": "interfaces metrics registry storage",
         "selftest": "data interfaces metrics recipes registry storage testing training",
         "bench.results": "recipes registry storage",
         "bench.stats": "",
@@ -64,18 +83,25 @@ BELOW = {
         "bench.runs": "bench.results backend data drawing interfaces layers metrics recipes registry storage training",
         "bench.execution": "bench.results bench.runs backend data interfaces metrics recipes registry storage training",
         "bench.report": "bench.results bench.stats bench.tables drawing storage",
-        "bench.live": "bench.results bench.tables",
-        "bench": "bench.execution bench.live bench.report bench.results bench.runs bench.stats bench.tables "
+        "bench.live": "bench.results bench.tables storage",
+        "bench": "api.names bench.execution bench.live bench.report bench.results bench.runs bench.stats bench.tables "
         "backend data interfaces metrics recipes registry storage training",
+        "bench.audit": "bench bench.results bench.runs registry storage training",
         "bench.profiling": "bench bench.results bench.runs backend interfaces registry storage training",
         "bench.published": "bench.execution bench.profiling bench.results bench.stats bench.tables "
         "backend data interfaces metrics recipes registry storage training",
         "bench.suites": "bench bench.execution bench.live bench.report bench.results bench.tables "
         "interfaces recipes registry storage",
-        "cli": "bench bench.execution bench.live bench.profiling bench.published bench.report bench.results bench.runs "
-        "bench.stats bench.suites bench.tables recipes registry selftest storage testing",
+        "models": "api.arguments bench.results bench.runs bench.tables backend data drawing interfaces layers metrics "
+        "recipes registry storage training",
+        "evaluation": "api.arguments bench.results bench.runs data drawing interfaces metrics models registry storage "
+        "training",
+        "cli": "bench bench.audit bench.execution bench.live bench.profiling bench.published bench.report "
+        "bench.results bench.runs bench.stats bench.suites bench.tables data doctor drawing evaluation models recipes "
+        "registry selftest storage testing",
     }.items()
 }
+TOP = {"api", "api.names", "cli", "evaluation", "models", "recipes", "registry"}  # what the package itself may import
 PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors", "ganzoo.drawing"}
 
 
@@ -86,6 +112,18 @@ def module_of(file):
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
+@cache
+def tree_of(file):
+    """The parsed source, shared by all that look at it."""
+    return ast.parse(file.read_text())
+
+
+def unlike(files, found):
+    """What is found in each of these files, where there is anything: ``{name: found}``, to be empty."""
+    return {named(file): bad for file in files if (bad := sorted(found(file)))}
+
+
+@cache
 def imports(file, *, top_only=False):
     """``(module, names)`` of each import; relative ones made whole. ``top_only``: those that run at import."""
     package = module_of(file) if file.name == "__init__.py" else module_of(file)[:-1]
@@ -101,7 +139,7 @@ def imports(file, *, top_only=False):
             elif not (top_only and (isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) or typing_only(child))):
                 yield from walk(child)
 
-    yield from walk(ast.parse(file.read_text()))
+    return list(walk(tree_of(file)))
 
 
 def typing_only(node):
@@ -159,46 +197,72 @@ def test_few_files_lie_loose(room):
     assert len(loose) <= LOOSE_FILES, loose
 
 
-@pytest.mark.parametrize("file", [file for file in CORE if is_light(file)], ids=named)
-def test_the_light_rooms_import_no_torch(file):
-    at_start = set(reached(file, top_only=True))
-    assert {module.partition(".")[0] for module in at_start} & HEAVY == set()
+def test_no_module_of_a_package_has_the_name_of_something_else_in_it():
+    """Its import would put the module in that one's place."""
+    taken = []
+    for file in (ROOT / "ganzoo").rglob("*/__init__.py"):
+        modules = {path.stem for path in file.parent.iterdir() if path.suffix == ".py" or path.is_dir()}
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ImportFrom) and node.module is not None:
+                names = {one.asname or one.name for one in node.names} - {node.module}
+            else:
+                names = {node.name} if isinstance(node, ast.FunctionDef | ast.ClassDef) else set()
+            taken += [f"{file.parent.name}.{name}" for name in names & modules]
+    assert taken == []
+
+
+def tops(file, **how):
+    """The packages that a file imports from."""
+    return {module.partition(".")[0] for module in reached(file, **how)}
+
+
+def test_the_light_rooms_import_no_torch():
+    light = [file for file in CORE if is_light(file)]
     heavy = {named(other) for other in CORE if not is_light(other) and other.name != "__init__.py"}
-    for module in at_start:
-        if module.startswith("ganzoo."):
-            assert f"{module.replace('.', '/')}.py" not in heavy, module
+
+    def weight(file):
+        loaded = {f"{module.replace('.', '/')}.py" for module in reached(file, top_only=True)}
+        return tops(file, top_only=True) & HEAVY | loaded & heavy
+
+    assert unlike(light, weight) == {}
 
 
-@pytest.mark.parametrize("file", [f for f in [*PLUGINS, *CONFIGS, *EXAMPLE] if f.name == "__init__.py"], ids=named)
-def test_hooks_import_no_torch(file):
-    assert {module.partition(".")[0] for module in reached(file, top_only=True)} & HEAVY == set()
+def test_hooks_import_no_torch():
+    hooks = [file for file in [*PLUGINS, *CONFIGS, *EXAMPLE] if file.name == "__init__.py"]
+    assert unlike(hooks, lambda file: tops(file, top_only=True) & HEAVY) == {}
 
 
-@pytest.mark.parametrize("file", [*PLUGINS, *CONFIGS, *EXAMPLE], ids=named)
-def test_a_plugin_keeps_to_its_door(file):
+def past_the_door(file):
+    """What a plugin imports of the core beyond what it may, and of other plugins."""
     for module, _ in imports(file):
         top = module.partition(".")[0]
         if top == "ganzoo":
-            assert any(module == may or (may != "ganzoo" and module.startswith(f"{may}.")) for may in PLUGIN_MAY), (
-                module
-            )
+            if not any(module == may or (may != "ganzoo" and module.startswith(f"{may}.")) for may in PLUGIN_MAY):
+                yield module
         elif top in ("ganzoo_plugins", "ganzoo_configs", "plugins", "configs"):
-            own = module_of(file)[:2]
-            assert module.split(".")[:2] == own, f"{module} belongs to another plugin"
+            yield from [module] if module.split(".")[:2] != module_of(file)[:2] else []
 
 
-@pytest.mark.parametrize("file", CORE, ids=named)
-def test_the_core_knows_no_plugin(file):
-    tops = {module.partition(".")[0] for module in reached(file)}
-    assert tops & {"ganzoo_plugins", "ganzoo_configs", "plugins", "configs", "tests"} == set()
+def test_a_plugin_keeps_to_its_door():
+    assert unlike([*PLUGINS, *CONFIGS, *EXAMPLE], past_the_door) == {}
 
 
-@pytest.mark.parametrize("file", CORE, ids=named)
-def test_imports_go_one_way(file):
+def test_the_core_knows_no_plugin():
+    others = {"ganzoo_plugins", "ganzoo_configs", "plugins", "configs", "tests"}
+    assert unlike(CORE, lambda file: tops(file) & others) == {}
+
+
+def upward(file):
+    """The modules that a file of the core imports from rooms that are not below its own."""
     room = room_of(".".join(module_of(file)))
     for module in reached(file):
-        if module.startswith("ganzoo.") and (other := room_of(module)) in BELOW:
-            assert other == room or other in BELOW.get(room, {"registry", "cli"}), f"{room} must not import {module}"
+        other = room_of(module) if module.startswith("ganzoo.") else room
+        if other in BELOW and other != room and other not in BELOW.get(room, TOP):
+            yield module
+
+
+def test_imports_go_one_way():
+    assert unlike(CORE, upward) == {}
 
 
 @pytest.mark.parametrize(("room", "other"), [("interfaces", "training"), ("storage", "interfaces")])
@@ -225,9 +289,8 @@ def defined(tree):
 
 
 INTERNALS = "ganzoo/backend/internals.py"
-READ = {file: ast.parse(file.read_text()) for file in [*CORE, *PLUGINS]}
-OWN = {name for tree in READ.values() for name in defined(tree)} | {"_asdict", "_replace"}  # of named tuples
-DOCUMENTED = {"os._exit", "sys._getframe"}  # by Python, for whoever needs them
+READ = [*CORE, *PLUGINS]
+DOCUMENTED = {"os._exit", "sys._current_frames", "sys._getframe"}  # by Python, for whoever needs them
 
 
 def borrowed(tree, own=frozenset()):
@@ -246,10 +309,10 @@ def borrowed(tree, own=frozenset()):
                 yield name.value
 
 
-@pytest.mark.parametrize("file", READ, ids=named)
-def test_private_parts_of_torch_are_named_in_one_place(file):
-    if named(file) != INTERNALS:
-        assert set(borrowed(READ[file], OWN)) <= DOCUMENTED
+def test_private_parts_of_torch_are_named_in_one_place():
+    own = {name for file in READ for name in defined(tree_of(file))} | {"_asdict", "_replace"}  # of named tuples
+    others = [file for file in READ if named(file) != INTERNALS]
+    assert unlike(others, lambda file: set(borrowed(tree_of(file), own)) - DOCUMENTED) == {}
 
 
 def test_what_is_private_is_found():
@@ -257,20 +320,18 @@ def test_what_is_private_is_found():
     found = sorted(borrowed(ast.parse(text + "; getattr(o, '_step'); self._mine; __name__; os._exit"), {"_mine"}))
     own = ["_step", "os._exit", "t._version", "torch._C", "torch._C._x", "torch._dynamo"]
     assert found == sorted([*own, "torch.nn.modules.batchnorm._BatchNorm"])
-    internals = next(tree for file, tree in READ.items() if named(file) == INTERNALS)
-    assert {"torch._fused_sgd_", "tensor._version"} <= set(borrowed(internals))
+    assert {"torch._fused_sgd_", "tensor._version"} <= set(borrowed(tree_of(ROOT / INTERNALS)))
 
 
+@cache
 def calls(tree):
     """``(name, call)`` of each call, the name dotted as written."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-            yield ast.unparse(node.func), node
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [(ast.unparse(node.func), node) for node in found if isinstance(node.func, ast.Name | ast.Attribute)]
 
 
-def unsafe(text):
+def unsafe(tree):
     """What must never be written, found in a source text."""
-    tree = ast.parse(text)
     found = []
     for name, call in calls(tree):
         keywords = {keyword.arg: keyword.value for keyword in call.keywords}
@@ -280,8 +341,8 @@ def unsafe(text):
             found.append(name)
         if name == "torch.load" and ast.unparse(keywords.get("weights_only", ast.Constant(None))) != "True":
             found.append("torch.load without weights_only=True")
-        if name.endswith("np.load") and ast.unparse(keywords.get("allow_pickle", ast.Constant(False))) != "False":
-            found.append("np.load with pickles")
+        if ast.unparse(keywords.get("allow_pickle", ast.Constant(False))) != "False":
+            found.append("arrays with pickles")
         if name in ("yaml.load", "yaml.load_all") and "Loader" not in keywords and len(call.args) < 2:
             found.append(f"{name} without a loader")
         if name in ("yaml.unsafe_load", "yaml.full_load", "yaml.unsafe_load_all", "yaml.full_load_all"):
@@ -293,26 +354,28 @@ def unsafe(text):
     return found
 
 
-@pytest.mark.parametrize("file", SOURCE, ids=named)
-def test_nothing_unsafe_is_written(file):
+def test_nothing_unsafe_is_written():
     """The authors' code of a certificate is run from a clone that was named for it; only there is it executed."""
-    theirs = {"exec", "compile"} if named(file) == "benchmarks/certificates/clone.py" else set()
-    assert set(unsafe(file.read_text())) == theirs
+    theirs = {"benchmarks/certificates/clone.py": ["compile", "exec"]}
+    assert unlike(SOURCE, lambda file: set(unsafe(tree_of(file)))) == theirs
 
 
-@pytest.mark.parametrize("file", SOURCE, ids=named)
-def test_yaml_is_read_in_one_place(file):
-    if named(file) != "ganzoo/recipes/safeyaml.py":
-        assert not [name for name, _ in calls(ast.parse(file.read_text())) if name in ("yaml.load", "yaml.safe_load")]
+def test_yaml_is_read_in_one_place():
+    loads = {"yaml.load", "yaml.safe_load"}
+    others = [file for file in SOURCE if named(file) != "ganzoo/recipes/safeyaml.py"]
+    assert unlike(others, lambda file: loads & {name for name, _ in calls(tree_of(file))}) == {}
 
 
-@pytest.mark.parametrize("file", SOURCE, ids=named)
-def test_pickles_are_read_in_one_place(file):
+def pickles(file):
+    """The names by which a file could read a pickle."""
+    taken = {name for module, names in imports(file) if module in ("pickle", "_pickle") for name in names}
+    words = {word for name, _ in calls(tree_of(file)) for word in name.split(".")}
+    return taken - {"UnpicklingError"} | words & {"Unpickler"}
+
+
+def test_pickles_are_read_in_one_place():
     """Where names are looked up in a list of a few, and any other is refused."""
-    if named(file) != "plugins/fidelity/torchscript.py":
-        taken = {name for module, names in imports(file) if module in ("pickle", "_pickle") for name in names}
-        assert taken <= {"UnpicklingError"}
-        assert "Unpickler" not in {word for name, _ in calls(ast.parse(file.read_text())) for word in name.split(".")}
+    assert unlike([file for file in SOURCE if named(file) != "plugins/fidelity/torchscript.py"], pickles) == {}
 
 
 @pytest.mark.parametrize(
@@ -327,6 +390,7 @@ def test_pickles_are_read_in_one_place(file):
         "pickle.load(f)",
         "pickle.loads(b)",
         "np.load(f, allow_pickle=True)",
+        "np.lib.format.read_array(f, allow_pickle=asked)",
         "yaml.load(text)",
         "yaml.unsafe_load(text)",
         "subprocess.run(c, shell=True)",
@@ -334,10 +398,59 @@ def test_pickles_are_read_in_one_place(file):
     ],
 )
 def test_the_unsafe_is_found(text):
-    assert unsafe(text)
+    assert unsafe(ast.parse(text))
 
 
 def test_the_safe_is_not():
-    assert (
-        unsafe("torch.load(f, weights_only=True); np.load(f, allow_pickle=False); model.eval(); re.compile('a')") == []
-    )
+    text = "torch.load(f, weights_only=True); np.load(f, allow_pickle=False); model.eval(); re.compile('a')"
+    assert unsafe(ast.parse(text)) == []
+
+
+def spoken(tree, file=""):
+    """Calls of a source text that put words on a terminal other than through what writes escapes out."""
+    found = []
+    for name, call in calls(tree):
+        first = ast.unparse(call.args[0]) if call.args else "''"
+        if name == "click.echo" and file != "ganzoo/cli/command.py" and not first.startswith("json.dumps("):
+            found.append(name)
+        if name == "print" and not first.startswith(("printable(", "json.dumps(")):
+            found.append(name)
+        if name in ("Console", "sys.stdout.write", "sys.stderr.write", "click.secho"):
+            found.append(name)
+    return found
+
+
+# Programs of their own, whose lines are their author's, or of another process's.
+OWN_WORDS = {
+    "ganzoo/bench/results/schemas.py",
+    "ganzoo/testing/executors.py",
+    "ganzoo/testing/pretend_cuda/__main__.py",
+}
+
+
+def test_a_terminal_is_spoken_to_by_what_writes_escapes_out():
+    """Text of others reaches it through ``ganzoo.cli.command.echo``, ``SafeConsole`` and ``printable`` alone."""
+    others = [file for file in CORE if named(file) not in OWN_WORDS]
+    assert unlike(others, lambda file: spoken(tree_of(file), named(file))) == {}
+
+
+@pytest.mark.parametrize("text", ["click.echo(row.name)", "print(reason)", "Console().print(x)", "sys.stdout.write(x)"])
+def test_words_that_go_past_it_are_found(text):
+    assert spoken(ast.parse(text))
+
+
+LOOKED_UP = {
+    "ganzoo/__init__.py",
+    "ganzoo/api/names.py",
+    "ganzoo/backend/internals.py",
+    "ganzoo/cli/__init__.py",
+    "ganzoo/registry/offers.py",
+    "ganzoo/registry/registry.py",
+}
+
+
+def test_modules_are_found_by_name_in_the_registry_alone():
+    """A name in a recipe, a checkpoint or a result is looked up there, and is no module's; the others are our own."""
+    others = [file for file in [*CORE, *PLUGINS, *CONFIGS] if named(file) not in LOOKED_UP]
+    names = "import_module"
+    assert unlike(others, lambda file: {n for n, _ in calls(tree_of(file)) if n.rpartition(".")[2] == names}) == {}

@@ -1,11 +1,12 @@
 """Measured numbers beside published ones: intervals by hand, and benches that do not compare."""
 
 import math
+from dataclasses import replace
 
 import fabricated_bench as fabricated
 import pytest
 
-from ganzoo.bench.published.agreement import judge
+from ganzoo.bench.published.agreement import Known, judge, passed
 from ganzoo.errors import GanzooError
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.published import Published, PublishedMetric
@@ -14,6 +15,7 @@ from ganzoo.recipes.recipe import Recipe
 NAME = "mine@published"
 PLAYERS = {"generator": "g", "discriminator": "d", "g_optimizer": {"lr": 1}, "d_optimizer": {"lr": 1}}
 RECIPE = Recipe.from_dict({"name": NAME, "loss": "l", **PLAYERS})
+KNOWN = Known(data=True, extractor="digits", metrics=("fid", "is", "kid"))
 SEEDS = {"is": (6.6, 6.7, 6.8), "fid": (40.0, 41.0, 42.0)}
 # The 97.5 % point of Student's t with 2 degrees of freedom, from a printed table, times the standard error.
 HALF = {"is": 4.3027 * 0.1 / math.sqrt(3), "fid": 4.3027 * 1.0 / math.sqrt(3)}
@@ -33,7 +35,7 @@ def bench(seeds=(0, 1, 2), text=None, **more):
 
 
 def judged(results, *metrics, **more):
-    return judge(results, RECIPE, published(*metrics, **more), data_is_registered=True)
+    return judge(results, RECIPE, published(*metrics, **more), KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +71,43 @@ def test_of_one_seed_there_is_the_value_alone():
     [
         ({"name": "is", "value": 6.7, "n": 50000}, "judged on 1,797 generated images, and published on 50,000"),
         ({"name": "kid", "value": 0.1}, "the bench has no metric 'kid'"),
+        ({"name": "taste", "value": 0.1}, "ganzoo has no metric 'taste'"),
     ],
 )
 def test_what_cannot_be_judged_says_why(metric, reason):
     (found,) = judged(bench(), metric)
     assert (found.verdict, found.reason) == ("not judged", reason)
+
+
+IS, FID = {"name": "is", "value": 6.7}, {"name": "fid", "value": 41.0}
+OF_OTHERS = [IS | {"n": 50000}, {"name": "taste", "value": 0.1}]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "all_agree"),
+    [
+        ([IS, FID], True),
+        ([IS, FID | {"value": 30.0}], False),
+        ([FID, *OF_OTHERS], True),  # what no bench of this kind can give decides nothing
+        ([FID | {"value": 30.0}, *OF_OTHERS], False),
+        (OF_OTHERS, False),  # nothing was judged
+        ([FID, {"name": "kid", "value": 0.1}], False),  # which the bench could have taken
+    ],
+)
+def test_numbers_that_no_bench_can_judge_beside_others_decide_nothing(metrics, all_agree):
+    assert passed(judged(bench(), *metrics)) is all_agree
+
+
+def test_another_extractor_or_other_weights_are_not_judged():
+    (found,) = judge(bench(), RECIPE, published(IS), replace(KNOWN, extractor="inception"))
+    assert (found.verdict, found.reason, found.decides) == (
+        "not judged",
+        "judged by digits, and published by inception",
+        True,
+    )
+    columns = [{"key": "is", "label": "IS[digits-0123abcd]", "better": "higher"}]
+    (found,) = judged(bench(columns=columns), IS)
+    assert found.reason == "judged by digits with other weights, and published by digits"
 
 
 def test_a_source_that_gives_no_number_of_images_is_told():
@@ -109,11 +143,11 @@ def test_benches_of_something_else_are_refused(more, how, said):
 def test_a_bench_of_other_recipes():
     other = RECIPE.model_copy(update={"name": "other@published"})
     with pytest.raises(GanzooError, match=r"the bench holds no other@published; it played mine@published"):
-        judge(bench(), other, published(), data_is_registered=True)
+        judge(bench(), other, published(), KNOWN)
 
 
 def test_a_folder_of_images_may_be_called_anything():
     metric = PublishedMetric(name="is", value=6.7, source="table 1")
     block = published(data="celeba").model_copy(update={"metrics": (metric,)})
-    (found,) = judge(bench(), RECIPE, block, data_is_registered=False)
+    (found,) = judge(bench(), RECIPE, block, replace(KNOWN, data=False))
     assert found.verdict == "agrees"

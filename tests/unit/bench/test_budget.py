@@ -44,6 +44,19 @@ def test_budget_that_is_none(text):
         Budget.parse(text)
 
 
+@pytest.mark.parametrize("amount", ["1000000000001", "9" * 30, "1" + "0" * 400])
+@pytest.mark.parametrize("unit", ["kimg", "steps", "min", "h", "s"])
+def test_more_than_can_be_played(amount, unit):
+    """An amount of 400 digits is infinite as a float, which no step is."""
+    with pytest.raises(
+        GanzooError, match=rf"is more than can be played; 1,000,000,000,000{unit} are the most$"
+    ) as error:
+        Budget.parse(amount + unit)
+    assert len(str(error.value)) < 300
+    budget = Budget.parse(f"1000000000000{unit}")
+    assert budget.used(kimg=0.0, d_steps=0, seconds=0.0) == 0.0 and budget.turns(64) > 10**9 and str(budget)
+
+
 def test_share_of_a_budget():
     assert Budget(kimg=200).used(kimg=50, d_steps=9, seconds=1e9) == 0.25
     assert Budget(minutes=2).used(kimg=1e9, d_steps=9, seconds=30) == 0.25
@@ -72,6 +85,23 @@ def test_seeds(text, seeds):
 def test_seeds_that_are_none(text):
     with pytest.raises(GanzooError, match="write a count such as 3, or a list such as 0,1,2"):
         parse_seeds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("100001", "too many; 100,000 is the most"),
+        ("9" * 30, "too many; 100,000 is the most"),
+        ("9223372036854775808,", "too large; 9,223,372,036,854,775,807 is the most"),
+        ("0," + "9" * 4000, "too large"),
+        ("9" * 5000, "not understood"),  # Python reads no whole number of so many digits
+    ],
+)
+def test_seeds_that_are_too_large_or_too_many(text, problem):
+    with pytest.raises(GanzooError, match=problem) as error:
+        parse_seeds(text)
+    assert len(str(error.value)) < 300
+    assert len(parse_seeds("100000")) == 100_000 and parse_seeds("9223372036854775807,") == (2**63 - 1,)
 
 
 def test_a_seed_twice():

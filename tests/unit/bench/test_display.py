@@ -5,7 +5,7 @@ import warnings
 import pytest
 import rich.console
 
-from ganzoo.bench.live.display import Display, Progress, QuietDisplay, RunInfo, make_display
+from ganzoo.bench.live.display import Display, Progress, QuietDisplay, RunEnd, RunInfo, make_display
 from ganzoo.bench.live.line_display import LineDisplay
 from ganzoo.bench.live.live_display import LiveDisplay
 
@@ -63,7 +63,7 @@ def test_quiet_is_silent_except_for_what_is_said():
     with display:
         display.begin(infos(1))
         display.update("r0", Progress(0.5))
-        display.finish("r0", "failed", "killed", None, COLUMNS)
+        display.finish("r0", RunEnd("failed", "killed", None, COLUMNS))
         display.say("a line\x1b[2J")
     assert stream.getvalue() == "a line\\x1b[2J\n"
 
@@ -78,8 +78,8 @@ def line_display() -> tuple[LineDisplay, io.StringIO, Clock]:
 def test_lines_say_what_begins_how_far_it_is_and_how_it_ended():
     display, stream, _ = line_display()
     display.update("r0", Progress(0.25, 25.0, 2153.4, 1.2345, 0.5, 42.0, "training"))
-    display.finish("r0", "done", None, METRICS, COLUMNS)
-    display.finish("r1", "diverged", "d_loss became NaN", None, COLUMNS)
+    display.finish("r0", RunEnd("done", None, METRICS, COLUMNS))
+    display.finish("r1", RunEnd("diverged", "d_loss became NaN", None, COLUMNS))
     assert stream.getvalue().splitlines() == [
         "2 runs: dcgan seed 0, dcgan seed 1",
         "dcgan seed 0: training, 25%, 25 kimg, 2,153 images/s, losses d / g 1.23 / 0.5, 0:42 left",
@@ -130,7 +130,7 @@ def test_a_live_picture_has_a_row_for_every_run():
     with display:
         display.update("r0", Progress(0.5, 50.0, 2153.4, 1.2345, float("nan"), 42.0))
         display.update("r1", Progress(0.2, 20.0, phase="evaluating"))
-        display.finish("r2", "done", None, METRICS, COLUMNS)
+        display.finish("r2", RunEnd("done", None, METRICS, COLUMNS))
         rows = picture(display).splitlines()
     assert [row.split()[0] for row in rows] == ["run", "dcgan", "dcgan", "dcgan", "dcgan", "1/4"]
     assert rows[1].split()[3:] == [*rows[1].split()[3:4], "50", "2,153", "1.23", "/", "—", "0:42", "left"]
@@ -143,7 +143,7 @@ def test_a_live_picture_has_a_row_for_every_run():
 def test_the_final_scores_stand_in_the_row_where_there_is_room():
     display, _ = live_display(1)
     with display:
-        display.finish("r0", "done", None, METRICS, COLUMNS)
+        display.finish("r0", RunEnd("done", None, METRICS, COLUMNS))
         assert "done, FD[digits] 10.07" in picture(display, width=120)
         assert "FD[digits]" not in picture(display, width=70)
 
@@ -151,7 +151,7 @@ def test_the_final_scores_stand_in_the_row_where_there_is_room():
 def test_why_a_run_did_not_finish_stays_on_the_terminal():
     display, stream = live_display(2)
     with display:
-        display.finish("r1", "diverged", "d_loss became NaN", None, COLUMNS)
+        display.finish("r1", RunEnd("diverged", "d_loss became NaN", None, COLUMNS))
     assert "dcgan seed 1: diverged: d_loss became NaN\n" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
 
 
@@ -161,7 +161,7 @@ def test_thirty_runs_show_the_running_the_last_finished_and_a_count(height):
     with display:
         for i in range(20):
             display.update(f"r{i}", Progress(0.5))
-            display.finish(f"r{i}", "failed" if i == 3 else "done", None, METRICS, COLUMNS)
+            display.finish(f"r{i}", RunEnd("failed" if i == 3 else "done", None, METRICS, COLUMNS))
         for i in (20, 21):
             display.update(f"r{i}", Progress(0.5, seconds_left=7))
         text = picture(display, height=height)
@@ -195,7 +195,7 @@ def test_names_and_reasons_are_shown_and_not_obeyed(kind):
         if isinstance(display, LiveDisplay):
             assert "[red]x[/red]\\x1b[2J" in picture(display, 160)
             assert "[blink]\\x07" in picture(display, 160)
-        display.finish("r0", "failed", "[/] \x1b[31mred\nnext", None, COLUMNS)
+        display.finish("r0", RunEnd("failed", "[/] \x1b[31mred\nnext", None, COLUMNS))
     text = stream.getvalue()
     assert "[red]x[/red]\\x1b[2J" in text
     assert "[/] \\x1b[31mred next" in text
@@ -208,7 +208,7 @@ def test_no_color_leaves_the_bars_and_takes_their_colours(monkeypatch):
         display, stream = live_display(1)
         with display:
             display.update("r0", Progress(0.5))
-            display.finish("r0", "failed", None, None, COLUMNS)
+            display.finish("r0", RunEnd("failed", None, None, COLUMNS))
         return stream.getvalue()
 
     colour = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|38;[0-9;]+|9[0-7])m")
@@ -225,7 +225,7 @@ def test_stdout_stays_the_callers(terminal, monkeypatch, capsys):
         display.begin(infos(1))
         print('{"clean": true}')
         display.update("r0", Progress(0.5))
-        display.finish("r0", "failed", "killed", None, COLUMNS)
+        display.finish("r0", RunEnd("failed", "killed", None, COLUMNS))
         display.say("said")
     captured = capsys.readouterr()
     assert captured.out == '{"clean": true}\n'

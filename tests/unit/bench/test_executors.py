@@ -120,7 +120,8 @@ def pool(executor, events):
 
 def test_what_an_executor_says_of_an_end_is_the_reason(job):
     events = []
-    news = [None, TaskEvent(0, {"run": 0, "kind": "progress", "kimg": 1.0}), None, Ended(0, 1, "it rained")]
+    beat = TaskEvent(0, {"run": 0, "kind": "beat", "limit": 1.0, "bound": 1.0})  # executors may pass it on
+    news = [None, TaskEvent(0, {"run": 0, "kind": "progress", "kimg": 1.0}), beat, None, Ended(0, 1, "it rained")]
     executor = Scripted(*news)
     result = pool(executor, events).play([[job]])[job.folder]
     assert (result["status"], result["reason"]) == ("failed", "it rained")

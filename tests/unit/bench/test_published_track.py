@@ -9,12 +9,14 @@ from repository import ROOT
 
 from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.published_track import on_published
+from ganzoo.bench.results.published_track import on_published, played_otherwise
 from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.suites.suite import load_suite
+from ganzoo.bench.suites.table import suite_table
 from ganzoo.bench.tables.leaderboard import gather
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError
+from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.registry import Entry, Registry
 
 TEXT = """
@@ -122,3 +124,48 @@ def test_the_old_name_of_the_track(tmp_path):
     assert old.played_track == "as-shipped"
     committed = json.loads((ROOT / "benchmarks/results/cpu/digits/results.json").read_text())
     assert BenchResults.model_validate(committed).played_track == "as-shipped"
+
+
+SHAPE = (3, 64, 64)
+
+
+@pytest.mark.parametrize(
+    ("data", "budget", "shape", "said"),
+    [
+        ("photos", "2000kimg", SHAPE, None),
+        ("photos", "1999kimg", SHAPE, None),  # the last step is cut
+        ("photos", "2kimg", SHAPE, "2 of the published 2,000 kimg"),
+        ("photos", "10steps", SHAPE, "1.28 of the published 2,000 kimg"),  # 10 turns of 128 images
+        ("photos", "15625steps", SHAPE, None),  # 2,000,000 images
+        ("photos", "4000kimg", SHAPE, "4,000 kimg in place of the published 2,000"),
+        ("photos", "5min", SHAPE, "5 min in place of the published 2,000 kimg"),
+        ("mine", "2000kimg", SHAPE, "on mine in place of photos"),
+        ("mine", "2kimg", (1, 8, 8), "2 of the published 2,000 kimg, on mine in place of photos"),
+        ("photos", "2000kimg", (1, 8, 8), "on images of 8x8x1 in place of 64x64x3"),
+    ],
+)
+def test_what_is_shorter_or_on_other_data_says_so(registry, data, budget, shape, said):
+    asked = RunSettings(recipes=("one", "one@published:loss=l"), dataset=data, budget=budget)
+    recipes = [resolve(registry, text) for text in asked.recipes]
+    assert played_otherwise(asked, recipes, data, shape, registry) == (
+        {"one@published:loss=l": [said]} if said is not None else {}
+    )
+
+
+def test_a_folder_may_hold_the_published_data_whatever_it_is_called(registry):
+    asked = RunSettings(recipes=("far@published",), dataset="pictures/", budget="2000kimg")
+    recipes = [resolve(registry, "far@published")]
+    assert played_otherwise(asked, recipes, "pictures", SHAPE, registry) == {}
+    on_photos = asked.changed(dataset="photos")
+    assert played_otherwise(on_photos, recipes, "photos", SHAPE, registry) == {
+        "far@published": ["on photos in place of elsewhere"]
+    }
+
+
+def test_it_stands_below_the_table():
+    content = fabricated.results([fabricated.run("dcgan", 0, {"fid": 3.0, "is": 2.0})])
+    content["recipes"]["dcgan"]["otherwise"] = ["2 of the published 64,000 kimg, on digits in place of cifar10"]
+    notes = fabricated.table_of(content).notes
+    assert "dcgan: 2 of the published 64,000 kimg, on digits in place of cifar10." in notes
+    of_suite = suite_table({"one": fabricated.read(content)}).notes
+    assert "dcgan (digits): 2 of the published 64,000 kimg, on digits in place of cifar10." in of_suite

@@ -107,7 +107,7 @@ def test_the_table_has_the_hand_computed_numbers(page):
 def test_the_heading_says_what_was_compared_on_what_and_for_how_long(page):
     text = Page(page).text
     assert "dcgan and wgan-gp on digits" in text
-    assert "1,797 images of 1×8×8, 10 classes" in text
+    assert "1,797 images of 8×8×1, 10 classes" in text
     assert "100 kimg a run" in text
     assert "3 (0, 1, 2)" in text
     assert "took 3m 42s" in text
@@ -202,6 +202,22 @@ def test_names_and_reasons_from_plugins_are_shown_and_not_obeyed(tmp_path):
     assert shown in cells(page)
     for svg in charts(page):
         assert shown in "".join(svg.itertext())
+
+
+def test_what_was_read_as_data_is_told(tmp_path):
+    results = fabricated.results(fabricated.two_recipes())
+    results["dataset"] |= {
+        "classes": ["cat", EVIL],
+        "counts": [3, 4],
+        "notes": ["1 image is turned"],
+        "left_out": [f"2 images in {EVIL}/ (only train/ is used)"],
+        "skipped": ["'a.png' is empty", "'b.png' is empty"],
+    }
+    text = Page(write_report(fabricated.write_bench(tmp_path, results)).read_text(encoding="utf-8")).text
+    shown = EVIL.replace("\x1b", "\\x1b")
+    assert f", 2 classes (cat: 3, {shown}: 4)" in text
+    assert "Read 1 image is turned" in text
+    assert f"Left out 2 images in {shown}/ (only train/ is used); 2 bad images, the first: 'a.png' is empty" in text
 
 
 def test_a_bench_in_which_nothing_finished_has_a_page(tmp_path):
@@ -428,6 +444,13 @@ def test_a_distance_over_more_than_a_decade_is_drawn_on_a_logarithmic_axis():
     assert axis(10.0) == pytest.approx(5.0)
     assert {1.0, 10.0, 100.0} <= set(axis.ticks())
     assert Axis(0.0, 10.0, 0.0, 1.0).ticks() == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
+
+
+@pytest.mark.parametrize("ends", [(3300.0, 4700.0), (1.1, 1.9), (21.0, 49.0)])
+def test_a_logarithmic_axis_of_a_narrow_range_has_ticks(ends):
+    """No 1, 2 or 5 times a power of ten lies between these ends, as between the speeds of two like recipes."""
+    ticks = Axis(*ends, 0.0, 1.0, log=True).ticks()
+    assert len(ticks) > 1 and all(ends[0] <= tick <= ends[1] for tick in ticks)
 
 
 @pytest.mark.parametrize(("value", "fits"), [(0.5, True), (0.0, False), (-1e-15, False), (1e-4, False)])

@@ -4,7 +4,7 @@ import copy
 import io
 import json
 
-import browser
+import chromium
 import fabricated_bench as fabricated
 import pytest
 
@@ -167,12 +167,12 @@ def test_it_is_made_from_the_folder(tmp_path, benches):
         write_index(tmp_path)
 
 
-@pytest.mark.skipif(browser.found() is None, reason="there is no Chromium here")
+@pytest.mark.skipif(chromium.found() is None, reason="there is no Chromium here")
 @pytest.mark.parametrize("width", [1280, 390], ids=["desktop", "phone"])
 def test_in_a_browser_it_sorts_and_fits(tmp_path, benches, width):
     path = tmp_path / "index.html"
     path.write_text(render_index(SuiteFile.parse(SUITE, "suite.json"), read(benches)), encoding="utf-8")
-    with browser.opened(path, width, tmp_path / "profile") as page:
+    with chromium.opened(path, width, tmp_path / "profile") as page:
         first = "document.querySelector('.results tbody tr th').dataset.value"
         assert page.run(first) == "dcgan"
         page.run("document.querySelectorAll('.results thead button')[4].click()")

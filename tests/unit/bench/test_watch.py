@@ -188,7 +188,7 @@ def test_torn_lines_and_files_are_survived(bench):
         file.write(b'{"kind": "train", "kimg": 50.0, "d_lo')
     assert watcher.look().benches[0].runs[1].kimg == 40.0
     with (place / "metrics.jsonl").open("ab") as file:
-        file.write(b'ss": 5.0}\n[1]\n\x00\xff\n{"kind": "train", "kimg": 60.0, "d_loss": NaN}\n')
+        file.write(b'ss": 5.0}\n[1]\n\x00\xff\n{"kind": "train", "kimg": 60.0, "d_loss": null}\n')
     run = watcher.look().benches[0].runs[1]
     assert (run.kimg, run.d_losses) == (60.0, (1.0, 2.0, 3.0, 4.0, 5.0))
     whole = (bench / "bench.json").read_text()

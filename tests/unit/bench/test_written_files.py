@@ -14,8 +14,9 @@ from pydantic import VERSION
 from ganzoo.bench.results.bench_results import BenchResults, BenchTerms
 from ganzoo.bench.results.environment import Environment
 from ganzoo.bench.results.record import EvaluationRow, LookRow, Record, TrainRow, read_record
-from ganzoo.bench.results.result import RunResult, read_result, result_of, write_result
-from ganzoo.bench.results.schemas import MODELS, main, schema_of
+from ganzoo.bench.results.result import RunResult
+from ganzoo.bench.results.result_file import read_result, result_of, write_result
+from ganzoo.bench.results.schemas import MODELS, PRINTED, main, schema_files, schema_of
 from ganzoo.bench.results.stored import read_stored
 from ganzoo.bench.results.suite_file import SuiteFile
 from ganzoo.errors import DataError
@@ -56,9 +57,8 @@ def test_committed_results_validate_against_the_published_schemas(path):
 @pytest.mark.skipif(tuple(map(int, VERSION.split(".")[:2])) < (2, 12), reason="older versions write schemas otherwise")
 def test_the_schemas_are_those_of_the_models(tmp_path, capsys):
     assert main([str(SCHEMAS), "--check"]) == 0
-    assert sorted(path.name for path in SCHEMAS.iterdir()) == sorted(
-        f"{name.partition('.')[0]}.schema.json" for name in MODELS
-    )
+    assert sorted(SCHEMAS.iterdir()) == sorted(path for path, _ in schema_files(SCHEMAS))
+    assert len(list(SCHEMAS.iterdir())) == len(MODELS) + len(PRINTED)
     assert main([str(tmp_path), "--check"]) == 1
     assert "is stale; run python -m ganzoo.bench.results.schemas" in capsys.readouterr().err
     assert main([str(tmp_path)]) == 0 == main([str(tmp_path), "--check"])
@@ -164,13 +164,14 @@ def test_a_row_of_a_wrong_type_is_one_sentence_and_is_not_written(tmp_path):
 def test_a_result_is_written_as_it_was_given_or_not_at_all(tmp_path):
     (spec,) = benches.specs()
     given = result_of(spec, "done", None, metrics={"fid": 3, "is": 2.5}, kimg=1.008)
-    write_result(tmp_path, given)
-    assert (tmp_path / "result.json").read_text() == json.dumps(given, indent=2) + "\n"
-    assert read_result(tmp_path).to_json() == given
-    assert list(RunResult.model_fields)[1:-1] == list(given)[1:], "result_of gives every field but the folder, in order"
+    written = write_result(tmp_path, given)
+    assert list(written) == [*given, "digests"] and given.items() <= written.items()
+    assert (tmp_path / "result.json").read_text() == json.dumps(written, indent=2) + "\n"
+    assert read_result(tmp_path).to_json() == written
+    assert list(RunResult.model_fields)[1:-2] == list(given)[1:], "result_of gives every field but the last two"
     with pytest.raises(ValueError, match="status"):
         write_result(tmp_path, given | {"status": "ended"})
-    assert read_result(tmp_path).to_json() == given
+    assert read_result(tmp_path).to_json() == written
     (tmp_path / "result.json").write_text(json.dumps(given | {"schema": 9}))
     assert read_result(tmp_path) is None is read_result(tmp_path / "none")
 

@@ -11,13 +11,11 @@ from pathlib import Path
 import pytest
 from repository import ROOT
 
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
-
-from benchmarks.gpu import __main__ as command  # noqa: E402
-from benchmarks.gpu import child, page, record, runner, sentences  # noqa: E402
-from benchmarks.gpu.readings import Found  # noqa: E402
-from benchmarks.gpu.record import Played, Record  # noqa: E402
-from benchmarks.gpu.stages import STAGES, Setting, Stage  # noqa: E402
+from benchmarks.gpu import __main__ as command
+from benchmarks.gpu import child, page, record, runner, sentences
+from benchmarks.gpu.readings import Found
+from benchmarks.gpu.record import Played, Record
+from benchmarks.gpu.stages import STAGES, Setting, Stage
 
 
 def read(folder):

@@ -1,16 +1,12 @@
 """The first look at a GPU: what it holds replayed steps against, and what it does when a look kills its process."""
 
 import json
-import sys
 from types import SimpleNamespace
 
 import pytest
 import torch
-from repository import ROOT
 
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None
-
-from benchmarks.gpu import combinations, first_look, readings  # noqa: E402
+from benchmarks.gpu import combinations, first_look, readings
 
 EAGER = torch.tensor([[1.0, -2.0], [0.5, -4.0], [2.0, -1.0], [1.5, -3.0]], dtype=torch.float64)
 

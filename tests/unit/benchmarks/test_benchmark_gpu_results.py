@@ -10,13 +10,11 @@ import sys
 import pytest
 from repository import ROOT
 
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None
-
-from benchmarks.gpu import __main__ as command  # noqa: E402
-from benchmarks.gpu import archive, page, readings, record, runner, stages, take  # noqa: E402
-from benchmarks.gpu.record import Played, Record  # noqa: E402
-from benchmarks.gpu.run_folders import rows_of  # noqa: E402
-from benchmarks.tables import written  # noqa: E402
+from benchmarks.gpu import __main__ as command
+from benchmarks.gpu import archive, page, readings, record, runner, stages, take
+from benchmarks.gpu.record import Played, Record
+from benchmarks.gpu.run_folders import rows_of
+from benchmarks.tables import written
 
 STAGES = {stage.name: stage for stage in stages.STAGES}
 ON_A_CPU = stages.Setting(device="cpu", rehearsal=True, cores=1)

@@ -12,7 +12,18 @@ from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 
 RESULTS = ROOT / "benchmarks" / "results"
-SCRIPTS = ("growth", "limit", "loops", "measuring", "outsiders", "overhead", "peers", "startup", "time_to_quality")
+SCRIPTS = (
+    "growth",
+    "limit",
+    "loops",
+    "many_plugins",
+    "measuring",
+    "outsiders",
+    "overhead",
+    "peers",
+    "startup",
+    "time_to_quality",
+)
 TINY = ("generator.width=8", "discriminator.width=8", "schedule.batch=16")
 
 
@@ -457,13 +468,34 @@ def test_a_point_is_a_process_of_its_own(tmp_path, monkeypatch):
         growth._child("recipes", 1, GIVEN, {})
 
 
+# -- many plugins -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("all_there", [True, False])
+def test_many_plugins_are_set_beside_ours_alone(tmp_path, monkeypatch, all_there):
+    many = script("many_plugins")
+    monkeypatch.setattr(many, "tell", lambda line: None)
+
+    def told(there, *words):
+        more = "site" in there.get("PYTHONPATH", "")
+        names = sorted((tmp_path / "site").glob("growth_*-1.0.dist-info"))
+        lines = [f"growth-{i:04}  growth_{i:04}  -" for i in range(len(names) - (not all_there))] if more else []
+        return "\n".join(["name  plugin", *lines]), 0.5 if more else 0.25, 0.4 if more else 0.2
+
+    monkeypatch.setattr(many, "_told", told)
+    ours, with_more = many.compared(3, 2, tmp_path)
+    assert [row["listed"] for row in (ours, with_more)] == [True, all_there]
+    assert (ours["ratio"]["median"], with_more["ratio"]["median"], with_more["ratio"]["n"]) == (1.0, 2.0, 2)
+    assert (ours["seconds"]["median"], with_more["seconds of a CPU"]["median"]) == (0.25, 0.4)
+
+
 # -- start-up ---------------------------------------------------------------------------------------------------------
 
 
 def test_commands_answer_and_import_no_torch(tmp_path):
     startup = script("startup")
     there = startup._environment(str(tmp_path), 1, {})
-    names = ["python -c pass", "ganzoo --help", "ganzoo list", "tab: ganzoo be"]
+    names = ["python -c pass", "ganzoo --help", "ganzoo list", "tab: ganzoo bench dcgan -o generator."]
     rows = startup.commands(names, 1, there)
     assert [(row["command"], row["torch"], row["answers"]) for row in rows] == [(name, False, True) for name in names]
     assert all(row["seconds"]["n"] == 1 for row in rows)

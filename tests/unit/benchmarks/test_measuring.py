@@ -124,3 +124,16 @@ def test_seeds_together_are_played_as_one_and_settled(measuring):
     apart = seeds_together.Seeds([Lane(seed) for seed in (0, 1)])
     measuring.settle(apart.step, apart.settled)
     assert apart.replayed == "each"
+
+
+def test_the_record_of_a_command_tells_of_no_machine(measuring):
+    typed = [
+        "mnist=/home/me/data/mnist",
+        "mnist=data/mnist",
+        "--out=/tmp/a.json",
+        "/home/a=b/c.yaml",
+        "dcgan:loss=hinge",
+    ]
+    assert measuring.command("published", typed) == (
+        "python benchmarks/published.py mnist=mnist mnist=data/mnist --out=a.json c.yaml dcgan:loss=hinge"
+    )

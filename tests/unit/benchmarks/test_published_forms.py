@@ -59,15 +59,6 @@ def test_a_published_form_is_played(script, tmp_path, capsys):
     assert cells[9] == "done"
 
 
-def test_the_record_tells_of_no_machine(script):
-    assert script.told("mnist=/home/me/data/mnist") == "mnist=mnist"
-    assert [script.told(word) for word in ("mnist=data/mnist", "--share", "dcgan:loss=hinge")] == [
-        "mnist=data/mnist",
-        "--share",
-        "dcgan:loss=hinge",
-    ]
-
-
 def test_the_committed_run_played_to_the_share(script):
     """Each of five played to the end of its thousandth, rounded up to whole steps."""
     record = json.loads(RECORD.read_text())

@@ -101,6 +101,7 @@ def test_list_as_json(site):
         "name": "mine",
         "title": "Mine",
         "year": 2024,
+        "conditional": False,
         "paper": "arXiv:2401.00001",
         "summary": "a recipe of a stranger",
         "plugin": "stranger",
@@ -299,8 +300,9 @@ def completed(site, words):
     environment = {**os.environ, "PYTHONPATH": str(site.folder), **given}
     done = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, env=environment, check=False)
     assert done.stderr.splitlines()[-1] == str(["pydantic"] * playing)  # and never torch
-    assert all(line.startswith("plain,") for line in done.stdout.split())
-    return [line.removeprefix("plain,") for line in done.stdout.split()]
+    kinds, values = zip(*(line.split(",", 1) for line in done.stdout.split()), strict=True)
+    assert set(kinds) in ({"plain"}, {"file"})  # paths, where nothing else fits
+    return [value for kind, value in zip(kinds, values, strict=True) if kind == "plain"]
 
 
 def test_completion_of_commands_imports_none(site):
@@ -317,12 +319,12 @@ def test_completion_of_commands_imports_none(site):
         ("ganzoo bench mine@", []),
         ("ganzoo show only", ["only-a-loss"]),
         ("ganzoo show --kind loss mi", ["mine", "minimax"]),
-        ("ganzoo list l", ["losses"]),
+        ("ganzoo train dcgan -o generator.k", ["generator.kernel="]),
         ("ganzoo check stran", ["stranger"]),
         ("ganzoo bench dcgan --data di", ["digits"]),
         ("ganzoo bench dcgan --metrics fid,i", ["fid,is"]),
-        ("ganzoo bench dcgan --extractor inc", ["inception"]),
-        ("ganzoo bench dcgan --precision bf", ["bf16"]),
+        ("ganzoo bench dcgan --extractor vgg", ["vgg16"]),
+        ("ganzoo bench dcgan:loss=hing", ["dcgan:loss=hinge"]),
         ("ganzoo bench nothing-of-th", []),
     ],
 )
@@ -400,3 +402,46 @@ def test_long_cells_of_a_table_go_on_below(monkeypatch):
         "b    nine                      ten",
     ]
     assert "one two three four..." in table(rows, ("key", "value", "source"))
+
+
+def test_a_plugin_that_is_disabled(site):
+    assert "only-a-loss" not in run("--disable-plugin", "stranger", "list", "losses").stdout
+    assert rows(run("--disable-plugin", "stranger", "plugins"))["stranger"].split()[3] == "disabled"
+    said = run("--disable-plugin", "strangre", "list", code=2).stderr
+    assert "no plugin of a third party named 'strangre'; did you mean 'stranger'?" in said
+
+
+def test_a_plugin_that_changes_the_state_of_its_process_is_named(site):
+    site.install("evil", "import random; random.seed(1)\n" + plugin_of("evil"))
+    said = "plugin 'evil' (evil 1.2) changes the random state of the module random when it is imported"
+    assert said in run("list").stderr
+    assert "changes the random state of the module random" in " ".join(run("plugins").stdout.split())
+    listed = json.loads(run("plugins", "--json").stdout)["plugins"]
+    assert [row["changes"] for row in listed if row["changes"]] == [["the random state of the module random"]]
+
+
+def test_strictly_a_command_refuses_a_plugin_that_fails(site, monkeypatch):
+    site.install("bad", "1 / 0")
+    assert "plugin 'bad' (bad 1.2) is left out" in run("list").stderr
+    monkeypatch.setenv("GANZOO_STRICT_PLUGINS", "1")
+    assert "Error: plugin 'bad' (bad 1.2) is left out" in run("list", code=2).stderr
+
+
+def test_the_doctor_times_each_plugin_and_names_what_is_wrong(site):
+    (site.folder / "doctored.py").write_text("import torch\ntorch.manual_seed(1)\nclass Loss: pass\n")
+    site.install("ill", plugin_of("ill").replace("pretend_nets", "doctored"))
+    site.install("dead", "import os; os._exit(4)")
+    result = run("doctor", "ill", "dead", "losses", code=1)
+    assert [line.split()[:2] for line in result.stdout.splitlines() if line[0] != " "] == [
+        ["CHANGES", "ill"],
+        ["FAILED", "dead"],
+        ["ok", "losses"],
+        ["3", "plugins:"],
+    ]
+    assert "the import of its loss 'ill' changes torch's random state" in result.stdout
+    assert "its import ends the process with code 4" in result.stdout
+    told = json.loads(run("doctor", "ill", "--json", code=1).stdout)
+    assert told["plugins"][0]["seconds"] >= 0
+    assert [part["name"] for part in told["plugins"][0]["parts"]] == ["ill"]
+    assert "1 plugin: 1 ok, 0 with problems" in run("doctor", "losses").stdout
+    run("doctor", "nobody", code=2)

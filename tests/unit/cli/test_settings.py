@@ -194,9 +194,32 @@ def test_a_slip_of_the_pen_is_answered_with_the_near_name(words, message):
         ["--samples", "1"],
         ["--hold-out", "1"],
         ["--precision", "fp8"],
+        ["--samples", "9" * 30],
+        ["--threads", "9" * 30],
+        ["--parallel", "9" * 30],
+        ["--seeds", "9" * 30],
+        ["--budget", "9" * 400 + "steps"],
+        ["--hold-out", "nan"],
+        ["--checkpoint-every", "inf"],
+        ["--checkpoint-every", "1e999"],
+        ["--out", "a\0b"],
+        ["--data-dir", "a\0b"],
     ],
 )
 def test_a_value_that_a_setting_does_not_take_is_refused_by_the_options_name(words):
     done = CliRunner().invoke(cli, ["bench", "dcgan", *words])
     assert done.exit_code == 2 and f"Error: Invalid value for '{words[0]}'" in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("name", ["report", "compare", "leaderboard", "watch", "sample", "eval", "suite", "verify"])
+def test_a_path_with_a_null_character_is_refused_by_every_command(name):
+    words = {"verify": ["dcgan", "--bench", "a\0b"]}.get(name, ["a\0b"])
+    done = CliRunner().invoke(cli, [name, *words])
+    assert done.exit_code == 2 and "'a\\x00b' holds a null character, and no path does" in done.output
+
+
+def test_a_recipes_file_with_a_null_character(tmp_path):
+    done = CliRunner().invoke(cli, ["show", "a\0b.yaml"])
+    assert done.exit_code == 2 and "cannot be read: embedded null byte" in done.output
+    assert "\0" not in done.output

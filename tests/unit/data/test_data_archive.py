@@ -4,13 +4,15 @@ import zipfile
 
 import numpy as np
 import pytest
-from image_files import Registry, fill, make_tar, make_zip, png
+from image_files import Registry, encoded, fill, make_tar, make_zip, png
+from PIL import Image
 
 from ganzoo import data
 from ganzoo.data import archive as archive_module
 from ganzoo.data import folder as folder_module
+from ganzoo.data import room
 from ganzoo.data.archive import open_archive
-from ganzoo.data.decode import BadImageError
+from ganzoo.data.picture import BadImageError
 from ganzoo.errors import DataError
 from ganzoo.storage.cache import Cache
 
@@ -27,8 +29,8 @@ def suffix(path):
 
 
 def names_in(path):
-    with open_archive(path) as members:
-        return {member.name: member.read() for member in members}
+    with open_archive(path) as listing:
+        return {member.name: member.read() for member in listing.members}
 
 
 def refuses(path, message):
@@ -151,7 +153,8 @@ def test_a_bomb_of_one_large_member(tmp_path, ending, monkeypatch):
     monkeypatch.setattr(archive_module, "LARGEST_FILE", 2**20)
     path = make(tmp_path / f"set{ending}", {"a.png": bytes(2**20 + 1)})
     assert path.stat().st_size < 20_000
-    with open_archive(path) as [member]:
+    with open_archive(path) as listing:
+        (member,) = listing.members
         if ending == ".zip":
             # What is read is bounded; decoding refuses the rest.
             assert len(member.read()) == 2**20 + 1
@@ -202,8 +205,8 @@ def test_an_encrypted_zip(tmp_path):
     raw[raw.index(b"PK\x01\x02") + 8] |= 1
     raw[raw.index(b"PK\x03\x04") + 6] |= 1
     path.write_bytes(raw)
-    with open_archive(path) as [member], pytest.raises(BadImageError, match="is encrypted"):
-        member.read()
+    with open_archive(path) as listing, pytest.raises(BadImageError, match="is encrypted"):
+        listing.members[0].read()
 
 
 def test_a_sparse_file_in_a_tar(tmp_path):
@@ -218,3 +221,14 @@ def test_control_characters_in_names_are_escaped(tmp_path):
     with pytest.raises(DataError) as error:
         data.resolve(Registry(), str(path), cache=cache)
     assert str(error.value).isprintable() and r"\x1b[31m\n[bold]" in str(error.value)
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz", ""])
+def test_images_of_one_colour_in_a_folder_or_packed_are_a_bomb(tmp_path, ending, monkeypatch):
+    """A zip packs alike PNGs of one colour a hundred times over; what counts is the archive's own size."""
+    blank = encoded(Image.new("RGB", (512, 512)))
+    files = {f"{index}.png": blank for index in range(20)}
+    path = make(tmp_path / f"set{ending}", files) if ending else fill(tmp_path / "set", files)
+    monkeypatch.setattr(room, "HARMLESS", 2**20)
+    with pytest.raises(DataError, match=r"^'set.*' unpacks to far more than images would: [\d,]+ bytes to 0.01 GiB"):
+        data.resolve(Registry(), str(path), cache=Cache(tmp_path / "cache"))

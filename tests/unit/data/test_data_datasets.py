@@ -136,6 +136,15 @@ def test_idx_files_that_are_wrong(tmp_path, resolve, images, labels, message, wr
     refused(resolve, "mnist", write_idx(tmp_path / "mine", images, labels, wrap=wrap), message)
 
 
+def test_an_idx_file_that_unpacks_to_too_much(tmp_path, resolve):
+    """30,000 white images are 23,520,000 bytes, of which gzip makes 23 kB."""
+    blank = idx(np.zeros((30_000, 28, 28), np.uint8))
+    folder = write_idx(tmp_path / "mine", blank, np.zeros(30_000, np.uint8))
+    refused(resolve, "mnist", folder, "announces 23,520,000 bytes, far more than images of its size hold")
+    write_idx(tmp_path / "plain", blank, np.zeros(30_000, np.uint8), name="train-{}-ubyte", wrap=bytes)
+    assert resolve("mnist", tmp_path / "plain").n == 30_000
+
+
 def test_every_truncation_of_a_gzipped_idx_file_is_noticed(tmp_path, resolve):
     folder = write_idx(tmp_path / "mine")
     path = folder / "train-images-idx3-ubyte.gz"
@@ -254,6 +263,24 @@ def test_cifar_files_that_are_wrong(tmp_path, resolve, name, dataset):
     folder = tmp_path / "lacking"
     unpack(folder, {key: content for key, content in good.items() if key != dataset.names})
     refused(resolve, name, folder, f"lacks '{dataset.names}'")
+
+
+@pytest.mark.parametrize(("constant", "value"), [("_MOST_MEMBERS", 3), ("_MOST_BYTES", 10_000)])
+def test_a_cifar_archive_that_unpacks_to_too_much(tmp_path, resolve, monkeypatch, constant, value):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    make_tar(folder / "cifar-10-binary.tar.gz", {f"{n}.bin": bytes(3073) for n in range(5)}, "w:gz")
+    refused(resolve, "cifar10", folder, "lacks 'data_batch_1.bin'")
+    monkeypatch.setattr(f"ganzoo_plugins.cifar.dataset.{constant}", value)
+    refused(resolve, "cifar10", folder, "'cifar-10-binary.tar.gz' unpacks to far more than CIFAR's archives do")
+
+
+def test_zeros_behind_the_end_of_a_cifar_archive_are_not_read_for_ever(tmp_path, resolve, monkeypatch):
+    monkeypatch.setattr("ganzoo_plugins.cifar.dataset._MOST_BYTES", 2**21)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "cifar-10-binary.tar.gz").write_bytes(gzip.compress(bytes(2**23)))
+    refused(resolve, "cifar10", folder, "'cifar-10-binary.tar.gz' unpacks to far more than CIFAR's archives do")
 
 
 def test_an_archive_of_links_is_not_followed(tmp_path, resolve):

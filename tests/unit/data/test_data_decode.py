@@ -8,7 +8,9 @@ import pytest
 from image_files import encoded, picture, png
 from PIL import Image
 
-from ganzoo.data.decode import BadImageError, Member, decode, decode_all
+from ganzoo.data import room
+from ganzoo.data.decode import Member, decode_all
+from ganzoo.data.picture import BadImageError, decode
 from ganzoo.errors import DataError
 
 
@@ -26,7 +28,8 @@ def members(*files):
 
 
 def all_of(*files, skip_bad=False):
-    return decode_all(members(*files), "'set'", skip_bad=skip_bad)
+    found = decode_all(members(*files), "'set'", skip_bad=skip_bad)
+    return found.pixels, found.kept, found.bad
 
 
 @pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "WEBP", "PPM"])
@@ -84,8 +87,8 @@ def test_the_first_frame_of_an_animation_is_taken():
         (png()[:20], "is truncated or damaged"),
         (encoded(picture(), "JPEG")[:-200], "is truncated or damaged"),
         (huge_png(20_000, 20_000), "pixels"),
-        (huge_png(10_000, 10_000), "pixels"),
-        (huge_png(5_000, 8), "is 5000x8 pixels, more than 4096x4096"),
+        (huge_png(10_000, 10_000), "10000x10000 pixels"),
+        (huge_png(5_000, 8), "is 8 pixels high and 5000 wide, and a side may have 4,096"),
         (huge_png(4, 4, bits=16), "has 16 bits a channel"),
         (encoded(Image.fromarray(np.zeros((8, 8), np.uint16))), "bits a channel"),
         (encoded(Image.fromarray(np.zeros((8, 8), np.float32)), "TIFF"), "bits a channel"),
@@ -131,15 +134,24 @@ def test_a_set_is_one_array():
 @pytest.mark.parametrize(
     ("odd", "message"),
     [
-        (png(side=16), r"'001.png' is 16x16 pixels where '000.png' is 8x8; --skip-bad leaves such images out"),
-        (png(mode="L"), r"'001.png' is grey where '000.png' is in colour; --skip-bad leaves such images out"),
-        (png(height=9), r"'001.png' is 8x9 pixels, not square; --skip-bad leaves such images out"),
+        (
+            png(side=16),
+            r"'001.png' is 16x16 pixels where '000.png' is 8x8; `--size 8 --crop center`",
+        ),
+        (
+            png(mode="L"),
+            r"'001.png' is grey where '000.png' is in colour; `--grey-to-rgb`",
+        ),
+        (
+            png(height=9),
+            r"'001.png' is 9 pixels high and 8 wide where '000.png' is 8x8; `--size 8 --crop center`",
+        ),
     ],
 )
 def test_images_that_do_not_fit_together(odd, message):
     with pytest.raises(DataError) as error:
         all_of(png(), odd, png())
-    assert str(error.value) == f"'set': {message}"
+    assert str(error.value) == f"'set': {message} makes them alike, and --skip-bad leaves such images out"
 
 
 def test_the_count_of_bad_images_is_told():
@@ -154,7 +166,7 @@ def test_skipping_leaves_out_what_is_bad_and_unlike_the_most():
         "'000.png' is 16x16 pixels where most are 8x8",
         "'002.png' is empty",
         "'004.png' is grey where most are in colour",
-        "'005.png' is 8x5 pixels, not square",
+        "'005.png' is 5 pixels high and 8 wide where most are 8x8",
     ]
 
 
@@ -166,17 +178,79 @@ def test_skipping_with_as_many_of_either_shape_keeps_the_first():
 def test_when_all_are_bad_skipping_does_not_help():
     with pytest.raises(DataError) as error:
         all_of(b"", b"", skip_bad=True)
-    assert str(error.value) == "'set': '000.png' is empty (and 1 more of 2 images are bad)"
+    assert str(error.value) == (
+        "'set': '000.png' is empty (and 1 more of 2 images are bad); replace these files, or name others with --data"
+    )
 
 
-def test_a_set_that_no_memory_holds_is_refused(monkeypatch):
-    monkeypatch.setattr("ganzoo.data.decode.LARGEST_SET", 2 * 192)
+@pytest.fixture
+def free(monkeypatch):
+    """Says how much memory is free."""
+
+    def has(size):
+        monkeypatch.setattr(room, "free_memory", lambda: size)
+        monkeypatch.setattr(room, "_SPARE", 0)
+
+    return has
+
+
+def test_a_set_that_no_memory_holds_is_refused(free):
+    free(2 * 192)
     assert all_of(png(), png())[0].nbytes == 2 * 192
-    with pytest.raises(DataError, match=r"^'set': 3 images of 8x8 pixels take 0.0 GiB in memory, too much$"):
+    with pytest.raises(DataError) as error:
         all_of(png(), png(), png())
+    assert str(error.value).startswith("'set': 3 images of 8x8 pixels take 0.00 GiB in memory, and 0.00 GiB is free;")
+
+
+def test_memory_is_asked_for_before_anything_is_decoded(free, monkeypatch):
+    free(1)
+    monkeypatch.setattr("PIL.Image.Image.convert", pytest.fail)
+    with pytest.raises(DataError, match="2 images of 8x8 pixels take"):
+        all_of(png(), png())
+
+
+def test_a_set_is_no_larger_than_the_most_whatever_is_free(free, monkeypatch):
+    free(None)  # the system does not tell
+    monkeypatch.setattr(room, "LARGEST_SET", 191)
+    with pytest.raises(DataError, match=r"1 images of 8x8 pixels take 0.00 GiB in memory, and 0.00 GiB is the most"):
+        all_of(png())
+
+
+def test_fifty_thousand_images_of_256_pixels_are_no_bomb(free):
+    free(16 * 2**30)
+    room.require_room(50_000 * 3 * 256 * 256, "they")
+    room.require_images(50_000 * 3 * 256 * 256, 50_000 * 20_000, "they")  # JPEGs of 20 kB
+
+
+def test_images_of_one_colour_are_refused_before_they_are_decoded(monkeypatch):
+    """A one-colour PNG of 512x512 is some 800 bytes, and 786,432 decoded: 900 times as much."""
+    monkeypatch.setattr(room, "HARMLESS", 3 * 786_432)
+    blank, noise = encoded(Image.new("RGB", (512, 512))), png(side=512)
+    assert room.MOST_RATIO * len(blank) < 786_432
+    for images in ([blank] * 3, [blank, noise, noise, noise]):  # few; and some among others
+        decode_all(members(*images), "'set'", skip_bad=False, encoded=sum(map(len, images)))
+    monkeypatch.setattr("PIL.Image.Image.convert", pytest.fail)
+    with pytest.raises(DataError, match=r"^'set' unpacks to far more than images would: [\d,]+ bytes to 0.00 GiB"):
+        decode_all(members(*[blank] * 4), "'set'", skip_bad=False, encoded=4 * len(blank))
+
+
+def test_of_an_image_of_another_size_only_the_head_is_read(monkeypatch):
+    decoded = []
+    convert = Image.Image.convert
+    monkeypatch.setattr(
+        Image.Image, "convert", lambda self, *a, **k: decoded.append(self.size) or convert(self, *a, **k)
+    )
+    _pixels, kept, _ = all_of(png(), png(side=64), png(), skip_bad=True)
+    assert kept == [0, 2] and set(decoded) == {(8, 8)}
+
+
+def test_damaged_images_of_another_size_are_not_the_most():
+    broken = png(side=16)[:-30]
+    _pixels, kept, bad = all_of(png(0), broken, broken, png(1, side=16), skip_bad=True)
+    assert kept == [0] and len(bad) == 3
 
 
 def test_progress_is_told(said, monkeypatch):
-    monkeypatch.setattr("ganzoo.data.decode._SECONDS_BETWEEN_REPORTS", -1.0)
+    monkeypatch.setattr("ganzoo.data.progress._SECONDS_BETWEEN_REPORTS", -1.0)
     decode_all(members(png(), png()), "'set'", skip_bad=False)
     assert said == ["'set': decoded 0 of 2 images", "'set': decoded 1 of 2 images"]

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 from image_files import Entry, Registry
-from local_server import CONTENT, serving
+from local_server import CONTENT
 
 from ganzoo import data
 from ganzoo.data import named
@@ -13,17 +13,6 @@ from ganzoo.errors import DataError, SetupError
 from ganzoo.interfaces.data import Dataset, File, Images
 from ganzoo.storage.cache import Cache
 from ganzoo.storage.download import fetch
-
-
-@pytest.fixture
-def site():
-    with serving("data.bin") as site:
-        yield site
-
-
-@pytest.fixture
-def file(site):
-    return File("data.bin", site.url, sha256=hashlib.sha256(CONTENT).hexdigest(), size=len(CONTENT))
 
 
 @pytest.fixture
@@ -115,7 +104,7 @@ def test_what_the_users_folder_lacks_is_downloaded_there(tmp_path, resolve):
 
 
 def test_a_data_dir_that_is_none(tmp_path, resolve):
-    with pytest.raises(DataError, match=r"^--data-dir '.*none' is no folder$"):
+    with pytest.raises(DataError, match=r"^--data-dir '.*none' is no folder; name the one of the files"):
         resolve(tmp_path / "none")
 
 

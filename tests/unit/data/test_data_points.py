@@ -85,7 +85,7 @@ def test_what_was_written_before_there_were_points_is_read(resolve):
         (np.zeros((3, 1, 2, 2), np.float32), r"shape \(3, 1, 2, 2\) is neither"),
         (np.zeros((0, 2, 1, 1), np.float32), r"shape \(0, 2, 1, 1\) is neither"),
         (np.array([[1, np.nan], [np.inf, 1], [1, 2]], np.float32)[:, :, None, None], "2 of the 3 points hold NaN"),
-        (np.zeros((3, 2, 1, 1), np.int64), r"int64 of shape \(3, 2, 1, 1\) is not N square uint8 images"),
+        (np.zeros((3, 2, 1, 1), np.int64), r"int64 of shape \(3, 2, 1, 1\) is not N uint8 images"),
     ],
 )
 def test_what_is_neither_is_refused_in_one_sentence(resolve, pixels, message):

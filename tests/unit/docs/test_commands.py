@@ -16,7 +16,8 @@ from ganzoo.registry.discovery import load_zoo
 PAGES = pages()
 SHOWN = [block for page in PAGES for block in blocks(page, "sh", "text")]
 EXAMPLES = [name for page in with_plugins() for _, name in registered(page)]  # not installed here
-OURS = re.compile("|".join(map(re.escape, [*EXAMPLES, "arctan", "mine.yaml"])))
+WRITTEN = ("my-loss", "my_loss", "other-loss", "my-recipe.yaml")  # files and parts of the pages on --plugin and on new
+OURS = re.compile("|".join(map(re.escape, [*EXAMPLES, "arctan", "mine.yaml", *WRITTEN])))
 
 
 def sh(text):
@@ -72,9 +73,10 @@ def test_every_variant_that_is_shown_is_one():
     for block in SHOWN:
         for words in ganzoo_commands(block):
             context = parsed(words)
+            overrides = context.params.get("overrides") or ()
             for spec in context.params.get("recipes") or ():
-                if not OURS.search(spec):
-                    check_recipe(resolve(registry, spec, context.params.get("overrides") or ()), registry)
+                if not OURS.search(" ".join((spec, *overrides))):
+                    check_recipe(resolve(registry, spec, overrides), registry)
                     tried += ":" in spec
     assert tried >= 6
 
@@ -89,7 +91,9 @@ def options():
     """All options of all commands of ganzoo."""
     context = cli.make_context("ganzoo", ["list"])
     known = {"-o", "--version", "--help"}
-    for command in [cli, *(cli.get_command(context, name) for name in COMMANDS)]:
+    commands = [cli.get_command(context, name) for name in COMMANDS]
+    inner = [one for command in commands if isinstance(command, click.Group) for one in command.commands.values()]
+    for command in [cli, *commands, *inner]:
         for parameter in command.params:
             known |= {*parameter.opts, *parameter.secondary_opts}
     return known

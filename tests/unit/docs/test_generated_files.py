@@ -1,16 +1,10 @@
 """Pages are written, checked and removed."""
 
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[3]
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
-
-from docs.generate import __main__ as command  # noqa: E402
-from docs.generate.page import page  # noqa: E402
-from docs.generate.write import problems, write  # noqa: E402
+from docs.generate import __main__ as command
+from docs.generate.page import page
+from docs.generate.write import problems, write
 
 PAGES = {
     "docs/zoo/index.md": page("The zoo", ["text"]),

@@ -1,19 +1,13 @@
 """Formulas of docstrings are found in their sentences, and written in LaTeX that says the same."""
 
 import re
-import sys
-from pathlib import Path
 
 import pytest
 
+from docs.generate.docstrings import docstring, mathematical
+from docs.generate.formulas import latex, spans
+from docs.generate.parts import computed
 from ganzoo.registry.discovery import load_zoo
-
-ROOT = Path(__file__).parents[3]
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
-
-from docs.generate.docstrings import docstring, mathematical  # noqa: E402
-from docs.generate.formulas import latex, spans  # noqa: E402
-from docs.generate.parts import computed  # noqa: E402
 
 COMMANDS = {  # what each command stands for in a docstring
     r"\mathbb{E}": "E",

@@ -1,6 +1,5 @@
 """Texts and docstrings on generated pages, read back by a Markdown parser."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -8,15 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-ROOT = Path(__file__).parents[3]
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
-
-from docs.generate import markdown  # noqa: E402
-from docs.generate.command_line import help_of  # noqa: E402
-from docs.generate.docstrings import markdown as rendered  # noqa: E402
-from docs.generate.docstrings import parse  # noqa: E402
-from docs.generate.page import relative  # noqa: E402
-from docs.generate.signatures import parameters, signature  # noqa: E402
+from docs.generate import markdown
+from docs.generate.command_line import help_of
+from docs.generate.docstrings import markdown as rendered
+from docs.generate.docstrings import parse
+from docs.generate.page import relative
+from docs.generate.signatures import parameters, signature
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 SIGNS = "abE fgx_*`~[](){}<>&|\\$^!#:.'\"-+=0123"

@@ -4,14 +4,18 @@ import importlib
 import inspect
 import json
 import re
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import click
 import pytest
 from markdown_it import MarkdownIt
+from repository import ROOT
 
+from docs.generate.page import MARK, OWNED
+from docs.generate.pages import every_page
+from docs.generate.reference import MODULES
+from docs.generate.write import problems
+from docs.generate.zoo import require_whole
 from ganzoo.bench.suites.suite import Suite
 from ganzoo.cli import cli
 from ganzoo.recipes.published import Published, PublishedMetric, PublishedParameters, PublishedValue
@@ -19,15 +23,6 @@ from ganzoo.recipes.recipe import Optimizer, Recipe, Schedule, load_recipe
 from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.registry.registry import KINDS, PLURALS, Registry
-
-ROOT = Path(__file__).parents[3]
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
-
-from docs.generate.page import MARK, OWNED  # noqa: E402
-from docs.generate.pages import every_page  # noqa: E402
-from docs.generate.reference import MODULES  # noqa: E402
-from docs.generate.write import problems  # noqa: E402
-from docs.generate.zoo import require_whole  # noqa: E402
 
 
 @pytest.fixture(scope="module")

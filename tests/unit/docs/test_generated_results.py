@@ -2,21 +2,16 @@
 
 import json
 import re
-import sys
-from pathlib import Path
 
 import fabricated_bench
 import pytest
 from click.testing import CliRunner
 
+from docs.generate.results import SHEET, results_pages
 from ganzoo.cli import cli
 
-ROOT = Path(__file__).parents[3]
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
-
-from docs.generate.results import SHEET, results_pages  # noqa: E402
-
 INDEX = "docs/results/index.md"
+ALWAYS = tuple(f"docs/results/{name}.md" for name in ("speed", "certificates", "reliability"))
 
 
 def bench(root, name="digits", **more):
@@ -29,7 +24,8 @@ def test_without_results_the_pages_say_so(tmp_path):
     assert pages[INDEX].count("No results are committed yet.") == 2
     assert pages["docs/results/speed.md"].count("not measured yet") == 9
     assert "No certificates are committed yet." in pages["docs/results/certificates.md"]
-    assert set(pages) == {INDEX, "docs/results/speed.md", "docs/results/certificates.md"}
+    assert "No counts are committed yet." in pages["docs/results/reliability.md"]
+    assert set(pages) == {INDEX, *ALWAYS}
 
 
 def test_a_certificate_has_a_row_and_its_terms(tmp_path):
@@ -48,6 +44,25 @@ def test_a_certificate_has_a_row_and_its_terms(tmp_path):
     text = results_pages(tmp_path)["docs/results/certificates.md"]
     assert f"[`ab12345`](https://github.com/a/b/tree/ab12345{'0' * 33}) | 3 | 2.0e-15 | 1.0e-15 |" in text
     assert "\n- Parameters: Parameters of G: 1,234.\n" in text and "- Departs" not in text
+
+
+def test_a_count_has_a_row_and_its_kinds(tmp_path):
+    """By hand: 3 of 4 attempts held, 2 of 2 of one kind and 1 of 2 of the other."""
+    folder = tmp_path / "benchmarks" / "results" / "reliability"
+    folder.mkdir(parents=True)
+    record = {
+        "count": "kills", "claim": "a kill loses nothing", "share": 0.5, "tried": 4, "held": 3,
+        "kinds": {"in a step": [2, 2], "in a write": [2, 1]}, "fell": ["in a write: no checkpoint is left"],
+        "measured": {"growth of memory in MB": 1.25}, "seconds": 61.0, "date": "2026-11-28",
+        "environment": {"device": "a CPU", "torch": "2.14.1", "commit": None},
+    }  # fmt: skip
+    (folder / "kills.json").write_text(json.dumps(record))
+    text = results_pages(tmp_path)["docs/results/reliability.md"]
+    assert "kills.json) | A kill loses nothing. | 3 | 4 | 50% |" in text
+    assert "| in a write | 1 | 2 |" in text and "- growth of memory in MB: 1.25\n" in text
+    assert (
+        "- Did not hold: in a write: no checkpoint is left.\n" in text and "in 61 s: device a CPU, torch 2.14.1" in text
+    )
 
 
 def test_a_bench_has_a_page_with_its_terms(tmp_path):
@@ -89,7 +104,7 @@ def test_benches_on_other_terms_have_pages_of_their_own(tmp_path):
     bench(tmp_path, "more", samples=5000, finished="2026-11-22T10:00:00+00:00", started="2026-11-22T09:00:00+00:00")
     bench(tmp_path, "equal", track="controlled", backbone="dcgan")
     pages = results_pages(tmp_path)
-    assert set(pages) - {INDEX, "docs/results/speed.md", "docs/results/certificates.md"} == {
+    assert set(pages) - {INDEX, *ALWAYS} == {
         "docs/results/digits-100.md",
         "docs/results/digits-100-2.md",
         "docs/results/digits-100-on-dcgan.md",

@@ -1,22 +1,18 @@
-"""The page of written files has each key of each committed schema, with its type in words."""
+"""The pages of written files and of printed objects have each key of each committed schema, with its type in words."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from repository import ROOT
 
-ROOT = Path(__file__).parents[3]
-sys.path.append(str(ROOT)) if str(ROOT) not in sys.path else None  # `pytest` alone does not look there
-
-from docs.generate.schemas import FOLDER, PATH, type_of  # noqa: E402
+from docs.generate.schemas import FOLDER, PATH, PRINTED, type_of
 
 
-def told():
-    """The keys of the tables of the page, by the heading above them."""
+def told(page):
+    """The keys of the tables of a page, by the heading above them."""
     found, heading, cells, inline = {}, "", [], False
-    for token in MarkdownIt("commonmark").enable("table").parse((ROOT / PATH).read_text(encoding="utf-8")):
+    for token in MarkdownIt("commonmark").enable("table").parse((ROOT / page).read_text(encoding="utf-8")):
         if token.type in ("heading_open", "td_open"):
             inline = token.type
         elif token.type == "inline" and inline == "heading_open":
@@ -32,7 +28,7 @@ def told():
 
 
 def test_every_key_of_every_schema_is_told():
-    page, counted = told(), 0
+    page, counted = told(PATH) | told(PRINTED), 0
     for path in (ROOT / FOLDER).glob("*.json"):
         schema = json.loads(path.read_text(encoding="utf-8"))
         for name, described in {schema["title"]: schema, **schema.get("$defs", {})}.items():

@@ -13,6 +13,7 @@ from ganzoo.recipes.recipe import load_recipe
 from ganzoo.registry.discovery import load_zoo
 
 README = read("README.md")
+PAGES = ("README.md", "SECURITY.md")
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +27,9 @@ def tables():
 
 @pytest.fixture
 def root(tmp_path):
-    """A repository with the README and nothing committed."""
-    (tmp_path / "README.md").write_text(README)
+    """A repository with both pages and nothing committed."""
+    for name in PAGES:
+        (tmp_path / name).write_text(read(name))
     return tmp_path
 
 
@@ -36,8 +38,19 @@ def a_bench(folder, **more):
     return fabricated_bench.write_bench(folder, content)
 
 
-def test_the_readme_is_up_to_date(tables):
-    assert tables.rendered(README, ROOT) == README, "run python benchmarks/readme_tables.py"
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_up_to_date(tables, name):
+    assert tables.rendered(name, read(name), ROOT) == read(name), "run python benchmarks/readme_tables.py"
+
+
+def test_what_was_counted_is_told(tables, root):
+    folder = root / "benchmarks" / "results" / "reliability"
+    folder.mkdir(parents=True)
+    record = {"count": "kills", "claim": "a kill loses nothing", "tried": 1200, "held": 1199}
+    (folder / "kills.json").write_text(json.dumps(record))
+    assert tables.main([], root) == 0
+    assert "counted by attempts that held: kills 1,199 of 1,200.\n" in (root / "README.md").read_text()
+    assert "\n| `kills` | a kill loses nothing | 1,199 of 1,200 |\n" in (root / "SECURITY.md").read_text()
 
 
 def test_ten_recipes_stand_as_their_files_have_them(tables):

@@ -94,10 +94,23 @@ def test_the_same_points_in_any_order_give_the_same_file():
         (np.zeros((4, 2), dtype=np.float32), SQUARE, "float32 points, not of"),
         (np.zeros((4, 3, 1, 1), dtype=np.float32), SQUARE, "float32 points, not of"),
         (SQUARE, np.zeros((4, 1, 8, 8), dtype=np.float32), "float32 points, not of"),
-        (SQUARE, SQUARE[:0], "at least one and finite"),
+        (SQUARE[:0], SQUARE[:0], "at least one and finite"),
+        (points((0, np.nan)), SQUARE[:0], "at least one and finite"),
         (SQUARE, points((0, np.nan)), "at least one and finite"),
     ],
 )
 def test_what_is_no_set_of_points_is_refused(fake, real, words):
     with pytest.raises(ValueError, match=words):
         scatter_png(fake, real)
+
+
+def test_without_real_points_the_frame_fits_the_generated_ones():
+    """The same frame as that of real points in the same places: the ends that are written below agree."""
+    alone, both = (
+        np.asarray(Image.open(io.BytesIO(scatter_png(SQUARE, real))).convert("L")) for real in (SQUARE[:0], SQUARE)
+    )
+    assert alone.shape == both.shape
+    line = slice(544 + 32 - 4, 544 + 64 - 4)  # below the plot of 520 + 2 * 12, the second of lines of 32
+    assert np.abs(alone[line].astype(int) - both[line]).max() < 40  # each picture has 48 colours of its own
+    assert alone[line].min() < 150
+    assert not np.array_equal(alone, both)

@@ -412,7 +412,9 @@ def test_without_classes_there_is_no_inception_score(name, tmp_path):
         MetricError, match=f"metric is reads logits, which the extractor {name} does not give; leave it out"
     ) as e:
         Evaluator.open(registry, name, ["fid", "is"], point=0, cache=Cache(tmp_path))
-    _, said, others = str(e.value).partition("of --metrics, or use --extractor ")
+    _, said, rest = str(e.value).partition("of --metrics, or use --extractor ")
+    others, _, why = rest.partition(" (")
+    assert why == f"the extractor {name} says `classifies = False`: it knows no classes)"
     assert said and "inception" in others and "clip" not in others and "ring" not in others
 
 

@@ -162,7 +162,7 @@ def test_layout_at_64_pixels():
 
 
 def test_unfit_images_and_widths_are_refused():
-    with pytest.raises(RecipeError, match=r"image size 30 .* 28 and 32$"):
+    with pytest.raises(RecipeError, match=r"image size 30 .* 28 and 32; --size 28"):
         Autoencoder(**shape(30))
     with pytest.raises(RecipeError, match="width is 0"):
         Autoencoder(**shape(), width=0)

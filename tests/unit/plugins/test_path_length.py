@@ -11,8 +11,6 @@ from torch import nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Generator, MappedGenerator
-from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing import assert_conforms
 
 DOUBLE = torch.float64
 REAL = torch.zeros(8, 1, 2, 3, dtype=DOUBLE)
@@ -215,7 +213,3 @@ def test_it_is_the_generators_and_lazy_as_the_paper():
 def test_unfit_parameters_are_refused(wrong):
     with pytest.raises(RecipeError, match=f"{next(iter(wrong))} is "):
         PathLength(**wrong)
-
-
-def test_conforms():
-    assert_conforms(load_zoo(third_party=False).registry, "regularizer", "path-length")

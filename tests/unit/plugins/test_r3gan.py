@@ -15,8 +15,6 @@ from torch.nn.functional import leaky_relu
 
 from ganzoo.errors import RecipeError
 from ganzoo.layers import Doubled, Halved
-from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing import assert_conforms
 
 SMALL = {"image_size": 16, "channels": 2, "num_classes": 0, "width": 4}
 PLAYERS = [R3GANGenerator, R3GANDiscriminator]
@@ -340,8 +338,3 @@ def test_unfit_parameters_are_refused(cls, wrong, says):
 def test_unfit_conditioning_is_refused():
     with pytest.raises(RecipeError, match="conditioning is 'concat'"):
         R3GANDiscriminator(**SMALL, conditioning="concat")
-
-
-@pytest.mark.parametrize("kind", ["generator", "discriminator"])
-def test_conforms(kind):
-    assert_conforms(load_zoo(third_party=False).registry, kind, "r3gan")

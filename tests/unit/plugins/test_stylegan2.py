@@ -19,8 +19,6 @@ from torch.nn.functional import conv2d, leaky_relu
 
 from ganzoo.errors import RecipeError
 from ganzoo.layers import Doubled, Halved, held_noise, upfirdn
-from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing import assert_conforms
 
 SMALL = {"image_size": 16, "channels": 2, "num_classes": 0, "width": 4}
 ARCHITECTURES = ["orig", "skip", "resnet"]
@@ -122,7 +120,7 @@ def test_a_filter_that_would_move_images_is_refused(layer):
 @pytest.mark.parametrize(("up", "down", "padding"), [(1, 1, (1, 1)), (2, 1, (2, 1)), (1, 2, (1, 1)), (3, 2, (0, 5))])
 def test_upfirdn_has_derivatives_of_both_orders(up, down, padding):
     h = torch.tensor([1.0, 3.0, 2.0, 0.5], dtype=torch.float64)
-    x = noise(2, 2, 6, 6).requires_grad_()
+    x = noise(2, 2, 4, 3).requires_grad_()
 
     def run(x):
         return upfirdn(x, h, up=up, down=down, padding=padding)
@@ -581,8 +579,3 @@ def test_every_parameter_learns_and_a_copy_repeats(architecture):
 def test_unfit_parameters_are_refused(cls, wrong, says):
     with pytest.raises(RecipeError, match=says):
         cls(**(SMALL | wrong))
-
-
-@pytest.mark.parametrize("kind", ["generator", "discriminator"])
-def test_conforms(kind):
-    assert_conforms(load_zoo(third_party=False).registry, kind, "stylegan2")

@@ -1,4 +1,4 @@
-"""What favours no side: every network and augmentation of the zoo whose method promises it."""
+"""Mirror symmetry of every network and augmentation of the zoo whose method promises it."""
 
 import pytest
 import torch

@@ -6,7 +6,8 @@ from tiny_players import recipe
 from torch import nn
 
 from ganzoo.errors import PluginError, RecipeError, UnknownName
-from ganzoo.recipes.build import build_optimizer, build_parts, check_recipe, load_class
+from ganzoo.recipes.build import build_parts, check_recipe, load_class
+from ganzoo.recipes.optimizer import build_optimizer
 from ganzoo.recipes.recipe import Optimizer, Recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry, Registry

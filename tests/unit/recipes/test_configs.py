@@ -9,7 +9,8 @@ import pytest
 import torch
 from stand_in_turn import NoHostSync, StandInTurn
 
-from ganzoo.recipes.build import build_optimizer, build_parts, check_recipe, optimizer_class
+from ganzoo.recipes.build import build_parts, check_recipe
+from ganzoo.recipes.optimizer import build_optimizer, optimizer_class
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.recipes.search_space import ends
 from ganzoo.registry.discovery import load_zoo

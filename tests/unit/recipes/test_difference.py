@@ -45,7 +45,7 @@ def registry(tmp_path):
 
 
 def test_what_differs_what_is_equal_and_what_nobody_says(registry):
-    found = compare(resolve(registry, "mine"), resolve(registry, "mine@published"))
+    found = compare(resolve(registry, "mine"), resolve(registry, "mine@published"), registry)
     assert [(row.key, row.here, row.published, row.source) for row in found.differences] == [
         ("generator", "g", "g2", "sec. 2"),
         ("generator.width", "8", DEFAULT, "sec. 2"),
@@ -57,9 +57,80 @@ def test_what_differs_what_is_equal_and_what_nobody_says(registry):
     assert {"conditional", "discriminator", "d_optimizer.lr", "schedule.ema"} <= set(found.unsaid)
 
 
+ODD = """
+from ganzoo.interfaces import Loss
+class Soft(Loss):
+    def __init__(self, slope=0.5, names=("a", "b")): ...
+class Hard(Loss):
+    def __init__(self, slope=2.0): ...
+"""
+
+
+@pytest.fixture
+def with_defaults(tmp_path, monkeypatch):
+    """``mine`` with a loss whose parameters have defaults, and with Adam, whose betas and eps have some."""
+    (tmp_path / "odd_losses.py").write_text(ODD)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def made(here, published):
+        registry = Registry()
+        path = tmp_path / "mine.yaml"
+        block = TEXT[TEXT.index("published:") :].partition("  values:")[0]
+        text = TEXT.partition("published:")[0].replace("loss: hinge", f"loss: {here}").replace("betas: [0, 0.9]", "")
+        path.write_text(f"{text}{block}  values:\n    {published}\n")
+        kinds = {"g": "generator", "d": "discriminator", "r1": "regularizer", "gp": "regularizer"}
+        registry.add([Entry(kind, name, "m:C", "a") for name, kind in kinds.items()])
+        registry.add([Entry("loss", name.lower(), f"odd_losses:{name}", "a") for name in ("Soft", "Hard")])
+        registry.add([Entry("recipe", "mine", path, "a")])
+        found = compare(resolve(registry, "mine"), resolve(registry, "mine@published"), registry)
+        return {row.key: (row.here, row.published) for row in found.differences}, found.equal
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("here", "published", "differing", "equal"),
+    [
+        ("soft", "loss.slope: {value: 0.5, source: a}", {}, ("loss.slope",)),
+        ("{name: soft, names: [a, b]}", "loss.slope: {value: 0.5, source: a}", {}, ("loss.slope",)),
+        ("soft", "loss.slope: {value: 0.7, source: a}", {"loss.slope": ("0.5, its default", "0.7")}, ()),
+        (
+            "{name: soft, slope: 0.5}",
+            "loss: {value: hard, source: a}",
+            {"loss": ("soft", "hard"), "loss.slope": ("0.5", "2.0, its default")},
+            (),
+        ),
+        (
+            "{name: soft, names: [a]}",
+            "loss: {value: hard, source: a}",
+            {"loss": ("soft", "hard"), "loss.names": ("[a]", "absent")},
+            (),
+        ),
+        # torch's own defaults of Adam: betas 0.9 and 0.999, eps 1e-8
+        ("soft", "g_optimizer.eps: {value: 1.0e-8, source: a}", {}, ("g_optimizer.eps",)),
+        ("soft", "g_optimizer.betas: {value: [0.9, 0.999], source: a}", {}, ("g_optimizer.betas",)),
+        ("soft", "schedule.labels: {value: independent, source: a}", {}, ()),
+        ("soft", "schedule.joint: {value: true, source: a}", {"schedule.joint": ("false, its default", "true")}, ()),
+    ],
+)
+def test_a_default_that_the_other_one_writes_out_is_no_difference(with_defaults, here, published, differing, equal):
+    assert with_defaults(here, published) == (differing, equal)
+
+
+def test_the_growth_of_sngans_discriminator_is_no_difference():
+    """Its block says ``between``, which the discriminator takes by itself."""
+    registry = load_zoo(third_party=False).registry
+    found = compare(resolve(registry, "sngan"), resolve(registry, "sngan@published"), registry)
+    assert (
+        "discriminator.growth" not in [row.key for row in found.differences] and "discriminator.growth" in found.equal
+    )
+
+
 def test_a_change_that_no_value_speaks_of_says_so(registry):
     other = resolve(registry, "mine@published:schedule.ema=0")
-    (row,) = [one for one in compare(resolve(registry, "mine"), other).differences if one.key == "schedule.ema"]
+    (row,) = [
+        one for one in compare(resolve(registry, "mine"), other, registry).differences if one.key == "schedule.ema"
+    ]
     assert (row.here, row.published, row.source) == ("0.99", "0.0", UNSAID)
 
 
@@ -74,13 +145,13 @@ def test_a_change_that_no_value_speaks_of_says_so(registry):
 )
 def test_a_value_that_changes_over_a_run_is_told_as_a_file_writes_it(registry, key, value):
     other = resolve(registry, f"mine@published:{key}={value}")
-    (row,) = [one for one in compare(resolve(registry, "mine"), other).differences if one.key == key]
+    (row,) = [one for one in compare(resolve(registry, "mine"), other, registry).differences if one.key == key]
     assert row.published == value
 
 
 def test_a_recipe_does_not_differ_from_itself(registry):
     recipe = resolve(registry, "mine")
-    assert compare(recipe, recipe).differences == ()
+    assert compare(recipe, recipe, registry).differences == ()
 
 
 def test_numbers_of_parameters_by_hand():
@@ -96,7 +167,7 @@ def test_numbers_of_parameters_by_hand():
 def test_a_whole_recipe_is_flat(registry):
     """Every key of the schema is compared."""
     recipe = resolve(registry, "mine")
-    found = compare(recipe, recipe)
+    found = compare(recipe, recipe, registry)
     apart = {"name", "title", "year", "paper", "summary", "departs", "space", "published"}
     assert {key.split(".")[0] for key in (*found.equal, *found.unsaid)} == Recipe.model_fields.keys() - apart
 

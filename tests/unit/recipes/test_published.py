@@ -6,7 +6,7 @@ from ganzoo.errors import RecipeError
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.overrides import split_spec
 from ganzoo.recipes.recipe import Recipe, load_recipe, resolve
-from ganzoo.registry.registry import Entry, Registry
+from ganzoo.registry.registry import Entry
 
 PLAIN = """
 generator: {name: g, width: 8}
@@ -38,30 +38,11 @@ published:
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write(text, name="mine.yaml"):
-        path = tmp_path / name
-        path.write_text(text)
-        return path
-
-    return write
-
-
-@pytest.fixture
-def registry(write):
-    made = Registry()
-    parts = [
-        ("generator", "g"),
-        ("discriminator", "d"),
-        ("loss", "hinge"),
-        ("regularizer", "r1"),
-        ("regularizer", "gp"),
-    ]
-    made.add([Entry(kind, name, "m:C", "a") for kind, name in parts])
-    made.add(
+def registry(five_parts, write):
+    five_parts.add(
         [Entry("recipe", "mine", write(PLAIN + BLOCK), "a"), Entry("recipe", "bare", write(PLAIN, "bare.yaml"), "a")]
     )
-    return made
+    return five_parts
 
 
 def with_value(key, value):

@@ -39,16 +39,6 @@ d_optimizer: {lr: 2e-4}
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write(text, name="mine.yaml"):
-        path = tmp_path / name
-        path.write_text(text)
-        return path
-
-    return write
-
-
-@pytest.fixture
 def registry(write):
     made = Registry()
     parts = [("generator", "dcgan"), ("generator", "resnet"), ("discriminator", "dcgan"), ("loss", "hinge")]
@@ -280,6 +270,8 @@ def test_a_recipe_from_a_file(registry, write):
         ("shedule.batch=3", "shedule: no such key; did you mean 'schedule'?"),
         ("schedule.bacth=3", "schedule.bacth: no such key; did you mean 'schedule.batch'?"),
         ("schedule.batch=x", "schedule.batch: must be an integer, not 'x'"),
+        ("schedule.batch=1000001", "schedule.batch: must be less than or equal to 1000000, not 1000001"),
+        ("schedule.d_steps=9999999", "schedule.d_steps: must be less than or equal to 1000, not 9999999"),
         ("schedule.batch.x=3", "schedule.batch holds no keys"),
         ("loss=hing", "loss: no loss named 'hing'; did you mean 'hinge'?"),
         ("loss=", "loss: must be a name or a mapping with a name, not None"),
@@ -375,3 +367,11 @@ def test_the_bundled_recipes(name):
     assert recipe.paper
     assert recipe.summary
     assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+@pytest.mark.parametrize("edit", ["g_optimizer.l\udcf2={shape: linear, start: 1, end: 0}", "\udcf2=1", "loss=\udcf2"])
+def test_a_spec_that_is_no_text(registry, edit):
+    """The bytes of a command line that are no UTF-8 come as lone surrogates, which pydantic's errors do not take."""
+    with pytest.raises(RecipeError) as error:
+        resolve(registry, f"wgan-gp:{edit}")
+    assert "\\udcf2" in ascii(str(error.value))

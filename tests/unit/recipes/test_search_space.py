@@ -7,7 +7,7 @@ import pytest
 from ganzoo.errors import RecipeError
 from ganzoo.recipes import safeyaml, search_space
 from ganzoo.recipes.recipe import Recipe, load_recipe, resolve
-from ganzoo.registry.registry import Entry, Registry
+from ganzoo.registry.registry import Entry
 
 PLAIN = """
 generator: {name: g, width: 8}
@@ -28,28 +28,9 @@ space:
 
 
 @pytest.fixture
-def write(tmp_path):
-    def write(text, name="mine.yaml"):
-        path = tmp_path / name
-        path.write_text(text)
-        return path
-
-    return write
-
-
-@pytest.fixture
-def registry(write):
-    made = Registry()
-    parts = [
-        ("generator", "g"),
-        ("discriminator", "d"),
-        ("loss", "hinge"),
-        ("regularizer", "r1"),
-        ("regularizer", "gp"),
-    ]
-    made.add([Entry(kind, name, "m:C", "a") for kind, name in parts])
-    made.add([Entry("recipe", "mine", write(PLAIN + SPACE), "a")])
-    return made
+def registry(five_parts, write):
+    five_parts.add([Entry("recipe", "mine", write(PLAIN + SPACE), "a")])
+    return five_parts
 
 
 def test_a_space_is_read_and_written_again(write):

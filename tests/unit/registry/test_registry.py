@@ -62,6 +62,12 @@ def test_an_unknown_name_mentions_failed_plugins(registry):
         registry.get("loss", "rel")
 
 
+def test_an_unknown_name_does_not_say_that_a_disabled_plugin_failed(registry):
+    registry.disable("ragan")
+    with pytest.raises(UnknownName, match=r"named 'rel'; .* \(plugins that --disable-plugin left out: ragan\)$"):
+        registry.get("loss", "rel")
+
+
 def test_a_withheld_name_says_why(registry):
     registry.withhold("ragan", "it is raining", [("loss", "rel"), ("loss", "hinge")])
     for ask in (lambda: registry.get("loss", "rel"), lambda: registry.find("rel")):

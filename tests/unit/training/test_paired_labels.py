@@ -92,6 +92,6 @@ def test_only_paired_labels_are_written_and_without_labels_they_make_nothing_sta
     assert changes_since(safeyaml.dump(then), "rsgan", REGISTRY) == []
     assert changes_since(safeyaml.dump(then), "rsgan:conditional=true", REGISTRY) == [
         "conditional False, now True",
-        "schedule.labels not set, now paired",
+        "schedule.labels independent, now paired",
     ]
     assert "labels" not in resolve(REGISTRY, "cgan").to_dict()["schedule"]

@@ -23,9 +23,8 @@ class Page:
         errors: what went wrong on it: exceptions, console errors, what the policy refused.
     """
 
-    def __init__(self, send, read):
-        self._send, self._read = send, read
-        self._ids = itertools.count(1)
+    def __init__(self, send, read, ids):
+        self._send, self._read, self._ids = send, read, ids
         self._session = None
         self.errors = []
         self._loaded = False
@@ -45,6 +44,8 @@ class Page:
 
     def _hear(self):
         event = self._read()
+        if event.get("sessionId") not in (None, self._session):
+            return event  # of a page that was open before
         kind, params = event.get("method"), event.get("params", {})
         if kind == "Runtime.exceptionThrown":
             self.errors.append(params["exceptionDetails"]["text"])
@@ -86,7 +87,14 @@ class Page:
 
 @contextmanager
 def opened(path, width, profile):
-    """The HTML file ``path`` in a window of that width; ``profile`` is a folder for the browser's own files."""
+    """An HTML file, or an address as text, in a window of that width; ``profile`` is for the browser's own files."""
+    with started(profile) as show:
+        yield show(path, width)
+
+
+@contextmanager
+def started(profile):
+    """A browser that shows one page after another, each in a window of its own: ``show(path, width)`` gives it."""
     to_browser, from_us = os.pipe()
     from_browser, to_us = os.pipe()
 
@@ -108,12 +116,13 @@ def opened(path, width, profile):
     os.close(to_browser)
     os.close(to_us)
     buffer = bytearray()
-    deadline = time.monotonic() + 120
+    ids = itertools.count(1)
 
     def send(message):
         os.write(from_us, json.dumps(message).encode() + b"\0")
 
     def read():
+        deadline = time.monotonic() + 120
         while b"\0" not in buffer:
             assert time.monotonic() < deadline, "the browser does not answer"
             data = os.read(from_browser, 1 << 16)
@@ -123,10 +132,13 @@ def opened(path, width, profile):
         buffer[:] = rest
         return json.loads(line)
 
+    def show(path, width):
+        page = Page(send, read, ids)
+        page.open(path if isinstance(path, str) else path.as_uri(), width)
+        return page
+
     try:
-        page = Page(send, read)
-        page.open(path.as_uri(), width)
-        yield page
+        yield show
     finally:
         process.kill()
         process.wait()

@@ -1,0 +1,46 @@
+"""The generator of a checkpoint, opened without the rest of its game, beside that game."""
+
+import pytest
+import torch
+from small_benches import specs, start_run
+
+from ganzoo.bench.runs.evaluation.again import taken_up
+from ganzoo.bench.runs.evaluation.generating import generated
+from ganzoo.bench.runs.evaluation.loaded import LoadedGenerator, spec_on
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.storage.cache import Cache
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A folder of a run that is conditional and keeps an average."""
+    folder = tmp_path_factory.mktemp("run")
+    (spec,) = specs("cgan:schedule.ema={decay: 0.5}", kimg=0.05, evaluations=1)
+    start_run(folder, spec).play()
+    return folder
+
+
+def loaded(folder, *, needs_data, cache=None):
+    return LoadedGenerator(folder, spec_on(folder), load_zoo(), cache or Cache.open(), needs_data=needs_data)
+
+
+def test_it_generates_what_the_game_does(run):
+    game = taken_up(run, load_zoo(), Cache.open(), None)
+    alone = loaded(run, needs_data=True)
+    assert (alone.steps, alone.images_seen / 1000, alone.classes) == (game.steps, game.kimg, 10)
+    assert not torch.equal(*(next(m.parameters()) for m in (alone.G, alone.average.model)))
+    images, labels = generated(alone, 20, torch.Generator().manual_seed(0))
+    theirs, wanted = generated(game, 20, torch.Generator().manual_seed(0))
+    assert torch.equal(images, theirs) and torch.equal(labels, wanted)
+    assert torch.equal(alone.pictures(20), game.pictures(20))
+
+
+def test_without_data_labels_are_those_of_the_images_sorted_by_class(run, tmp_path):
+    """So they are as frequent as in the data, of which an empty cache has nothing."""
+    labels = loaded(run, needs_data=True).labels.sort().values
+    alone = loaded(run, needs_data=False, cache=Cache(tmp_path))
+    assert alone.labels is None and len(alone.pixels) == 0
+    at = torch.randint(len(labels), (500,), generator=torch.Generator().manual_seed(3))
+    assert torch.equal(alone.labels_of(500, torch.Generator().manual_seed(3)), labels[at])
+    images, asked = generated(alone, 20, torch.Generator().manual_seed(0))
+    assert images.shape == (20, 1, 8, 8) and images.dtype == torch.uint8 and asked.shape == (20,)

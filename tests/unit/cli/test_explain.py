@@ -1,0 +1,28 @@
+"""``ganzoo explain``."""
+
+import ast
+
+from click.testing import CliRunner
+
+from ganzoo.cli import cli
+
+
+def test_what_is_printed_is_what_is_written_and_is_python(tmp_path):
+    printed = CliRunner().invoke(cli, ["explain", "wgan-gp:generator.width=8:discriminator.width=8"])
+    assert printed.exit_code == 0, printed.output
+    functions = {node.name for node in ast.walk(ast.parse(printed.stdout)) if isinstance(node, ast.FunctionDef)}
+    assert functions == {"input_gradient", "step"}
+    path = tmp_path / "step.py"
+    written = CliRunner().invoke(
+        cli, ["explain", "wgan-gp:generator.width=8:discriminator.width=8", "--out", str(path)]
+    )
+    assert written.exit_code == 0
+    assert path.read_text() == printed.stdout
+
+
+def test_a_recipe_that_cannot_be_written_ends_in_one_line():
+    result = CliRunner().invoke(cli, ["explain", "topk-gan:generator.width=8:discriminator.width=8"])
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert "replaces the turn that is played" in result.stderr
