@@ -4,9 +4,9 @@
     python benchmarks/every_shape.py dcgan biggan  # some of them
     python benchmarks/every_shape.py --out benchmarks/results/cpu/every-shape.json
 
-Takes some five minutes on two cores, which is why it is no test; the tests play two steps on each of these shapes. Exit
-code 1 if any check fails. One is known to: the bounded kernel of mmd-gan-rep leaves a tiny discriminator alone on noise
-whose projections already lie as far apart as it asks.
+Takes some five minutes on two cores, which is why it is no test; the tests play two steps on each of these shapes, with
+labels or without. Exit code 1 if any check fails. One is known to: the bounded kernel of mmd-gan-rep leaves a tiny
+discriminator alone on noise whose projections already lie as far apart as it asks.
 """
 
 import argparse

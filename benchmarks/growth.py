@@ -1,4 +1,4 @@
-"""What it costs as the work grows: time and peak memory, and whether they grow along a straight line.
+"""The cost as the work grows: time and peak memory, and whether they grow along a straight line.
 
     python benchmarks/growth.py                         # all that is swept
     python benchmarks/growth.py batch samples --out     # some of it

@@ -1,4 +1,4 @@
-"""What a replayed step costs the host, with everything that a run does in it; beside another checkout of ganzoo.
+"""The cost of a replayed step to the host, with everything that a run does in it; beside another checkout of ganzoo.
 
     python benchmarks/host_time.py dcgan wgan-gp --device cuda --against ../ganzoo-af752b7
     python benchmarks/host_time.py dcgan --device cuda --together 1 2 5 10 --feeds resident streamed
@@ -8,7 +8,7 @@ steps are timed, some at a time, between which the device is waited for. Each co
 they take turns. The time is CPU time of the process, its threads included.
 
 It needs a CUDA GPU, or PyTorch's own code for one on a machine that has none, as ``ganzoo.testing.pretend_cuda``
-brings it; there the driver's part of each call is missing, and so a step costs less than it does.
+brings it (with ``--finite``); there the driver's part of each call is missing, and so a step costs less than it does.
 """
 
 import argparse

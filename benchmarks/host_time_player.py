@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,10 @@ def play(words: list[str]) -> None:
     if not Path(ganzoo.__file__).is_relative_to(path):
         raise SystemExit(f"ganzoo was imported from {ganzoo.__file__}, not from {path}")
     torch.cuda.init()
+    with suppress(ImportError):  # of another checkout, which may have none
+        from ganzoo.bench.runs.keeping import pace
+
+        pace.FIRST_SECONDS = 1e9  # no checkpoint in the steps that are timed
     trainer.make_feed = lambda *given, **how: feeds.make_feed(*given, **how | {"streamed": feed == "streamed"})
     zoo = load_zoo(third_party=False)
     settings = RunSettings(
@@ -90,7 +95,7 @@ def _tell(number: int, event: dict[str, Any]) -> None:
     raise SystemExit(f"run {number} has ended: {event}")
 
 
-def _fail(number: int, reason: str) -> dict[str, Any]:
+def _fail(number: int, reason: str, *more: Any, **measured: Any) -> dict[str, Any]:
     raise SystemExit(f"run {number} has failed: {reason}")
 
 

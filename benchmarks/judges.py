@@ -1,4 +1,4 @@
-"""Who judges a generator: ganzoo, torch-fidelity, torchmetrics and pytorch-fid, each by its own code.
+"""The judges of a generator: ganzoo, torch-fidelity, torchmetrics and pytorch-fid, each by its own code.
 
 It is no script of its own. Every contestant is opened with the same ``Setting``, and then gives the numbers of n
 samples as often as it is asked. All compute in float32 without TF32, unless it says so.
@@ -42,7 +42,7 @@ class UnavailableError(Exception):
 
 @dataclass
 class Setting:
-    """What all contestants share.
+    """The setting that all contestants share.
 
     Attributes:
         G: the generator: latents to images in [-1, 1].

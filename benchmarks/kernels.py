@@ -1,4 +1,4 @@
-"""How many kernels each recipe's steps are, counted on a pretended GPU: no GPU is needed.
+"""Numbers of kernels of each recipe's steps, counted on a pretended GPU: no GPU is needed.
 
     python benchmarks/kernels.py                          # all recipes in tf32, bf16 and fp16, against what is written
     python benchmarks/kernels.py dcgan --precision tf32

@@ -1,4 +1,4 @@
-"""How near a training step comes to what the device could do: images/s against the FLOP bound and the memory bound.
+"""The share of the device's limit that a training step reaches: images/s against the FLOP bound and the memory bound.
 
     python benchmarks/limit.py --device cuda --out                    # batch 64, 256, 1024; tf32 and bf16
     python benchmarks/limit.py --device cpu --threads 2 --out         # batch 16, 64; fp32

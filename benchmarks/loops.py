@@ -37,7 +37,7 @@ G_LOSSES: dict[str, Callable[[Tensor], Tensor]] = {
 
 @dataclass
 class Game:
-    """What a loop is handed: fresh networks of a recipe, their losses and optimizers, data and noise.
+    """The arguments of a loop: fresh networks of a recipe, their losses and optimizers, data and noise.
 
     With one seed every game starts from the same weights and deals the same batches and noise as ``Trainer`` does.
 

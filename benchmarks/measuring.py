@@ -1,4 +1,4 @@
-"""What the speed benchmarks share: fair rounds, clocks, medians and fits, the record of a run, its table.
+"""Shared by the speed benchmarks: fair rounds, clocks, medians and fits, the record of a run, its table.
 
 It is no script of its own. Contestants play by turns, A B C A B C, so that a machine that slows down slows all of them
 down, and a ratio is the median over the rounds of the ratios within each round.
@@ -206,8 +206,13 @@ def device_folder(device: str) -> str:
 
 def command(name: str, typed: Iterable[str]) -> str:
     """As it was typed, but that of an absolute path only the last part is told: it is of one machine."""
-    words = [PurePath(word).name if PurePath(word).is_absolute() else word for word in typed]
-    return shlex.join(["python", f"benchmarks/{name}.py", *words])
+    return shlex.join(["python", f"benchmarks/{name}.py", *map(_told, typed)])
+
+
+def _told(word: str) -> str:
+    """Cut an absolute path, or that of ``NAME=PATH``, down to its name."""
+    name, equals, path = ("", "", word) if PurePath(word).is_absolute() else word.partition("=")
+    return f"{name}{equals}{PurePath(path).name}" if PurePath(path).is_absolute() else word
 
 
 def report(

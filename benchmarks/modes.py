@@ -32,6 +32,7 @@ from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
 
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.stale import TEXTS
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
 
@@ -53,7 +54,7 @@ LABELS = {"modes": "modes", "high-quality": "high quality %", "reverse-kl": "rev
 
 @dataclass(frozen=True)
 class Protocol:
-    """What is fixed.
+    """The fixed terms of a protocol.
 
     Attributes:
         turns: of the discriminator in a run.
@@ -217,9 +218,8 @@ def runs_of(
 
 
 def moves(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a recipe does, without its texts without what may be searched of it and what was published."""
-    apart = ("title", "year", "paper", "summary", "departs", "space", "published")
-    return {key: value for key, value in recipe.items() if key not in apart}
+    """Return what a recipe plays, without texts, ranges of a search and what was published."""
+    return {key: value for key, value in recipe.items() if key not in TEXTS}
 
 
 # -- the table ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the engine costs: ``Trainer.step`` against the same step written by hand, to the last bit the same weights.
+"""The cost of the engine: ``Trainer.step`` against the same step written by hand, to the last bit the same weights.
 
     python benchmarks/overhead.py                      # DCGAN on 8x8 and 32x32 images, fresh and shared fakes
     python benchmarks/overhead.py --rounds 100 --out

@@ -105,12 +105,6 @@ def rows(names: Sequence[str], chosen: argparse.Namespace) -> Iterator[dict[str,
         yield row
 
 
-def told(word: str) -> str:
-    """Give a word of the command line as the record has it: of an absolute ``DATA=PATH``, the path's name."""
-    data, equals, path = word.partition("=")
-    return f"{data}={Path(path).name}" if equals and Path(path).is_absolute() else word
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Play, print the table, and give the exit code."""
     made = parser(__doc__, rounds=1)
@@ -118,7 +112,6 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("--share", type=float, default=1e-3, help="of the published budget (default: 0.001)")
     made.add_argument("--images", action="append", default=[], metavar="DATA=PATH", help="in place of noise")
     chosen = parsed(made, arguments)
-    chosen.typed = [told(word) for word in chosen.typed]
     protocol = {"share of the published budget": chosen.share, "seeds": "1 (0)", "metrics": "none"}
     found: list[dict[str, Any]] = []
     tables, columns = {"Published forms": found}, {"Published forms": COLUMNS}

@@ -1,22 +1,24 @@
-"""Rewrite the marked blocks of README.md from the registry and from the committed results.
+"""Rewrite the marked blocks of README.md and SECURITY.md from the registry and from the committed results.
 
     python benchmarks/readme_tables.py                         # rewrite them
     python benchmarks/readme_tables.py --check                 # change nothing; exit code 1 if they are stale
     python benchmarks/readme_tables.py --take BENCH cpu/digits # first copy what a bench folder holds to results/
 
 A block stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``. No number in it is written by hand:
-``recipes`` comes from what is bundled, ``first-bench`` and ``tests`` from benchmarks/results/. The other tables are in
-docs/, see docs/README.md.
+``recipes`` comes from what is bundled, the others from benchmarks/results/. The other tables are in docs/, see
+docs/README.md.
 """
 
 import argparse
 import html
 import io
+import json
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 from ganzoo.bench.results.bench_results import BenchResults
@@ -136,19 +138,48 @@ def tests(root: Path) -> str:
     return "It ends with the number of tests that passed."
 
 
-BLOCKS: dict[str, Callable[[Path], str]] = {
-    "recipes": lambda root: recipes_table(),
-    "first-bench": first_bench,
-    "tests": tests,
+def counts(root: Path) -> list[dict[str, Any]]:
+    """Return the committed records of ``python -m benchmarks.reliability``, by name."""
+    paths = sorted((root / "benchmarks" / "results" / "reliability").glob("*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def _held(count: Mapping[str, Any]) -> str:
+    return f"{count['held']:,} of {count['tried']:,}"
+
+
+def reliability(root: Path) -> str:
+    """Return an item of a list: how many attempts of each count held."""
+    counted = ", ".join(f"{count['count']} {_held(count)}" for count in counts(root))
+    page = "[What it withstands](docs/results/reliability.md), counted by attempts that held"
+    return f"- {page}: {counted or 'none is committed yet'}."
+
+
+def reliability_table(root: Path) -> str:
+    """Return a row for each count: its claim, and how many attempts held."""
+    rows = [f"| `{count['count']}` | {_cell(count['claim'])} | {_held(count)} |" for count in counts(root)]
+    return "\n".join(["| count | claim | held |", "| :--- | :--- | :--- |", *rows]) if rows else NOTHING_YET
+
+
+Blocks = Mapping[str, Callable[[Path], str]]
+BLOCKS: Mapping[str, Blocks] = {
+    "README.md": {
+        "recipes": lambda root: recipes_table(),
+        "first-bench": first_bench,
+        "tests": tests,
+        "reliability": reliability,
+    },
+    "SECURITY.md": {"reliability": reliability_table},
 }
 
 
-def rendered(text: str, root: Path) -> str:
-    """Return the README with its blocks as they should be."""
+def rendered(name: str, text: str, root: Path) -> str:
+    """Return a page, which is one of ``BLOCKS``, with its blocks as they should be."""
+    blocks = BLOCKS[name]
     found = [match[2] for match in _BLOCK.finditer(text)]
-    if sorted(found) != sorted(BLOCKS):
-        sys.exit(f"README.md has the blocks {', '.join(found) or 'none'}; it needs each once: {', '.join(BLOCKS)}")
-    return _BLOCK.sub(lambda match: f"{match[1]}{BLOCKS[match[2]](root)}\n{match[4]}", text)
+    if sorted(found) != sorted(blocks):
+        sys.exit(f"{name} has the blocks {', '.join(found) or 'none'}; it needs each once: {', '.join(blocks)}")
+    return _BLOCK.sub(lambda match: f"{match[1]}{blocks[match[2]](root)}\n{match[4]}", text)
 
 
 def take(bench: Path, name: str, root: Path) -> None:
@@ -172,20 +203,21 @@ def take(bench: Path, name: str, root: Path) -> None:
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing, and exit with 1 if the README is stale")
+    parser.add_argument("--check", action="store_true", help="write nothing, and exit with 1 if a block is stale")
     parser.add_argument("--take", nargs=2, metavar=("BENCH", "DEVICE/BENCH"), help="copy a bench's results first")
     chosen = parser.parse_args(arguments)
     if chosen.take:
         take(Path(chosen.take[0]), chosen.take[1], root)
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    fresh = rendered(text, root)
-    if chosen.check:
-        if fresh != text:
-            print("README.md is stale; run python benchmarks/readme_tables.py", file=sys.stderr)
-        return int(fresh != text)
-    write_file(readme, fresh)
-    return 0
+    stale = 0
+    for name in BLOCKS:
+        text = (root / name).read_text(encoding="utf-8")
+        fresh = rendered(name, text, root)
+        stale += fresh != text
+        if chosen.check and fresh != text:
+            print(f"{name} is stale; run python benchmarks/readme_tables.py", file=sys.stderr)
+        elif not chosen.check:
+            write_file(root / name, fresh)
+    return int(bool(stale)) if chosen.check else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What several seeds of one recipe cost in one process, against one seed alone.
+"""The cost of several seeds of one recipe in one process, against one seed alone.
 
     python benchmarks/seeds_together.py
     python benchmarks/seeds_together.py dcgan gan --device cuda --size 32 --seeds 1 2 5 10 --out
@@ -83,7 +83,7 @@ class Seeds:
 
     @property
     def replayed(self) -> str:
-        """How their steps are played."""
+        """The way in which their steps are played."""
         if self.joint is not None and not self.joint.why_apart:
             return "as one"
         return "each" if all(lane.trainer.replays is not None for lane in self.lanes) else "no"

@@ -61,6 +61,8 @@ COMMANDS = {
     "tab: ganzoo bench --se": _tab("ganzoo bench --se", "--seeds"),
     "tab: ganzoo bench dcg": _tab("ganzoo bench dcg", "dcgan"),
     "tab: ganzoo show wgan-": _tab("ganzoo show wgan-", "wgan-gp"),
+    "tab: ganzoo bench dcgan:loss=h": _tab("ganzoo bench dcgan:loss=h", "hinge"),
+    "tab: ganzoo bench dcgan -o generator.": _tab("ganzoo bench dcgan -o generator.", "generator.width="),
 }
 
 # A child's program: the seconds of each stage since torch was there, as JSON.

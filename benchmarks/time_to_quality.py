@@ -32,7 +32,7 @@ SEEDS = (0, 1, 2)
 
 @dataclass(frozen=True)
 class Protocol:
-    """What is fixed for a data set.
+    """The fixed terms of a data set.
 
     Attributes:
         targets: of the Fréchet distance, the easiest first.

@@ -82,7 +82,7 @@ def mnist(folder: Path | None) -> Split:
 
 @dataclass(frozen=True)
 class Task:
-    """How one of them is trained; ``shift`` is in pixels, ``turn`` in radians, both at most and either way."""
+    """The training of one of them; ``shift`` is in pixels, ``turn`` in radians, both at most and either way."""
 
     read: Callable[[Path | None], Split]
     classifier: type[nn.Module]

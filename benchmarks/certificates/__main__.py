@@ -9,15 +9,16 @@ Exit codes: 0 they agree, 1 they do not or the committed certificate says other 
 
 import argparse
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from . import record
 from .clone import CloneError, commit_of
-from .compared import UnequalError, certificate, counts, quantities
-from .record import Certificate
-from .subject import Subject, load, names
+from .compared import UnequalError, certificate, quantities
+from .record import Certificate, Quantity
+from .subject import load, names
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,20 +42,21 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         parser.error("give NAME and --clone PATH, or --list")
     subject = load(chosen.name)
     try:
-        found = certificate(chosen.name, subject, chosen.clone, commit_of(chosen.clone, subject.files))
+        commit = commit_of(chosen.clone, subject.files)
+        ours, theirs = subject.ours(), subject.theirs(chosen.clone)
+        found = certificate(chosen.name, subject, commit, ours, theirs)
     except CloneError as error:
         parser.error(str(error))
     except UnequalError as error:
         return _refused(str(error))
     except ValidationError:
-        return _differs(subject, chosen.clone)
+        return _differs(quantities(ours, theirs), subject.tolerance)
     return _told(found, root / record.FOLDER / f"{chosen.name}.json", chosen.write)
 
 
 def _told(found: Certificate, path: Path, write: bool) -> int:
     """Print the differences; then write the certificate, or say whether the committed one is the same."""
-    for quantity in found.quantities:
-        print(f"{quantity.relative:9.1e}  {quantity.absolute:9.1e}  {quantity.name} {list(quantity.shape)}")
+    _print(found.quantities)
     for name, number in found.counts.items():
         print(f"{number:>20,}  {name}")
     print(f"largest difference: {found.absolute:.1e}, relative {found.relative:.1e}")
@@ -79,13 +81,15 @@ def _same(found: Certificate, stated: Certificate) -> bool:
     )
 
 
-def _differs(subject: Subject, clone: Path) -> int:
+def _differs(found: Sequence[Quantity], tolerance: float) -> int:
     """Print every difference, the largest first."""
-    ours, theirs = subject.ours(), subject.theirs(clone)
-    counts(ours, theirs)
-    for quantity in sorted(quantities(ours, theirs), key=lambda quantity: -quantity.relative):
+    _print(sorted(found, key=lambda quantity: -quantity.relative))
+    return _refused(f"they differ by more than {tolerance:g} of the largest value")
+
+
+def _print(found: Iterable[Quantity]) -> None:
+    for quantity in found:
         print(f"{quantity.relative:9.1e}  {quantity.absolute:9.1e}  {quantity.name} {list(quantity.shape)}")
-    return _refused(f"they differ by more than {subject.tolerance:g} of the largest value")
 
 
 def _refused(sentence: str) -> int:

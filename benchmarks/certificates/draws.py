@@ -1,4 +1,4 @@
-"""What two programs take from torch, made the same: random draws by a formula, and double precision by default."""
+"""Replacements in torch that make two programs run alike: random draws by a formula, double precision by default."""
 
 import math
 from collections.abc import Iterator, Sequence

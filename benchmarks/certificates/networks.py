@@ -1,5 +1,6 @@
 """Two networks with the same weights, and what each gives: outputs, gradients, and the number of its parameters."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -8,11 +9,12 @@ from torch import Tensor, nn
 from .formula import spread
 
 PREFIX = "d parameter "
+IN_BLOCKS = rf"{PREFIX}blocks\.\d+\.\w+\.bias, G"
 Reshaped = Callable[[str, Tensor], Tensor]
 
 
 def gradients(output: Tensor, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Give the gradients of the output along a direction by formula, as ``d NAME``.
+    """Give the gradients of the output along a direction by formula, by the names of the inputs.
 
     Args:
         output: of any shape.
@@ -20,7 +22,12 @@ def gradients(output: Tensor, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]
     """
     along = (output * spread("direction", output.shape, dtype=output.dtype)).sum()
     found = torch.autograd.grad(along, list(inputs.values()), retain_graph=True)
-    return {f"d {name}": gradient for name, gradient in zip(inputs, found, strict=True)}
+    return dict(zip(inputs, found, strict=True))
+
+
+def differentiated(case: str, output: Tensor, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Name an output and its gradients, as ``d NAME, CASE``; arguments as of ``gradients``."""
+    return {case: output, **{f"d {name}, {case}": it for name, it in gradients(output, inputs).items()}}
 
 
 def count(module: nn.Module) -> int:
@@ -90,10 +97,23 @@ def network_values(
         reshaped: ``(our name, gradient) -> the gradient in our layout``.
     """
     called = {(names[name] if names else name): p for name, p in module.named_parameters()}
-    found: dict[str, Tensor | int] = {f"parameters of {case}": count(module), case: output}
-    found |= {f"{name}, {case}": g for name, g in gradients(output, inputs).items()}
-    of_parameters = {name.removeprefix("d "): g for name, g in gradients(output, called).items()}
-    return found | parameter_gradients(case, of_parameters, reshaped)
+    found = named_values(case, count(module), output, gradients(output, inputs))
+    return found | parameter_gradients(case, gradients(output, called), reshaped)
+
+
+def named_values(
+    case: str, parameters: int, output: Tensor, of_inputs: Mapping[str, Tensor]
+) -> dict[str, Tensor | int]:
+    """Name the number of a network's parameters, its output, and the gradients of its inputs.
+
+    Args:
+        case: ends each name of a quantity.
+        parameters: their number.
+        output: of the network.
+        of_inputs: gradients by the inputs' names.
+    """
+    found: dict[str, Tensor | int] = {f"parameters of {case}": parameters, case: output}
+    return found | {f"d {name}, {case}": gradient for name, gradient in of_inputs.items()}
 
 
 def parameter_gradients(case: str, found: Mapping[str, Tensor], reshaped: Reshaped | None = None) -> dict[str, Tensor]:
@@ -106,3 +126,13 @@ def parameter_gradients(case: str, found: Mapping[str, Tensor], reshaped: Reshap
     """
     turned = {name: reshaped(name, gradient) if reshaped else gradient for name, gradient in found.items()}
     return {f"{PREFIX}{name}, {case}": turned[name] for name in sorted(turned)}
+
+
+def without_undone(found: Mapping[str, Tensor | int], undone: str = IN_BLOCKS) -> dict[str, Tensor | int]:
+    """Leave out the gradients of biases before batch normalisation, which are 0 but for rounding.
+
+    Args:
+        found: quantities by name.
+        undone: a pattern at the beginning of their names.
+    """
+    return {name: value for name, value in found.items() if not re.match(undone, name)}

@@ -42,7 +42,7 @@ class Quantity(_Strict):
 
 
 class Certificate(_Strict):
-    """What was compared with which code, and what came out.
+    """The record of a comparison with the authors' code: its subject, how it ran, and the numbers of both.
 
     Attributes:
         part: name of the certificate, and of its module.

@@ -2,8 +2,9 @@
 
 import os
 import tarfile
-import tempfile
 from pathlib import Path
+
+from ganzoo.storage.atomic import beside
 
 LEFT_OUT = {"checkpoints", "cache"}
 LARGEST = 4_000_000  # bytes of one file
@@ -22,15 +23,14 @@ def kept(folder: Path) -> list[Path]:
 def pack(folder: Path, archive: Path) -> None:
     """Replace the archive, in one step, by one of what the folder holds now."""
     archive.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=".packing.", dir=archive.parent)
+    part = beside(archive)
     try:
-        with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as packed:
+        with tarfile.open(part, mode="x:gz", compresslevel=6) as packed:
             for path in kept(folder):
                 packed.add(path, arcname=path.relative_to(folder).as_posix(), recursive=False)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(archive)
+        part.replace(archive)
     finally:
-        Path(beside).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def unpack(archive: Path, folder: Path) -> None:

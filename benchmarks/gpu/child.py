@@ -142,7 +142,7 @@ def run(
 
 
 def _waited(child: subprocess.Popen[bytes], until: float, stopped: Callable[[], bool]) -> str:
-    """Why it has to be ended from outside; empty if it ended."""
+    """The reason to end it from outside; empty if it ended."""
     while True:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_TICK)

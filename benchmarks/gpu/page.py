@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from benchmarks.tables import table
+from ganzoo.storage.atomic import write_file
 
-from .record import DONE, Played, Record, replace
+from .record import DONE, Played, Record
 
 NAME = "gpu.md"
 _LONG = 80  # rows of a table that the page shows
@@ -72,4 +73,4 @@ def _escaped(value: object) -> object:
 
 def write(record: Record, folder: Path) -> None:
     """Replace ``gpu.md``."""
-    replace(folder / NAME, page(record))
+    write_file(folder / NAME, page(record))

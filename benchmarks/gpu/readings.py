@@ -1,4 +1,4 @@
-"""What a stage left in its folder, whole or as far as it came: tables for the page, and one line in short."""
+"""The files that a stage left in its folder, whole or as far as it came: tables for the page, and one line in short."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _COUNTED = re.compile(r"^=+ (.*\b(?:passed|failed|error|errors|skipped|deselecte
 
 @dataclass
 class Found:
-    """What a stage found.
+    """The findings of a stage.
 
     Attributes:
         short: one line.

@@ -1,13 +1,12 @@
 """``gpu.json``: what was measured so far, which the next command in the same folder goes on with."""
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks.tables import written
+from ganzoo.storage.atomic import write_file
 
 from .sentences import without_folders
 
@@ -19,7 +18,7 @@ DONE, FAILED, CUT, NOT_PLAYED, STOPPED, RUNNING = "done", "failed", "cut off", "
 
 @dataclass
 class Played:
-    """What became of a stage.
+    """The outcome of a stage.
 
     Attributes:
         name: of the stage.
@@ -99,16 +98,7 @@ def read(folder: Path) -> Record | None:
 def write(record: Record, folder: Path) -> None:
     """Replace ``gpu.json`` in one step; numbers that are none are written as text, and no folder of this machine."""
     whole = {"schema": SCHEMA, "benchmark": "gpu", **asdict(record)}
-    replace(folder / NAME, json.dumps(_plain(written(whole)), indent=1, allow_nan=False) + "\n")
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file beside, and put it in its place."""
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(beside).chmod(0o644)
-    Path(beside).replace(path)
+    write_file(folder / NAME, json.dumps(_plain(written(whole)), indent=1, allow_nan=False) + "\n")
 
 
 def _plain(value: Any) -> Any:

@@ -27,7 +27,7 @@ LOG = "log.txt"
 
 
 class Stop:
-    """Whether a signal has asked the command to end."""
+    """True once a signal has asked the command to end."""
 
     def __init__(self) -> None:
         self.number = 0

@@ -1,4 +1,4 @@
-"""What is measured, in which order, and how long each may take at most: the most telling first."""
+"""The stages of a measurement in their order, each with its time limit: the most telling first."""
 
 import importlib.util
 from collections.abc import Callable
@@ -14,7 +14,7 @@ TINY = ("-o", "generator.width=4", "-o", "discriminator.width=4")
 
 @dataclass(frozen=True)
 class Setting:
-    """What was given to the command.
+    """The options of the command.
 
     Attributes:
         mnist: the folder with MNIST's four files.

@@ -25,7 +25,7 @@ BENCHES = {"bench/bench": "digits-together", "zoo/bench": "zoo"}
 
 
 class UntakeableError(Exception):
-    """What a folder holds cannot be filed; the message is one sentence."""
+    """The content of a folder cannot be filed; the message is one sentence."""
 
 
 def take(folder: Path, root: Path, called: Path | None = None) -> list[Path]:

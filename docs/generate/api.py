@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from ganzoo.api.names import CallablePackage, public
+
 from .docstrings import Docstring, docstring, markdown
 from .markdown import block, code, prose, table
 from .page import page
@@ -18,8 +20,8 @@ def api_page(name: str) -> str:
     """Give the page of a module: its docstring, then each public name."""
     module = importlib.import_module(name)
     parts = [markdown(docstring(module).text)]
-    for public in _names(module):
-        parts += [f"## {public}", *_thing(public, getattr(module, public))]
+    for shown in _names(module):
+        parts += [f"## {shown}", *_thing(shown, getattr(module, shown))]
     return page(code(name), parts)
 
 
@@ -32,13 +34,16 @@ def _names(module: ModuleType) -> list[str]:
 
 
 def _thing(name: str, thing: Any) -> Iterator[str]:
+    if isinstance(thing, CallablePackage):
+        thing = public(name)
     if isinstance(thing, type):
         yield from _class(name, thing)
     elif inspect.isroutine(thing):
         yield block("text", signature(name, thing))
         yield from told(docstring(thing))
     else:
-        yield block("text", f"{name} = {thing!r}")
+        shown = repr(thing)
+        yield block("text", f"{name}: {type(thing).__name__}" if shown.startswith("<") else f"{name} = {shown}")
 
 
 def _class(name: str, cls: type) -> Iterator[str]:

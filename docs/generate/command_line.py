@@ -21,12 +21,20 @@ def command_line_page() -> str:
     """Give the page: the options of ``ganzoo`` itself, then each command with its arguments, options and examples."""
     context = click.Context(cli, info_name="ganzoo")
     commands = [(name, cli.get_command(context, name)) for name in cli.list_commands(context)]
-    shown = [(f"ganzoo {name}", command) for name, command in commands if command is not None and not command.hidden]
+    shown = [one for name, command in commands if command is not None for one in _with_inner(f"ganzoo {name}", command)]
     listed = [f"- [`{name}`](#{name.replace(' ', '-')}): {_line(command)}" for name, command in shown]
     parts = [*_command("ganzoo", cli), "\n".join(listed)]
     for name, command in shown:
         parts += [f"## {name}", *_command(name, command)]
     return page("Command line", parts)
+
+
+def _with_inner(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """Give a command that is not hidden and, where it has commands of its own, those behind it."""
+    if not command.hidden:
+        yield name, command
+        for inner, one in command.commands.items() if isinstance(command, click.Group) else ():
+            yield from _with_inner(f"{name} {inner}", one)
 
 
 def _line(command: click.Command) -> str:

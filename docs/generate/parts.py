@@ -5,7 +5,7 @@ from typing import Any
 
 from ganzoo.interfaces import Loss, Regularizer
 from ganzoo.recipes import safeyaml
-from ganzoo.registry.registry import PLURALS, Entry
+from ganzoo.registry.registry import FROM_DATA, PLURALS, Entry
 
 from .docstrings import docstring
 from .formulas import spans
@@ -13,7 +13,6 @@ from .signatures import Parameter, parameters
 
 PLAYED = ("loss", "regularizer", "generator", "discriminator")  # what recipes name
 TERMS = ("loss", "regularizer")
-FROM_DATA = ("image_size", "channels", "num_classes")
 PLAYERS = ("d_loss", "g_loss", "d_penalty", "g_penalty")
 _PACKAGES = {"ganzoo_plugins": "plugins", "ganzoo_configs": "configs"}
 _METHODS = {

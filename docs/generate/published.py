@@ -17,7 +17,7 @@ def published_section(recipe: Recipe, registry: Registry) -> list[str]:
     if published is None:
         return []
     form = resolve(registry, f"{recipe.name}@published")
-    found = compare(recipe, form)
+    found = compare(recipe, form, registry)
     rows = [(code(row.key), code(row.here), code(row.published), prose(row.source)) for row in found.differences]
     differing = table(("key", "here", "published", "source"), rows) if rows else "No key differs."
     return [

@@ -8,6 +8,7 @@ from .page import Pages, link, page
 
 INDEX = "docs/reference/index.md"
 MODULES = {
+    "ganzoo": "the Python API",
     "ganzoo.interfaces": "what a part must be",
     "ganzoo.layers": "building blocks of networks and terms",
     "ganzoo.drawing": "pictures: grids, scatters, and the canvas of charts",
@@ -24,6 +25,7 @@ def reference_pages(root: Path) -> Pages:
         files_pages.RECIPE: files_pages.recipe_page(),
         files_pages.SUITE: files_pages.suite_page(),
         schemas.PATH: schemas.schemas_page(root),
+        schemas.PRINTED: schemas.printed_page(root),
         hooks_page.PATH: hooks_page.hooks_page(),
         **{path: api_page(name) for path, name in modules.items()},
     }
@@ -32,6 +34,7 @@ def reference_pages(root: Path) -> Pages:
         f"- {link('Keys of a recipe', files_pages.RECIPE, INDEX)}.",
         f"- {link('Keys of a suite', files_pages.SUITE, INDEX)}.",
         f"- {link('Files that a bench writes', schemas.PATH, INDEX)}: keys, and JSON schemas.",
+        f"- {link('JSON that commands print', schemas.PRINTED, INDEX)}: keys of `--json`, and JSON schemas.",
         f"- {link('Hooks', hooks_page.PATH, INDEX)}: what a plugin implements.",
         *(f"- {link(f'`{name}`', path, INDEX)}: {MODULES[name]}." for path, name in modules.items()),
     ]

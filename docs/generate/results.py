@@ -1,4 +1,4 @@
-"""docs/results: a page for each table of the leaderboard, for modes, speeds and certificates, and an index of them."""
+"""docs/results: a page for each table of the leaderboard, modes, speeds, certificates and reliability, and an index."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from .markdown import table
 from .mode_results import mode_pages
 from .page import Pages, link, page, picture
 from .parts import path_of
+from .reliability import RELIABILITY, reliability_page
 from .speed_results import SPEED, speed_page
 
 INDEX = "docs/results/index.md"
@@ -33,6 +34,7 @@ def results_pages(root: Path) -> Pages:
         **modes,
         SPEED: speed_page(root),
         CERTIFICATES: certificates_page(root),
+        RELIABILITY: reliability_page(root),
     }
 
 
@@ -117,6 +119,8 @@ def _index(boards: Mapping[str, Board], modes: Pages) -> str:
             f"- {link('What was measured of speed', SPEED, INDEX)}",
             "## Authors' code",
             f"- {link('Certificates: parts that were compared with their authors’ code', CERTIFICATES, INDEX)}",
+            "## Damage and attacks",
+            f"- {link('Reliability: kills, damage, bad plugins and hostile input, counted', RELIABILITY, INDEX)}",
         ],
     )
 

@@ -1,6 +1,7 @@
-"""The reference of the files that a bench writes, from their committed JSON schemas."""
+"""The reference of the files that a bench writes and of what commands print, from their committed JSON schemas."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from .markdown import code, prose, table
 from .page import link, page
 
 PATH = "docs/reference/written-files.md"
+PRINTED = "docs/reference/json.md"
 FOLDER = "docs/reference/schemas"
 _WORDS = {
     "string": "text",
@@ -24,21 +26,56 @@ Schema = Mapping[str, Any]
 
 
 def schemas_page(root: Path) -> str:
-    """Give the page: each file with its keys, then the objects that stand in them."""
-    parts = [
-        "Each is JSON, and `metrics.jsonl` a JSON object a line. A key that is not required may be missing; one that "
-        "is not here, of another version, is read over and kept."
-    ]
-    nested: dict[str, Schema] = {}
-    for path in sorted((root / FOLDER).glob("*.schema.json")):
-        schema = json.loads(path.read_text(encoding="utf-8"))
-        nested |= schema.get("$defs", {})
-        file = path.relative_to(root).as_posix()
-        parts += [f"## {schema['title']}", *keys_of(schema), f"Schema: {link(code(path.name), file, PATH)}."]
-    parts.append("## Objects in them")
-    for name in sorted(nested):
-        parts += [f"### {name}", *keys_of(nested[name])]
-    return page("Files that a bench writes", parts)
+    """Give the page of files: each with its keys, then the objects that stand in them."""
+    begin = (
+        "Each is JSON, and `history.jsonl` and `metrics.jsonl` a JSON object a line. A key that is not required may be "
+        "missing; one that is not here, of another version, is read over and kept."
+    )
+    return page(
+        "Files that a bench writes", [begin, *_told(_schemas(root, printed=False), PATH, _objects(root, False))]
+    )
+
+
+def printed_page(root: Path) -> str:
+    """Give the page of what commands print with ``--json``; objects of files are linked to, on the page of these."""
+    files = link("files that a bench writes", PATH, PRINTED)
+    begin = (
+        "A command prints one JSON object on stdout, and messages on stderr. `ganzoo bench --json` prints "
+        f"`results.json`, and `ganzoo eval --json` of two sets `evaluation.json`: see {files}. Later versions may add "
+        "keys, so read over those that you do not know."
+    )
+    known = _objects(root, printed=False)
+    objects = {name: told for name, told in _objects(root, printed=True).items() if name not in known}
+    text = page("JSON that commands print", [begin, *_told(_schemas(root, printed=True), PRINTED, objects)])
+    elsewhere = {name.lower() for name in known}
+    file = PATH.rpartition("/")[2]
+    return re.sub(r"\]\(#(\w+)\)", lambda m: f"]({file}#{m[1]})" if m[1] in elsewhere else m[0], text)
+
+
+def _schemas(root: Path, printed: bool) -> dict[str, Schema]:
+    """Give the schemas by path from the root, of files or of what commands print."""
+    read = {
+        path.relative_to(root).as_posix(): json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((root / FOLDER).glob("*.schema.json"))
+    }
+    return {path: schema for path, schema in read.items() if schema["title"].startswith("ganzoo ") == printed}
+
+
+def _objects(root: Path, printed: bool) -> dict[str, Schema]:
+    """Give the objects that stand in these, by name."""
+    return {name: told for schema in _schemas(root, printed).values() for name, told in schema.get("$defs", {}).items()}
+
+
+def _told(schemas: Mapping[str, Schema], place: str, objects: Mapping[str, Schema]) -> Iterator[str]:
+    """Give the sections of a page: the schemas, and the objects in them."""
+    for file, schema in schemas.items():
+        yield f"## {schema['title']}"
+        yield from keys_of(schema)
+        yield f"Schema: {link(code(file.rpartition('/')[2]), file, place)}."
+    yield "## Objects in them"
+    for name in sorted(objects):
+        yield f"### {name}"
+        yield from keys_of(objects[name])
 
 
 def keys_of(schema: Schema) -> Iterator[str]:

@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack, get_args, get_origin
 
 from .docstrings import docstring
 
@@ -38,6 +38,8 @@ def annotation(written: object) -> str:
     """Write a type as source code, without the modules of its names."""
     if written is inspect.Parameter.empty:
         return ""
+    if get_origin(written) is Unpack:
+        return f"Unpack[{get_args(written)[0].__name__}]"
     text = written if isinstance(written, str) else inspect.formatannotation(written)
     return _MODULES.sub("", text).replace("NoneType", "None")
 

@@ -24,7 +24,7 @@ SECTIONS = {
     "Begin": ("docs/first-steps", "docs/numbers", "docs/limits"),
     "Guides": ("docs/guides/",),
     "Concepts": ("docs/concepts/",),
-    "Plugins": ("docs/plugins/",),
+    "Plugins": ("docs/plugins/", "docs/SKILL"),
     "Zoo and results": ("docs/zoo/", "docs/results/", "docs/reference/"),
     "Repository": (
         "benchmarks/README",

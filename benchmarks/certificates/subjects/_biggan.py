@@ -1,4 +1,4 @@
-"""What the certificates of BigGAN and of BigGAN-deep share."""
+"""The comparison of two networks with ajbrock/BigGAN-PyTorch, for the subjects of BigGAN and of BigGAN-deep."""
 
 import contextlib
 import importlib
@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,11 @@ from ganzoo.interfaces import Discriminator
 
 from ..clone import imported_from
 from ..formula import filled, images, labels, spread
-from ..networks import count, network_values, same_weights
-from ..subject import Values
-from ._spectral import leading, normalised
+from ..networks import count, network_values, same_weights, without_undone
+from ..subject import Subject, Values
+from ._spectral import DEPARTS, leading, normalised
 
 PLAYERS = ("G", "D")
-UNDONE = re.compile(r"d parameter blocks\.\d+\.\w+\.bias, G")  # before batch normalisation: the gradient is 0
 RENAMED = {
     r"^linear\.(?=.*G$)": "base.0.",
     r"^linear\.(?=.*D$)": "head.",
@@ -97,6 +97,31 @@ class Pair:
     joined: str = "$^"
 
 
+def subject_of(pair: Pair, cases: Sequence[Case], title: str, at_32: str, departs: tuple[str, ...] = ()) -> Subject:
+    """Make the subject of a pair of networks.
+
+    Args:
+        pair: ours, and the module of theirs.
+        cases: sizes of both networks.
+        title: the names of ours.
+        at_32: a clause on the cases of 32x32, with its comma; or nothing.
+        departs: differences on purpose beside that of the power method.
+    """
+    return Subject(
+        title=f"{title}: generator and discriminator",
+        repository="ajbrock/BigGAN-PyTorch",
+        licence="MIT",
+        files=(f"{pair.module}.py", "layers.py"),
+        ran="as it is, on a CPU in float64",
+        compared=f"images and logits, and gradients of inputs and parameters, spectrally normalised, at 32x32{at_32} "
+        "and at 64x64 with attention, in training mode; images in evaluation mode; "
+        "numbers of parameters of the published sizes at 32x32, 128x128 and 256x256",
+        departs="; ".join((*departs, DEPARTS)),
+        ours=partial(ours, pair, cases),
+        theirs=partial(theirs, pair, cases),
+    )
+
+
 def ours(pair: Pair, cases: Sequence[Case]) -> Values:
     """Run ours."""
     return _values(pair, cases, lambda case: _ours(pair, case), lambda *_: None)
@@ -155,7 +180,7 @@ def _values(
         logits = judged["logits"] if isinstance(judged, dict) else judged.squeeze(1)
         back = None if names is None else _swapped(pair.joined, case.embed_dim)
         of_G = network_values(case.named("G"), G, G(z, given), {"z": z}, names and names[0], back)
-        found |= {name: value for name, value in of_G.items() if not UNDONE.match(name)}
+        found |= without_undone(of_G)
         found |= network_values(case.named("D"), D, logits, {"x": x}, names and names[1])
         found[f"{case.named('G')}, in evaluation mode"] = G.eval()(z, given)
     return found

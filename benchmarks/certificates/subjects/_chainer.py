@@ -4,7 +4,7 @@ Chainer 7.8.1 is the last; it builds with a setuptools that has pkg_resources (b
 NumPy 2 removed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -14,14 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from ..formula import spread
-from ..networks import PREFIX, need_each_once
+from ..networks import PREFIX, Reshaped, named_values, need_each_once
 
 RAN = (
     "with Chainer 7.8.1 on a CPU, parameters and statistics in float64; a vector is scaled to length 1 by NumPy, where "
     "theirs has a CUDA kernel alone"
 )
 EPSILON = "their batch normalisation adds 2e-5 to the variance, ours 1e-5 as theirs did here"
-Reshaped = Callable[[str, Tensor], Tensor]
 _REMOVED = {"int": int, "float": float, "object": object, "complex": complex, "bool": bool}
 _KINDS = {
     "int": [np.int8, np.int16, np.int32, np.int64],
@@ -116,11 +115,9 @@ def chain_values(
     parameters = dict(chain.namedparams())
     given = [*inputs.values(), *parameters.values()]
     gradients = [torch.from_numpy(np.array(it.array)) for it in chainer.grad([along], given)]
-    found: dict[str, Tensor | int] = {
-        f"parameters of {case}": sum(it.size for it in parameters.values()),
-        case: torch.from_numpy(output.array),
-    }
-    found |= {f"d {name}, {case}": it for name, it in zip(inputs, gradients, strict=False)}
+    of_inputs = dict(zip(inputs, gradients, strict=False))
+    numbers = sum(it.size for it in parameters.values())
+    found = named_values(case, numbers, torch.from_numpy(output.array), of_inputs)
     for name, gradient in zip(parameters, gradients[len(inputs) :], strict=True):
         found[f"{PREFIX}{names[name]}, {case}"] = to_ours(names[name], gradient)
     return found

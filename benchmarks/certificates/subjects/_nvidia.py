@@ -1,4 +1,4 @@
-"""What the networks and operators of NVIDIA's repositories need to run in double precision."""
+"""Imports from clones of NVIDIA's repositories, whose networks and operators then run in double precision."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

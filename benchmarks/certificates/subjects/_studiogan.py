@@ -1,10 +1,13 @@
-"""Imports from a clone of StudioGAN."""
+"""Imports from a clone of StudioGAN, and gradients of its terms."""
 
 import contextlib
 import importlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import torch
+from torch import Tensor
 
 from ..clone import imported_from
 
@@ -22,3 +25,10 @@ def studiogan(clone: Path) -> Iterator[tuple[Any, Any]]:
     """Give the modules of their losses and of their residual networks."""
     with imported_from(clone / "src", STUBS):
         yield importlib.import_module("utils.losses"), importlib.import_module("models.resnet")
+
+
+def graded(name: str, value: Tensor, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Give a value and the gradients of its sum, without those that are none."""
+    found = torch.autograd.grad(value.sum(), list(inputs.values()), allow_unused=True)
+    named = zip(inputs, found, strict=True)
+    return {name: value, **{f"d {key}, {name}": it for key, it in named if it is not None}}

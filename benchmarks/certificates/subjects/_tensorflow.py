@@ -14,14 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from ..formula import spread
-from ..networks import PREFIX, need_each_once
+from ..networks import PREFIX, Reshaped, named_values, need_each_once
 
 RAN = (
     "with TensorFlow 2.21 and its interface of version 1, on a CPU in float64; tf.contrib's batch normalisation and "
     "tf.layers' pooling, which TensorFlow 2 does not have, and operations with channels first, which a CPU does not "
     "have, are there by their formulas"
 )
-Reshaped = Callable[[str, Tensor], Tensor]
 
 
 @contextmanager
@@ -116,14 +115,13 @@ def values(
         session.run(assigned)
         session.run([_converged(tf, session, it) for it in tf.global_variables() if it.name.endswith("/u:0")])
         value, found = session.run([output, gradients])
-    result: dict[str, Tensor | int] = {
-        f"parameters of {case}": sum(int(np.prod(it.shape.as_list())) for it in variables.values()),
-        case: to_ours("output", torch.from_numpy(value)),
-    }
-    for name, gradient in zip([*inputs, *variables], found, strict=True):
-        prefix = "d " if name in inputs else PREFIX
-        result[f"{prefix}{name}, {case}"] = to_ours(name, torch.as_tensor(gradient))
-    return result
+    numbers = sum(int(np.prod(it.shape.as_list())) for it in variables.values())
+    turned = [to_ours(name, torch.as_tensor(it)) for name, it in zip([*inputs, *variables], found, strict=True)]
+    result = named_values(
+        case, numbers, to_ours("output", torch.from_numpy(value)), dict(zip(inputs, turned, strict=False))
+    )
+    of_variables = zip(variables, turned[len(inputs) :], strict=True)
+    return result | {f"{PREFIX}{name}, {case}": gradient for name, gradient in of_variables}
 
 
 def _known(name: str, mine: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from torch import Tensor
 from ..clone import run_statements
 from ..draws import double_by_default, formula_draws
 from ..formula import images, uniform
-from ..networks import gradients
+from ..networks import differentiated
 from ..subject import Subject, Values
 from ._nvidia import in_double
 
@@ -41,7 +41,7 @@ def shown(view: Callable[[Tensor], Tensor], case: str, channels: int, size: int)
     x = images("x", BATCH, channels, size).requires_grad_()
     with formula_draws():
         y = view(x)
-    return {case: y, **{f"{name}, {case}": gradient for name, gradient in gradients(y, {"x": x}).items()}}
+    return differentiated(case, y, {"x": x})
 
 
 def ours() -> Values:

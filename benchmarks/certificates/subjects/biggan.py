@@ -1,13 +1,9 @@
 """BigGAN's two networks."""
 
-from functools import partial
-
 from ganzoo_plugins.biggan.discriminator import BigGANDiscriminator
 from ganzoo_plugins.biggan.generator import BigGANGenerator
 
-from ..subject import Subject
-from ._biggan import Case, Pair, ours, theirs
-from ._spectral import DEPARTS
+from ._biggan import Case, Pair, subject_of
 
 PAIR = Pair(BigGANGenerator, BigGANDiscriminator, "BigGAN", "shortcut")
 CASES = (
@@ -19,16 +15,4 @@ CASES = (
     Case(size=256, width=96, z_dim=140, attention=64, embed_dim=128, classes=1000, published=True),
 )
 
-SUBJECT = Subject(
-    title="BigGAN: generator and discriminator",
-    repository="ajbrock/BigGAN-PyTorch",
-    licence="MIT",
-    files=("BigGAN.py", "layers.py"),
-    ran="as it is, on a CPU in float64",
-    compared="images and logits, and gradients of inputs and parameters, spectrally normalised, at 32x32, "
-    "with and without hierarchy, and at 64x64 with attention, in training mode; images in evaluation mode; "
-    "numbers of parameters of the published sizes at 32x32, 128x128 and 256x256",
-    departs=DEPARTS,
-    ours=partial(ours, PAIR, CASES),
-    theirs=partial(theirs, PAIR, CASES),
-)
+SUBJECT = subject_of(PAIR, CASES, title="BigGAN", at_32=", with and without hierarchy,")

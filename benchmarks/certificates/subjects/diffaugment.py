@@ -11,7 +11,7 @@ from torch import Tensor
 from ..clone import imported_from
 from ..draws import formula_draws
 from ..formula import images
-from ..networks import gradients
+from ..networks import differentiated
 from ..subject import Subject, Values
 
 SIZES = (8, 15, 32)  # an odd one, where cutout and translation round
@@ -26,14 +26,13 @@ def values(view: Callable[[str], Callable[[Tensor], Tensor]], mirrored: bool) ->
         view: the augmentation of a policy.
         mirrored: draw shifts from the other end.
     """
-    found = {}
+    found: dict[str, Tensor] = {}
     for policy in POLICIES:
         for size, channels in ((SIZES[0], 3), (SIZES[1], 1), (SIZES[2], 3)):
             x = images("x", 6, channels, size).requires_grad_()
             with formula_draws(mirrored):
                 y = view(policy)(x)
-            case = f"{policy}, {size}x{size}x{channels}"
-            found |= {case: y, **{f"{name}, {case}": g for name, g in gradients(y, {"x": x}).items()}}
+            found |= differentiated(f"{policy}, {size}x{size}x{channels}", y, {"x": x})
     return found
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import importlib
 import io
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,13 @@ from torch import Tensor, nn
 
 from ..clone import imported_from
 from ..formula import filled, images, labels, spread
-from ..networks import network_values
+from ..networks import network_values, without_undone
 from ..subject import Subject, Values
 from ._spectral import DEPARTS, normalised
 from ._tensorflow import RAN, tensorflow_1, values
 
 WIDTH, Z, CLASSES, BATCH = 4, 10, 3, 2
 CASES = {player: f"{player}, 128x128, ch={WIDTH}, attention at 32, {CLASSES} classes" for player in "GD"}
-UNDONE = re.compile(r"d parameter blocks\.\d+\.\w+\.bias, G")  # before batch normalisation: the gradient is 0
 SHAPE: dict[str, Any] = {"image_size": 128, "channels": 3, "num_classes": CLASSES, "width": WIDTH}
 ATTENTION = {"sn_conv_theta": "query", "sn_conv_phi": "key", "sn_conv_g": "value", "sn_conv_attn": "out"}
 NORMS = {"gamma": "gain.weight", "beta": "shift.weight"}
@@ -44,7 +42,7 @@ def ours() -> Values:
     (G, D), (z, x, y) = networks(), inputs()
     found = network_values(CASES["G"], G, G(z, y), {"z": z})
     found |= network_values(CASES["D"], D, D(x, y)["logits"], {"x": x})
-    return {name: value for name, value in found.items() if not UNDONE.match(name)}
+    return without_undone(found)
 
 
 def theirs(clone: Path) -> Values:
@@ -60,7 +58,7 @@ def theirs(clone: Path) -> Values:
         judge = importlib.import_module("discriminator").discriminator_test
         logits = tf.reshape(judge(pictures, label, WIDTH, CLASSES), [BATCH])
         found |= values(tf, CASES["D"], D, logits, {"x": pictures}, name_in_D, to_theirs, to_ours)
-    return {name: value for name, value in found.items() if not UNDONE.match(name)}
+    return without_undone(found)
 
 
 def name_in_G(name: str) -> str:

@@ -1,7 +1,6 @@
 """SNGAN's residual networks for 32x32, without labels and with class-conditional normalisation and projection."""
 
 import importlib
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 
 from ..clone import imported_from
 from ..formula import filled, images, labels, spread
-from ..networks import count, network_values
+from ..networks import count, network_values, without_undone
 from ..subject import Subject, Values
 from ._chainer import EPSILON, RAN, chain_values, chainer_in_double, scaled, with_our_weights
 from ._spectral import DEPARTS, normalised
@@ -22,7 +21,6 @@ from ._spectral import DEPARTS, normalised
 WIDTH, Z, BATCH = 16, 12, 6
 CLASSES = (0, 5)
 PUBLISHED = {"G": 256, "D": 128}
-UNDONE = re.compile(r"d parameter blocks\.\d+\.\w+\.bias, G")  # before batch normalisation: the gradient is 0
 SHAPE: dict[str, Any] = {"image_size": 32, "channels": 3}
 
 
@@ -56,7 +54,7 @@ def ours() -> Values:
             for player, made in (("G", SNGANResNetGenerator), ("D", SNGANResNetDiscriminator)):
                 whole = made(**SHAPE, num_classes=2 * classes)
                 found[f"parameters of {named(player, 2 * classes, PUBLISHED[player])}"] = count(whole)
-    return {name: value for name, value in found.items() if not UNDONE.match(name)}
+    return without_undone(found)
 
 
 def theirs(clone: Path) -> Values:
@@ -79,7 +77,7 @@ def theirs(clone: Path) -> Values:
             for player, whole in (("G", Generator(n_classes=2 * classes)), ("D", Discriminator(n_classes=2 * classes))):
                 numbers = sum(it.size for it in whole.params())
                 found[f"parameters of {named(player, 2 * classes, PUBLISHED[player])}"] = numbers
-    return {name: value for name, value in found.items() if not UNDONE.match(name)}
+    return without_undone(found)
 
 
 def about_one(name: str, weight: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from ..formula import filled, images, labels, usual
 from ..networks import same_weights
 from ..subject import Subject, Values
-from ._studiogan import REPOSITORY, studiogan
+from ._studiogan import REPOSITORY, graded, studiogan
 from ._turns import turn
 
 BATCH, CLASSES, WIDTH, DIM = 8, 5, 2, 6
@@ -74,13 +74,6 @@ def learned(module: nn.Module, case: str) -> dict[str, nn.Parameter]:
     ours = tuple(HEADS[case].values())
     skipped = {"term.head.bias", "term.twin.bias"} if case != "MH" else set()
     return {n: p for n, p in module.named_parameters() if n.startswith(ours) and n not in skipped}
-
-
-def graded(name: str, value: Tensor, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Give a value and the gradients of its sum, without those that are none."""
-    found = torch.autograd.grad(value.sum(), list(inputs.values()), allow_unused=True)
-    named = zip(inputs, found, strict=True)
-    return {name: value, **{f"d {key}, {name}": it for key, it in named if it is not None}}
 
 
 def ours() -> Values:

@@ -1,6 +1,6 @@
 """Adversarial losses and gradient penalties as StudioGAN has them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,7 +20,7 @@ from torch import Tensor
 from ..draws import formula_draws
 from ..formula import filled, images, labels, spread
 from ..subject import Subject, Values
-from ._studiogan import REPOSITORY, studiogan
+from ._studiogan import REPOSITORY, graded, studiogan
 from ._turns import turn, verdicts
 
 LOSSES = {
@@ -37,12 +37,6 @@ BATCH, CLASSES = 9, 4
 def logits() -> tuple[Tensor, Tensor]:
     """Give verdicts on real and on fake images, on both sides of every margin."""
     return tuple(spread(name, (BATCH,), std=2.0).requires_grad_() for name in ("real", "fake"))
-
-
-def graded(name: str, value: Tensor, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Give a scalar and its gradients."""
-    gradients = torch.autograd.grad(value, list(inputs.values()))
-    return {name: value, **{f"d {key}, {name}": it for key, it in zip(inputs, gradients, strict=True)}}
 
 
 def network() -> tuple[BigGANDiscriminator, Tensor, Tensor, Tensor]:

@@ -18,7 +18,7 @@ from torch.nn.functional import one_hot
 
 from ..draws import formula_draws
 from ..formula import filled, images, labels, spread
-from ..networks import count, gradients, network_values, parameter_gradients, same_weights
+from ..networks import count, differentiated, network_values, parameter_gradients, same_weights
 from ..starts import deviations_drawn, start
 from ..subject import Subject, Values
 from ._nvidia import OPERATORS, in_double
@@ -69,8 +69,7 @@ def styled(synthesis: Callable[[Tensor], Tensor], case: str) -> dict[str, Tensor
     w = spread("w", (BATCH, 2 * len(SIZES), W_DIM)).requires_grad_()
     with formula_draws():
         made = synthesis(w)
-    case = f"images of styles, {case}"
-    return {case: made, **{f"{name}, {case}": gradient for name, gradient in gradients(made, {"w": w}).items()}}
+    return differentiated(f"images of styles, {case}", made, {"w": w})
 
 
 def ours() -> Values:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ..clone import run_cells
 from ..formula import filled, images, spread
-from ..networks import network_values, parameter_gradients
+from ..networks import named_values, network_values, parameter_gradients
 from ..subject import Subject, Values
 
 BATCH, Z_DIM = 6, 100
@@ -143,8 +143,7 @@ def network(tf: Any, case: str, model: Any, name: str, given: Tensor, along: Ten
     slope, *slopes = tape.gradient(total, [inputs, *model.trainable_variables])
     turned = {ours: to_ours(ours, tensor(value)) for ours, value in zip(OURS[case], slopes, strict=True)}
     count = sum(variable.shape.num_elements() for variable in model.trainable_variables)
-    found: dict[str, Any] = {f"parameters of {case}": count, case: tensor(output), f"d {name}, {case}": tensor(slope)}
-    return found | parameter_gradients(case, turned)
+    return named_values(case, count, tensor(output), {name: tensor(slope)}) | parameter_gradients(case, turned)
 
 
 def tensor(value: Any) -> Tensor:

@@ -1,7 +1,6 @@
 """WGAN-GP's two pairs of networks for CIFAR-10, convolutional and residual."""
 
 import functools
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 
 from ..clone import functions_of_python_2
 from ..formula import filled, images, spread
-from ..networks import network_values
+from ..networks import network_values, without_undone
 from ..subject import Subject, Values
 from ._tensorflow import RAN, tensorflow_1, values
 
@@ -25,7 +24,7 @@ PAIRS: Mapping[str, tuple[type[nn.Module], type[nn.Module]]] = {
 }
 FILES = {"convolutional": "gan_cifar.py", "residual": "gan_cifar_resnet.py"}
 SHAPE: dict[str, Any] = {"image_size": 32, "channels": 3, "num_classes": 0, "width": WIDTH}
-UNDONE = re.compile(r"d parameter net\.[234]\.(conv\d|shortcut)\.bias, G, res")  # before batch normalisation
+UNDONE = r"d parameter net\.[234]\.(conv\d|shortcut)\.bias, G, res"  # before batch normalisation
 CONSTANTS: dict[str, Any] = {"DIM": WIDTH, "DIM_G": WIDTH, "DIM_D": WIDTH, "OUTPUT_DIM": 3072, "MODE": "wgan-gp"}
 CONSTANTS |= {"NORMALIZATION_G": True, "NORMALIZATION_D": False, "CONDITIONAL": False, "ACGAN": False}
 DEFINED = ("LeakyReLU", "nonlinearity", "Normalize", "ConvMeanPool", "MeanPoolConv", "UpsampleConv", "ResidualBlock")
@@ -71,7 +70,7 @@ def ours() -> Values:
         (G, D), (z, x) = networks(kind), inputs()
         found |= network_values(named("G", kind), G, G(z), {"z": z})
         found |= network_values(named("D", kind), D, D(x)["logits"], {"x": x})
-    return {name: value for name, value in found.items() if not UNDONE.match(name)}
+    return without_undone(found, UNDONE)
 
 
 def theirs(clone: Path) -> Values:
@@ -94,7 +93,7 @@ def theirs(clone: Path) -> Values:
                     output = made.Discriminator(given["x"]) if mirrored else made.Discriminator(given["x"], None)[0]
                     output = tf.reshape(output, [BATCH])
                 found |= values(tf, named(player, kind), ours, output, given, name, there, back)
-    return {name: value for name, value in found.items() if not UNDONE.match(name)}
+    return without_undone(found, UNDONE)
 
 
 def _made(tf: Any, clone: Path, kind: str) -> Any:

@@ -1,0 +1,1 @@
+"""Counts of what the project withstands: kills, damage, full disks, bad plugins, hostile input."""

@@ -1,0 +1,1 @@
+"""The counts, one module each, found by name."""
