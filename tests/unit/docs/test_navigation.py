@@ -58,3 +58,9 @@ def test_the_root_has_the_sections_that_there_are(navigation):
 def test_links_are_read_as_from_their_page(navigation):
     text = "[a](../a.md) [b](b.md#h) [c](https://x.org/c.md) [d](d.png)"
     assert navigation.linked("docs/zoo/index", text) == ["docs/a", "docs/zoo/b"]
+
+
+def test_every_page_beside_the_root_page_is_in_a_section(navigation):
+    named = {name for names in navigation.SECTIONS.values() for name in names}
+    beside = {f"docs/{page.stem}" for page in (ROOT / "docs").glob("*.md")} - {navigation.ROOT, "docs/README"}
+    assert beside - named == set()
