@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
-from ganzoo.data.order import Order
+from ganzoo.interfaces.order import Order
 from ganzoo.data.pixels import dequantized, to_unit
 from ganzoo.interfaces import Discriminator, Generator
 from ganzoo.recipes.build import build_parts

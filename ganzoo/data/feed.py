@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from ..backend.streams import copy_stream
+from ..interfaces.order import Order
 from ..interfaces.turn import Player
 from ..seeds import stream
-from .order import Order
 
 AHEAD = 256  # steps whose indices go to the device in one copy
 STREAMED_AHEAD = 16  # steps whose images do, at most

@@ -25,6 +25,7 @@ class Extractor(nn.Module, ABC):
     Attributes:
         weights: the file it needs when it ships none.
         version: changes whenever its preprocessing or its network does; part of a number's identity.
+        modality: of what it sees, by its registered name.
         point: of points, how many numbers each has; 0 for images.
         modes: how many modes it tells apart; 0 where it gives no ``mode``.
         classifies: whether it gives ``logits``; one that knows no classes gives features alone.
@@ -35,6 +36,7 @@ class Extractor(nn.Module, ABC):
 
     weights: ClassVar[File | None] = None
     version: ClassVar[str] = "1"
+    modality: ClassVar[str] = "images"
     point: ClassVar[int] = 0
     modes: ClassVar[int] = 0
     classifies: ClassVar[bool] = True
@@ -124,6 +126,18 @@ class Metric(ABC):
     better: ClassVar[Literal["lower", "higher"]] = "lower"
     suffices: ClassVar[frozenset[str]] = frozenset()
     paired: ClassVar[bool] = False
+
+    def look(self, sample: Tensor, target: Tensor | None) -> dict[str, Tensor]:
+        """Return columns of the metric's own, of samples at rest, ``(B, k)`` each; none by default.
+
+        A metric whose ``reads`` are all columns of its own needs no extractor. Its columns are gathered, halved and
+        summarised as an extractor's are.
+
+        Args:
+            sample: at rest, ``(B, ...)``, generated or real.
+            target: in a paired evaluation the real samples of the same conditions; None elsewhere.
+        """
+        return {}
 
     @abstractmethod
     def label(self, extractor: str) -> str:

@@ -1,7 +1,7 @@
 """The two players: a generator and a discriminator."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -52,6 +52,10 @@ class Generator(nn.Module, ABC):
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
 
+    def sample(self, z: Tensor, y: Any = None) -> Any:
+        """Return what is judged and shown, where that is not what is trained; by default it is."""
+        return self(z, y)
+
 
 class MappedGenerator(Generator):
     """A generator in two stages: latents to styles, styles to images.
@@ -77,6 +81,8 @@ class Discriminator(nn.Module, ABC):
 
     Attributes:
         outputs: every key that ``forward`` returns.
+        heads: those outputs that are verdicts of their own, each ``(B, ...)``, of which ``logits`` are all, side by
+            side, ``(B, P)``. The loss is taken of each head, and the mean descended, so that heads count alike.
         image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: with weights that favour no side, mirrored images give mirrored maps, along both axes; so
@@ -87,6 +93,7 @@ class Discriminator(nn.Module, ABC):
     samples: Samples = "apart"
     mirror_symmetric: bool = False
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
+    heads: tuple[str, ...] = ()
     image_size: Size
     channels: int
     num_classes: int

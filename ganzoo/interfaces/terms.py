@@ -68,7 +68,7 @@ class Loss(nn.Module, ABC):
 
 
 class Regularizer(nn.Module):
-    """Anything that acts on the game beside the loss, at any of seven moments; each does nothing by default.
+    """Anything that acts on the game beside the loss, at any of eight moments; each does nothing by default.
 
     State that changes lives in buffers. What it learns itself, its parameters, moves with the discriminator.
 
@@ -146,6 +146,12 @@ class Regularizer(nn.Module):
 
     def g_penalty(self, turn: Turn) -> Tensor | None:
         """Return what is added, times ``weight``, to the generator's loss: a scalar, or None for nothing."""
+
+    def before_step(self, turn: Turn, weights: Sequence[nn.Parameter]) -> None:
+        """Before the optimizer of ``turn.player`` steps: may change ``.grad`` of the weights that it moves.
+
+        The gradients are unscaled by then; several ranks have agreed on them.
+        """
 
     def after_step(self, turn: Turn) -> None:
         """After the optimizer of ``turn.player`` stepped."""

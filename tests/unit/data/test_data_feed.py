@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ganzoo.data.feed import ResidentFeed, StreamedFeed, make_feed
-from ganzoo.data.order import Order
+from ganzoo.interfaces.order import Order
 from ganzoo.seeds import stream
 from ganzoo.testing.tape import Tape
 from ganzoo.training.replay import Branch

@@ -8,7 +8,7 @@ import torch
 from same_game import CALM, require_same_game
 from tiny_players import conv_trainer
 
-from ganzoo.data.order import Order
+from ganzoo.interfaces.order import Order
 from ganzoo.data.pixels import dequantized, to_uint8
 from ganzoo.recipes.recipe import load_recipe
 from ganzoo.registry.discovery import load_zoo
