@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
-from ganzoo.interfaces.order import Order
 from ganzoo.data.pixels import dequantized, to_unit
 from ganzoo.interfaces import Discriminator, Generator
+from ganzoo.interfaces.order import Order
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.changing import schedules_of
 from ganzoo.recipes.recipe import Recipe

@@ -12,11 +12,11 @@ from image_files import Entry, Registry
 from ganzoo import data
 from ganzoo.data import ImageSet, feed
 from ganzoo.data.feed import ResidentFeed, StreamedFeed, make_feed
-from ganzoo.interfaces.order import Order
 from ganzoo.data.packed import content_hash
 from ganzoo.data.pixels import to_rest, to_uint8, to_unit
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
+from ganzoo.interfaces.order import Order
 from ganzoo.recipes.build import Parts
 from ganzoo.storage.cache import Cache
 from ganzoo.training import Trainer

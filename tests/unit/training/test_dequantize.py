@@ -8,8 +8,8 @@ import torch
 from same_game import CALM, require_same_game
 from tiny_players import conv_trainer
 
-from ganzoo.interfaces.order import Order
 from ganzoo.data.pixels import dequantized, to_uint8
+from ganzoo.interfaces.order import Order
 from ganzoo.recipes.recipe import load_recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
