@@ -1,10 +1,11 @@
-"""Drawing for reports and plugins: grids of images, scatters of points, and a canvas for charts, as bytes of PNGs.
+"""Drawing for reports and plugins: grids and columns of images, scatters, and a canvas for charts, as bytes of PNGs.
 
 The same input gives the same bytes, so that a picture can be compared and cached by its contents. Pillow is imported
 when something is drawn, and not before.
 """
 
 from .canvas import blank, legend, round_step
+from .columns import columns
 from .grid import grid_png, shown_channels
 from .palette import FRAME, GENERATED, INK, PAPER, REAL, RULE, SOFT
 from .png import png_bytes
@@ -19,6 +20,7 @@ __all__ = [
     "RULE",
     "SOFT",
     "blank",
+    "columns",
     "grid_png",
     "legend",
     "png_bytes",
