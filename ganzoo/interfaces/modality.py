@@ -95,6 +95,8 @@ class Modality(ABC):
         extractor, metrics: what its numbers are taken with unless the data or the user name others.
         mirrored: whether the recipe's ``flips`` mean something to it.
         quantised: whether the recipe's ``dequantize`` means something to it.
+        pictured: how many samples a run's picture shows.
+        endings: of the files that ``write`` writes, such as ``.csv``.
     """
 
     name: ClassVar[str]
@@ -103,6 +105,8 @@ class Modality(ABC):
     metrics: ClassVar[tuple[str, ...]] = ()
     mirrored: ClassVar[bool] = False
     quantised: ClassVar[bool] = False
+    pictured: ClassVar[int] = 64
+    endings: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def offers(self, *, conditional: bool) -> dict[str, Any]:
@@ -166,10 +170,37 @@ class Modality(ABC):
 
         Args:
             fake: generated.
-            real: what belongs to the same conditions, where there is such a thing.
-            y: the conditions.
+            real: as many real ones: of the same conditions in a game whose labels are paired, else the first of the
+                data; None where these are not at hand.
+            y: the conditions; None without any.
         """
         return None
+
+    def picture_of_data(self, real: Sample, y: Sample | None) -> bytes | None:
+        """Return a PNG of real samples at rest, for the report; by default as if they had been generated."""
+        return self.picture(real, None, y)
+
+    def ways(self, fake: Sample, steps: int) -> bytes | None:
+        """Return a PNG of samples between latents, ``steps`` on each way, one way after another.
+
+        None, the default, for none: a run then leaves no interpolation, and ``ganzoo interpolate`` draws ``picture``.
+        """
+        return None
+
+    def as_images(self, sample: Sample) -> Tensor | None:
+        """Return each sample at rest as an image, ``(N, C, H, W)`` uint8, for folders of PNGs and for films.
+
+        None, the default, where a sample is no image.
+        """
+        return None
+
+    def arrays(self, sample: Sample) -> dict[str, Tensor]:
+        """Return samples at rest by the names that an ``.npz`` gives them; by default their own, or ``x``."""
+        return dict(sample) if isinstance(sample, Mapping) else {"x": sample}
+
+    def write(self, sample: Sample, path: Path) -> bool:
+        """Write samples at rest as a file of one's own, of one of ``endings``; False, the default, for any other."""
+        return False
 
     @classmethod
     def read(cls, path: Path) -> Rows | None:
