@@ -82,6 +82,7 @@ class Turn:
         self.joint, self.paired = joint and player == "D", paired
         self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
         self._seen: dict[str, Any] = {} if seen is None else seen
+        self._head: str | None = None
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
         if name not in self._seen:
@@ -106,8 +107,38 @@ class Turn:
             for name in replaced.keys() & {"real", "fake"}:
                 if not replaced[name].requires_grad:
                     replaced[name] = replaced[name].detach().requires_grad_()
+        if self._head is not None:  # a verdict that is put into the turn of a head is that head's
+            for name in replaced.keys() & {"on_real", "on_fake"}:
+                replaced[name] = {**replaced[name], self._head: replaced[name]["logits"]}
         turn._seen |= replaced
         return turn
+
+    def by_head(self) -> list[Self]:
+        """Return a turn for each head of the discriminator, in which ``logits`` are that head's.
+
+        They share all that is computed, and all else is in them as it is here. This turn alone where the discriminator
+        has no heads.
+        """
+        if self._head is not None or not self.D.heads:
+            return [self]
+        turns = []
+        for head in self.D.heads:
+            turn = copy.copy(self)
+            turn._head = head
+            turns.append(turn)
+        return turns
+
+    def d_loss(self) -> Tensor:
+        """Return the discriminator's loss of this turn, a scalar: the mean over the heads, whatever their sizes."""
+        return self._over_heads(self.loss.d_loss)
+
+    def g_loss(self) -> Tensor:
+        """Return the generator's loss of this turn, likewise."""
+        return self._over_heads(self.loss.g_loss)
+
+    def _over_heads(self, loss: Callable[[Self], Tensor]) -> Tensor:
+        turns = self.by_head() if "logits" in self.loss.reads else [self]
+        return loss(self) if len(turns) == 1 else torch.stack([loss(turn) for turn in turns]).mean()
 
     def _batch(self) -> tuple[Tensor, Tensor | None]:
         def deal() -> tuple[Tensor, Tensor | None]:
@@ -161,21 +192,27 @@ class Turn:
 
     def judge(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:
         """Return the discriminator's verdict on the regularizers' view of ``x``, ``(B, C, H, W)``."""
+        return self._of_head(self._whole_verdict(x, y))
+
+    def _whole_verdict(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:
         return self.D(self._view(x), y)
+
+    def _of_head(self, verdict: dict[str, Tensor]) -> dict[str, Tensor]:
+        return verdict if self._head is None else {**verdict, "logits": verdict[self._head]}
 
     @property
     def on_real(self) -> dict[str, Tensor]:
         """The verdict on the real images."""
         if self.joint:
             self._judge_both()
-        return self._once("on_real", lambda: self.judge(self.real, self.y))
+        return self._of_head(self._once("on_real", lambda: self._whole_verdict(self.real, self.y)))
 
     @property
     def on_fake(self) -> dict[str, Tensor]:
         """The verdict on the fakes."""
         if self.joint:
             self._judge_both()
-        return self._once("on_fake", lambda: self.judge(self.fake, self.y_fake))
+        return self._of_head(self._once("on_fake", lambda: self._whole_verdict(self.fake, self.y_fake)))
 
     def _judge_both(self) -> None:
         """Both verdicts from one forward pass, unless one is there, or only one kind of images has labels.

@@ -18,13 +18,14 @@ class FunctionalDiscriminator(Discriminator):
         weights: by the names of its parameters, what stands in for them; those not named stay.
 
     Attributes:
-        outputs: those of ``D``.
+        outputs, heads: those of ``D``.
     """
 
     def __init__(self, D: Discriminator, weights: dict[str, Tensor]) -> None:
         super().__init__()
         self.D, self.weights = D, weights
         self.outputs = D.outputs  # type: ignore[misc]
+        self.heads = D.heads
         for name in ("image_size", "channels", "num_classes"):
             if name in vars(D):  # the build sets them
                 setattr(self, name, vars(D)[name])

@@ -14,6 +14,7 @@ from ..interfaces.size import Size, sides, size_of
 from ..registry.guard import guarded_parts
 from ..registry.registry import FROM_DATA, Registry
 from ..seeds import stream
+from .heads import require_heads
 from .joint_pass import require_apart
 from .one_part import INTERFACES as INTERFACES
 from .one_part import at_beginning as at_beginning
@@ -223,6 +224,8 @@ def _each(
         made = build_part(registry, kind, part, **given)
         if given and isinstance(given["image_size"], tuple):
             _require_rectangles(registry, kind, part, made, given)
+        if kind == "discriminator":
+            require_heads(made, f"discriminator {part.name!r}")
         built[name] = made
     return built
 

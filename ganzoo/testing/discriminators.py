@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ..interfaces import Discriminator
+from ..recipes.heads import require_heads
 from ..registry.registry import Registry
 from .findings import Findings, listed, require, require_is
 from .games import check_game
@@ -33,6 +34,12 @@ def _check_verdict(D: Discriminator, case: Case) -> None:
         )
         require(value.dtype == torch.float32, f"{where} {key!r} is {value.dtype}, and must be torch.float32")
         require(bool(value.isfinite().all()), f"{where} {key!r} has values that are not finite")
+    if D.heads:
+        sides = torch.cat([verdict[head].flatten(1) for head in D.heads], dim=1)
+        require(
+            verdict["logits"].numel() == sides.numel() and torch.equal(verdict["logits"].flatten(1), sides),
+            f"{where} 'logits' are not its heads {listed(D.heads)} side by side, (B, {sides.shape[1]})",
+        )
 
 
 def _run(D: Discriminator, case: Case) -> list[Tensor]:
@@ -48,9 +55,11 @@ def check_discriminator(findings: Findings, registry: Registry) -> None:
         return
 
     with findings.check("declaration"):
-        outputs = builder.build(cases[0]).outputs
+        D = builder.build(cases[0])
+        outputs = D.outputs
         sound = isinstance(outputs, frozenset) and outputs and all(isinstance(key, str) for key in outputs)
         require(bool(sound), f"outputs is {outputs!r}, and must be a frozenset of names that is not empty")
+        require_heads(D, "it")
     if not findings.ok:
         return
     with findings.check("outputs"):

@@ -51,7 +51,7 @@ class Terms:
         """
         is_d = turn.player == "D"
         with label("other_terms"):
-            total = self.parts.loss.d_loss(turn) if is_d else self.parts.loss.g_loss(turn)
+            total = turn.d_loss() if is_d else turn.g_loss()
         for r in self.due.terms(number):
             with label_of(r, "d_penalty" if is_d else "g_penalty"):
                 penalty = r.d_penalty(turn) if is_d else r.g_penalty(turn)

@@ -203,6 +203,23 @@ class ListedD(SoundD):
     outputs = ["logits"]  # noqa: RUF012
 
 
+class HeadedD(SoundD):
+    """It names a head that it has not."""
+
+    heads = ("patches",)
+
+
+class HalvedD(SoundD):
+    """Its logits are one of its heads, and not both."""
+
+    outputs = frozenset({"logits", "one", "two"})
+    heads = ("one", "two")
+
+    def forward(self, x, y=None):
+        logits = super().forward(x, y)["logits"]
+        return {"logits": logits, "one": logits[:, None], "two": 2 * logits[:, None]}
+
+
 class LeaningD(SoundD):
     mirror_symmetric = True
 

@@ -131,6 +131,11 @@ class ObservedTurn(Turn):
             verdict = super().judge(x, y)
         return Verdict(verdict, "D(others)", self._log) if noted else verdict
 
+    def by_head(self) -> Any:
+        """Return the turns of the heads, as ``Turn`` does; the engine asks, and no part."""
+        with self._log.closed():
+            return super().by_head()
+
     def replace(self, **replaced: Any) -> Any:
         """Return this turn with something else in it, as ``Turn`` does, and note what."""
         with self._log.closed() as noted:

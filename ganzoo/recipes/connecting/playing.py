@@ -184,7 +184,8 @@ class _Game:
     def _descents(self, turn: Turn) -> list[Say]:
         loss, player = self.parts.loss, turn.player
         with self._noting(self.names[0], loss) as say:
-            loss.d_loss(turn) if player == "D" else loss.g_loss(turn)
+            for head in turn.by_head():
+                loss.d_loss(head) if player == "D" else loss.g_loss(head)
         says = [say("descends", derivative=loss.second_order)]
         for name, term in self._terms(_PENALTY[player]):
             with self._noting(name, term) as say:

@@ -94,6 +94,13 @@ BROKEN = [
     ("generator", "VainG", "symmetry", "mirror_symmetric is true, and no module makes a map of a map"),
     ("generator", "ItemG", "host-sync", "generator 'tried' at broken_parts, line .*z.mean"),
     ("discriminator", "ListedD", "declaration", "must be a frozenset"),
+    (
+        "discriminator",
+        "HeadedD",
+        "declaration",
+        "has a head 'patches', and beside 'logits' its outputs declare nothing",
+    ),
+    ("discriminator", "HalvedD", "outputs", r"'logits' are not its heads 'one', 'two' side by side, \(B, 2\)"),
     ("discriminator", "MissingD", "outputs", "does not give 'features'"),
     ("discriminator", "ExtraD", "outputs", "gives 'features', which its outputs do not declare"),
     ("discriminator", "TensorD", "outputs", "gives a Tensor, and must give a dict"),
