@@ -51,7 +51,7 @@ class PartInfo:
 
     Attributes:
         kind: one of ``generator``, ``discriminator``, ``loss``, ``regularizer``, ``dataset``, ``extractor``,
-            ``metric``, ``tracker`` and ``executor``.
+            ``metric``, ``tracker``, ``executor`` and ``modality``.
         name: by which it is asked for.
         summary: one line.
         paper: where it was published, such as ``arXiv:1704.00028``.

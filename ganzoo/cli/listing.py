@@ -58,9 +58,9 @@ def list_command(
     """List the recipes, or the parts of a KIND, whose names match PATTERN.
 
     KIND is one of generators, discriminators, losses, regularizers, recipes, datasets, extractors, metrics,
-    trackers, executors; a first word that is none of these is a PATTERN of recipes. A PATTERN is a stretch of the
-    name (`wgan`), or has wildcards for all of it (`*-gp`). On a terminal an entry takes one line, and its summary is
-    cut; elsewhere the summary is whole.
+    trackers, executors, modalities; a first word that is none of these is a PATTERN of recipes. A PATTERN is a stretch
+    of the name (`wgan`), or has wildcards for all of it (`*-gp`). On a terminal an entry takes one line, and its
+    summary is cut; elsewhere the summary is whole.
     """
     opened = open_zoo()
     family_known = [plugin.name for plugin in opened.plugins]

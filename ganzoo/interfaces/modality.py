@@ -84,7 +84,7 @@ class Rows:
 
 
 class Modality(ABC):
-    """What a sample of some data is: how it rests, how it plays, what parts are told of it, and its picture.
+    """The nature of a sample of some data: how it rests, how it plays, what parts are told of it, and its picture.
 
     A subclass is a frozen dataclass of plain values (numbers, texts, tuples of them, None), which are all that it is,
     so that a process or a result file can be told of it. A plugin registers it (``register_modalities``).
@@ -111,6 +111,14 @@ class Modality(ABC):
     @abstractmethod
     def offers(self, *, conditional: bool) -> dict[str, Any]:
         """Return the keywords that a part is built with, as far as it names them, each of ``offered``."""
+
+    def narrower(self) -> tuple[tuple[Modality, str], ...]:
+        """Return data of this modality that some parts play where they do not play this; none by default.
+
+        Each comes with a clause: of a part that fails on this and plays the other a message says the part's name and
+        then the clause, such as ``takes square images only, and these are 64x32: ...``.
+        """
+        return ()
 
     @abstractmethod
     def play(

@@ -6,7 +6,18 @@ from difflib import get_close_matches
 from typing import Any, Literal, overload
 
 from ..errors import GanzooError, PluginError, RecipeError, suggest
-from ..interfaces import Dataset, Discriminator, Executor, Extractor, Generator, Loss, Metric, Regularizer, Tracker
+from ..interfaces import (
+    Dataset,
+    Discriminator,
+    Executor,
+    Extractor,
+    Generator,
+    Loss,
+    Metric,
+    Modality,
+    Regularizer,
+    Tracker,
+)
 from ..registry.registry import Registry
 from .recipe import Part
 from .rectangles import as_square, is_built, squares_only
@@ -22,6 +33,7 @@ INTERFACES: dict[str, type] = {
     "metric": Metric,
     "tracker": Tracker,
     "executor": Executor,
+    "modality": Modality,
 }
 
 
@@ -47,6 +59,8 @@ def load_class(registry: Registry, kind: Literal["metric"], name: str) -> type[M
 def load_class(registry: Registry, kind: Literal["tracker"], name: str) -> type[Tracker]: ...
 @overload
 def load_class(registry: Registry, kind: Literal["executor"], name: str) -> type[Executor]: ...
+@overload
+def load_class(registry: Registry, kind: Literal["modality"], name: str) -> type[Modality]: ...
 @overload
 def load_class(registry: Registry, kind: str, name: str) -> type[Any]: ...
 def load_class(registry: Registry, kind: str, name: str) -> type[Any]:

@@ -54,8 +54,18 @@ LIGHT_MODULES = [
     "recipes.used",
 ]
 HEAVY = {"torch", "torchvision", "torch_fidelity", "numpy", "PIL", "safetensors", "jinja2", "scipy"}
-LOOSE = {"__init__", "__main__", "console", "errors", "interrupts", "messages", "seeds", "text"}  # all may import these
-LOOSE_FILES = 8  # in a room that has rooms, at most
+LOOSE = {
+    "__init__",
+    "__main__",
+    "console",
+    "errors",
+    "interrupts",
+    "messages",
+    "samples",
+    "seeds",
+    "text",
+}  # all may import these
+LOOSE_FILES = 9  # in a room that has rooms, at most
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {
     room: set(below.split())
@@ -102,7 +112,7 @@ BELOW = {
     }.items()
 }
 TOP = {"api", "api.names", "cli", "evaluation", "models", "recipes", "registry"}  # what the package itself may import
-PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors", "ganzoo.drawing"}
+PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors", "ganzoo.drawing", "ganzoo.samples"}
 
 
 def module_of(file):

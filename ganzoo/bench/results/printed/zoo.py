@@ -17,6 +17,7 @@ Kind = Literal[
     "metric",
     "tracker",
     "executor",
+    "modality",
 ]
 
 
