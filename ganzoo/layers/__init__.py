@@ -4,6 +4,7 @@ from ..interfaces.size import sides
 from .adaptive import AdaptiveProbability
 from .attention import SelfAttention2d, attended_map
 from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
+from .draws import one_draw_each
 from .functional import FunctionalDiscriminator
 from .gradient import input_gradient
 from .interpolation import interpolate_real_fake
@@ -26,6 +27,7 @@ from .pyramid import doubling, doublings, halving, halvings, hidden_widths, keep
 from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
 from .residual_discriminator import ResidualDiscriminator, image_channels
+from .slope import per_sample, slope, squared_slope
 from .spectral import iterate_together, spectral_norm
 from .tensor_file import read_tensors
 from .tensor_lists import multiply_each
@@ -77,9 +79,11 @@ __all__ = [
     "matrices",
     "multiply_each",
     "normalised_convolution",
+    "one_draw_each",
     "output_shape",
     "own_rows",
     "pack",
+    "per_sample",
     "read_tensors",
     "require_at_least",
     "require_blind",
@@ -90,7 +94,9 @@ __all__ = [
     "scaled_width",
     "shorter",
     "sides",
+    "slope",
     "spectral_norm",
+    "squared_slope",
     "standardised",
     "unpack",
     "upfirdn",

@@ -26,7 +26,7 @@ class FunctionalDiscriminator(Discriminator):
         self.D, self.weights = D, weights
         self.outputs = D.outputs  # type: ignore[misc]
         self.heads = D.heads
-        for name in ("image_size", "channels", "num_classes"):
+        for name in ("modality", "image_size", "channels", "num_classes"):
             if name in vars(D):  # the build sets them
                 setattr(self, name, vars(D)[name])
 

@@ -9,6 +9,8 @@ from torch import Tensor
 def input_gradient(outputs: Tensor, inputs: Tensor) -> Tensor:
     """Take the gradient of each sample's output in its own input; it can be differentiated again.
 
+    For penalties on verdicts there is ``slope``, which takes samples of named tensors and verdicts of any shape.
+
     Args:
         outputs: ``(B,)``, such as verdicts, or any shape whose sum is differentiated. Each may depend on its own input
             alone: where samples mix, as in batch normalisation, the gradient is that of the sum.

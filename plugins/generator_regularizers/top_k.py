@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer, RunLength, Turn
-from ganzoo.layers import gathered, own_rows, require_at_least, require_positive
+from ganzoo.layers import gathered, own_rows, per_sample, require_at_least, require_positive
 
 
 class TopK(Regularizer):
@@ -64,7 +64,7 @@ class TopK(Regularizer):
         """Give the generator's turn with the best of its fakes."""
         if turn.player != "G":
             return turn
-        logits = gathered(turn.on_fake["logits"].detach())
+        logits = gathered(per_sample(turn.on_fake["logits"].detach()))
         batch = len(logits)
         k = self.k(batch)
         with torch.no_grad():
