@@ -19,7 +19,7 @@ _METHODS = {
     "loss": (Loss, ("d_loss", "g_loss")),
     "regularizer": (
         Regularizer,
-        ("prepare", "prepare_heads", "recast", "view", "d_penalty", "g_penalty", "after_step"),
+        ("prepare", "prepare_heads", "recast", "view", "d_penalty", "g_penalty", "before_step", "after_step"),
     ),
 }
 

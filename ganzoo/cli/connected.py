@@ -152,6 +152,7 @@ def _turn(found: Connections, recipe: Recipe, player: str) -> list[str]:
         f"  {_name(say)} replaces {_names(say.replaces)},{_reading(say)}" for say in says if say.does == "recasts"
     ]
     lines += [f"  {_descent(say)}" for say in says if say.does == "descends"]
+    lines += [f"  then {_name(say)} may change the gradients" for say in says if say.does == "alters"]
     learned = "" if player == "G" else "".join(f", {name}" for name in found.learned)
     lines.append(f"  then {_optimizer(optimizer)} moves {player}{learned}")
     lines += [f"  then {_name(say)} {_followed(say)}" for say in says if say.does == "follows"]

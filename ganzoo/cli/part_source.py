@@ -15,7 +15,10 @@ _SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Source|Departs):\s*(.*)
 _WIDTH = 110
 _ITEM = re.compile(r"^(\w+):\s*(.*)$")
 _GIVEN = {"generator": FROM_DATA, "discriminator": FROM_DATA, "loss": (), "regularizer": ()}
-COMPUTED = ("d_loss", "g_loss", "recast", "view", "d_penalty", "g_penalty", "after_step", "forward", "compare")
+COMPUTED = (
+    *("d_loss", "g_loss", "recast", "view", "d_penalty", "g_penalty", "before_step", "after_step"),
+    *("forward", "compare"),
+)
 
 
 @dataclass(frozen=True)

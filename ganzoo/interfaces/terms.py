@@ -68,7 +68,7 @@ class Loss(nn.Module, ABC):
 
 
 class Regularizer(nn.Module):
-    """Anything that acts on the game beside the loss, at any of eight moments; each does nothing by default.
+    """Anything that acts on the game beside the loss, at any of nine moments; each does nothing by default.
 
     State that changes lives in buffers. What it learns itself, its parameters, moves with the discriminator.
 
@@ -150,7 +150,14 @@ class Regularizer(nn.Module):
     def before_step(self, turn: Turn, weights: Sequence[nn.Parameter]) -> None:
         """Before the optimizer of ``turn.player`` steps: may change ``.grad`` of the weights that it moves.
 
-        The gradients are unscaled by then; several ranks have agreed on them.
+        It is asked in every turn, whatever ``every`` is. Several ranks have agreed on the gradients by then, and draws
+        are the same on each of them; the losses' scale is taken off, and in fp16 the gradients of a turn that moves
+        nobody, because they overflowed, are not finite. Norms of gradients are measured afterwards: of what the
+        optimizer uses.
+
+        Args:
+            turn: what was played, as penalties saw it.
+            weights: all that the player moves; one that the turn did not reach has no ``.grad``.
         """
 
     def after_step(self, turn: Turn) -> None:

@@ -1,5 +1,7 @@
 """The players' weights, and how they move along their gradients."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -75,26 +77,31 @@ class Descent:
                 parameter.grad = gradient
             align_gradients(moves)
 
-    def move(self, player: Player, *, measured: bool) -> None:
+    def move(self, player: Player, *, measured: bool, change: Callable[[], None] | None = None) -> None:
         """Let a player's optimizer move its weights.
 
         Args:
             player: whose weights hold a gradient.
-            measured: add the gradient's norm to ``norms``.
+            measured: add the gradient's norm to ``norms``, as the optimizer finds it.
+            change: changes the gradients before, once they are unscaled; None for nothing.
         """
         with label("optimizer"):
-            self._move(player, measured)
+            self._move(player, measured, change)
 
-    def _move(self, player: Player, measured: bool) -> None:
+    def _move(self, player: Player, measured: bool, change: Callable[[], None] | None) -> None:
         scaler = self.scalers[player]
         if not scaler.is_enabled():
+            if change is not None:
+                change()
             if measured:
                 self.norms.add(player, self.moves[player], scaled=False)
             self.optimizers[player].step()
             return
         stepping = for_scaler(self.optimizers[player])
-        if measured or isinstance(stepping, SkippedOnOverflow):
+        if measured or change is not None or isinstance(stepping, SkippedOnOverflow):
             scaler.unscale_(stepping)
+        if change is not None:
+            change()
         if measured:
             self.norms.add(player, self.moves[player], scaled=True)
         scaler.step(stepping)

@@ -151,7 +151,10 @@ class Trainer:
     def _move(self, turn: Turn) -> None:
         if self.shared is not None:
             self.shared.agree_on_gradients(turn.player, self.moves[turn.player])
-        self.descent.move(turn.player, measured=self.norms.due(self.steps))
+        change = self.terms.before_step(turn, self.moves[turn.player])
+        if change is not None and self.shared is not None:
+            change = self.shared.alike(change)
+        self.descent.move(turn.player, measured=self.norms.due(self.steps), change=change)
         self.turns[turn.player] += 1
         self.terms.after_step(turn)
         if self.shared is not None:

@@ -106,7 +106,8 @@ class _Game:
         seen = d_turn.seen() if simultaneous else d_turn.played_on() if shared else None
         g_turn, recast = self._turn("G", seen, live=simultaneous)
         of_g = (*recast, *self._descents(g_turn))
-        return {"D": (*of_d, *self._followed(d_turn)), "G": (*of_g, *self._followed(g_turn))}
+        alters = [Say(name, "alters") for name, _ in self._terms("before_step")]  # gradients, of which there are none
+        return {"D": (*of_d, *alters, *self._followed(d_turn)), "G": (*of_g, *alters, *self._followed(g_turn))}
 
     def _turn(self, player: Who, seen: dict[str, Any] | None, **graph: bool) -> tuple[Turn, list[Say]]:
         recipe, G, D = self.recipe, self.parts.G, self.parts.D

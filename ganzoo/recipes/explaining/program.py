@@ -58,6 +58,10 @@ class _Program:
         for i, regularizer in enumerate(self.parts.regularizers):
             if _overrides(regularizer, "recast"):
                 raise RecipeError(f"{refused}{self.parts.titles[f'regularizer.{i}']} replaces the turn that is played")
+            if _overrides(regularizer, "before_step"):
+                raise RecipeError(f"{refused}{self.parts.titles[f'regularizer.{i}']} changes gradients before a step")
+        if self.parts.D.heads:
+            raise RecipeError(f"{refused}the loss is taken of each head of {self.parts.titles['D']}")
 
     def text(self) -> str:
         schedule, indent = self.recipe.schedule, "    "
