@@ -170,7 +170,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
         "ganzoo": __version__,
         "command": settings.command,
         "started": started.isoformat(timespec="seconds"),
-        "dataset": {key: images[key] for key in DatasetFacts.model_fields},
+        "dataset": {key: images[key] for key in DatasetFacts.model_fields if key in images},
         "track": settings.track,
         "backbone": plan.backbone,
         "budget": settings.budget.to_json(),

@@ -8,7 +8,7 @@ from .canvas import blank, legend, round_step
 from .columns import columns
 from .grid import grid_png, shown_channels
 from .palette import FRAME, GENERATED, INK, PAPER, REAL, RULE, SOFT
-from .png import png_bytes
+from .png import description_of, png_bytes
 from .scatter import scatter_png, shown_numbers
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "SOFT",
     "blank",
     "columns",
+    "description_of",
     "grid_png",
     "legend",
     "png_bytes",

@@ -22,7 +22,8 @@ def columns(images: Sequence[np.ndarray], titles: Sequence[str]) -> bytes:
 
     A group has the images of one place, one of each set. Groups stand below each other, and in several columns of
     groups where they are many. All images are enlarged by a whole factor, nearest neighbour, smaller sets up to the
-    size of the largest one; grey ones beside colour stay grey.
+    size of the largest one; grey ones beside colour stay grey. The PNG's description names the columns, which a
+    report says beside the picture.
 
     Args:
         images: sets of images at rest, each ``(N, C, H, W)`` uint8, of one ``N``, at least one; channels and sizes of
@@ -67,7 +68,7 @@ def columns(images: Sequence[np.ndarray], titles: Sequence[str]) -> bytes:
             large = shown.repeat(factor, axis=0).repeat(factor, axis=1)
             picture.paste(Image.fromarray(large[:, :, 0] if large.shape[2] == 1 else large), (x, y))
             x += width + GAP
-    return png_bytes(picture)
+    return png_bytes(picture, description=f"shows {' | '.join(titles)}, side by side")
 
 
 def _factor(images: np.ndarray, side: int) -> int:

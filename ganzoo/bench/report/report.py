@@ -16,7 +16,7 @@ from ..results.formats import NONE, duration, fixed, memory, number, whole
 from ..results.stored import read_stored
 from ..tables.aggregate import Table, TableRow, aggregate, cell
 from .diagnostic_charts import diagnostic_figures
-from .sections import facts, figures, pictures, recipes, run_details
+from .sections import data_shown, facts, figures, pictures, recipes, run_details
 from .sections.intervals import interval_marks
 
 if TYPE_CHECKING:
@@ -131,7 +131,9 @@ def render_report(results: BenchResults, bench: Path, image_bytes: int = IMAGE_B
         recipes=recipes.views(results, names, seen, table),
         real=seen.source(".", "real.png"),
         samples=facts.samples_of(results),
-        part=facts.part_shown(results),
+        part=data_shown.part_shown(results.dataset, seen.said),
+        undrawn=pictures.undrawn(results.runs),
+        layout=pictures.LAYOUTS.get(results.dataset.samples, "drawing"),
         omitted=seen.omitted,
         lossy=seen.lossy,
         run_rows=_run_rows(results, names, table),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganzoo.drawing import columns
+from ganzoo.drawing import columns, description_of
 from ganzoo.drawing.columns import HEAD
 from ganzoo.drawing.grid import GAP
 
@@ -53,6 +53,11 @@ def test_a_title_that_is_wider_than_its_images_stays_clear_of_the_next():
     white = np.full((1, 1, 64, 64), 255, dtype=np.uint8)
     long = "drawn with the condition of the row below"
     assert opened(columns([white, white], [long, "b"])).shape[1] > 3 * 64
+
+
+def test_the_description_names_the_columns():
+    images = random_images(2, 1, 8, 8)
+    assert description_of(columns([images, images], ["given", "made"])) == "shows given | made, side by side"
 
 
 def test_many_groups_make_a_picture_that_is_nearly_square():
