@@ -73,4 +73,4 @@ def columns(images: Sequence[np.ndarray], titles: Sequence[str]) -> bytes:
 
 def _factor(images: np.ndarray, side: int) -> int:
     """Return the whole factor by which images come nearest to a longer side of so many pixels, from below."""
-    return max(1, side // max(images.shape[2:]))
+    return max(1, side // int(max(images.shape[2:])))
