@@ -26,12 +26,10 @@ def _check_verdict(D: Discriminator, case: Case) -> None:
         require(isinstance(value, Tensor), f"{where} {key!r} is a {type(value).__name__}, and must be a tensor")
         shape = tuple(value.shape)
         require(
-            key != "logits" or shape == (BATCH,), f"{where} 'logits' has the shape {shape}, and must have {(BATCH,)}"
-        )
-        require(
             shape[:1] == (BATCH,),
             f"{where} {key!r} has the shape {shape}, which does not begin with the batch of {BATCH}",
         )
+        require(value.numel() > 0, f"{where} {key!r} has the shape {shape}, in which there is no number")
         require(value.dtype == torch.float32, f"{where} {key!r} is {value.dtype}, and must be torch.float32")
         require(bool(value.isfinite().all()), f"{where} {key!r} has values that are not finite")
     if D.heads:
@@ -39,6 +37,20 @@ def _check_verdict(D: Discriminator, case: Case) -> None:
         require(
             verdict["logits"].numel() == sides.numel() and torch.equal(verdict["logits"].flatten(1), sides),
             f"{where} 'logits' are not its heads {listed(D.heads)} side by side, (B, {sides.shape[1]})",
+        )
+    _require_rows(D, case, {key: tuple(value.shape) for key, value in verdict.items()}, where)
+
+
+def _require_rows(D: Discriminator, case: Case, shapes: dict[str, tuple[int, ...]], where: str) -> None:
+    """Require that as much is said of a sample in a larger batch; what is spread over a batch is not."""
+    x, y = case.images(), case.labels()
+    with torch.no_grad():
+        more = D(torch.cat([x, x]), None if y is None else torch.cat([y, y]))
+    for key, shape in shapes.items():
+        require(
+            tuple(more[key].shape) == (2 * BATCH, *shape[1:]),
+            f"{where} {key!r} has the shape {shape} for a batch of {BATCH} and {tuple(more[key].shape)} for one of "
+            f"{2 * BATCH}: of each sample there is to be said as much in either",
         )
 
 

@@ -245,9 +245,25 @@ class TensorD(SoundD):
         return super().forward(x, y)["logits"]
 
 
-class ColumnD(SoundD):
+class PatchD(SoundD):
+    """Sound: a verdict for each of two places."""
+
     def forward(self, x, y=None):
-        return {"logits": super().forward(x, y)["logits"][:, None]}
+        logits = super().forward(x, y)["logits"]
+        return {"logits": torch.stack([logits, 2 * logits], dim=1)[:, None]}
+
+
+class EmptyD(SoundD):
+    def forward(self, x, y=None):
+        return {"logits": super().forward(x, y)["logits"][:, None][:, :0]}
+
+
+class ColumnD(SoundD):
+    """Its verdict is spread over the batch."""
+
+    def forward(self, x, y=None):
+        logits = super().forward(x, y)["logits"]
+        return {"logits": logits[:, None] + logits}
 
 
 class MeanD(SoundD):
