@@ -13,6 +13,7 @@ from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
+from ganzoo.training.ranks import trial
 from ganzoo.training.ranks.pretended import played_by
 
 ORDERS = [{}, {"share_fakes": True}, {"order": "simultaneous"}, {"d_steps": 2}]
@@ -158,13 +159,14 @@ def test_it_survives_a_checkpoint_is_replayed_and_looks_at_no_value(tmp_path, sc
 def test_ranks_add_the_same_noise():
     """Whatever the shape of a weight: eight filters are not taken for the rows of eight samples."""
     registry = load_zoo(third_party=False).registry
-    recipe = resolve(registry, "ns-gan", (f"schedule.batch={BATCH}", *NARROW, *CALM))
 
-    def game(ranks=None):
+    def game(ranks=None, batch=BATCH):
+        recipe = resolve(registry, "ns-gan", (f"schedule.batch={batch}", *NARROW, *CALM))
         parts = build_parts(recipe, registry, image_size=SIZE, channels=1, num_classes=0, seed=0)
         parts.regularizers.append(Noisy())
         return Trainer(recipe, parts, noise_images(64, 1, SIZE), None, seed=0, ranks=ranks)
 
+    assert trial.why_not(game, 2, BATCH // 2, BATCH // 2) == ""
     with in_double():
         losses, state = played(game(), 2)
         for theirs, held in played_by(2, lambda ranks: played(game(ranks), 2)):
