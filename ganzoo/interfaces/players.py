@@ -53,7 +53,11 @@ class Generator(nn.Module, ABC):
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
 
     def sample(self, z: Tensor, y: Any = None) -> Any:
-        """Return what is judged and shown, where that is not what is trained; by default it is."""
+        """Return what is judged, shown and exported, where that is not what is trained; by default ``forward``.
+
+        Such as hard choices in place of soft ones, or a loop of steps of which training plays one. It is asked in
+        evaluation mode, without gradients.
+        """
         return self(z, y)
 
 

@@ -97,18 +97,19 @@ def _along_latents(trained: Trained, z: Tensor, labels: Pair | None, steps: int)
     device, G = trained.device, trained.generator
     there = z.to(device)
     if labels is None:
-        return Samples(_in_batches(trained, len(z), lambda part: G(there[part], None)), z=z, columns=steps)
+        return Samples(_in_batches(trained, len(z), lambda part: G.sample(there[part], None)), z=z, columns=steps)
     y, y_end = (label.repeat_interleave(steps).to(device) for label in labels)
     kept, classes = _kept(trained, labels, steps)
     if kept is not None:
-        data = _in_batches(trained, len(z), lambda part: G(there[part], y[part]))
+        data = _in_batches(trained, len(z), lambda part: G.sample(there[part], y[part]))
         return Samples(data, y=kept, z=z, classes=classes, columns=steps)
     require_blendable(trained, there[:1], y[:1], y_end[:1])
     share = torch.linspace(0, 1, steps, device=device).repeat(len(labels[0]))
 
     def make(part: slice) -> Tensor:
         with blended(G, len(trained.classes), y_end[part], share[part]):
-            return G(there[part], y[part])
+            made: Tensor = G.sample(there[part], y[part])
+            return made
 
     return Samples(_in_batches(trained, len(z), make), z=z, columns=steps)
 

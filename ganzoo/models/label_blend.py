@@ -61,9 +61,10 @@ def require_blendable(trained: Trained, z: Tensor, y: Tensor, other: Tensor) -> 
 
     def there() -> Tensor:
         with blended(G, len(trained.classes), other, whole):
-            return G(z, y)
+            made: Tensor = G.sample(z, y)
+            return made
 
-    if not torch.equal(trained.at_rest(there), trained.at_rest(lambda: G(z, other))):
+    if not torch.equal(trained.at_rest(there), trained.at_rest(lambda: G.sample(z, other))):
         raise GanzooError(
             f"{trained.name} has nothing between two classes: its generator does not look labels up in tables of "
             "vectors; give one class"

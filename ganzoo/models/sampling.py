@@ -112,7 +112,8 @@ def rendered(
 
     def make() -> Tensor:
         if means is None or trained.mapped is None:
-            return trained.generator(there, label)
+            made: Tensor = trained.generator.sample(there, label)
+            return made
         return trained.mapped.synthesise(means.truncated(trained.mapped.map(there, label), label, psi))
 
     data = trained.at_rest(make, part=part, held=held)

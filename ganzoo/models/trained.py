@@ -83,8 +83,12 @@ class Trained:
 
     @property
     def mapped(self) -> MappedGenerator | None:
-        """The generator, where it maps latents to styles first; None for any other."""
-        return self.generator if isinstance(self.generator, MappedGenerator) else None
+        """The generator, where it maps latents to styles first; None for any other.
+
+        None for one that samples in a way of its own, too: what styles make is then not what is judged.
+        """
+        G = self.generator
+        return G if isinstance(G, MappedGenerator) and type(G).sample is Generator.sample else None
 
     def on(self, device: torch.device | str) -> Trained:
         """Return the same with its generator moved to a device."""

@@ -51,7 +51,7 @@ def _check_draws(G: Generator) -> None:
 
 
 def _drawn(builder: Builder, cases: list[Case]) -> dict[str, tuple[Case, Tensor]]:
-    """Images of each shape in both modes, by the words with which a problem begins."""
+    """Images of each shape in both modes, and as it samples, by the words with which a problem begins."""
     drawn = {}
     for case in cases:
         G = builder.build(case)
@@ -59,6 +59,9 @@ def _drawn(builder: Builder, cases: list[Case]) -> dict[str, tuple[Case, Tensor]
             with torch.no_grad():
                 x = G.train(mode == "training")(_latents(G), case.labels())
             drawn[f"for images of {case}, in {mode} mode,"] = case, x
+        if type(G).sample is not Generator.sample:
+            with torch.no_grad():
+                drawn[f"for images of {case}, as it samples,"] = case, G.eval().sample(_latents(G), case.labels())
     return drawn
 
 

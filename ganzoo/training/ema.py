@@ -62,7 +62,8 @@ class ExponentialMovingAverage:
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
         """Images of the generator that is evaluated, ``(B, C, H, W)``; what it trains with is not disturbed."""
         with evaluation_mode(self.model):
-            return self.model(z, y)
+            images: Tensor = self.model.sample(z, y)
+            return images
 
     def module(self) -> nn.Module | None:
         """Return what has to be kept in a checkpoint; None where the live generator is evaluated."""

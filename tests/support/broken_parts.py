@@ -158,6 +158,13 @@ class LeaningG(SoundG):
         return self.conv(nn.functional.pad(super().forward(z, y), (0, 1, 0, 1))).tanh()
 
 
+class LoudG(SoundG):
+    """What it samples is out of range."""
+
+    def sample(self, z, y=None):
+        return self(z, y) + 3
+
+
 class VainG(SoundG):
     mirror_symmetric = True
 
