@@ -76,7 +76,7 @@ def _run_bench(
             played = play(plan, folder, cache, display, executor)
         summary = _gather(played, folder, zoo, started)
         write_file(folder / "results.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
-        write_file(folder / "real.png", picture_of_real(data.load(plan.images)[0]))
+        write_file(folder / "real.png", picture_of_real(data.load_images(plan.images)[0]))
         write_report(folder)
     return summary, folder
 

@@ -43,7 +43,7 @@ def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageS
     found = {name: _read(cache, key) for name, key in keys.items()}
     missing = [name for name, numbers in found.items() if numbers is None]
     if missing:
-        pixels, _ = data.load(images.held_out)
+        pixels, _ = data.load_images(images.held_out)
         scored = _score(evaluator, missing, pixels, reference)
         for name in missing:
             found[name] = numbers = [scored[name]] if name in scored else []

@@ -175,7 +175,7 @@ def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[Im
         hold_out=settings.hold_out,
         fitting=_fitting(settings),
     )
-    return images, data.load(images)
+    return images, data.load_images(images)
 
 
 def _fitting(settings: RunSettings) -> data.Fitting | None:

@@ -27,6 +27,7 @@ from .named import NoneHeldOutError, held_out_source, named_source
 from .packed import Decoded, Source, pack, with_held_out
 from .place import Place, place_of
 
+_FOR_IMAGES = "--size, --crop, --resize and --grey-to-rgb are for images, and these are {}; leave them out"
 _log = logging.getLogger(__name__)
 
 # Raise it when the same files begin to decode to other pixels, labels or classes.
@@ -67,10 +68,10 @@ def resolve(
     names, entry, place = _found(registry, data, data_dir)
     if place is not None:
         images = pack(_path_source(place, names, skip_bad, fitting), cache)
-        return images if hold_out is None else cut(images, hold_out, cache)
+        return images if hold_out is None else cut(images, hold_out, cache, registry)
     images = pack(_fitted(named_source(entry, data_dir=data_dir, cache=cache), fitting), cache)
     if hold_out is not None:
-        return cut(images, hold_out, cache)
+        return cut(images, hold_out, cache, registry)
     return _with_own(images, entry, data_dir, cache, fitting)
 
 
@@ -129,10 +130,11 @@ def _fitted(source: Source, fitting: Fitting | None) -> Source:
 
     def read() -> Decoded:
         decoded = source.read()
-        images = fitting.of_images(decoded.images, source.text)
-        small = len(images.pixels) if fitting.enlarges(*decoded.images.pixels.shape[2:]) else 0
+        given = decoded.images(f"{source.text}: {_FOR_IMAGES}")
+        images = fitting.of_images(given, source.text)
+        small = len(images.pixels) if fitting.enlarges(*given.pixels.shape[2:]) else 0
         notes = (*decoded.notes, fitting.told, *([enlarged(small)] if small else []))
-        return replace(decoded, images=images, notes=notes)
+        return replace(decoded, data=images, notes=notes)
 
     key = None if source.fingerprint is None else _key([source.fingerprint, fitting.to_json(), PIL.__version__])
     return replace(source, name=source.name + fitting.suffix, fingerprint=key, read=read)

@@ -141,7 +141,8 @@ def survey(registry: Any, data: str, *, cache: Cache, data_dir: Path | None = No
     looking = _Looking(found)
     if isinstance(named, Source):
         decoded = named.read()
-        _look_at_arrays(looking, decoded.images, named.text)
+        refused = f"{named.text} is of {{}}, and not of images; `ganzoo bench --data` takes it as it is"
+        _look_at_arrays(looking, decoded.images(refused), named.text)
         found.notes, found.left_out = decoded.notes, decoded.left_out
     else:
         _look_at_files(looking, named)

@@ -181,7 +181,7 @@ class Opener:
             skip_bad=self.skip_bad,
             fitting=self.fitting,
         )
-        pixels, _ = data_room.load(found)
+        pixels, _ = data_room.load_images(found)
         stream = TensorStream(pixels, name=found.name, kind="data set", source=found.source)
         stream.hash, stream.metrics, stream.extractor = found.hash, tuple(found.metrics), found.extractor
         stream.notes, stream.left_out = found.notes, found.left_out

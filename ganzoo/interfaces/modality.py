@@ -93,6 +93,8 @@ class Modality(ABC):
         name: of the modality; numbers of two modalities are never ranked together.
         offered: every keyword that ``offers`` may give, which is known without data.
         extractor, metrics: what its numbers are taken with unless the data or the user name others.
+        whole: fields that are no samples, such as a list of all values that there are: held-out data and what is left
+            of the others both have them whole.
         mirrored: whether the recipe's ``flips`` mean something to it.
         quantised: whether the recipe's ``dequantize`` means something to it.
         pictured: how many samples a run's picture shows.
@@ -103,6 +105,7 @@ class Modality(ABC):
     offered: ClassVar[frozenset[str]] = frozenset()
     extractor: ClassVar[str] = ""
     metrics: ClassVar[tuple[str, ...]] = ()
+    whole: ClassVar[frozenset[str]] = frozenset()
     mirrored: ClassVar[bool] = False
     quantised: ClassVar[bool] = False
     pictured: ClassVar[int] = 64
@@ -209,6 +212,20 @@ class Modality(ABC):
     def write(self, sample: Sample, path: Path) -> bool:
         """Write samples at rest as a file of one's own, of one of ``endings``; False, the default, for any other."""
         return False
+
+    @classmethod
+    def of(cls, rows: Rows) -> Rows | None:
+        """Take data of another modality for data of this one; None, the default, where they cannot be.
+
+        It is asked where the user names data of that one beside this modality, such as a set of images to be enlarged.
+
+        Args:
+            rows: their modality, fields and classes; the fields may be kept as they are.
+
+        Raises:
+            DataError: they are of the right modality, and unfit; the message names why.
+        """
+        return None
 
     @classmethod
     def read(cls, path: Path) -> Rows | None:

@@ -73,7 +73,7 @@ def open_run(source: str, device: str | None, zoo: Zoo | None) -> Trained:
 def _real(spec: RunSpec, zoo: Zoo, cache: Cache, n: int) -> Tensor | None:
     """Give so many of the run's real samples; None where its data is gone, which is logged."""
     try:
-        pixels, _ = data.load(images_of(spec, zoo, cache))
+        pixels, _ = data.load_images(images_of(spec, zoo, cache))
     except (DataError, SetupError) as error:
         _log.warning(f"drawn without the real points: {error}")
         return None

@@ -81,7 +81,7 @@ BELOW = {
         "storage": "interfaces",  # for annotations only
         "layers": "backend interfaces",
         "recipes": "api.names backend interfaces registry storage",
-        "data": "api.arguments backend interfaces storage",
+        "data": "api.arguments backend interfaces recipes registry storage",
         "metrics": "backend interfaces registry storage",
         "training": "backend data interfaces layers recipes storage",
         "testing": "backend interfaces layers recipes registry storage training",

@@ -94,9 +94,9 @@ def what_is_read(
         weights: the file of weights that the user named.
         cache: where the rest lies.
     """
-    files = {f"images/{images.hash}": images.folder}
+    files = {f"{images.place}/{images.hash}": images.folder}
     if images.held_out is not None:
-        files[f"images/{images.held_out.hash}"] = images.held_out.folder
+        files[f"{images.held_out.place}/{images.held_out.hash}"] = images.held_out.folder
     if evaluator is None or extractor is None:
         return files
     kind: type[Extractor] = load_class(registry, "extractor", extractor)

@@ -64,6 +64,15 @@ class DatasetFacts(Written):
             return self.modality.name
         return "points" if self.points else "images"
 
+    @property
+    def told(self) -> str:
+        """Number and shape, for people."""
+        return self.described or f"{self.n:,} {'points' if self.points else self._images}"
+
+    @property
+    def _images(self) -> str:
+        return f"images of {self.height}x{self.width}x{self.channels}"
+
 
 class MetricHeading(Written):
     """A metric as tables name it.

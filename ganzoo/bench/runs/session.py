@@ -38,7 +38,7 @@ class TrainingSession(GeneratingSession):
         require_installed(spec, spec.origins, zoo.registry)
         require_revisions(spec, named_parts(spec.resolved_recipe()), zoo.registry)
         super().__init__(spec, zoo, cache)
-        self.held_out = data.load(self.images.held_out) if self.images.held_out is not None else None
+        self.held_out = data.load_images(self.images.held_out) if self.images.held_out is not None else None
         parts = build_parts(
             self.recipe,
             zoo.registry,

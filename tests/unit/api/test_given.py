@@ -21,7 +21,7 @@ def read(tmp_path):
 
     def read(given):
         images = data.resolve(registry, placed(given, cache), cache=cache)
-        return (images, *data.load(images))
+        return (images, *data.load_images(images))
 
     return read
 

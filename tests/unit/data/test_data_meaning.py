@@ -29,7 +29,7 @@ def resolve(tmp_path, said, monkeypatch):
 
 
 def labels_of(images):
-    return data.load(images)[1].tolist()
+    return data.load_images(images)[1].tolist()
 
 
 def test_a_set_that_is_read_as_before_has_the_hash_that_it_had(tmp_path, resolve):

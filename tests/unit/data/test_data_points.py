@@ -1,7 +1,6 @@
 """Points as data: float32 from the dataset to the turn, unlike images, which are bytes at rest."""
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,7 +49,7 @@ def test_points_are_kept_and_loaded_as_they_are(resolve):
     found = resolve(Points)
     assert (found.n, found.channels, found.height, found.width) == (3, 2, 1, 1)
     assert found.points and found.point == 2
-    pixels, labels = data.load(found)
+    pixels, labels = data.load_images(found)
     assert pixels.dtype == torch.float32
     assert pixels.numpy().tobytes() == VALUES.tobytes()  # the sign of zero too
     assert labels.tolist() == [0, 1, 1]
@@ -73,7 +72,7 @@ def test_what_was_written_before_there_were_points_is_read(resolve):
     found = resolve(Bytes)
     old = {key: value for key, value in found.to_json().items() if key not in ("points", "metrics", "samples")}
     assert ImageSet.from_json(old) == found
-    assert data.load(ImageSet.from_json(old))[0].dtype == torch.uint8
+    assert data.load_images(ImageSet.from_json(old))[0].dtype == torch.uint8
 
 
 @pytest.mark.parametrize(
@@ -116,9 +115,9 @@ def test_the_hash_of_points_is_over_their_type_and_bytes():
 
 def test_cached_files_of_the_other_kind_are_not_loaded(resolve):
     with pytest.raises(DataError, match="are float32, not of the type of their set"):
-        data.load(replace(resolve(Points), points=False))
+        data.load_images(ImageSet.from_json(resolve(Points).to_json() | {"points": False}))
     with pytest.raises(DataError, match="are uint8, not of the type of their set"):
-        data.load(replace(resolve(Bytes), points=True))
+        data.load_images(ImageSet.from_json(resolve(Bytes).to_json() | {"points": True}))
 
 
 # -- on the way to the game, and back -----------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def images(n, channels=1, labelled=True, size=8):
 def read_again(path):
     """What ``ganzoo bench --data`` would train on."""
     found = data.resolve(load_zoo(third_party=False).registry, str(path), cache=Cache.open())
-    pixels, labels = data.load(found)
+    pixels, labels = data.load_images(found)
     return found, pixels, labels
 
 

@@ -59,7 +59,7 @@ class GeneratingSession(ABC):
         torch.set_num_threads(spec.threads)
         self.spec, self.recipe = spec, spec.resolved_recipe()
         self.images = images_of(spec, zoo, cache) if needs_data else ImageSet.from_json(spec.images)
-        self.pixels, self.labels = data.load(self.images) if needs_data else (blank_of(self.images), None)
+        self.pixels, self.labels = data.load_images(self.images) if needs_data else (blank_of(self.images), None)
         self.classes = len(self.images.classes)
         self.evaluator: Evaluator | None = None
         self.parameters: dict[str, int] = {}
