@@ -88,6 +88,7 @@ def loss_for(trained: Trained, asked: str | None, weights: Path | str | None = N
         fetch=download.fetch,
         instead=f"; without it there is --loss {PIXELS}",
     )
+    assert opened.extractor is not None  # it was named
     opened.extractor.embedded(torch.zeros(1, *trained.shape, device=trained.device))  # refuses what it does not see
     return Loss(opened.title, partial(_to, opened.extractor))
 

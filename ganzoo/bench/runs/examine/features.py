@@ -41,6 +41,7 @@ class Space:
         if self._evaluator is None:
             return images.cpu()
         extractor, device = self._evaluator.extractor, self._evaluator.device
+        assert extractor is not None  # see ``Space``
         seen = [extractor(batch.to(device))["features"].float().cpu() for batch in images.split(_BATCH)]
         features = torch.cat(seen)
         if not bool(features.isfinite().all()):
