@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from ganzoo.drawing import grid_png
 from ganzoo.interfaces import Modality, Row, Size
 from ganzoo.interfaces.size import as_text, sides, size_of
-from ganzoo.samples import Sample, each
+from ganzoo.samples import Sample, each, leaves
 
 from .labels import class_indices
 from .pixels import dequantized, flip, to_uint8, to_unit
@@ -93,3 +94,24 @@ class ImageModality(Modality):
         """Return such as ``60,000 images of 28x28x1``."""
         height, width = self.sides
         return f"{len(fields['x']):,} images of {height}x{width}x{self.channels}"
+
+    def picture(self, fake: Sample, real: Sample | None, y: Sample | None) -> bytes | None:
+        """Draw generated images side by side."""
+        return grid_png(_one(fake).numpy())
+
+    def ways(self, fake: Sample, steps: int) -> bytes | None:
+        """Draw a way in each row."""
+        return grid_png(_one(fake).numpy(), steps)
+
+    def as_images(self, sample: Sample) -> Tensor | None:
+        """Return the images as they are."""
+        return _one(sample)
+
+    def arrays(self, sample: Sample) -> dict[str, Tensor]:
+        """Return ``images``, uint8 ``(N, C, H, W)``."""
+        return {"images": _one(sample)}
+
+
+def _one(images: Sample) -> Tensor:
+    [tensor] = leaves(images)
+    return tensor

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from ganzoo.drawing import scatter_png
 from ganzoo.interfaces import Modality, Row
-from ganzoo.samples import Sample
+from ganzoo.samples import Sample, leaves
 
 from .labels import class_indices
 
@@ -29,6 +30,7 @@ class PointModality(Modality):
     name: ClassVar[str] = "points"
     offered: ClassVar[frozenset[str]] = frozenset({"image_size", "channels", "num_classes"})
     metrics: ClassVar[tuple[str, ...]] = ("fid",)
+    pictured: ClassVar[int] = 2_500
 
     channels: int = 2
     num_classes: int = 0
@@ -51,3 +53,22 @@ class PointModality(Modality):
     def described(self, fields: Mapping[str, Tensor]) -> str:
         """Return such as ``100,000 points of 2 numbers``."""
         return f"{len(fields['x']):,} points of {self.channels} numbers"
+
+    def picture(self, fake: Sample, real: Sample | None, y: Sample | None) -> bytes | None:
+        """Draw generated points over real ones."""
+        points = _one(fake)
+        return scatter_png(points.numpy(), (points[:0] if real is None else _one(real)).numpy())
+
+    def picture_of_data(self, real: Sample, y: Sample | None) -> bytes | None:
+        """Draw real points alone."""
+        points = _one(real)
+        return scatter_png(points[:0].numpy(), points.numpy())
+
+    def arrays(self, sample: Sample) -> dict[str, Tensor]:
+        """Return ``points``, float32 ``(N, C)``."""
+        return {"points": _one(sample).flatten(1)}
+
+
+def _one(points: Sample) -> Tensor:
+    [tensor] = leaves(points)
+    return tensor
