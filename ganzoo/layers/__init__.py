@@ -2,6 +2,7 @@
 
 from ..interfaces.size import sides
 from .adaptive import AdaptiveProbability
+from .at_rest import coins, mirrored, to_bytes, to_unit
 from .attention import SelfAttention2d, attended_map
 from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
 from .draws import one_draw_each
@@ -20,7 +21,9 @@ from .labels import (
 from .matrices import matrices
 from .noise import PixelNoise, held_noise
 from .packs import pack, require_pack, unpack
+from .patches import NORMS, halvings_of_patches, norm_layer, patch_layers
 from .perceptual import PerceptualDistance
+from .picture_files import picture_files, read_pictures
 from .preprocessing import coloured, enlarged, in_parts, standardised
 from .probe import labels_of, output_shape, require_blind, require_labels
 from .pyramid import doubling, doublings, halving, halvings, hidden_widths, keeping, scaled_width, shorter
@@ -37,6 +40,7 @@ from .whole_batch import batch_mean, batch_size, gathered, own_rows
 
 __all__ = [
     "CONDITIONING",
+    "NORMS",
     "AdaptiveInstanceNorm2d",
     "AdaptiveProbability",
     "ClassifierExtractor",
@@ -59,6 +63,7 @@ __all__ = [
     "attended_map",
     "batch_mean",
     "batch_size",
+    "coins",
     "coloured",
     "doubling",
     "doublings",
@@ -66,6 +71,7 @@ __all__ = [
     "gathered",
     "halving",
     "halvings",
+    "halvings_of_patches",
     "held_noise",
     "hidden_widths",
     "image_channels",
@@ -77,13 +83,18 @@ __all__ = [
     "keeping",
     "labels_of",
     "matrices",
+    "mirrored",
     "multiply_each",
+    "norm_layer",
     "normalised_convolution",
     "one_draw_each",
     "output_shape",
     "own_rows",
     "pack",
+    "patch_layers",
     "per_sample",
+    "picture_files",
+    "read_pictures",
     "read_tensors",
     "require_at_least",
     "require_blind",
@@ -98,6 +109,8 @@ __all__ = [
     "spectral_norm",
     "squared_slope",
     "standardised",
+    "to_bytes",
+    "to_unit",
     "unpack",
     "upfirdn",
 ]
