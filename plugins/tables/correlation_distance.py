@@ -58,9 +58,9 @@ def association(a: Tensor, b: Tensor) -> Tensor:
     """Return the association of two columns: numbers ``(N,)`` as ``scaled`` has them, or choices ``(N, k)``."""
     if a.ndim < b.ndim:
         a, b = b, a
-    together = a.T @ b / len(a)
     if a.ndim == 1:
-        return together
+        return a @ b / len(a)
+    together = a.T @ b / len(a)
     shares = a.mean(0).clamp_min(1e-300)
     if b.ndim == 1:  # sum of p_k (E[b | k])^2, of b with variance 1
         return (together.square() / shares).sum().clamp(0, 1).sqrt()

@@ -41,10 +41,10 @@ class Table(Modality):
         decimals: how many places each number is written with; a column of 0 holds whole numbers. Of choices 0.
     """
 
-    columns: tuple[str, ...]
-    modes: tuple[Modes, ...]
-    words: tuple[tuple[str, ...], ...]
-    decimals: tuple[int, ...]
+    columns: tuple[str, ...] = ("number", "choice")
+    modes: tuple[Modes, ...] = (((0.5, -1.0, 0.5), (0.5, 1.0, 0.5)), ())
+    words: tuple[tuple[str, ...], ...] = ((), ("a", "b", "c"))
+    decimals: tuple[int, ...] = (2, 0)
 
     name: ClassVar[str] = "table"
     offered: ClassVar[frozenset[str]] = frozenset({"spans", "num_classes"})
@@ -105,8 +105,8 @@ class Table(Modality):
         return torch.stack(columns, dim=1)
 
     def deal(self, fields: Mapping[str, Tensor], seed: int) -> Deal:
-        """See ``Modality.deal``: training by sampling where there are conditions, else the rows shuffled."""
-        if "y" not in fields or not self.values:
+        """See ``Modality.deal``: training by sampling where ``y`` is the list of values, else the rows shuffled."""
+        if "y" not in fields or len(fields["y"]) != len(self.values):
             return super().deal(fields, seed)
         sizes = [len(words) for words in self.words if words]
         chosen = torch.tensor([bool(words) for words in self.words])
