@@ -18,14 +18,15 @@ from .labels import (
     LabelledLatent,
     Projection,
 )
-from .matrices import matrices
+from .matrices import CONVOLUTIONS, matrices
+from .means import mean_over
 from .noise import PixelNoise, held_noise
 from .packs import pack, require_pack, unpack
 from .patches import NORMS, halvings_of_patches, norm_layer, patch_layers
 from .perceptual import PerceptualDistance
 from .picture_files import picture_files, read_pictures
 from .preprocessing import coloured, enlarged, in_parts, standardised
-from .probe import labels_of, output_shape, require_blind, require_labels
+from .probe import labels_of, output_shape, require_blind, require_images, require_labels
 from .pyramid import doubling, doublings, halving, halvings, hidden_widths, keeping, scaled_width, shorter
 from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
@@ -40,6 +41,7 @@ from .whole_batch import batch_mean, batch_size, gathered, own_rows
 
 __all__ = [
     "CONDITIONING",
+    "CONVOLUTIONS",
     "NORMS",
     "AdaptiveInstanceNorm2d",
     "AdaptiveProbability",
@@ -83,6 +85,7 @@ __all__ = [
     "keeping",
     "labels_of",
     "matrices",
+    "mean_over",
     "mirrored",
     "multiply_each",
     "norm_layer",
@@ -99,6 +102,7 @@ __all__ = [
     "require_at_least",
     "require_blind",
     "require_choice",
+    "require_images",
     "require_labels",
     "require_pack",
     "require_positive",

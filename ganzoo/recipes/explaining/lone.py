@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ... import samples
-from ...layers import gathered
+from ...layers import gathered, mean_over
 
 
 class Lone(ast.NodeTransformer):
@@ -37,6 +37,8 @@ class Lone(ast.NodeTransformer):
             return ast.Call(ast.Name("len", ast.Load()), [node.args[0]], [])
         if meant is samples.pick:
             return ast.Subscript(node.args[0], node.args[1], ast.Load())
+        if meant is mean_over:
+            return _method(node.args[0], "mean")
         if meant is gathered:
             return node.args[0]  # one process has the whole batch
         return node
