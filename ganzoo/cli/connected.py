@@ -22,6 +22,7 @@ _WORDS = {
     "on_real": "D(real)",
     "on_fake": "D(fake)",
     "loss": "the loss itself",
+    "averaged": "the averaged G",
 }
 _OTHERS = (("D(others)", "D(its own images)"), ("G(others)", "G(its own latents)"))
 

@@ -28,6 +28,7 @@ class Loss(nn.Module, ABC):
             turn is played in float32 and uncompiled.
         pairs: it compares each fake with the real image of the same place in the batch, so that in a conditional game
             both must carry one label: a recipe has to have ``schedule.labels: paired`` there.
+        reads_average: it learns from ``turn.averaged``, so that a recipe must keep an average (``schedule.ema``).
         samples: how it treats the samples of a batch, see ``Samples``.
         buffers_over_ranks: see ``Buffers``.
     """
@@ -35,6 +36,7 @@ class Loss(nn.Module, ABC):
     reads: ClassVar[frozenset[str]] = frozenset({"logits"})
     second_order: ClassVar[bool] = False
     pairs: ClassVar[bool] = False
+    reads_average: ClassVar[bool] = False
     samples: Samples = "apart"
     buffers_over_ranks: Buffers = "mean"
 
@@ -82,7 +84,7 @@ class Regularizer(nn.Module):
             penalty it has are then played in float32 and uncompiled, and in the discriminator's ``real`` and
             ``fake`` require grad.
         through_loss: it differentiates ``turn.loss`` itself, which therefore must not be of second order.
-        pairs: see ``Loss``.
+        pairs, reads_average: see ``Loss``.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: ``view`` favours no side: the mean of what it makes of an image, over its draws, is where the
             image was. ``ganzoo check`` tries it.
@@ -94,6 +96,7 @@ class Regularizer(nn.Module):
     second_order: ClassVar[bool] = False
     through_loss: ClassVar[bool] = False
     pairs: ClassVar[bool] = False
+    reads_average: ClassVar[bool] = False
     samples: Samples = "apart"
     buffers_over_ranks: Buffers = "mean"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 import torch
 from torch import Tensor
 
+from ..errors import RecipeError
 from .players import Discriminator, Generator
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Turn:
         live: both players move from this one look, so that the fakes keep their graph to the generator.
         joint: in the discriminator's turn it judges real images and fakes in one forward pass.
         paired: each fake has the label of the real image beside it.
+        averaged: the averaged generator, for a term that learns from it; None where there is none.
         seen: what another turn has computed already and this one shares.
 
     Attributes:
@@ -73,6 +75,7 @@ class Turn:
         live: bool = False,
         joint: bool = False,
         paired: bool = False,
+        averaged: Generator | None = None,
         seen: dict[str, Any] | None = None,
     ) -> None:
         self.player, self.G, self.D, self.loss = player, G, D, loss
@@ -81,6 +84,7 @@ class Turn:
         self.second_order, self.keeps_graph, self.live = second_order, keeps_graph, live
         self.joint, self.paired = joint and player == "D", paired
         self._deal, self._draw_z, self._draw_y, self._view = deal, draw_z, draw_y, view
+        self._averaged = averaged
         self._seen: dict[str, Any] = {} if seen is None else seen
         self._head: str | None = None
 
@@ -169,6 +173,19 @@ class Turn:
         They are drawn from the training set's, or are those of the real images as dealt (``schedule.labels: paired``).
         """
         return self._once("y_fake", lambda: self._batch()[1] if self.paired else self._draw_y())
+
+    @property
+    def averaged(self) -> Generator:
+        """The averaged generator, as it was after the last step: in evaluation mode, its weights without gradients.
+
+        A term that reads it says so (``reads_average``).
+
+        Raises:
+            RecipeError: the recipe keeps no average.
+        """
+        if self._averaged is None:
+            raise RecipeError("a term reads turn.averaged, and schedule.ema: 0 keeps no averaged generator")
+        return self._averaged
 
     @property
     def live_fake(self) -> Tensor:

@@ -93,6 +93,10 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
                 f"{what} reads {_words(unread)}, which discriminator {recipe.discriminator.name!r} does not give; "
                 f"it gives {_words(outputs)}"
             )
+        if cls.reads_average and not recipe.schedule.ema:
+            raise RecipeError(
+                f"{what} learns from the averaged generator, and schedule.ema: 0 keeps none; write schedule.ema=0.999"
+            )
 
     def bind_optimizer(key: str, optimizer: Optimizer) -> None:
         what = f"recipe {recipe.name!r}: {key} {optimizer.name!r}"

@@ -84,7 +84,9 @@ def with_partners(registry: Registry) -> Registry:
     return whole
 
 
-def plain_recipe(kind: str, part: Part, conditional: bool, paired: bool = False, **players: Part) -> Recipe:
+def plain_recipe(
+    kind: str, part: Part, conditional: bool, paired: bool = False, averaged: bool = False, **players: Part
+) -> Recipe:
     """Make a recipe of these parts only, and of the suite's own where it names none.
 
     Args:
@@ -92,13 +94,15 @@ def plain_recipe(kind: str, part: Part, conditional: bool, paired: bool = False,
         part: that part.
         conditional: the players see labels.
         paired: a fake has the label of the real image beside it.
+        averaged: an average of the generator is kept.
         players: a ``generator`` and a ``discriminator``, for a part that is neither.
     """
     named: dict[str, object] = {"generator": NAME, "discriminator": NAME, "loss": NAME}
     named |= {kind: part.written() for kind, part in players.items()}
     named |= {"regularizers": [part.written()]} if kind == "regularizer" else {kind: part.written()}
     optimizers = {f"{player}_optimizer": {"name": "adam", "lr": 1e-3, "betas": [0.5, 0.999]} for player in "gd"}
-    rest = {"conditional": conditional, "schedule": {"labels": "paired"} if paired else {}}
+    schedule = ({"labels": "paired"} if paired else {}) | ({"ema": 0.9} if averaged else {})
+    rest = {"conditional": conditional, "schedule": schedule}
     return Recipe.from_dict({"name": f"{kind} {part.name}", **rest, **named, **optimizers})
 
 

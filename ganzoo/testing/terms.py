@@ -59,7 +59,8 @@ def game_of(registry: Registry, kind: str, name: str) -> Game:
     for generator, discriminator, conditional in _settings(registry, kind, name):
         if not cls.reads <= _gives(registry, discriminator.name):
             continue
-        recipe = plain_recipe(kind, term, conditional, cls.pairs, generator=generator, discriminator=discriminator)
+        players = {"generator": generator, "discriminator": discriminator}
+        recipe = plain_recipe(kind, term, conditional, cls.pairs, cls.reads_average, **players)
         game = Game(recipe, registry)
         try:
             trainer = game.trainer()

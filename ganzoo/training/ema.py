@@ -65,9 +65,14 @@ class ExponentialMovingAverage:
             images: Tensor = self.model.sample(z, y)
             return images
 
+    @property
+    def averaged(self) -> Generator | None:
+        """The average, in evaluation mode and without gradients; None where the live generator is evaluated."""
+        return self.model if self._part is not None else None
+
     def module(self) -> nn.Module | None:
         """Return what has to be kept in a checkpoint; None where the live generator is evaluated."""
-        return self.model if self._part is not None else None
+        return self.averaged
 
 
 class _Means:

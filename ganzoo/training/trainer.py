@@ -140,6 +140,7 @@ class Trainer:
             joint=self.recipe.schedule.joint,
             paired=self.recipe.conditional and self.recipe.schedule.labels == "paired",
             second_order=player == "D" and self.due.differentiates("D", self.turns["D"]),
+            averaged=self.average.averaged,
             seen=seen,
             **graph,
         )

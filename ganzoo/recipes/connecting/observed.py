@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ...interfaces import Turn
 
-_TOLD = frozenset({"real", "fake", "live_fake", "y", "y_fake", "z", "G", "D", "loss"})
+_TOLD = frozenset({"real", "fake", "live_fake", "y", "y_fake", "z", "G", "D", "loss", "averaged"})
 _VERDICTS = {"on_real": "real", "on_fake": "fake"}
 
 

@@ -1,5 +1,6 @@
 """One turn of each player, played on noise so that it is seen which parts read what."""
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -54,6 +55,8 @@ class _Game:
         kinds = ["loss", *["regularizer"] * len(recipe.regularizers)]
         self.names = [f"{kind} {part.name}" for kind, part in zip(kinds, named, strict=True)]
         self.now = "a part"
+        learned = any(term.reads_average for term in (parts.loss, *parts.regularizers))
+        self.averaged = copy.deepcopy(parts.G).eval().requires_grad_(False) if learned else None
 
     def found(self) -> Connections:
         """Play, and tell."""
@@ -129,6 +132,7 @@ class _Game:
             joint=recipe.schedule.joint,
             paired=recipe.conditional and recipe.schedule.labels == "paired",
             second_order=player == "D" and second,
+            averaged=self.averaged,
             seen=seen,
             **graph,
         )

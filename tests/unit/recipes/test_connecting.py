@@ -136,6 +136,17 @@ def test_a_term_that_changes_gradients_is_told_before_the_step():
         ]
 
 
+def test_a_term_that_learns_from_the_average_is_seen():
+    class Teacher(Regularizer):
+        reads_average = True
+
+        def g_penalty(self, turn):
+            return (turn.averaged(turn.z) - turn.fake).abs().mean()
+
+    (say,) = [say for say in stranger(MeanLoss(), Teacher()).turns["G"] if say.term == "regularizer teacher"]
+    assert say.reads == ("averaged", "z", "fake")
+
+
 def test_a_part_that_fails_is_named():
     with pytest.raises(RecipeError, match="loss l cannot be played on noise: nothing to divide by"):
         stranger(Fails())
