@@ -37,6 +37,11 @@ def kept_as(key: str, column: str) -> str:
     return f"{key}: {column}"
 
 
+def called(column: str) -> str:
+    """Return the metric's name of a column that ``kept_as`` named."""
+    return column.partition(": ")[2]
+
+
 def key_of(metric: str, judged: str) -> str:
     """Return the key of a metric's number: its name, with that of what is judged where there are several things."""
     return f"{metric}.{judged}" if judged else metric

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.interfaces import Metric, Modality
 
-from .columns import OF_EXTRACTORS, looked, own, parts_of
+from .columns import OF_EXTRACTORS, called, looked, own, parts_of
 from .judging import judged_of
 from .measuring import number
 
@@ -60,5 +60,5 @@ def _columns(key: str, metric: Metric, rows: dict[str, Tensor], modality: Modali
     samples = judged_of(modality, modality.target(modality.example(n)))[parts_of(key)[1]]
     assert isinstance(samples, Tensor)
     own_columns = looked({"": metric}, samples, samples.roll(1, 0) if metric.paired else None)
-    given = {name.removeprefix(": "): values.float() for name, values in own_columns.items()}
+    given = {called(name): values.float() for name, values in own_columns.items()}
     return {column: rows[column] for column in metric.reads & OF_EXTRACTORS} | given

@@ -269,3 +269,40 @@ def test_pairs_of_several_things_are_taken_thing_by_thing(opened):
     fake, real = {"a": rows(10), "b": rows(10)}, {"a": rows(10) + 1, "b": rows(10) + 2}
     found = evaluator.score(lambda n: Pairs(fake, real), 10, reference)
     assert found == pytest.approx({"apart.a": 3.0, "apart.b": 6.0}, rel=1e-6)
+
+
+# -- as a plugin's author checks them ----------------------------------------------------------------------------------
+
+
+def findings_of(name, monkeypatch, **of_metric):
+    from tiny_modalities import Largest
+
+    from ganzoo.registry.registry import Entry
+    from ganzoo.testing import check_entry
+
+    for key, value in of_metric.items():
+        monkeypatch.setattr(Largest, key, value)
+    parts = registry()
+    parts.add([Entry("modality", "measures", "tiny_modalities:Measures", "mine", "1")])
+    return {finding.check: finding for finding in check_entry(parts, parts.get("metric", name))}
+
+
+def test_a_metric_that_looks_is_checked_on_the_example_of_a_modality_that_it_can_look_at(monkeypatch):
+    monkeypatch.setattr("tiny_modalities.Largest.look", lambda self, x, target: {"value": x.unsqueeze(0).amax(2).T})
+    found = findings_of("largest", monkeypatch)
+    assert all(finding.ok for finding in found.values()), found
+    assert found["numbers"].detail == "of the example of measures" and "better" in found
+
+
+def test_one_that_can_look_at_nothing_is_told_so(monkeypatch):
+    found = findings_of("silent", monkeypatch)
+    assert not found["numbers"].ok
+    assert "can look at the example of no modality" in found["numbers"].detail
+    assert "the metric  reads" not in found["numbers"].detail
+
+
+def test_one_that_is_better_for_worse_samples_is_told_so(monkeypatch):
+    found = findings_of("apart", monkeypatch)
+    assert all(finding.ok for finding in found.values()), found
+    monkeypatch.setattr("tiny_modalities.Apart.better", "higher")
+    assert not findings_of("apart", monkeypatch)["better"].ok
