@@ -112,7 +112,8 @@ class Metric(ABC):
     """One number that compares generated images with real ones.
 
     It is judged by ``summarise`` and ``compare``. One that needs no table of all that was seen may ``gather`` as well,
-    and is then given its images batch by batch.
+    and is then given its images batch by batch. Built with the keywords that the data's modality offers, as far as it
+    names them.
 
     Attributes:
         reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``.

@@ -56,7 +56,10 @@ def open_extractor(
     entry = None if extractor in (None, NONE) else registry.get("extractor", str(extractor))
     kind: type[Extractor] | None = None if entry is None else _checked(entry, Extractor)
     entries = {name: registry.get("metric", name) for name in metrics}
-    made: dict[str, Metric] = {name: _checked(found, Metric)() for name, found in entries.items()}
+    made: dict[str, Metric] = {}
+    for called, found in entries.items():
+        looking = _checked(found, Metric)
+        made[called] = looking(**_told(f"metric {called}", looking, modality))
     shared = _of_modality(modality) | {
         "metrics": {called: _of_metric(found, made[called]) for called, found in entries.items()}
     }
@@ -78,7 +81,7 @@ def open_extractor(
     )
     # A network's initialisation draws from the global stream, though its weights are overwritten.
     with torch.random.fork_rng(devices=[]):
-        network = _built(name, kind, path, modality)
+        network = kind(weights=path, **_told(f"extractor {name}", kind, modality))
     network.requires_grad_(False).eval().to(device)
     identity = _of_extractor(entry, kind, path, digest, device) | shared
     return Opened(network, made, name if own or digest is None else f"{name}-{digest[:8]}", identity)
@@ -110,8 +113,8 @@ def _of_metric(entry: Entry, metric: Metric) -> dict[str, Any]:
     }
 
 
-def _built(name: str, kind: type[Extractor], weights: Path | None, modality: Modality | None) -> Extractor:
-    """Build an extractor with the keywords that its data offer, as far as it names them.
+def _told(what: str, kind: type, modality: Modality | None) -> dict[str, Any]:
+    """Return the keywords that its data offer to an extractor or metric, as far as it names them.
 
     Raises:
         PluginError: it needs one that the data do not offer.
@@ -123,10 +126,8 @@ def _built(name: str, kind: type[Extractor], weights: Path | None, modality: Mod
             continue
         if parameter.default is parameter.empty and parameter.name not in offered:
             told = f"which are told by {', '.join(offered)}" if offered else "of which nothing is told"
-            raise PluginError(
-                f"the extractor {name} needs the parameter {parameter.name!r}, which the data do not offer, {told}"
-            )
-    return kind(weights=weights, **{key: value for key, value in offered.items() if key in named})
+            raise PluginError(f"the {what} needs the parameter {parameter.name!r}, which the data do not offer, {told}")
+    return {key: value for key, value in offered.items() if key in named}
 
 
 def _of_modality(modality: Modality | None) -> dict[str, Any]:

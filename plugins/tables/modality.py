@@ -50,6 +50,7 @@ class Table(Modality):
     offered: ClassVar[frozenset[str]] = frozenset({"spans", "num_classes"})
     pictured: ClassVar[int] = 1000
     endings: ClassVar[tuple[str, ...]] = (".csv", ".tsv")
+    extractor: ClassVar[str] = "none"
     metrics: ClassVar[tuple[str, ...]] = ("column-distance", "correlation-distance", "tstr", "nearest-record")
 
     @property

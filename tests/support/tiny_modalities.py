@@ -153,6 +153,20 @@ class Flat(Largest):
         return {"value": sample.amax(1)}
 
 
+class Told(Largest):
+    """Names a keyword that its data offer."""
+
+    def __init__(self, *, length):
+        self.length = length
+
+
+class UntoldMetric(Largest):
+    """Needs what nobody tells."""
+
+    def __init__(self, *, height):
+        self.height = height
+
+
 EXTRACTORS = {"sums": "Sums", "of-domains": "OfDomains", "untold": "Untold"}
 METRICS = {
     "largest": "Largest",
@@ -161,6 +175,8 @@ METRICS = {
     "tuned": "Tuned",
     "silent": "Silent",
     "flat": "Flat",
+    "told": "Told",
+    "untold": "UntoldMetric",
 }
 
 

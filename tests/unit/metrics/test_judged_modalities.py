@@ -69,6 +69,14 @@ def test_an_extractor_that_needs_what_the_data_do_not_offer_is_refused(opened):
     )
 
 
+def test_a_metric_that_needs_what_the_data_do_not_offer_is_refused(opened):
+    refused("^the metric untold needs the parameter 'height', which", lambda: opened(["untold"], None), PluginError)
+
+
+def test_a_metric_is_told_what_it_names(opened):
+    assert opened(["told"], None, Measures(length=7)).metrics["told"].length == 7
+
+
 def test_the_modality_s_values_are_part_of_the_identity_of_its_numbers(opened):
     assert opened(["fid"]).identity["modality"] == {"name": "measures", "length": 3}
     first = opened(["largest"], None)
