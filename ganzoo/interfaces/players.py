@@ -8,6 +8,9 @@ from torch import Tensor, nn
 
 from .size import Size
 
+if TYPE_CHECKING:
+    from .modality import Modality
+
 # Ways to treat the samples of a batch, which decide whether several ranks can play a run, each its share:
 # ``apart``: what it makes of a batch is the mean, or the row by row, of what it makes of its parts, batch statistics of
 # torch's normalisation layers aside; ``gathered``: it looks at samples together, and asks for those of the whole batch
@@ -25,7 +28,8 @@ class Generator(nn.Module, ABC):
 
     Attributes:
         z_dim: length of a latent.
-        image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
+        modality: of the data that it was built for; set by the build, for terms to read.
+        image_size, channels, num_classes: likewise, where the modality offers them.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: with weights that favour no side, no map that it makes does, along either axis; so images stay
             in their place while they are doubled. Convolutions of stride 2 have it with kernels of an even size alone.
@@ -35,6 +39,7 @@ class Generator(nn.Module, ABC):
     samples: Samples = "apart"
     mirror_symmetric: bool = False
     z_dim: int
+    modality: "Modality"
     image_size: Size
     channels: int
     num_classes: int
@@ -87,7 +92,8 @@ class Discriminator(nn.Module, ABC):
         outputs: every key that ``forward`` returns.
         heads: those outputs that are verdicts of their own, each ``(B, ...)``, of which ``logits`` are all, side by
             side, ``(B, P)``. The loss is taken of each head, and the mean descended, so that heads count alike.
-        image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
+        modality: of the data that it was built for; set by the build, for terms to read.
+        image_size, channels, num_classes: likewise, where the modality offers them.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: with weights that favour no side, mirrored images give mirrored maps, along both axes; so
             images stay in their place while they are halved. Convolutions of stride 2 have it with kernels of an even
@@ -98,6 +104,7 @@ class Discriminator(nn.Module, ABC):
     mirror_symmetric: bool = False
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
     heads: tuple[str, ...] = ()
+    modality: "Modality"
     image_size: Size
     channels: int
     num_classes: int

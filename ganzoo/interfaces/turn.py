@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..errors import RecipeError
+from ..samples import detached, differentiable, join, size
 from .players import Discriminator, Generator
 
 if TYPE_CHECKING:
@@ -40,17 +41,17 @@ class Turn:
 
     Args:
         player: whose move it is.
-        deal: gives the turn's real batch, ``(B, C, H, W)`` in [-1, 1], and its labels ``(B,)`` or None.
+        deal: gives the turn's real batch, samples as the modality plays them, and their conditions or None.
         draw_z: gives latents.
-        draw_y: gives labels for the fakes, or None.
-        view: what the discriminator is shown of a batch of images.
+        draw_y: gives conditions for the fakes, or None.
+        view: what the discriminator is shown of a batch of samples.
         loss: what both players descend, for a term that has to look ahead.
         rng: randomness for the draws of loss and regularizers, a generator on the device.
-        second_order: a penalty of this turn differentiates w.r.t. images, so they require grad.
+        second_order: a penalty of this turn differentiates w.r.t. samples, so they require grad.
         keeps_graph: the fakes of this turn are to be played on in the generator's turn.
         live: both players move from this one look, so that the fakes keep their graph to the generator.
-        joint: in the discriminator's turn it judges real images and fakes in one forward pass.
-        paired: each fake has the label of the real image beside it.
+        joint: in the discriminator's turn it judges real samples and fakes in one forward pass.
+        paired: each fake has the condition of the real sample beside it.
         averaged: the averaged generator, for a term that learns from it; None where there is none.
         seen: what another turn has computed already and this one shares.
 
@@ -98,7 +99,7 @@ class Turn:
         """Return this turn with something else in it.
 
         What was computed already is kept, but for what is made of the things replaced: with other latents there are
-        other fakes, with other fakes another verdict. Images that are to be differentiated require grad here, too.
+        other fakes, with other fakes another verdict. Samples that are to be differentiated require grad here, too.
 
         Args:
             replaced: any of ``D``, ``real``, ``y``, ``z``, ``y_fake``, ``fake``, ``on_real`` and ``on_fake``.
@@ -108,9 +109,7 @@ class Turn:
         turn._seen = {name: value for name, value in self._seen.items() if name not in outdated}
         turn.D = replaced.pop("D", self.D)
         if self.second_order:
-            for name in replaced.keys() & {"real", "fake"}:
-                if not replaced[name].requires_grad:
-                    replaced[name] = replaced[name].detach().requires_grad_()
+            replaced |= {name: differentiable(replaced[name]) for name in replaced.keys() & {"real", "fake"}}
         if self._head is not None:  # a verdict that is put into the turn of a head is that head's
             for name in replaced.keys() & {"on_real", "on_fake"}:
                 replaced[name] = {**replaced[name], self._head: replaced[name]["logits"]}
@@ -147,18 +146,18 @@ class Turn:
     def _batch(self) -> tuple[Tensor, Tensor | None]:
         def deal() -> tuple[Tensor, Tensor | None]:
             real, y = self._deal()
-            return (real.requires_grad_() if self.second_order else real), y
+            return (differentiable(real) if self.second_order else real), y
 
         return self._once("batch", deal)
 
     @property
     def real(self) -> Tensor:
-        """Real images, ``(B, C, H, W)`` in [-1, 1]."""
+        """Real samples as they play, of images ``(B, C, H, W)`` in [-1, 1]; by name where the modality has names."""
         return self._once("real", lambda: self._batch()[0])
 
     @property
     def y(self) -> Tensor | None:
-        """Labels of the real images, ``(B,)`` int64; None where the recipe is not conditional."""
+        """Conditions of the real samples, such as labels ``(B,)`` int64; None where the recipe is not conditional."""
         return self._once("y", lambda: self._batch()[1])
 
     @property
@@ -168,7 +167,7 @@ class Turn:
 
     @property
     def y_fake(self) -> Tensor | None:
-        """Labels of the fakes, ``(B,)`` int64; None if not conditional.
+        """Conditions of the fakes, such as labels ``(B,)`` int64; None if not conditional.
 
         They are drawn from the training set's, or are those of the real images as dealt (``schedule.labels: paired``).
         """
@@ -194,21 +193,22 @@ class Turn:
 
     @property
     def fake(self) -> Tensor:
-        """Generated images, ``(B, C, H, W)`` in [-1, 1]."""
+        """Generated samples, like the real ones."""
         return self._once("fake", self._make_fake)
 
     def _make_fake(self) -> Tensor:
         if self.player == "G" or self.live:
             return self.live_fake
         if self.keeps_graph:
-            fake = self.live_fake.detach()
+            fake = detached(self.live_fake)
         else:
             with torch.no_grad():
                 fake = self.G(self.z, self.y_fake)
-        return fake.requires_grad_() if self.second_order else fake
+        made: Tensor = differentiable(fake) if self.second_order else fake
+        return made
 
     def judge(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:
-        """Return the discriminator's verdict on the regularizers' view of ``x``, ``(B, C, H, W)``."""
+        """Return the discriminator's verdict on the regularizers' view of samples ``x``."""
         return self._of_head(self._whole_verdict(x, y))
 
     def _whole_verdict(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:
@@ -232,9 +232,9 @@ class Turn:
         return self._of_head(self._once("on_fake", lambda: self._whole_verdict(self.fake, self.y_fake)))
 
     def _judge_both(self) -> None:
-        """Both verdicts from one forward pass, unless one is there, or only one kind of images has labels.
+        """Both verdicts from one forward pass, unless one is there, or only real samples or only fakes have conditions.
 
-        Each kind has a view of its own, with draws of its own, as in passes of their own.
+        Both have a view of their own, with draws of their own, as in passes of their own.
         """
         if "on_real" in self._seen or "on_fake" in self._seen:
             return
@@ -242,9 +242,8 @@ class Turn:
         if (self.y is None) != (self.y_fake is None):
             self._seen["on_real"], self._seen["on_fake"] = self.D(real, self.y), self.D(fake, self.y_fake)
             return
-        y = None if self.y is None or self.y_fake is None else torch.cat([self.y, self.y_fake])
-        verdict = self.D(torch.cat([real, fake]), y)
-        sizes = [len(real), len(fake)]
+        verdict = self.D(join(real, fake), join(self.y, self.y_fake))
+        sizes = [size(real), size(fake)]
         both = {name: value.split(sizes) for name, value in verdict.items()}
         self._seen["on_real"], self._seen["on_fake"] = ({name: v[i] for name, v in both.items()} for i in (0, 1))
 
@@ -264,5 +263,5 @@ class Turn:
         shared: dict[str, Any] = {name: self._seen[name] for name in ("z", "y_fake", "live_fake") if name in self._seen}
         if self.paired:
             real, y = self._batch()
-            shared["batch"] = real.detach(), y
+            shared["batch"] = detached(real), y
         return shared

@@ -20,6 +20,7 @@ from ..recipes.recipe import Recipe
 from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
 from ..training import Trainer, checkpoint
+from ..training.capture import dealing
 from ..training.replay import Replays
 from .findings import ConformanceError, Findings, listed, require
 from .host_sync import no_host_sync
@@ -213,7 +214,8 @@ def _check_checkpoint(game: Game) -> None:
 def _check_host_sync(game: Game) -> None:
     trainer = game.trainer()
     labels = _labels(trainer)
-    with no_host_sync({labels[key]: module for key, module in trainer.parts.modules().items()}):
+    parts: dict[str, object] = {labels[key]: module for key, module in trainer.parts.modules().items()}
+    with no_host_sync(parts | dealing(trainer)):
         for _ in range(STEPS):
             trainer.step()
 

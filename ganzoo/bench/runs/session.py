@@ -90,7 +90,8 @@ class TrainingSession(GeneratingSession):
 
     def labels_of(self, n: int, rng: torch.Generator) -> Tensor | None:
         """``(n,)`` labels with the frequencies of the training set; None if not conditional."""
-        return self.trainer.dealer.labels(n, rng)
+        drawn: Tensor | None = self.trainer.dealer.labels(n, rng)
+        return drawn
 
     def require_finite_losses(self) -> None:
         """See that the losses summed since the last row are numbers; waits for the device.

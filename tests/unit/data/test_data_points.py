@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 import tiny_players as tiny
 import torch
+from ganzoo_plugins.images.points import PointModality
 from image_files import Entry, Registry
 
 from ganzoo import data
-from ganzoo.data import ImageSet, feed
-from ganzoo.data.feed import ResidentFeed, StreamedFeed, make_feed
+from ganzoo.data import ImageSet, feeding
+from ganzoo.data.feed import ResidentFeed
+from ganzoo.data.feeding import make_feed
 from ganzoo.data.packed import content_hash
 from ganzoo.data.pixels import to_rest, to_uint8, to_unit
+from ganzoo.data.streamed_feed import StreamedFeed
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.interfaces.order import Order
@@ -142,11 +145,11 @@ def test_what_was_generated_comes_to_rest_as_its_kind():
 @pytest.mark.parametrize("kind", [ResidentFeed, StreamedFeed])
 def test_points_are_dealt_to_the_bit(kind):
     points = torch.randn(23, 2, 1, 1, generator=torch.Generator().manual_seed(0)) * 1e3
-    made = kind(points, None, batch=5, rows={"D": 2, "G": 1}, seed=4, device=torch.device("cpu"))
+    made = kind(PointModality(2), {"x": points}, batch=5, rows={"D": 2, "G": 1}, seed=4, device=torch.device("cpu"))
     for step in range(9):
         made.load({"D": 2 * step, "G": step})
         for turn in (2 * step, 2 * step + 1):
-            dealt, _ = made.deal("D", turn)
+            dealt = made.deal("D", turn)["x"]
             assert dealt.dtype == torch.float32
             assert torch.equal(dealt, points[Order(23, 4).take(5 * turn, 5)])
 
@@ -154,10 +157,10 @@ def test_points_are_dealt_to_the_bit(kind):
 @pytest.mark.parametrize(("dtype", "kind"), [(torch.uint8, "resident"), (torch.float32, "streamed")])
 def test_the_memory_rule_counts_bytes_not_numbers(monkeypatch, dtype, kind):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (400, 1000))
-    monkeypatch.setattr(feed, "ResidentFeed", lambda *given, **more: "resident")
-    monkeypatch.setattr(feed, "StreamedFeed", lambda *given, **more: "streamed")
+    monkeypatch.setattr(feeding, "ResidentFeed", lambda *given, **more: "resident")
+    monkeypatch.setattr(feeding, "StreamedFeed", lambda *given, **more: "streamed")
     images = torch.zeros(100, 2, 1, 1, dtype=dtype)  # 200 numbers: half of what is free, if each is a byte
-    assert make_feed(images, None, device=torch.device("cuda")) == kind
+    assert make_feed(PointModality(2), {"x": images}, device=torch.device("cuda")) == kind
 
 
 @pytest.mark.parametrize("given", [None, True])
