@@ -1,6 +1,5 @@
 """An extractor and metrics by their registered names, with what a number of theirs depends on."""
 
-import inspect
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
@@ -17,6 +16,7 @@ from ganzoo.registry.registry import Entry, Registry
 from ganzoo.storage.cache import Cache
 
 from . import weights as weights_file
+from .offering import offered_to
 from .pairing import FIRST, fits, require_given, require_own, require_pair
 
 NONE = "none"  # the name that stands for no extractor
@@ -56,10 +56,7 @@ def open_extractor(
     entry = None if extractor in (None, NONE) else registry.get("extractor", str(extractor))
     kind: type[Extractor] | None = None if entry is None else _checked(entry, Extractor)
     entries = {name: registry.get("metric", name) for name in metrics}
-    made: dict[str, Metric] = {}
-    for called, found in entries.items():
-        looking = _checked(found, Metric)
-        made[called] = looking(**_told(f"metric {called}", looking, modality))
+    made = {name: _metric(found, modality) for name, found in entries.items()}
     shared = _of_modality(modality) | {
         "metrics": {called: _of_metric(found, made[called]) for called, found in entries.items()}
     }
@@ -81,7 +78,7 @@ def open_extractor(
     )
     # A network's initialisation draws from the global stream, though its weights are overwritten.
     with torch.random.fork_rng(devices=[]):
-        network = kind(weights=path, **_told(f"extractor {name}", kind, modality))
+        network = kind(weights=path, **offered_to(f"extractor {name}", kind, modality, "weights"))
     network.requires_grad_(False).eval().to(device)
     identity = _of_extractor(entry, kind, path, digest, device) | shared
     return Opened(network, made, name if own or digest is None else f"{name}-{digest[:8]}", identity)
@@ -104,6 +101,11 @@ def _of_extractor(
     }
 
 
+def _metric(entry: Entry, modality: Modality | None) -> Metric:
+    kind: type[Metric] = _checked(entry, Metric)
+    return kind(**offered_to(f"metric {entry.name}", kind, modality))
+
+
 def _of_metric(entry: Entry, metric: Metric) -> dict[str, Any]:
     return {
         "plugin": f"{entry.plugin} {entry.version}",
@@ -111,23 +113,6 @@ def _of_metric(entry: Entry, metric: Metric) -> dict[str, Any]:
         **_settings(metric),
         **_revision(entry),
     }
-
-
-def _told(what: str, kind: type, modality: Modality | None) -> dict[str, Any]:
-    """Return the keywords that its data offer to an extractor or metric, as far as it names them.
-
-    Raises:
-        PluginError: it needs one that the data do not offer.
-    """
-    named = inspect.signature(kind).parameters
-    offered = {} if modality is None else modality.offers(conditional=True)
-    for parameter in named.values():
-        if parameter.name == "weights" or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        if parameter.default is parameter.empty and parameter.name not in offered:
-            told = f"which are told by {', '.join(offered)}" if offered else "of which nothing is told"
-            raise PluginError(f"the {what} needs the parameter {parameter.name!r}, which the data do not offer, {told}")
-    return {key: value for key, value in offered.items() if key in named}
 
 
 def _of_modality(modality: Modality | None) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..errors import GanzooError
+from ..errors import GanzooError, PluginError
 from ..interfaces import Metric, Modality
 from ..metrics.columns import called, looked
+from ..metrics.offering import offered_to
 from ..registry.registry import Registry
 from ..samples import along
 
@@ -16,14 +17,31 @@ NEAR = 4  # one in so many samples is another one, in a set of pairs that are ne
 Sets = dict[str, dict[str, Tensor]]
 
 
-def looked_sets(metric: Metric, registry: Registry, n: int) -> tuple[Sets, str]:
-    """Return a metric's own columns of three sets of samples: two alike, and one far away; and the modality's name.
+def built(cls: type[Metric], name: str, registry: Registry) -> Metric:
+    """Build a metric as it is for images, or else with what the first modality offers that offers what it needs.
 
-    The samples are those that registered modalities show as an example; the first of which the metric can look at is
-    taken. Each of a metric of pairs is beside the real sample of its row.
+    Raises:
+        PluginError: no modality offers that.
+    """
+    refusal: PluginError | None = None
+    for modality in (None, *(entry.load()() for entry in registry.all("modality"))):
+        try:
+            return cls(**offered_to(f"metric {name}", cls, modality))
+        except PluginError as error:
+            refusal = refusal or error
+    raise PluginError(f"{refusal}; and no modality that is registered offers it")
+
+
+def looked_sets(cls: type[Metric], name: str, registry: Registry, n: int) -> tuple[Metric, Sets, str]:
+    """Return a metric, its own columns of three sets of samples, and the name of their modality.
+
+    Two of the sets are alike, and one is far away. The samples are those that registered modalities show as an example;
+    the first of which the metric can look at is taken, and the metric is built for it. Each of a metric of pairs is
+    beside the real sample of its row.
 
     Args:
-        metric: that looks.
+        cls: of the metric.
+        name: of it.
         registry: knows the modalities.
         n: samples of each set.
 
@@ -34,8 +52,9 @@ def looked_sets(metric: Metric, registry: Registry, n: int) -> tuple[Sets, str]:
     for entry in registry.all("modality"):
         try:
             modality: Modality = entry.load()()
+            metric = cls(**offered_to(f"metric {name}", cls, modality))
             samples = next(iter(modality.judged(modality.target(modality.example(n))).values()))
-            return _sets(metric, samples), entry.name
+            return metric, _sets(metric, samples), entry.name
         except Exception as error:  # samples of another modality may fail it in any way
             refusal = error
     raise GanzooError(f"it can look at the example of no modality that is registered; the last refusal: {refusal}")

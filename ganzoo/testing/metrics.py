@@ -15,7 +15,7 @@ from ..metrics.columns import OF_EXTRACTORS, looks_at_pairs, own
 from ..recipes.build import load_class
 from ..registry.registry import Registry
 from .findings import ConformanceError, Findings, listed, require
-from .looked import Sets, looked_sets
+from .looked import Sets, built, looked_sets
 
 N, FEATURES, CLASSES = 256, 16, 10
 CUTS = ((N,), (1, N - 1), (100, 100, 56), (N - 2, 1, 1))  # sizes of batches
@@ -40,15 +40,6 @@ def _sets() -> dict[str, dict[str, Tensor]]:
         mode = torch.randint(modes, (N, 1), generator=rng).float()
         seen["mode"] = torch.where(seen["quality"] > 0, mode, -1.0)
     return made
-
-
-def _sets_for(metric: Metric, registry: Registry) -> tuple[Sets, str]:
-    """Return the sets with a metric's own columns beside; and the modality whose samples it looked at, if it does."""
-    sets = _sets()
-    if not own(metric):
-        return sets, ""
-    looked, modality = looked_sets(metric, registry, N)
-    return {name: seen | looked[name] for name, seen in sets.items()}, modality
 
 
 def _summaries(metric: Metric, sets: Sets) -> dict[str, dict[str, Tensor]]:
@@ -198,7 +189,7 @@ def check_metric(findings: Findings, registry: Registry) -> None:
     """Check a metric's declarations, and its numbers and pictures of what an extractor might see."""
     metric, made = None, None
     with findings.check("construction"):
-        metric = load_class(registry, "metric", findings.name)()
+        metric = built(load_class(registry, "metric", findings.name), findings.name, registry)
     if metric is None:
         return
     with findings.check("declaration"):
@@ -210,10 +201,11 @@ def check_metric(findings: Findings, registry: Registry) -> None:
             seen.append(said)
     if not findings.ok:
         return
-    sets: Sets = {}
+    sets = _sets()
     with findings.check("numbers") as seen:
-        sets, modality = _sets_for(metric, registry)
-        if modality:
+        if own(metric):
+            metric, columns, modality = looked_sets(type(metric), findings.name, registry, N)
+            sets = {name: of_extractor | columns[name] for name, of_extractor in sets.items()}
             seen.append(f"of the example of {modality}")
         made = _summaries(metric, sets)
         for fake, real in (("one", "alike"), ("alike", "one"), ("one", "one"), ("far", "one")):

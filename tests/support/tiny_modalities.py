@@ -139,6 +139,16 @@ class Tuned(Metric):
         return float(fake["mean"] - real["mean"])
 
 
+class Scaled(Largest):
+    """The largest numbers, by the length that it is told."""
+
+    def __init__(self, length):
+        self.length = length
+
+    def look(self, sample, target):
+        return {"value": sample.amax(1, keepdim=True) / self.length}
+
+
 class Silent(Largest):
     """Looks, and does not give what it reads."""
 
@@ -173,6 +183,7 @@ METRICS = {
     "smallest": "Smallest",
     "apart": "Apart",
     "tuned": "Tuned",
+    "scaled": "Scaled",
     "silent": "Silent",
     "flat": "Flat",
     "told": "Told",

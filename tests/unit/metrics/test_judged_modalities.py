@@ -121,6 +121,18 @@ def test_the_identity_without_an_extractor_says_so(opened):
     assert identity["metrics"].keys() == {"largest"}
 
 
+def test_a_metric_is_told_what_it_names_and_remembers_it_as_a_setting(opened):
+    evaluator = opened(["scaled", "largest"], None, Measures(length=5))
+    assert evaluator.identity["metrics"]["scaled"]["length"] == 5
+    reference = evaluator.reference(rows(30, length=5), "data")
+    found = evaluator.score(drawing(rows(20, seed=1, length=5)), 20, reference)
+    assert found["scaled"] == pytest.approx(found["largest"] / 5, rel=1e-5)
+    with pytest.raises(
+        PluginError, match="^the metric scaled needs the parameter 'length', which the data do not offer"
+    ):
+        opened(["scaled"], None, None)
+
+
 def test_a_metric_that_reads_features_is_refused_without_an_extractor(opened):
     refused("^the metric fid reads what an extractor gives, and there is none: ", lambda: opened(["fid"], "none"))
     refused("^the metric tuned reads what an extractor gives", lambda: opened(["largest", "tuned"], None))
