@@ -62,4 +62,10 @@ def register_discriminators(register: Callable[..., None]) -> None:
 @hookimpl
 def register_regularizers(register: Callable[..., None]) -> None:
     """Register distances of what was made to what is true."""
+    register(
+        "perceptual",
+        f"{__name__}.perceptual:Perceptual",
+        summary="mean squared difference of features of any extractor, or of pixels, to the real sample",
+        paper=SRGAN,
+    )
     register("l1", f"{__name__}.l1:L1", summary="mean absolute difference to the real sample", paper=PIX2PIX)

@@ -46,7 +46,7 @@ class FromPicture(Modality):
 
     offered: ClassVar[frozenset[str]] = frozenset({"image_size", "channels", "given_channels"})
     extractor: ClassVar[str] = "inception"
-    metrics: ClassVar[tuple[str, ...]] = ("psnr", "ssim", "fid")
+    metrics: ClassVar[tuple[str, ...]] = ("psnr", "fid")
     mirrored: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
