@@ -59,6 +59,12 @@ class EnergyD(ScalarD):
         return {"energy": super().forward(x)["logits"]}
 
 
+class PatchD(ScalarD):
+    def forward(self, x, y=None):
+        logits = super().forward(x)["logits"]
+        return {"logits": torch.stack([3 * logits, -logits], dim=1)}  # the mean is that of ScalarD
+
+
 class EnergyLoss(MeanLoss):
     reads = frozenset({"energy"})
 
@@ -76,6 +82,11 @@ def test_an_energy_is_read_with_its_sign_turned():
     energy, logits = look_with(EnergyD(), EnergyLoss(), pixels), look_with(ScalarD(), MeanLoss(), pixels)
     assert energy["logits_real"] == -logits["logits_real"] != 0
     assert energy["logits_fake"] == -logits["logits_fake"] != 0
+
+
+def test_an_image_with_two_verdicts_counts_by_their_mean():
+    pixels = random_images(32, 7)
+    assert look_with(PatchD(), MeanLoss(), pixels) == pytest.approx(look_with(ScalarD(), MeanLoss(), pixels), rel=1e-5)
 
 
 def test_logits_that_the_loss_does_not_read_say_nothing():

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.data.pixels import to_unit
+from ganzoo.layers import per_sample
 from ganzoo.layers.evaluation_mode import evaluation_mode
 from ganzoo.training import Trainer
 
@@ -128,5 +129,5 @@ def _verdicts(trainer: Trainer, key: str, data: tuple[Tensor, Tensor | None]) ->
         y = None
         if labels is not None and trainer.recipe.conditional:
             y = labels[at : at + BATCH].to(trainer.device)
-        found.append(trainer.parts.D(x, y)[key].cpu().double())
+        found.append(per_sample(trainer.parts.D(x, y)[key]).cpu().double())
     return torch.cat(found) if key == "logits" else -torch.cat(found)

@@ -9,6 +9,7 @@ from torch import Tensor
 from ....backend.precision import without_tf32
 from ....backend.wide import doubled
 from ....data.pixels import to_unit
+from ....layers import per_sample
 from ....layers.evaluation_mode import evaluation_mode
 from ....recipes.build import Parts
 from ....seeds import stream
@@ -95,16 +96,16 @@ class Probe:
 
 
 def verdict_of(parts: Parts) -> Callable[[dict[str, Tensor]], Tensor] | None:
-    """Give the function that reads D's verdict on each image, ``(B,)``: the higher, the more real.
+    """Give the function that reads D's verdict on each image, ``(B,)``: the higher, the more real; of several the mean.
 
     That is ``logits``, or minus ``energy``, whichever the loss reads. None where it reads neither but, say, features:
     nobody then teaches D's logits anything.
     """
     reads = parts.loss.reads & parts.D.outputs
     if "logits" in reads:
-        return lambda said: said["logits"]
+        return lambda said: per_sample(said["logits"])
     if "energy" in reads:
-        return lambda said: -said["energy"]
+        return lambda said: -per_sample(said["energy"])
     return None
 
 
