@@ -7,14 +7,18 @@ from ganzoo_plugins.tables.column_distance import ColumnDistance, wasserstein
 from ganzoo_plugins.tables.columns import column_of
 from ganzoo_plugins.tables.correlation_distance import CorrelationDistance
 from ganzoo_plugins.tables.nearest_record import NearestRecord
-from ganzoo_plugins.tables.read_table import columns_of
+from ganzoo_plugins.tables.read_table import columns_of, table_of
 from ganzoo_plugins.tables.usefulness import TrainOnSynthetic, discriminant
 from repository import ROOT
 from scipy.stats import wasserstein_distance
 from scipy.stats.contingency import association as scipy_association
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from tiny_extractor import drawing
 
 from ganzoo.errors import MetricError
+from ganzoo.metrics import Evaluator
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.storage.cache import Cache
 
 NUMBER, CHOICE = (("value", 1), ("mode", 2)), (("choice", 3),)
 
@@ -167,3 +171,18 @@ def test_wine_as_it_ships():
     column = column_of("c", [str(int(x) + 1) for x in wine()[:, 13]], "wine.csv")
     assert column.words == ("1", "2", "3")
     assert np.bincount(column.values.astype(int)).tolist() == [59, 71, 48]
+
+
+@pytest.mark.usefixtures("silence")
+def test_all_are_taken_by_one_evaluator(tmp_path):
+    """Built with the table's spans, and without an extractor; each has its floor, of halves of the real rows."""
+    modality = table_of(columns_of(ROOT / "plugins" / "tables" / "wine.csv"), [((1.0, 0.0, 1.0),)] * 13 + [()]).modality
+    evaluator = Evaluator.open(
+        load_zoo().registry, "none", modality.metrics, modality=modality, cache=Cache(tmp_path / "cache")
+    )
+    rows = wine().float()
+    reference = evaluator.reference(rows, "wine")
+    assert reference.floor["tstr"] > 85 and reference.real["nearest-record"] == 100
+    assert 0 < reference.floor["column-distance"] < 0.4
+    numbers = evaluator.score(drawing(rows), 178, reference)
+    assert numbers["column-distance"] == 0 and numbers["correlation-distance"] == 0
