@@ -32,6 +32,8 @@ def make_dealer(
 ) -> "Dealer":
     """Make what deals a game its data, with their feed; the arguments are the trainer's."""
     recipe, shared, modality = game.recipe, game.shared, game.modality
+    if not recipe.conditional:  # a deal by conditions, such as one of rare ones more often, would be for nobody
+        fields = {name: field for name, field in fields.items() if name != "y"}
     feed = make_feed(
         modality,
         fields,
