@@ -174,6 +174,7 @@ def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[Im
         skip_bad=settings.skip_bad,
         hold_out=settings.hold_out,
         fitting=_fitting(settings),
+        modality=settings.modality,
     )
     return images, data.load_images(images)
 
@@ -254,6 +255,8 @@ def _run_like(
     }
     if (fitting := _fitting(settings)) is not None:
         source["fitting"] = fitting.to_json()
+    if settings.modality is not None:
+        source["modality"] = settings.modality
 
     origins: dict[str, Origins] = {}  # of each recipe once, as sources are read for them
 

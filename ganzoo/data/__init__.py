@@ -3,7 +3,7 @@
 from .data_set import DataSet
 from .fitting import Fitting
 from .image_set import ImageSet
-from .packed import found, load, load_images
+from .packed import NONE, found, load, load_images
 from .sources import resolve
 
-__all__ = ["DataSet", "Fitting", "ImageSet", "found", "load", "load_images", "resolve"]
+__all__ = ["NONE", "DataSet", "Fitting", "ImageSet", "found", "load", "load_images", "resolve"]

@@ -32,6 +32,7 @@ class AtRest:
         classes: the names of the classes by index; empty without labels.
         described: number and shape, for people.
         hash: sha256 in hex over all of that but the last.
+        extractor, metrics: of the modality; empty for those of version 1.
     """
 
     modality: str
@@ -40,6 +41,8 @@ class AtRest:
     classes: tuple[str, ...]
     described: str
     hash: str
+    extractor: str = ""
+    metrics: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -50,7 +53,7 @@ class AtRest:
     def counts(self) -> tuple[int, ...]:
         """Count the samples of each class; empty without labels."""
         labels = self.fields.get("y")
-        if labels is None or not self.classes or labels.ndim != 1 or labels.dtype.kind not in "iu":
+        if labels is None or not self.classes or len(labels) != self.n:
             return ()
         return tuple(np.bincount(labels, minlength=len(self.classes)).tolist())
 
@@ -87,7 +90,8 @@ def _of_rows(rows: Rows, where: str) -> AtRest:
     _check(fields, classes, f"{where}: {name}", where)
     values = plain_of(rows.modality)
     described = rows.modality.described({key: torch.from_numpy(_own(array)) for key, array in fields.items()})
-    return AtRest(name, values, fields, classes, described, rows_hash(name, values, fields, classes))
+    digest, kind = rows_hash(name, values, fields, classes), type(rows.modality)
+    return AtRest(name, values, fields, classes, described, digest, kind.extractor, kind.metrics)
 
 
 def rows_hash(

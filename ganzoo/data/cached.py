@@ -70,12 +70,15 @@ class _KnownRows(_Known):
     values: dict[str, Any]
     fields: list[str]
     described: str
+    extractor: str
+    metrics: list[str]
 
     def read(self, folder: Path) -> AtRest:
         """Read them from their folder."""
         arrays, classes = arrays_of(folder, {name: name for name in self.fields}), tuple(self.classes)
         found = rows_hash(self.modality, self.values, arrays, classes)
-        return AtRest(self.modality, self.values, arrays, classes, self.described, found)
+        said = self.described, found, self.extractor, tuple(self.metrics)
+        return AtRest(self.modality, self.values, arrays, classes, *said)
 
 
 def arrays_of(folder: Path, files: Mapping[str, str]) -> dict[str, np.ndarray]:
@@ -127,7 +130,7 @@ def remember(cache: Cache, fingerprint: str, data: AtRest, said: Said) -> None:
         known["points"] = version1.are_points(data.modality)
     else:
         known |= {"modality": data.modality, "values": data.values, "described": data.described}
-        known["fields"] = [*data.fields]
+        known |= {"fields": [*data.fields], "extractor": data.extractor, "metrics": data.metrics}
     text = json.dumps(known)
 
     def write(folder: Path) -> None:

@@ -15,12 +15,15 @@ from ..interfaces.modality import Rows
 from ..storage.cache import Cache
 from ..text import shown
 from . import version1
-from .at_rest import at_rest
+from .at_rest import AtRest, at_rest
 from .cached import Said, arrays_of, recall, remember, store
 from .data_set import DataSet, Field
 from .version1 import content_hash as content_hash
 
 _log = logging.getLogger(__name__)
+
+NONE = "none"
+"""The name that stands for no extractor."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Source:
 
     Attributes:
         name: the dataset's name.
-        extractor: see ``DataSet``.
+        extractor: see ``DataSet``; with ``metrics``, empty or as a dataset has them by default for the modality's own.
         metrics: see ``DataSet``.
         samples: see ``DataSet``.
         text: see ``DataSet.source``.
@@ -104,6 +107,7 @@ def pack(source: Source, cache: Cache) -> DataSet:
     else:
         data, said, folder = recalled
     _tell(source, said)
+    extractor, metrics = _judged_by(source, data)
     return DataSet(
         name=source.name,
         folder=folder,
@@ -113,16 +117,26 @@ def pack(source: Source, cache: Cache) -> DataSet:
         values=data.values,
         fields={name: Field(array.shape, array.dtype.name) for name, array in data.fields.items()},
         classes=data.classes,
-        extractor=source.extractor,
+        extractor=extractor,
         source=source.text,
         described=data.described,
         skipped=said.skipped,
-        metrics=source.metrics,
+        metrics=metrics,
         samples=source.samples,
         counts=data.counts,
         notes=said.notes,
         left_out=said.left_out,
     )
+
+
+def _judged_by(source: Source, data: AtRest) -> tuple[str, tuple[str, ...]]:
+    """Choose the extractor and the metrics: the source's, where it names some, else its modality's."""
+    named = source.extractor, source.metrics
+    if named not in ((Dataset.extractor, Dataset.metrics), ("", ())):
+        return source.extractor, source.metrics
+    if version1.is_one(data.modality):
+        return Dataset.extractor, Dataset.metrics
+    return data.extractor or NONE, data.metrics
 
 
 def _tell(source: Source, said: Said) -> None:

@@ -103,6 +103,7 @@ def _data_options(spec: RunSpec) -> tuple[str, ...]:
     fitting = data.Fitting.from_json(spec.source.get("fitting"))
     words = [] if fitting is None else fitting.options.split()
     words += ["--skip-bad"] if spec.source.get("skip_bad") else []
+    words += ["--modality", str(spec.source["modality"])] if spec.source.get("modality") else []
     words += ["--hold-out", str(spec.source["hold_out"])] if spec.source.get("hold_out") else []
     return (*words, *(["--extractor", "none"] if spec.extractor is None else []))
 

@@ -27,6 +27,7 @@ def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> ImageSet:
         skip_bad=spec.source.get("skip_bad", False),
         hold_out=spec.source.get("hold_out"),
         fitting=data.Fitting.from_json(spec.source.get("fitting")),
+        modality=spec.source.get("modality"),
     )
     if found.hash != images.hash:
         raise DataError(f"data {spec.source['dataset']!r} is no longer what this run was trained on")
