@@ -128,7 +128,7 @@ def test_a_metric_is_told_what_it_names_and_remembers_it_as_a_setting(opened):
     found = evaluator.score(drawing(rows(20, seed=1, length=5)), 20, reference)
     assert found["scaled"] == pytest.approx(found["largest"] / 5, rel=1e-5)
     with pytest.raises(
-        PluginError, match="^the metric scaled needs the parameter 'length', which the data do not offer"
+        PluginError, match=r"^the metric scaled needs the parameter 'length', which the data do not offer"
     ):
         opened(["scaled"], None, None)
 
