@@ -15,7 +15,10 @@ from ganzoo.testing.usage import parameters_of
 from ganzoo.training import Trainer
 
 REGISTRY = load_zoo(third_party=False).registry
-TERMS = [(kind, entry.name) for kind in ("loss", "regularizer") for entry in REGISTRY.all(kind)]
+OWN = {entry.plugin for entry in REGISTRY.all("modality")}  # whose terms may be of their modality alone
+TERMS = [
+    (kind, entry.name) for kind in ("loss", "regularizer") for entry in REGISTRY.all(kind) if entry.plugin not in OWN
+]
 MODALITIES = {"rows": ROWS, "waves": WAVES, "domains": DOMAINS}
 OF_IMAGES = {"ada", "bcr", "consistency", "diffaugment", "rotation"}  # they move, mirror, turn or recolour pixels
 CLASSES = 3
@@ -74,3 +77,8 @@ def test_a_term_plays_or_is_of_images(kind: str, name: str, shapes: Shapes) -> N
 @pytest.mark.parametrize("name", ["apa", "dragan", "gradient-penalty", "latent-optimisation", "r1", "zcr"])
 def test_at_once_on_named_tensors(name: str) -> None:
     played("regularizer", name, DOMAINS, conditional=True, order="simultaneous")
+
+
+def test_most_terms_are_of_anything() -> None:
+    playing = [name for _, name in TERMS if name not in OF_IMAGES]
+    assert len(playing) >= 50 and len(TERMS) - len(playing) == len(OF_IMAGES)

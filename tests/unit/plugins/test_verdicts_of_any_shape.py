@@ -19,7 +19,10 @@ from ganzoo.training import Trainer
 
 BUNDLED = load_zoo(third_party=False).registry
 REGISTRY = with_partners(BUNDLED)
-TERMS = [(kind, entry.name) for kind in ("loss", "regularizer") for entry in BUNDLED.all(kind)]
+OWN = {entry.plugin for entry in BUNDLED.all("modality")}  # whose terms may be of their modality alone
+TERMS = [
+    (kind, entry.name) for kind in ("loss", "regularizer") for entry in BUNDLED.all(kind) if entry.plugin not in OWN
+]
 AT_ONCE = {  # parameters with which a term has an effect from the first turn
     "ada": {"p": 0.5},
     "apa": {"p": 0.5},
