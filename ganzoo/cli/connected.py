@@ -199,6 +199,7 @@ def _followed(say: Say) -> str:
 def _optimizer(optimizer: Optimizer) -> str:
     written = {"lr": optimizer.lr, **optimizer.params}
     told = [f"{key} {_value(value)}" for key, value in written.items()]
+    told += [f"{name} at {_value(factor)} of the rate" for name, factor in optimizer.scale.items()]
     return f"{optimizer.name} ({', '.join(told)})"
 
 

@@ -123,6 +123,7 @@ class _Keys:
             case [key] if key in OPTIMIZERS:
                 yield "name=", ""
                 yield from ((f"{one.name}=", str(one)) for one in self._parameters(path))
+                yield "scale=", "multiples of lr by the beginning of weights' names, as in {mapping: 0.01}"
                 if isinstance(self._held(key, "betas"), list):
                     yield "betas.", ""
             case [key, "betas"] if key in OPTIMIZERS:

@@ -16,6 +16,7 @@ from ..registry.registry import FROM_DATA, Registry
 from ..seeds import stream
 from .heads import require_heads
 from .joint_pass import require_apart
+from .learning import require_scales
 from .one_part import INTERFACES as INTERFACES
 from .one_part import at_beginning as at_beginning
 from .one_part import bind
@@ -276,6 +277,7 @@ def _built(recipe: Recipe, registry: Registry, shape: _Shape, seed: int) -> Part
         built = _each(recipe, registry, shape, seed)
         shaped_by = _prepare(built, stream(seed, "init", len(built)))
         G, D, loss, *regularizers = built.values()
+        require_scales(recipe, built)
         if recipe.schedule.joint:
             require_apart(recipe, D)
     parts = Parts(G, D, loss, regularizers, shaped_by=shaped_by["G"], D_shaped_by=shaped_by["D"])

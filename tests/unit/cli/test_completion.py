@@ -74,7 +74,7 @@ def test_parameters_of_torchs_optimizers(registry):
     told = values(override("g_optimizer.", ["dcgan:g_optimizer.name=rmsprop"], (), registry))
     takes = inspect.signature(torch.optim.RMSprop).parameters
     assert [one for one in told if one.endswith("=")] == [
-        f"g_optimizer.{n}=" for n in ("name", *takes) if n != "params"
+        f"g_optimizer.{n}=" for n in ("name", *takes, "scale") if n != "params"
     ]
     with pytest.raises(RecipeError) as refused:
         optimizer_class("nonesuch")
