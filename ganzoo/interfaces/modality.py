@@ -97,6 +97,8 @@ class Modality(ABC):
             of the others both have them whole.
         mirrored: whether the recipe's ``flips`` mean something to it.
         quantised: whether the recipe's ``dequantize`` means something to it.
+        judged_as: the modality whose extractors see what is judged, such as ``images`` of pairs of images; its own by
+            default.
         pictured: how many samples a run's picture shows.
         endings: of the files that ``write`` writes, such as ``.csv``.
     """
@@ -108,6 +110,7 @@ class Modality(ABC):
     whole: ClassVar[frozenset[str]] = frozenset()
     mirrored: ClassVar[bool] = False
     quantised: ClassVar[bool] = False
+    judged_as: ClassVar[str] = ""
     pictured: ClassVar[int] = 64
     endings: ClassVar[tuple[str, ...]] = ()
 
@@ -155,6 +158,15 @@ class Modality(ABC):
         if isinstance(rest, Mapping):
             return dict(rest)
         return {"": rest}
+
+    def judges(self, name: str, *, paired: bool) -> bool:
+        """Say whether a metric is taken of the thing that is judged by this name; by default of each of them.
+
+        Args:
+            name: see ``judged``.
+            paired: the metric looks at each sample beside the real one of its row.
+        """
+        return True
 
     def target(self, row: Row) -> Sample:
         """Return rows at rest as a generated sample rests: what numbers compare with; by default the field ``x``."""

@@ -82,7 +82,12 @@ class Evaluator:
         self.cache = cache
         self.modality = modality
         self.judged = names_judged(modality)
-        self.keyed = {key_of(name, part): metric for name, metric in metrics.items() for part in self.judged}
+        self.keyed = {
+            key_of(name, part): metric
+            for name, metric in metrics.items()
+            for part in self.judged
+            if modality is None or modality.judges(part, paired=metric.paired)
+        }
         self._sizes: dict[str, dict[str, int]] = {}  # of what is judged of real samples, by their contents
 
     @classmethod

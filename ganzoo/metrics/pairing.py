@@ -25,7 +25,7 @@ def fits(kind: type[Extractor], modality: Modality | None, point: int | None) ->
         modality: of the data; None where ``point`` alone tells.
         point: of the data, how many numbers each point has; 0 for images. None where the modality alone tells.
     """
-    wanted = FIRST[bool(point)] if modality is None else modality.name
+    wanted = FIRST[bool(point)] if modality is None else modality.judged_as or modality.name
     return sees(kind) == wanted and (point is None or wanted not in FIRST or kind.point == point)
 
 

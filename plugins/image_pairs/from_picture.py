@@ -48,6 +48,7 @@ class FromPicture(Modality):
     extractor: ClassVar[str] = "inception"
     metrics: ClassVar[tuple[str, ...]] = ("psnr", "fid")
     mirrored: ClassVar[bool] = True
+    judged_as: ClassVar[str] = "images"
 
     def __post_init__(self) -> None:
         """Write the size as networks are given it, one number for squares."""
@@ -79,6 +80,15 @@ class FromPicture(Modality):
         shown |= {"true": None if real is None else leaves(real)[0]}
         drawn = {title: one.cpu().numpy() for title, one in shown.items() if one is not None}
         return columns([*drawn.values()], [*drawn])
+
+    def picture_of_data(self, real: Sample, y: Sample | None) -> bytes:
+        """Draw given and true pictures in columns."""
+        true = leaves(real)[0].cpu().numpy()
+        return (
+            columns([true], ["true"])
+            if y is None
+            else columns([to_bytes(leaves(y)[0]).cpu().numpy(), true], ["given", "true"])
+        )
 
     def as_images(self, sample: Sample) -> Tensor:
         """Return the pictures themselves."""

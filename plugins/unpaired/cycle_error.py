@@ -13,9 +13,8 @@ from ganzoo.interfaces import Metric
 class CycleError(Metric):
     """Mean absolute difference of pictures from those that belong to them, in grey levels from 0 to 255.
 
-    Of ``back-a`` and ``back-b`` it is the error of the cycle: of what was translated there and back from what it was.
-    Of ``a`` and ``b`` it is the error of the translation, where the rows that are judged are pairs, and else means
-    nothing. A small cycle error alone says little: translators that change nothing have one of 0.
+    Of ``back-a`` and ``back-b`` it is the error of the cycle: of what was translated there and back from what it was. A
+    small one alone says little: translators that change nothing have one of 0.
 
     Source: arXiv:1703.10593, eq. 2, per pixel.
     """

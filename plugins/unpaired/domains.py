@@ -40,6 +40,7 @@ class Domains(Modality):
     extractor: ClassVar[str] = "inception"
     metrics: ClassVar[tuple[str, ...]] = ("fid", "cycle-error")
     mirrored: ClassVar[bool] = True
+    judged_as: ClassVar[str] = "images"
 
     image_size: Size = 32
     channels: int = 3
@@ -80,6 +81,10 @@ class Domains(Modality):
         backs = {f"back-{name}": rest.get(f"back-{name}", rest[name]) for name in NAMES}
         return {name: rest[name] for name in NAMES} | backs
 
+    def judges(self, name: str, *, paired: bool) -> bool:
+        """Compare what came back with what it was, and what is made with the domain as a whole."""
+        return paired == name.startswith("back-")
+
     def deal(self, fields: Mapping[str, Tensor], seed: int) -> Deal:
         """Deal the domains apart."""
         return Shuffled({name: len(fields[name]) for name in NAMES}, seed, by={name: name for name in NAMES})
@@ -105,6 +110,11 @@ class Domains(Modality):
             shown[f"to {made}"] = fake[made]
             shown |= {f"back {given}": back} if (back := fake.get(f"back-{given}")) is not None else {}
         return columns([one.cpu().numpy() for one in shown.values()], [*shown])
+
+    def picture_of_data(self, real: Sample, y: Sample | None) -> bytes:
+        """Draw a column of each domain."""
+        assert isinstance(real, Mapping)
+        return columns([real[name].cpu().numpy() for name in NAMES], NAMES)
 
     @classmethod
     def read(cls, path: Path) -> Rows | None:

@@ -326,3 +326,16 @@ def test_one_that_is_better_for_worse_samples_is_told_so(monkeypatch):
     assert all(finding.ok for finding in found.values()), found
     monkeypatch.setattr("tiny_modalities.Apart.better", "higher")
     assert not findings_of("apart", monkeypatch)["better"].ok
+
+
+def test_extractors_of_images_see_what_is_judged_of_pairs_of_images():
+    """A modality says which extractors see what is judged of it, and which things a metric is taken of."""
+
+    class Seen(Domains):
+        judged_as = "measures"
+
+        def judges(self, name, *, paired):
+            return paired == (name == "b")
+
+    evaluator = Evaluator.open(registry(), "sums", ["fid", "apart"], modality=Seen(), cache=None)
+    assert [*evaluator.keyed] == ["fid.a", "apart.b"]

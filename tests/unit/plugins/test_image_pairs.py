@@ -40,6 +40,8 @@ def test_a_modality_offers_what_it_says_and_plays_its_example(cls):
     assert torch.equal(modality.rest(unit(row["x"])), row["x"])
     assert modality.picture(row["x"], row["x"], y).startswith(b"\x89PNG")
     assert modality.picture(row["x"], None, None).startswith(b"\x89PNG")
+    assert modality.picture_of_data(row["x"], y).startswith(b"\x89PNG")
+    assert torch.equal(modality.as_images(row["x"]), row["x"])
 
 
 @pytest.mark.parametrize("cls", ALL)

@@ -328,6 +328,18 @@ def test_inverted_digits():
     assert len(set(seen)) == 1797
 
 
+def test_cycles_are_compared_with_what_they_were_and_domains_as_a_whole():
+    modality = Domains()
+    names = modality.judged(modality.target(modality.example()))
+    assert [name for name in names if modality.judges(name, paired=True)] == ["back-a", "back-b"]
+    assert [name for name in names if modality.judges(name, paired=False)] == ["a", "b"]
+
+
+def test_the_picture_of_the_data():
+    modality = Domains(image_size=8, channels=1)
+    assert modality.picture_of_data(modality.example(3), None).startswith(b"\x89PNG")
+
+
 # -- the number ------------------------------------------------------------------------------------------------
 
 
