@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
+from ganzoo.interfaces import Discriminator, Generator, Regularizer, RunLength, Turn
 from ganzoo.layers import require_choice
 
 from .scored_generator import ScoredGenerator
@@ -38,6 +38,7 @@ class ConditionLoss(Regularizer):
         super().__init__(weight, every)
         require_choice(("scores", "draw"), of=of)
         self.of = of
+        self._unasked = False
 
     def prepare(self, G: Generator, D: Discriminator) -> None:
         """Refuse a generator without scores."""
@@ -46,6 +47,11 @@ class ConditionLoss(Regularizer):
                 f"condition-loss reads the scores of choices, which {type(G).__name__} does not have: "
                 "take a generator of tables, such as 'table', or leave condition-loss out"
             )
+        self._unasked = not G.conditions
+
+    def unreached(self, run: RunLength) -> str | None:
+        """Say so where nothing is asked for."""
+        return "nothing is asked for in a game without conditions: leave it out" if self._unasked else None
 
     def g_penalty(self, turn: Turn) -> Tensor | None:
         """-log p(value asked for), a scalar; nothing where nothing is asked for."""

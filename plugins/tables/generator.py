@@ -45,7 +45,7 @@ class TableGenerator(ScoredGenerator):
     ) -> None:
         super().__init__()
         require_positive(z_dim=z_dim, width=width, depth=depth)
-        self.z_dim, self.spans, self.tau, self._conditions = z_dim, spans, tau, num_classes
+        self.z_dim, self.spans, self.tau, self.conditions = z_dim, spans, tau, num_classes
         inputs = z_dim + num_classes
         sizes = [inputs + i * width for i in range(depth)]
         self.layers = nn.ModuleList(nn.Sequential(nn.Linear(k, width), nn.BatchNorm1d(width), nn.ReLU()) for k in sizes)
@@ -53,7 +53,7 @@ class TableGenerator(ScoredGenerator):
 
     def scores(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """See ``ScoredGenerator.scores``."""
-        x = z if y is None or not self._conditions else torch.cat([z, one_hot(y, self._conditions)], dim=1)
+        x = z if y is None or not self.conditions else torch.cat([z, one_hot(y, self.conditions)], dim=1)
         for layer in self.layers:
             x = torch.cat([layer(x), x], dim=1)
         out: Tensor = self.head(x)

@@ -16,9 +16,11 @@ class ScoredGenerator(Generator):
 
     Attributes:
         spans: what lies side by side in a row.
+        conditions: how many values a condition counts; 0 for none.
     """
 
     spans: Spans
+    conditions: int
 
     @abstractmethod
     def scores(self, z: Tensor, y: Tensor | None = None) -> Tensor:

@@ -22,6 +22,7 @@ class Given(ScoredGenerator):
 
     def __init__(self, scores):
         super().__init__()
+        self.conditions = 5
         self.spans, self.given = SPANS, torch.nn.Parameter(torch.tensor(scores))
 
     def scores(self, z, y=None):
@@ -122,6 +123,10 @@ def test_condition_loss_moves_the_asked_columns_alone():
 
 def test_nothing_asked_for_is_no_loss():
     assert ConditionLoss().g_penalty(dealt("G", Given([0.0] * 8), None, torch.zeros(2, 8))) is None
+    term = ConditionLoss()
+    for conditions, said in ((5, None), (0, "nothing is asked for in a game without conditions: leave it out")):
+        term.prepare(generator(conditions), critic())
+        assert term.unreached(None) == said
 
 
 def test_a_generator_without_scores_is_refused():
