@@ -174,7 +174,7 @@ def test_heads_survive_a_checkpoint_and_are_replayed(tmp_path, schedule):
         (["one"], {"logits", "one"}, r"has the heads \['one'\], and must have a tuple of names"),
         (("one",), {"one"}, "but no output 'logits', which are all of them side by side"),
     ],
-    ids=str,
+    ids=("unknown", "logits itself", "a list", "no logits"),  # sets have no order to name a test by
 )
 def test_heads_must_be_among_the_outputs(heads, outputs, message):
     D = ScalarD()
