@@ -30,7 +30,7 @@ from .results.result import FELL
 from .results.settings import RunSettings
 from .results.spec import SCHEMA, RunSpec
 from .runs.environment import environment
-from .runs.evaluation.pictures import picture_of_real
+from .runs.evaluation.pictures import picture_of_data
 from .tables.notes import by_sentence
 
 _log = logging.getLogger(__name__)
@@ -76,7 +76,9 @@ def _run_bench(
             played = play(plan, folder, cache, display, executor)
         summary = _gather(played, folder, zoo, started)
         write_file(folder / "results.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
-        write_file(folder / "real.png", picture_of_real(data.load_images(plan.images)[0]))
+        real = picture_of_data(plan.images.modality(zoo.registry), data.load(plan.images))
+        if real is not None:
+            write_file(folder / "real.png", real)
         write_report(folder)
     return summary, folder
 

@@ -100,6 +100,7 @@ class Modality(ABC):
         judged_as: the modality whose extractors see what is judged, such as ``images`` of pairs of images; its own by
             default.
         pictured: how many samples a run's picture shows.
+        beside_real: its picture shows real samples as well, where they are at hand.
         endings: of the files that ``write`` writes, such as ``.csv``.
     """
 
@@ -112,6 +113,7 @@ class Modality(ABC):
     quantised: ClassVar[bool] = False
     judged_as: ClassVar[str] = ""
     pictured: ClassVar[int] = 64
+    beside_real: ClassVar[bool] = True
     endings: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod

@@ -82,7 +82,8 @@ def project(
     styled = trained.mapped is not None
     classes = trained.classes if y_best is not None else ()
     z_best, w_best = (None, chosen.cpu()) if styled else (chosen.cpu(), None)
-    samples = Samples(data, y=None if y_best is None else y_best.cpu(), z=z_best, w=w_best, classes=classes)
+    label = None if y_best is None else y_best.cpu()
+    samples = Samples(data, y=label, z=z_best, w=w_best, classes=classes, modality=trained.modality)
     return Projection(target, samples, float(curve[best].min()), curve, loss.name)
 
 

@@ -36,6 +36,7 @@ class ImageModality(Modality):
     metrics: ClassVar[tuple[str, ...]] = ("fid", "is")
     mirrored: ClassVar[bool] = True
     quantised: ClassVar[bool] = True
+    beside_real: ClassVar[bool] = False
 
     image_size: Size = 32
     channels: int = 3

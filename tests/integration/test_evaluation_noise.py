@@ -66,7 +66,7 @@ def test_one_latent_gives_many_images_in_evaluation_and_one_in_pictures(session)
     z = session.trainer.parts.G.sample_z(1, device="cpu").expand(6, -1)
     images = session.trainer.generate(z, None)
     assert len(images.flatten(1).unique(dim=0)) == 6
-    pictures = session.images_of(z, None)
+    pictures = session.samples_of(z, None)
     assert len(pictures.flatten(1).unique(dim=0)) == 1
     assert not any(module.held for module in session.trainer.average.model.modules() if isinstance(module, PixelNoise))
 

@@ -1,5 +1,7 @@
 """Training session: a run's recipe fitted to its data, with its evaluator."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -84,8 +86,8 @@ class TrainingSession(GeneratingSession):
         """Thousand real images shown to D."""
         return self.trainer.images_seen / 1000
 
-    def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Images of the generator that is evaluated, ``(B, C, H, W)``; training is not disturbed."""
+    def generate(self, z: Tensor, y: Any) -> Any:
+        """Samples of the generator that is evaluated, ``(B, ...)``; training is not disturbed."""
         return self.trainer.generate(z, y)
 
     def labels_of(self, n: int, rng: torch.Generator) -> Tensor | None:

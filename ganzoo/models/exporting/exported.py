@@ -11,6 +11,8 @@ import torch
 from safetensors import SafetensorError
 
 from ...bench.results.stored import read_plain
+from ...data import version1
+from ...data.plain import built
 from ...errors import CheckpointError, DataError, GanzooError, SetupError, UnknownName
 from ...interfaces import Generator
 from ...interfaces.size import size_of
@@ -65,16 +67,15 @@ def open_exported(source: str, device: str | None, zoo: Zoo | None) -> Trained:
     registry = _registry(config, zoo)
     _require_parts(folder, config, recipe, registry)
     G = _generator(folder, config, recipe, registry, torch.device(device_for(source, config.device, device)))
-    shape = config.shape
+    shape = config.shape.channels, config.shape.height, config.shape.width
+    values = version1.values_of(config.kind, shape, tuple(config.classes))
+    modality = built(registry, config.kind, values, f"{folder / CONFIG}")
     return Trained(
         generator=G,
         recipe=recipe,
         name=config.name,
         source=str(folder),
-        height=shape.height,
-        width=shape.width,
-        channels=shape.channels,
-        points=config.kind == "points",
+        modality=modality,
         classes=tuple(config.classes),
         counts=tuple(config.counts),
         data=config.data.name,

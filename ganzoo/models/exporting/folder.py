@@ -17,9 +17,6 @@ from .card import card
 from .config import CARD, CONFIG, PICTURE, WEIGHTS
 from .describing import config_of, provenance_of
 
-SHOWN = 64  # samples in the picture of images
-_POINTS = 2_500
-
 
 def write_hub(trained: Trained, path: Path, *, license: str = "", address: str = "") -> None:
     """Write a generator as a folder, whole or not at all.
@@ -38,7 +35,7 @@ def write_hub(trained: Trained, path: Path, *, license: str = "", address: str =
     weights = weights_of(trained)
     config = config_of(trained, weights, license)
     overrides = overrides_to(trained.recipe, provenance_of(trained).registry)
-    shown = Samples.joined(list(batches(trained, _POINTS if trained.points else SHOWN)))
+    shown = Samples.joined(list(batches(trained, trained.modality.pictured)))
 
     def write(new: Path) -> None:
         (new / WEIGHTS).write_bytes(weights)

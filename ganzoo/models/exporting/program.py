@@ -23,7 +23,7 @@ CHECKED = 5  # samples that what was written is compared by, another number
 
 
 class _Drawn(nn.Module):
-    """What is judged and shown of a generator, with labels as a tensor, or without any."""
+    """A generator as it is judged and shown, with labels as a tensor, or without any."""
 
     def __init__(self, generator: Generator) -> None:
         super().__init__()

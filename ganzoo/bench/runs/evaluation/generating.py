@@ -11,7 +11,8 @@ from .... import data
 from ....backend.precision import without_tf32
 from ....data import ImageSet
 from ....data.pixels import to_rest
-from ....interfaces import Generator
+from ....errors import GanzooError
+from ....interfaces import Generator, Row
 from ....layers.noise import held_noise
 from ....metrics import BATCH, Evaluator, MetricColumn
 from ....recipes.old_shapes import modality_of
@@ -19,6 +20,7 @@ from ....recipes.revisions import titled
 from ....recipes.used import entries_used
 from ....registry.discovery import Zoo
 from ....registry.guard import guarded_parts
+from ....samples import Sample, each, leaves
 from ....seeds import stream
 from ....storage.cache import Cache
 from ....training.dealer import mirrors
@@ -42,13 +44,13 @@ class GeneratingSession(ABC):
         spec: of the run.
         zoo: all parts.
         cache: holds the data.
-        needs_data: find the run's data; else ``pixels`` holds nothing.
+        needs_data: find the run's data; else ``fields`` hold nothing.
 
     Attributes:
         evaluator: what takes the numbers; None without an extractor or the data.
         images: the data.
-        pixels: the training images ``(N, C, H, W)`` at rest, on the CPU.
-        labels: theirs, ``(N,)`` int64, or None.
+        modality: of the data.
+        fields: the training data at rest by name, ``(N, ...)`` each, on the CPU.
         classes: how many there are; 0 without labels.
         parameters: how many each player has that was built.
 
@@ -58,10 +60,12 @@ class GeneratingSession(ABC):
 
     def __init__(self, spec: RunSpec, zoo: Zoo, cache: Cache, *, needs_data: bool = True) -> None:
         torch.set_num_threads(spec.threads)
-        self.spec, self.recipe = spec, spec.resolved_recipe()
+        self.spec, self.recipe, self._has_data = spec, spec.resolved_recipe(), needs_data
         self.images = images_of(spec, zoo, cache) if needs_data else ImageSet.from_json(spec.images)
-        self.pixels, self.labels = data.load_images(self.images) if needs_data else (blank_of(self.images), None)
+        self.modality = self.images.modality(zoo.registry)
+        self.fields = data.load(self.images) if needs_data else blank_of(self.images)
         self.classes = len(self.images.classes)
+        self._held_out: Row | None = None
         self.evaluator: Evaluator | None = None
         self.parameters: dict[str, int] = {}
 
@@ -86,6 +90,16 @@ class GeneratingSession(ABC):
             self.reference = self.evaluator.reference(self.pixels, self.images.hash)
 
     @property
+    def pixels(self) -> Tensor:
+        """The training images ``(N, C, H, W)`` at rest, or what another modality has in their field."""
+        return self.fields["x"]
+
+    @property
+    def labels(self) -> Tensor | None:
+        """Their labels, ``(N,)`` int64, or None."""
+        return self.fields.get("y") if self._has_data else None
+
+    @property
     @abstractmethod
     def average(self) -> ExponentialMovingAverage:
         """The generator that is evaluated, and the live one."""
@@ -101,8 +115,8 @@ class GeneratingSession(ABC):
         """Steps played."""
 
     @abstractmethod
-    def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Images of the generator that is evaluated, ``(B, C, H, W)``, as they play."""
+    def generate(self, z: Tensor, y: Any) -> Any:
+        """Samples of the generator that is evaluated, ``(B, ...)``, as they play."""
 
     @abstractmethod
     def labels_of(self, n: int, rng: torch.Generator) -> Tensor | None:
@@ -208,38 +222,72 @@ class GeneratingSession(ABC):
         if not bool(finite):
             raise DivergedError(f"the generator's images hold NaN or infinite values at step {self.steps}")
 
-    def pictures(self, n: int, seed: int = 0) -> Tensor:
-        """``(n, C, H, W)`` at rest on the CPU, from noise that is the same for every run with this length of z.
+    def pictures(self, n: int, seed: int = 0) -> Sample:
+        """``n`` samples at rest on the CPU, from noise that is the same for every run with this length of z.
 
-        The labels of a conditional recipe go round, class after class.
+        Their conditions are those of ``conditions_shown``.
         """
         rng = torch.Generator().manual_seed(stream(seed, "evaluation", PICTURES))
         z = self.G.sample_z(n, device="cpu", rng=rng).to(self.device)
-        y = torch.arange(n, device=self.device) % self.classes if self.recipe.conditional else None
-        return self.images_of(z, y)
+        return self.samples_of(z, self.conditions_shown(n))
 
-    def images_of(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Generate images from latents with the generator that is evaluated: ``(n, C, H, W)`` at rest on the CPU.
+    def conditions_shown(self, n: int) -> Sample | None:
+        """Return the conditions of a picture of ``n`` samples, on the run's device; None if not conditional.
+
+        Classes go round; other conditions are those of the first held-out rows, or training rows where none are held
+        out, again from the first where there are fewer.
+
+        Raises:
+            GanzooError: they are those of data that are not there.
+        """
+        if not self.recipe.conditional:
+            return None
+        if self.classes:
+            return torch.arange(n, device=self.device) % self.classes
+        if not self._has_data:
+            raise GanzooError(f"conditions of {self.modality.name} are drawn from their data, which are not here")
+        conditions: Sample | None = each(lambda tensor: tensor.to(self.device), self.modality.shown(self._looked_at, n))
+        return conditions
+
+    def real(self, n: int) -> Sample | None:
+        """Return what a picture shows beside ``n`` generated samples: real ones at rest, on the CPU; None without data.
+
+        In a game whose labels are paired they belong to ``conditions_shown``; else they are the first of the data, or
+        as many as there are.
+        """
+        if not self._has_data:
+            return None
+        if self.recipe.schedule.labels == "paired" and not self.classes:
+            rows = self._looked_at
+            return self.modality.target({name: one[torch.arange(n) % len(one)] for name, one in rows.items()})
+        return self.modality.target({name: one[:n] for name, one in self.fields.items()})
+
+    @property
+    def _looked_at(self) -> Row:
+        """The rows that conditions are taken from."""
+        if self._held_out is None and self.images.held_out is not None:
+            self._held_out = data.load(self.images.held_out)
+        return self.fields if self._held_out is None else self._held_out
+
+    def samples_of(self, z: Tensor, y: Sample | None) -> Sample:
+        """Generate samples from latents with the generator that is evaluated: at rest on the CPU.
 
         They are functions of their latents: where the generator adds noise, it is the same for all.
 
         Args:
             z: ``(n, z_dim)`` on the run's device.
-            y: ``(n,)`` labels there; None where the recipe is not conditional.
+            y: ``n`` conditions there; None where the recipe is not conditional.
 
         Raises:
-            DivergedError: the images are no longer numbers.
+            DivergedError: they are no longer numbers.
         """
         device, seed = self.device, stream(0, "layers", 1 + PICTURES)
         # without TF32 as all that is evaluated
         with without_tf32(), held_noise(self.average.model), seeded_layers(seed, device):
-            images = self.generate(z, y)
-            self.require_finite(images.isfinite().all())
-            return to_rest(images, points=self.images.points).cpu()
-
-    def real(self, n: int) -> Tensor:
-        """Give the first ``n`` of the real images, or as many as there are: ``(n, C, H, W)`` at rest on the CPU."""
-        return self.pixels[:n]
+            made = self.generate(z, y)
+            self.require_finite(torch.stack([tensor.isfinite().all() for tensor in leaves(made)]).all())
+            rested: Sample = each(lambda tensor: tensor.cpu(), self.modality.rest(made))
+            return rested
 
 
 def count_of(player: nn.Module) -> int:

@@ -99,8 +99,8 @@ class LoadedGenerator(GeneratingSession):
         """Steps played."""
         return self._steps
 
-    def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Images of the generator that is evaluated, ``(B, C, H, W)``."""
+    def generate(self, z: Tensor, y: Any) -> Any:
+        """Samples of the generator that is evaluated, ``(B, ...)``."""
         return self.average.generate(z, y)
 
     def labels_of(self, n: int, rng: torch.Generator) -> Tensor | None:

@@ -34,10 +34,10 @@ def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> ImageSet:
     return found
 
 
-def blank_of(images: ImageSet) -> Tensor:
-    """Return no images at all, of the shape of a run's data: ``(0, C, H, W)``."""
-    dtype = torch.float32 if images.points else torch.uint8
-    return torch.zeros((0, images.channels, images.height, images.width), dtype=dtype)
+def blank_of(images: ImageSet) -> dict[str, Tensor]:
+    """Return the fields of a run's data without a row, ``(0, ...)`` each."""
+    fields = images.fields.items()
+    return {name: torch.zeros((0, *field.shape[1:]), dtype=getattr(torch, field.dtype)) for name, field in fields}
 
 
 def weights_of(spec: RunSpec, cache: Cache) -> Path | None:
