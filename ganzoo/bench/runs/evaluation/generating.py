@@ -15,7 +15,6 @@ from ....errors import GanzooError
 from ....interfaces import Generator, Row
 from ....layers.noise import held_noise
 from ....metrics import BATCH, Evaluator, MetricColumn
-from ....recipes.old_shapes import modality_of
 from ....recipes.revisions import titled
 from ....recipes.used import entries_used
 from ....registry.discovery import Zoo
@@ -147,7 +146,7 @@ class GeneratingSession(ABC):
             "batch_norm": "running statistics",
             "truncation": "none",
             "generator": "averaged" if self.recipe.schedule.ema else "as trained",
-            "flips": mirrors(self.recipe, self.spec.flips, modality_of(self.pixels, None)),
+            "flips": mirrors(self.recipe, self.spec.flips, self.modality),
             "labels": "as frequent as in training" if self.recipe.conditional else "none",
             "evaluation_noise": "a stream of the run's seed",
             **({"batch_statistics": f"of 1/{self.spec.ranks} of a batch"} if self.spec.plays_locally else {}),
