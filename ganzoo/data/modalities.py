@@ -38,6 +38,18 @@ def read_by(registry: Registry, name: str, path: Path) -> Rows | None:
     return _asked(registry, name, f"reads {shown(path)}", lambda: cls.read(path))
 
 
+def held_out_by(registry: Registry, name: str, path: Path) -> Rows | None:
+    """Let a modality read what a path of its holds for no training; None where it holds none.
+
+    Raises:
+        UnknownName: nobody registers it.
+        DataError: it is broken.
+        PluginError: the modality fails.
+    """
+    cls: type[Modality] = load_class(registry, "modality", name)
+    return _asked(registry, name, f"reads what {shown(path)} holds out", lambda: cls.read_held_out(path))
+
+
 def read_by_any(registry: Registry, path: Path) -> tuple[str, Rows] | None:
     """Ask all modalities that are registered to read a path; give the one that does, and what it read.
 

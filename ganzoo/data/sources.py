@@ -24,7 +24,7 @@ from .fitting import Fitting, enlarged
 from .folder import list_folder
 from .hold_out import hold_out as cut
 from .hub import HubPlace, hub_place_of, is_hub
-from .modalities import path_source, read_by, read_by_any, taken_for
+from .modalities import held_out_by, path_source, read_by, read_by_any, taken_for
 from .named import NoneHeldOutError, held_out_source, named_source
 from .packed import Decoded, Source, pack, with_held_out
 from .place import Place, place_of
@@ -93,7 +93,7 @@ def _whole(
     """Find all that ``data`` names, of the modality that it is of; with the held-out part of its own where wanted."""
     path = None if is_hub(data) or data in [entry.name for entry in registry.all("dataset")] else _path(data)
     if path is not None and modality is not None and (rows := read_by(registry, modality, path)) is not None:
-        return _packed(registry, modality, rows, path, cache, fitting)
+        return _packed(registry, modality, rows, path, cache, fitting, own=own)
     try:
         names, entry, place = _found(registry, data, data_dir)
         if place is not None:
@@ -107,7 +107,7 @@ def _whole(
             ) from refused
         if (found := read_by_any(registry, path)) is None:
             raise
-        return _packed(registry, *found, path, cache, fitting)
+        return _packed(registry, *found, path, cache, fitting, own=own)
     kept = pack(_fitted(named_source(entry, data_dir=data_dir, cache=cache), fitting), cache)
     return _with_own(kept, entry, data_dir, cache, fitting) if own else kept
 
@@ -120,9 +120,15 @@ def _path(data: str) -> Path | None:
         return None
 
 
-def _packed(registry: Any, name: str, rows: Rows, path: Path, cache: Cache, fitting: Fitting | None) -> DataSet:
-    """Give what a modality read a place in the cache."""
-    return pack(_fitted(path_source(name, rows, path, registry), fitting), cache)
+def _packed(
+    registry: Any, name: str, rows: Rows, path: Path, cache: Cache, fitting: Fitting | None, *, own: bool
+) -> DataSet:
+    """Give what a modality read a place in the cache; with what the path holds out of its own where wanted."""
+    kept = pack(_fitted(path_source(name, rows, path, registry), fitting), cache)
+    held_out = held_out_by(registry, name, path) if own else None
+    if held_out is None:
+        return kept
+    return with_held_out(kept, pack(_fitted(path_source(name, held_out, path, registry), fitting), cache))
 
 
 def place_or_source(

@@ -249,3 +249,12 @@ class Modality(ABC):
             DataError: it is of this modality, and broken; the message names what.
         """
         return None
+
+    @classmethod
+    def read_held_out(cls, path: Path) -> Rows | None:
+        """Read what a path that ``read`` reads holds beside it, and nothing is trained on; None, the default, for none.
+
+        Raises:
+            DataError: it is broken; the message names what.
+        """
+        return None

@@ -10,24 +10,19 @@ from ganzoo.errors import DataError
 from ganzoo.layers import picture_files, read_pictures
 
 
-def read_pairs(path: Path, part: str = "train") -> tuple[np.ndarray, np.ndarray] | None:
+def read_pairs(folder: Path) -> tuple[np.ndarray, np.ndarray] | None:
     """Return wanted and given pictures of a folder, ``(N, C, H, W)`` uint8 each; None where it holds no pairs.
 
     Args:
-        path: of a folder with folders ``A`` and ``B``, or of pictures side by side.
-        part: a folder in it, or in ``A`` and in ``B``, that is read where there is one.
+        folder: has folders ``A`` and ``B``, or pictures side by side.
 
     Raises:
         DataError: see ``Pairs.read``.
     """
-    if not path.is_dir():
+    if not folder.is_dir():
         return None
-    root = path / part if (path / part).is_dir() else path
-    given, wanted = (root / name for name in ("A", "B"))
-    if given.is_dir() and wanted.is_dir():
-        inner = [folder / part if (folder / part).is_dir() else folder for folder in (given, wanted)]
-        return _partners(*inner)
-    return _halves(root)
+    given, wanted = (folder / name for name in ("A", "B"))
+    return _partners(given, wanted) if given.is_dir() and wanted.is_dir() else _halves(folder)
 
 
 def _partners(given: Path, wanted: Path) -> tuple[np.ndarray, np.ndarray]:

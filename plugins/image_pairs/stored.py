@@ -63,7 +63,24 @@ class Pairs(FromPicture):
         Raises:
             DataError: a picture has no partner, is broken, or has another size than the others.
         """
-        found = read_pairs(path)
+        return cls.of_folder(path / "train" if (path / "train").is_dir() else path)
+
+    @classmethod
+    def read_held_out(cls, path: Path) -> Rows | None:
+        """Read its folder ``test``, or ``val``, likewise; None without either.
+
+        Raises:
+            DataError: see ``read``.
+        """
+        for part in ("test", "val"):
+            if (path / part).is_dir():
+                return cls.of_folder(path / part)
+        return None
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Rows | None:
+        """Read the pairs that lie in a folder; None where there are none."""
+        found = read_pairs(folder)
         if found is None:
             return None
         x, y = found

@@ -203,3 +203,24 @@ def test_fields_may_be_loaded_as_writable_memory(resolve):
     fields["x"].fill_(9)  # copy on write
     assert data.load(resolve("grey", modality="halves"))["x"].unique().tolist() == [0]
     assert json.dumps(resolve("grey").to_json())
+
+
+@dataclass(frozen=True)
+class Split(Numbers):
+    """Holds out what lies in ``test.txt`` beside the file."""
+
+    name: ClassVar[str] = "split"
+
+    @classmethod
+    def read_held_out(cls, path):
+        beside = path.with_name("test.txt")
+        return cls.read(beside) if beside.exists() else None
+
+
+def test_what_a_path_holds_out_of_its_own(resolve, lines):
+    found = resolve(lines, Split, modality="split")
+    assert found.held_out is None
+    lines.with_name("test.txt").write_text("7 8 9\n")
+    found = resolve(lines, Split, modality="split")
+    assert (found.n, found.held_out.n) == (2, 1)
+    assert data.load(found.held_out)["x"].tolist() == [[7, 8, 9]]

@@ -169,6 +169,8 @@ def test_a_folder_train_is_read(tmp_path):
         save(tmp_path / part / "A", "1.png", pictures(1, seed=seed)[0])
         save(tmp_path / part / "B", "1.png", pictures(1, seed=seed)[0])
     assert np.array_equal(Pairs.read(tmp_path).fields["x"], pictures(1))
+    assert np.array_equal(Pairs.read_held_out(tmp_path).fields["x"], pictures(1, seed=1))
+    assert Pairs.read_held_out(tmp_path / "train") is None
 
 
 def test_pictures_side_by_side(tmp_path):
