@@ -64,7 +64,7 @@ class ConditionLoss(Regularizer):
             shares = torch.cat(choices(turn.fake, G.spans), dim=1)
             logs = shares.clamp_min(torch.finfo(torch.float32).eps).log()
         else:
-            scores = choices(G.scores(turn.z, asked).float(), G.spans)
+            scores = choices(G.scores(turn.z, asked), G.spans)
             logs = torch.cat([score.log_softmax(dim=1) for score in scores], dim=1)
         out: Tensor = -logs.gather(1, asked[:, None]).mean()
         return out

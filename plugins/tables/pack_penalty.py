@@ -58,11 +58,13 @@ class PackPenalty(Regularizer):
         require_pack(len(turn.real), m)
         packs = len(turn.real) // m
         n = packs * m
-        share = torch.rand(packs, 1, device=turn.real.device, generator=turn.rng).repeat_interleave(m, 0)
-        between = {"x": torch.lerp(turn.real[:n].detach(), turn.fake[:n].detach(), share)}
+        real, fake = turn.real[:n].detach(), turn.fake[:n].detach()
+        share = torch.rand(packs, 1, device=real.device, dtype=real.dtype, generator=turn.rng).repeat_interleave(m, 0)
+        between = {"x": torch.lerp(real, fake, share)}
         y: Any = None
         if D.conditions and turn.y is not None and turn.y_fake is not None:
-            between["y"] = torch.lerp(one_hot(turn.y[:n], D.conditions), one_hot(turn.y_fake[:n], D.conditions), share)
+            ends = (one_hot(labels[:n], D.conditions).to(real.dtype) for labels in (turn.y, turn.y_fake))
+            between["y"] = torch.lerp(*ends, share)
             y = between["y"].requires_grad_()
         verdict = turn.judge(between["x"].requires_grad_(), y)["logits"]
         # Each of a pack's m rows carries its verdict, so that the sum over rows has m times the pack's gradient.
