@@ -48,6 +48,7 @@ class Table(Modality):
 
     name: ClassVar[str] = "table"
     offered: ClassVar[frozenset[str]] = frozenset({"spans", "num_classes"})
+    whole: ClassVar[frozenset[str]] = frozenset({"y"})
     pictured: ClassVar[int] = 1000
     endings: ClassVar[tuple[str, ...]] = (".csv", ".tsv")
     extractor: ClassVar[str] = "none"
@@ -120,9 +121,11 @@ class Table(Modality):
         return rows | {"y": torch.arange(n) % len(self.values)} if self.values else rows
 
     def described(self, fields: Mapping[str, Tensor]) -> str:
-        """See ``Modality.described``: ``178 rows, 13 columns of numbers, 1 of choices``."""
+        """See ``Modality.described``, such as ``178 rows of 13 numbers and 1 choice``."""
         choices = sum(bool(words) for words in self.words)
-        return f"{len(fields['x']):,} rows, {len(self.columns) - choices} columns of numbers, {choices} of choices"
+        counts = ((len(self.words) - choices, "number"), (choices, "choice"))
+        told = " and ".join(f"{n} {what}{'s' * (n != 1)}" for n, what in counts if n)
+        return f"{len(fields['x']):,} rows of {told}"
 
     def picture(self, fake: Sample, real: Sample | None, y: Sample | None) -> bytes | None:
         """Draw what each column holds, generated beside real."""

@@ -100,7 +100,7 @@ def test_without_choices_there_are_no_conditions():
 
 def test_described():
     x = torch.tensor([[8.0, 0.0, 2.0, 1.0], [31.5, 2.0, 7.0, 0.0]])
-    assert TABLE.described({"x": x}) == "2 rows, 2 columns of numbers, 2 of choices"
+    assert TABLE.described({"x": x}) == "2 rows of 2 numbers and 2 choices"
     assert explained(TABLE, x) == [
         "size: numbers with 2 decimals from 8 to 31.5, of 2 modes",
         "colour: one of 3 choices: blue, red, white",
