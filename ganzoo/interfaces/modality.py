@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -189,6 +189,13 @@ class Modality(ABC):
     def described(self, fields: Mapping[str, Tensor]) -> str:
         """Return number and shape of the data, for people."""
         return f"{max(len(tensor) for tensor in fields.values()):,} {self.name}"
+
+    def explained(self, fields: Mapping[str, Tensor]) -> Sequence[str]:
+        """Return what ``ganzoo data show`` tells of the data beside numbers and shapes, line by line; by default none.
+
+        Such as what each column of a file was taken for.
+        """
+        return ()
 
     def picture(self, fake: Sample, real: Sample | None, y: Sample | None) -> bytes | None:
         """Return a PNG of samples at rest that a person reads; None, the default, for none.

@@ -127,6 +127,12 @@ class Table(Modality):
         told = " and ".join(f"{n} {what}{'s' * (n != 1)}" for n, what in counts if n)
         return f"{len(fields['x']):,} rows of {told}"
 
+    def explained(self, fields: Mapping[str, Tensor]) -> list[str]:
+        """See ``Modality.explained``: a sentence on each column."""
+        from .explain import explained
+
+        return explained(self, fields["x"])
+
     def picture(self, fake: Sample, real: Sample | None, y: Sample | None) -> bytes | None:
         """Draw what each column holds, generated beside real."""
         from .histograms import histograms_png

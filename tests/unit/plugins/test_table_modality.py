@@ -3,7 +3,6 @@ import math
 import numpy as np
 import pytest
 import torch
-from ganzoo_plugins.tables.explain import explained
 from ganzoo_plugins.tables.modality import Table
 from stand_in_turn import NoHostSync
 
@@ -101,7 +100,7 @@ def test_without_choices_there_are_no_conditions():
 def test_described():
     x = torch.tensor([[8.0, 0.0, 2.0, 1.0], [31.5, 2.0, 7.0, 0.0]])
     assert TABLE.described({"x": x}) == "2 rows of 2 numbers and 2 choices"
-    assert explained(TABLE, x) == [
+    assert TABLE.explained({"x": x}) == [
         "size: numbers with 2 decimals from 8 to 31.5, of 2 modes",
         "colour: one of 3 choices: blue, red, white",
         "count: whole numbers from 2 to 7, of 1 mode",
