@@ -5,7 +5,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ... import data
 from ...layers.whole_batch import Ranks
 from ...recipes.build import build_parts
 from ...recipes.revisions import named_parts
@@ -29,7 +28,6 @@ class TrainingSession(GeneratingSession):
 
     Attributes:
         trainer: plays the recipe.
-        held_out: images of the same kind that are not trained on, and their labels; None where there are none.
 
     Raises:
         GanzooError: a part is not installed, the recipe does not fit the data, the data is gone, or the extractor
@@ -40,7 +38,6 @@ class TrainingSession(GeneratingSession):
         require_installed(spec, spec.origins, zoo.registry)
         require_revisions(spec, named_parts(spec.resolved_recipe()), zoo.registry)
         super().__init__(spec, zoo, cache)
-        self.held_out = data.load_images(self.images.held_out) if self.images.held_out is not None else None
         parts = build_parts(
             self.recipe,
             zoo.registry,

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from examinable_run import fields_of
 from run_files import last_weights, timeless
 from small_benches import rows_in, specs, start_run
 from tiny_players import ConvD, MeanLoss, ScalarD, ScalarG, SoftLoss, conv_trainer, recipe, scalar_trainer
@@ -13,6 +14,7 @@ import ganzoo.bench.runs.intervals
 from ganzoo.bench.runs.monitoring.diagnostics import Probe, spacing
 from ganzoo.data.pixels import to_unit
 from ganzoo.recipes.build import Parts
+from ganzoo.recipes.old_shapes import modality_of
 from ganzoo.training import Trainer
 
 
@@ -21,7 +23,9 @@ def random_images(n, seed, size=4):
 
 
 def session(trainer, pixels, labels=None, held_out=None):
-    return SimpleNamespace(trainer=trainer, pixels=pixels, labels=labels, held_out=held_out)
+    held = None if held_out is None else fields_of(*held_out)
+    modality = modality_of(pixels, labels)
+    return SimpleNamespace(trainer=trainer, fields=fields_of(pixels, labels), modality=modality, held_out=held)
 
 
 def test_spacing_is_the_mean_distance_of_two():

@@ -25,6 +25,7 @@ from ..environment import devices
 from ..keeping.run_state import game_values
 from ..origins import moved_parts, require_revisions
 from .generating import GeneratingSession, count_of
+from .rows import picked
 
 _log = logging.getLogger(__name__)
 
@@ -103,18 +104,24 @@ class LoadedGenerator(GeneratingSession):
         """Samples of the generator that is evaluated, ``(B, ...)``."""
         return self.average.generate(z, y)
 
-    def labels_of(self, n: int, rng: torch.Generator) -> Tensor | None:
-        """``(n,)`` labels with the frequencies of the training set; None if not conditional.
+    def labels_of(self, n: int, rng: torch.Generator) -> Any:
+        """``n`` conditions with the frequencies of the training set; None if not conditional.
 
-        Without the data, the frequencies are those of the run's file; an older one tells none, and they are equal.
+        Without the data, the frequencies of classes are those of the run's file; an older one tells none, and they are
+        equal.
+
+        Raises:
+            GanzooError: they are those of data that are not there.
         """
         if not self.recipe.conditional:
             return None
-        labels = self.labels
-        if labels is None:
-            counts = torch.tensor(self.images.counts or (1,) * self.classes)
-            labels = torch.arange(self.classes).repeat_interleave(counts)
-        labels = labels.to(self.device)
+        if self._has_data:
+            deal = self.modality.deal(self.fields, self.spec.seed)
+            return self.modality.condition(picked(self.fields, deal.by, deal.draw(n, rng), self.device))
+        if not self.classes:
+            raise GanzooError(f"conditions of {self.modality.name} are drawn from their data, which are not here")
+        counts = torch.tensor(self.images.counts or (1,) * self.classes)
+        labels = torch.arange(self.classes).repeat_interleave(counts).to(self.device)
         return labels[torch.randint(len(labels), (n,), device=self.device, generator=rng)]
 
     def _take(self, found: Checkpoint) -> bool:
