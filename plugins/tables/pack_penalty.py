@@ -63,8 +63,8 @@ class PackPenalty(Regularizer):
         between = {"x": torch.lerp(real, fake, share)}
         y: Any = None
         if D.conditions and turn.y is not None and turn.y_fake is not None:
-            ends = (one_hot(labels[:n], D.conditions).to(real.dtype) for labels in (turn.y, turn.y_fake))
-            between["y"] = torch.lerp(*ends, share)
+            asked, made = (one_hot(labels[:n], D.conditions).to(real.dtype) for labels in (turn.y, turn.y_fake))
+            between["y"] = torch.lerp(asked, made, share)
             y = between["y"].requires_grad_()
         verdict = turn.judge(between["x"].requires_grad_(), y)["logits"]
         # Each of a pack's m rows carries its verdict, so that the sum over rows has m times the pack's gradient.

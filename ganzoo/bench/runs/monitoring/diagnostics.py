@@ -101,7 +101,7 @@ class Probe:
 
 
 def verdict_of(parts: Parts) -> Callable[[dict[str, Tensor]], Tensor] | None:
-    """Give the function that reads D's verdict on each sample, ``(B,)``: the higher, the more real; of several the mean.
+    """Give the function that reads D's verdict on each sample, ``(B,)``: the higher, the more real; a mean of several.
 
     That is ``logits``, or minus ``energy``, whichever the loss reads. None where it reads neither but, say, features:
     nobody then teaches D's logits anything.
