@@ -16,6 +16,7 @@ from ..interfaces import Turn
 from ..interfaces.turn import Player
 from ..messages import logged_to
 from ..recipes.build import build_parts
+from ..recipes.old_shapes import modality_of_shape
 from ..recipes.recipe import Recipe
 from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
@@ -58,8 +59,8 @@ class Game:
     def trainer(self, batch: int = BATCH, **how: Any) -> Trainer:
         """Make a trainer at its beginning; ``how``: the device, the ranks and other arguments of a ``Trainer``."""
         recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=batch)})
-        shape = {"image_size": self.image_size, "channels": self.channels, "num_classes": CLASSES}
-        parts = build_parts(recipe, self.registry, **shape, seed=0)
+        modality = modality_of_shape(self.image_size, self.channels, CLASSES, self.registry)
+        parts = build_parts(recipe, self.registry, modality=modality, seed=0)
         images = noise_images(IMAGES, self.channels, self.image_size)
         return Trainer(recipe, parts, images, torch.arange(IMAGES) % CLASSES, seed=0, **how)
 

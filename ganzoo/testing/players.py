@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from ..errors import GanzooError, RecipeError
 from ..recipes.build import build_part
+from ..recipes.old_shapes import modality_of_shape
 from ..recipes.recipe import Part
-from ..recipes.rectangles import plays
+from ..recipes.trying import plays
 from ..registry.registry import Registry
 from .findings import Findings, listed, require
 from .games import Game
@@ -103,7 +104,7 @@ class Builder:
             player = build_part(self.registry, self.kind, self.part, **shape)
         except GanzooError:
             return False
-        return plays(player, shape)
+        return plays(player, modality_of_shape(**shape), conditional=bool(shape["num_classes"]))
 
 
 def constructed(findings: Findings, registry: Registry) -> tuple[Builder | None, list[Case]]:

@@ -6,10 +6,10 @@ import inspect
 from typing import Any
 
 from ..errors import GanzooError
-from ..recipes.build import load_class
+from ..recipes.build import load_class, offered_by
 from ..recipes.recipe import Recipe, load_recipe
 from ..recipes.revisions import named_parts
-from ..registry.registry import FROM_DATA, Registry
+from ..registry.registry import Registry
 from .findings import ConformanceError
 
 
@@ -34,7 +34,7 @@ def parameters_of(registry: Registry, kind: str, name: str) -> dict[str, Any]:
     """
     keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     taken = inspect.signature(load_class(registry, kind, name)).parameters.values()
-    given = FROM_DATA if kind in ("generator", "discriminator") else ()
+    given = offered_by(registry) if kind in ("generator", "discriminator") else ()
     needed = [p.name for p in taken if p.kind in keyword and p.default is p.empty and p.name not in given]
     if not needed:
         return {}
