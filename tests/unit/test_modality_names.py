@@ -1,7 +1,7 @@
 """The engine's words of one modality, counted room by room: they may become fewer, and never more.
 
-The engine asks the modality of the data. Names that only images have stand in shims of version 1, in libraries of parts of
-images, and in places that are still to ask; of these places there may be no more than here.
+The engine asks the modality of the data. Names that only images have stand in shims of version 1, in libraries of parts
+of images, and in places that are still to ask; of these places there may be no more than here.
 """
 
 import io
