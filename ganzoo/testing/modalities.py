@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,6 +17,7 @@ from ..samples import Sample, leaves, size
 from .findings import Findings, require
 
 N = 6  # rows of an example
+_PNG = b"\x89PNG\r\n\x1a\n"
 PLAIN = (bool, int, float, str, type(None))
 
 
@@ -39,6 +42,10 @@ def check_modality(findings: Findings, registry: Registry) -> None:
             _check_play(modality)
         with findings.check("deals"):
             _check_deal(modality)
+        with findings.check("pictures"):
+            _check_pictures(modality)
+        with findings.check("files"):
+            _check_files(modality)
 
 
 def _is_plain(value: Any) -> bool:
@@ -64,6 +71,42 @@ def _check_play(modality: Modality) -> None:
         require(torch.equal(row[name], tensor), f"play writes to the field {name!r}, which rests in memory")
     require(_alike(modality.condition(row), y), "condition gives other tensors than play does")
     require(_alike(modality.rest(real), modality.target(row)), "rest gives other tensors than target does")
+
+
+def _check_pictures(modality: Modality) -> None:
+    row = modality.example(N)
+    sample, y = modality.target(row), modality.condition(row)
+    drawn = {
+        "picture": modality.picture(sample, None, y),
+        "picture with real samples": modality.picture(sample, sample, y),
+        "picture_of_data": modality.picture_of_data(sample, y),
+        "ways": modality.ways(sample, N // 2),
+    }
+    for name, png in drawn.items():
+        require(png is None or png.startswith(_PNG), f"{name} gives no bytes of a PNG")
+    require(
+        (drawn["picture"] is None) == (drawn["picture with real samples"] is None),
+        "picture draws samples only with, or only without, real ones beside them",
+    )
+    require(modality.pictured > 0, f"a picture shows {modality.pictured} samples")
+    images = modality.as_images(sample)
+    if images is not None:
+        shaped = images.ndim == 4 and len(images) == N and images.dtype == torch.uint8
+        require(shaped, f"as_images gives {images.dtype} of {tuple(images.shape)}, and not {N} images (C, H, W) uint8")
+
+
+def _check_files(modality: Modality) -> None:
+    sample = modality.target(modality.example(N))
+    arrays = modality.arrays(sample)
+    require(bool(arrays), "arrays names no array")
+    require(all(len(array) == N for array in arrays.values()), f"arrays gives other than {N} rows of {N} samples")
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in modality.endings:
+            path = Path(folder) / f"x{ending}"
+            require(ending.startswith(".") and ending == ending.lower(), f"its ending {ending!r} is not like '.csv'")
+            require(modality.write(sample, path), f"write does not write {ending}, which is in its endings")
+            require(path.is_file(), f"write leaves no file x{ending}")
+        require(not modality.write(sample, Path(folder) / "x.not-an-ending"), "write takes an ending that it has not")
 
 
 def _check_deal(modality: Modality) -> None:
