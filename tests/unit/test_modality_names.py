@@ -21,7 +21,7 @@ MOST = {
     "bench.published": 6,
     "bench.report": 3,
     "bench.results": 4,
-    "bench.runs": 43,
+    "bench.runs": 24,
     "cli": 43,
     "data": 117,
     "evaluation": 6,
