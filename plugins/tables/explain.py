@@ -23,7 +23,7 @@ def explained(table: Table, rows: Tensor) -> list[str]:
             listed = ", ".join(word or "(empty)" for word in words[:MOST_WORDS])
             told.append(f"{name}: one of {len(words)} choices: {listed}{more}")
             continue
-        sort = f"numbers with {decimals} decimals" if decimals else "whole numbers"
+        sort = f"numbers with {decimals} decimal{'s' if decimals > 1 else ''}" if decimals else "whole numbers"
         ends = f"{float(column.min()):.6g} to {float(column.max()):.6g}"
         told.append(f"{name}: {sort} from {ends}, of {len(modes)} mode{'s' if len(modes) > 1 else ''}")
     return told
