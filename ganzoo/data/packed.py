@@ -26,6 +26,10 @@ NONE = "none"
 """The name that stands for no extractor."""
 
 
+class OtherModalityError(DataError):
+    """Data of another modality than was asked for."""
+
+
 @dataclass(frozen=True)
 class Decoded:
     """Data read from a source, and what was left out.
@@ -43,19 +47,19 @@ class Decoded:
     left_out: tuple[str, ...] = ()
 
     def images(self, refused: str) -> Images:
-        """Return the data, of which nothing but images and points is wanted.
+        """Return the data, of which nothing but images or points is wanted.
 
         Args:
             refused: what is said of others, with ``{}`` for what they are.
 
         Raises:
-            DataError: they are of another modality.
+            OtherModalityError: they are of another modality.
         """
         if isinstance(self.data, Images):
             return self.data
         name = type(self.data.modality).name
         if not version1.is_one(name):
-            raise DataError(refused.format(name))
+            raise OtherModalityError(refused.format(name))
         return Images(self.data.fields["x"], self.data.fields.get("y"), tuple(self.data.classes))
 
 

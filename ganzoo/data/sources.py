@@ -91,7 +91,7 @@ def _whole(
     own: bool,
 ) -> DataSet:
     """Find all that ``data`` names, of the modality that it is of; with the held-out part of its own where wanted."""
-    path = None if is_hub(data) or data in [entry.name for entry in registry.all("dataset")] else _path(data)
+    path = path_of(registry, data)
     if path is not None and modality is not None and (rows := read_by(registry, modality, path)) is not None:
         return _packed(registry, modality, rows, path, cache, fitting, own=own)
     try:
@@ -112,7 +112,10 @@ def _whole(
     return _with_own(kept, entry, data_dir, cache, fitting) if own else kept
 
 
-def _path(data: str) -> Path | None:
+def path_of(registry: Any, data: str) -> Path | None:
+    """Return the file or folder that a text names; None of one that names a dataset, an address or nothing."""
+    if is_hub(data) or data in [entry.name for entry in registry.all("dataset")]:
+        return None
     try:
         path = Path(data).expanduser()
         return path if data and path.exists() else None

@@ -9,8 +9,8 @@ from repository import ROOT
 # The words behind the last semicolon or colon: an option, a command, or a change in the imperative.
 VERBS = "use|repeat|name|give|save|add|leave|remove|take|mend|copy|move|unpack|divide|write|replace|put|scale"
 SOLVES = re.compile(rf"--[a-z][a-z-]+|`ganzoo |(?:[;:,] |or )(?:{VERBS})\b")
-# Built elsewhere from what was met, and tested there: test_data_fitting.py, test_data_rows.py.
-COMPOSED = {("decode.py", "refusal"), ("stream.py", "refusal"), ("packed.py", "refused.format")}
+# Built elsewhere from what was met, and tested there: test_data_fitting.py.
+COMPOSED = {("decode.py", "refusal"), ("stream.py", "refusal")}
 
 
 def text_of(node, constants):

@@ -48,11 +48,13 @@ class RecipeTold(EntryTold):
         title: the method's name in print.
         year: of publication; null where the file does not say.
         conditional: the players see labels; null of a file that cannot be read.
+        modalities: of the data that offer what its players need, images first; null where their source does not say.
     """
 
     title: str
     year: int | None
     conditional: bool | None
+    modalities: list[str] | None = None
 
 
 class PartTold(EntryTold):
