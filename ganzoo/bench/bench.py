@@ -184,7 +184,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
         "floor_n": reference.floor_n if reference else 0,
         "real": _real(plan),
         "held_out": _held_out(plan),
-        "states": plan.evaluator.states(plan.specs[0].samples, images["n"]) if plan.evaluator else [],
+        "states": [*(plan.evaluator.states(plan.specs[0].samples, images["n"]) if plan.evaluator else []), *plan.notes],
         "recipes": {
             r.name: {
                 "title": r.title,

@@ -46,8 +46,9 @@ def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageS
     found = {name: _read(cache, key) for name, key in keys.items()}
     missing = [name for name, numbers in found.items() if numbers is None]
     if missing:
-        pixels, _ = data.load_images(images.held_out)
-        scored = _score(evaluator, dict.fromkeys(parts_of(name)[0] for name in missing), pixels, reference)
+        fields = data.load(images.held_out)
+        held_out = fields["x"] if evaluator.modality is None else evaluator.modality.target(fields)
+        scored = _score(evaluator, dict.fromkeys(parts_of(name)[0] for name in missing), held_out, reference)
         for name in missing:
             found[name] = numbers = [scored[name]] if name in scored else []
             cache.discard(_KIND, keys[name])  # in which case it was found damaged

@@ -22,7 +22,7 @@ def looks_at_pairs(metric: Metric) -> bool:
     return metric.paired and bool(own(metric))
 
 
-def needs_extractor(metric: Metric) -> bool:
+def needs_extractor(metric: Metric | type[Metric]) -> bool:
     """Say whether a metric reads a column that is not its own."""
     return bool(metric.reads - own(metric))
 
@@ -73,7 +73,7 @@ def looked(metrics: Mapping[str, Metric], sample: Tensor, target: Tensor | None)
         if metric.paired and target is None:
             raise MetricError(
                 f"the metric {key} compares each generated sample with the real one of the same row, and these samples "
-                "belong to no rows: leave it out of --metrics, or judge a recipe with schedule.labels: paired"
+                "belong to no rows: leave it out of --metrics"
             )
         columns = metric.look(sample, target if metric.paired else None)
         for column in sorted(wanted):

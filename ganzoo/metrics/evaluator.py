@@ -342,14 +342,16 @@ class Evaluator:
             MetricError: there are too few samples, or a number would not be finite.
         """
         halves = random_halves(n, 0 if spreads is None else replicates)
-        scored = {part: self._of_one(part, n, halves, watched=watch is not None) for part in self.judged}
+        parts = [part for part in self.judged if of_thing(self.keyed, part)]
+        scored = {part: self._of_one(part, n, halves, watched=watch is not None) for part in parts}
         total = 0
         with exact_float32(self.device):
             for batch in batches:
                 drawn, target = (batch.sample, batch.target) if isinstance(batch, Pairs) else (batch, None)
                 targets = {} if target is None else judged_of(self.modality, target)
-                for part, samples in judged_of(self.modality, drawn).items():
-                    seen = scored[part].add(samples, targets.get(part))
+                judged = judged_of(self.modality, drawn)
+                for part, one in scored.items():
+                    seen = one.add(judged[part], targets.get(part))
                     if watch is not None:
                         watch(seen)
                 total += _length(batch)
@@ -367,7 +369,8 @@ class Evaluator:
         Raises:
             MetricError: there are too few samples, a number would not be finite, or a metric looks at pairs.
         """
-        judged = judged_of(self.modality, data)
+        parts = judged_of(self.modality, data).items()
+        judged = {part: samples for part, samples in parts if of_thing(self.keyed, part)}
         scored = {part: self._of_one(part, len(samples), ()) for part, samples in judged.items()}
         with exact_float32(self.device):
             for part, samples in judged.items():

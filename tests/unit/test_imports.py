@@ -84,7 +84,7 @@ BELOW = {
         "data": "api.arguments backend interfaces recipes registry storage",
         "metrics": "backend interfaces registry storage",
         "training": "backend data interfaces layers recipes storage",
-        "testing": "backend interfaces layers recipes registry storage training",
+        "testing": "backend interfaces layers metrics recipes registry storage training",
         "doctor": "interfaces metrics registry storage",
         "selftest": "data interfaces metrics recipes registry storage testing training",
         "bench.results": "recipes registry storage",

@@ -90,14 +90,17 @@ def what_is_read(
         registry: knows the extractor.
         images: of the runs.
         evaluator: takes the numbers; None for none.
-        extractor: its extractor's name.
+        extractor: its extractor's name; None where it has none.
         weights: the file of weights that the user named.
         cache: where the rest lies.
     """
     files = {f"{images.place}/{images.hash}": images.folder}
     if images.held_out is not None:
         files[f"{images.held_out.place}/{images.held_out.hash}"] = images.held_out.folder
-    if evaluator is None or extractor is None:
+    if evaluator is None:
+        return files
+    files |= {f"{folder.parent.name}/{folder.name}": folder for folder in evaluator.kept(images.hash, images.n)}
+    if extractor is None:
         return files
     kind: type[Extractor] = load_class(registry, "extractor", extractor)
     path, digest, _ = find(extractor, kind, weights, cache)
@@ -105,4 +108,4 @@ def what_is_read(
         files[f"{GIVEN_WEIGHTS}/{digest}/{path.name}"] = path
     elif path is not None and kind.weights is not None:
         files[f"{DOWNLOADS}/{extractor}/{kind.weights.name}"] = path
-    return files | {f"{folder.parent.name}/{folder.name}": folder for folder in evaluator.kept(images.hash, images.n)}
+    return files

@@ -78,7 +78,7 @@ def score_again(
         changes |= {"extractor": extractor, "weights": None, "metrics": metrics or own}
     if weights:
         changes["weights"] = str(weights)
-    if (extractor or spec.extractor) in (None, "none"):
+    if (extractor or spec.extractor) in (None, "none") and not (metrics or spec.metrics):
         raise GanzooError(f"{folder} was trained without an extractor; name one with --extractor")
     session = LoadedGenerator(folder, spec_on(folder, device, **changes), zoo, cache, needs_data=True)
     n = samples or spec.samples

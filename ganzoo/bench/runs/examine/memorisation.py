@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.drawing import grid_png
+from ganzoo.interfaces import Modality
 from ganzoo.samples import Sample, pick, size
 
 from ..evaluation.generating import generated
@@ -85,12 +86,14 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
         said["median_ratio"] = said["median_generated"] / said["median_yardstick"]
     if others is not None:
         said["training_share"] = _training_share(among, queries, points, others[few], picks)
-    pictures = {}
+    return said | {"warnings": _warnings(said)}, _drawn(modality, fake, training, found)
+
+
+def _drawn(modality: Modality, fake: Sample, training: Sample, found: Nearest) -> dict[str, bytes]:
+    """Draw the closest pairs, where samples are images or can be shown as such."""
     closest = _closest(found)
     above, below = (modality.as_images(pick(*one)) for one in ((fake, closest), (training, found.index[closest])))
-    if above is not None and below is not None:
-        pictures["memorisation"] = pairs_png(above, below)
-    return said | {"warnings": _warnings(said)}, pictures
+    return {} if above is None or below is None else {"memorisation": pairs_png(above, below)}
 
 
 def _why_not(training: Sample) -> str:
