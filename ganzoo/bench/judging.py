@@ -84,8 +84,8 @@ class Judging:
         _require_pairs(evaluator, recipes, modality)
         evaluator.check(samples, images.n)
         named = [] if extractor == NONE else [("extractor", extractor)]
-        judging = [*named, *(("metric", name) for name in evaluator.metrics)]
-        with guarded_parts(found(registry, judging), "while they judge the real images"):
+        judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
+        with guarded_parts(found(registry, judging), "while they judge the real data"):
             reference = evaluator.reference(modality.target(fields), images.hash)
             floor = held_out_floor(evaluator, reference, images, cache)
         return cls(samples, None if extractor == NONE else extractor, evaluator, reference, floor, notes)

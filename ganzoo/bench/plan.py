@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .. import data
 from ..backend.precision import resolve_precision
-from ..data import ImageSet
+from ..data import DataSet
 from ..errors import GanzooError, SetupError
 from ..interfaces import Resources
 from ..metrics import Evaluator, ReferenceSet
@@ -56,7 +56,7 @@ class Plan:
 
     settings: RunSettings
     recipes: list[Recipe]
-    images: ImageSet
+    images: DataSet
     evaluator: Evaluator | None
     reference: ReferenceSet | None
     devices: list[str]
@@ -101,7 +101,7 @@ def _prepared(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resource
     images, fields = _opened(settings, zoo.registry, cache)
     judging = Judging.open(settings, recipes, images, fields, evaluation_device(where[0]), zoo.registry, cache)
     try_recipes(recipes, zoo.registry, images)
-    skipped, short, states = misfits(recipes, zoo.registry, images, _first(fields), settings)
+    skipped, short, states = misfits(recipes, zoo.registry, images, fields, settings)
     if backbone is not None:
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
     processes = len(recipes) * math.ceil(len(settings.seeds) / settings.together)
@@ -164,8 +164,8 @@ def _precision(settings: RunSettings, device: str) -> str:
     return precision
 
 
-def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[ImageSet, dict[str, Tensor]]:
-    """Find the data, and load its fields at rest, by name."""
+def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[DataSet, dict[str, Tensor]]:
+    """Find the data, and load their fields."""
     images = data.resolve(
         registry,
         settings.dataset,
@@ -179,11 +179,6 @@ def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[Im
     return images, data.load(images)
 
 
-def _first(fields: dict[str, Tensor]) -> tuple[Tensor, Tensor | None]:
-    """Give the samples, or the first of the things that are dealt apart, and what lies beside them."""
-    return fields["x"] if "x" in fields else next(iter(fields.values())), fields.get("y")
-
-
 def _fitting(settings: RunSettings) -> data.Fitting | None:
     """Give what is done to each image on its way in."""
     return data.Fitting.asked(settings.size, settings.crop, settings.resize, settings.grey_to_rgb)
@@ -191,7 +186,7 @@ def _fitting(settings: RunSettings) -> data.Fitting | None:
 
 def _run_like(
     settings: RunSettings,
-    images: ImageSet,
+    images: DataSet,
     judging: Judging,
     device: str,
     threads: int,
@@ -272,7 +267,7 @@ def _tuning(
 
 
 def _sent(
-    settings: RunSettings, images: ImageSet, judging: Judging, registry: Registry, cache: Cache
+    settings: RunSettings, images: DataSet, judging: Judging, registry: Registry, cache: Cache
 ) -> dict[str, Path]:
     """Give what a run reads elsewhere beside its folder."""
     return what_is_read(registry, images, judging.evaluator, judging.extractor, settings.weights, cache)

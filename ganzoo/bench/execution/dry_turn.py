@@ -3,13 +3,14 @@
 import traceback
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ...backend.out_of_memory import of_memory
-from ...data import ImageSet
+from ...data import DataSet, load
 from ...errors import GanzooError
 from ...interfaces.size import Size, sides, size_of
 from ...interfaces.turn import Player
@@ -27,7 +28,7 @@ _ALIKE, _LEAST = 24, 8
 _LARGE = 32
 
 
-def why_not_the_batch(recipe: Recipe, registry: Registry, images: ImageSet, budget: float | None) -> str:
+def why_not_the_batch(recipe: Recipe, registry: Registry, images: DataSet, budget: float | None) -> str:
     """Say in a sentence why a recipe cannot play its batch; give nothing where it can, or fails with any batch.
 
     A part that fails whatever the batch is told of by the run. Random streams are left as they were.
@@ -118,7 +119,7 @@ class _Stage:
 
     recipe: Recipe
     registry: Registry
-    images: ImageSet
+    images: DataSet
     budget: float | None
 
     def sizes(self) -> Iterator[Size]:
@@ -147,28 +148,26 @@ class _Stage:
             warnings.simplefilter("ignore")  # the run will give them
             parts = self._parts(size)
             try:
-                _Dry(recipe, parts, *self._noise(size, batch), seed=0, budget=self.budget).step()
+                _Dry(recipe, parts, self._fields(size, batch), seed=0, budget=self.budget).step()
             except Exception as error:
                 return None if of_memory(error) else _Failure(error, self._where(error, parts))
         return None
 
     def _parts(self, size: Size) -> Parts:
-        images = self.images
-        return build_parts(
-            self.recipe,
-            self.registry,
-            image_size=size,
-            channels=images.channels,
-            num_classes=len(images.classes),
-            seed=0,
-        )
+        modality: Any = self.images.modality(self.registry)
+        if size != self.images.image_size:
+            modality = replace(modality, image_size=size)
+        return build_parts(self.recipe, self.registry, modality=modality, seed=0)
 
-    def _noise(self, size: Size, batch: int) -> tuple[Tensor, Tensor | None]:
-        """Return random images at rest, and labels that go round where the data has some."""
+    def _fields(self, size: Size, batch: int) -> dict[str, Tensor]:
+        """Return random images at rest, and labels that go round where the data has some; the data, if no images."""
         images = self.images
+        if not images.channels:
+            return load(images)
         shape = (batch, images.channels, *sides(size))
         pixels = torch.randn(shape) if images.points else torch.randint(0, 256, shape, dtype=torch.uint8)
-        return pixels, torch.arange(batch) % len(images.classes) if images.classes else None
+        labels = {"y": torch.arange(batch) % len(images.classes)} if images.classes else {}
+        return {"x": pixels, **labels}
 
     def _where(self, error: Exception, parts: Parts) -> str:
         """Return the part in which an error was raised, and the layer of it."""

@@ -41,17 +41,15 @@ class TrainingSession(GeneratingSession):
         parts = build_parts(
             self.recipe,
             zoo.registry,
-            image_size=self.images.image_size,
-            channels=self.images.channels,
-            num_classes=self.classes,
+            modality=self.modality,
             seed=spec.seed,
         )
         self.parameters = {"G": count_of(parts.G), "D": count_of(parts.D)}
         self.trainer = Trainer(
             self.recipe,
             parts,
-            self.pixels,
-            self.labels,
+            self.fields,
+            modality=self.modality,
             seed=spec.seed,
             device=spec.device,
             flips=spec.flips,

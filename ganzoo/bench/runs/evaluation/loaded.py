@@ -177,14 +177,12 @@ class LoadedGenerator(GeneratingSession):
 
     def _built(self, wanted: Collection[str], second_order: bool | None) -> tuple[Generator, bool]:
         """Build the generator; gives with it whether its game took second derivatives in every turn of D."""
-        images, registry, seed = self.images, self._zoo.registry, self.spec.seed
-        size, channels = images.image_size, images.channels
-        shape: dict[str, Any] = {"image_size": size, "channels": channels, "num_classes": self.classes}
+        modality, registry, seed = self.modality, self._zoo.registry, self.spec.seed
         if second_order is None and len(wanted) == len(self._parts):
-            parts = build_parts(self.recipe, registry, **shape, seed=seed)
+            parts = build_parts(self.recipe, registry, modality=modality, seed=seed)
             return parts.G, always_second_order(parts)
         without = [name for name in self._parts if name not in wanted]
-        G = build_generator(self.recipe, registry, **shape, seed=seed, without=without)
+        G = build_generator(self.recipe, registry, modality=modality, seed=seed, without=without)
         return G, bool(second_order)
 
     def _warn(self, wanted: Collection[str]) -> None:
