@@ -177,12 +177,12 @@ class LoadedGenerator(GeneratingSession):
 
     def _built(self, wanted: Collection[str], second_order: bool | None) -> tuple[Generator, bool]:
         """Build the generator; gives with it whether its game took second derivatives in every turn of D."""
-        modality, registry, seed = self.modality, self._zoo.registry, self.spec.seed
+        registry, seed = self._zoo.registry, self.spec.seed
         if second_order is None and len(wanted) == len(self._parts):
-            parts = build_parts(self.recipe, registry, modality=modality, seed=seed)
+            parts = build_parts(self.recipe, registry, modality=self.modality, seed=seed)
             return parts.G, always_second_order(parts)
         without = [name for name in self._parts if name not in wanted]
-        G = build_generator(self.recipe, registry, modality=modality, seed=seed, without=without)
+        G = build_generator(self.recipe, registry, modality=self.modality, seed=seed, without=without)
         return G, bool(second_order)
 
     def _warn(self, wanted: Collection[str]) -> None:
