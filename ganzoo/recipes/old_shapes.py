@@ -11,6 +11,7 @@ from ..interfaces import Modality
 from ..interfaces.size import Size, sides, size_of
 from ..registry.discovery import load_zoo
 from ..registry.registry import Registry
+from .published import Published
 
 PICTURES, NUMBERS = "images", "points"  # what there was
 
@@ -28,6 +29,19 @@ def modality_of_shape(image_size: Size, channels: int, num_classes: int, registr
     if size == 1:
         return _made(NUMBERS, registry, channels=channels, num_classes=num_classes)
     return _made(PICTURES, registry, image_size=size, channels=channels, num_classes=num_classes)
+
+
+def modality_of_published(published: Published, registry: Registry) -> Modality:
+    """Return the modality of the data that a recipe was published on.
+
+    Raises:
+        UnknownName: nobody registers the modality that they are taken for.
+    """
+    channels, height, width = published.shape
+    size = size_of(height, width)
+    if not published.modality:
+        return modality_of_shape(size, channels, published.classes, registry)
+    return cast(Modality, registry.get("modality", published.modality).load()(image_size=size, channels=channels))
 
 
 def modality_of(x: Tensor, labels: Tensor | None) -> Modality:

@@ -36,7 +36,7 @@ class Domains(Modality):
     """
 
     name: ClassVar[str] = "domains"
-    offered: ClassVar[frozenset[str]] = frozenset({"image_size", "channels"})
+    offered: ClassVar[frozenset[str]] = frozenset({"image_size", "channels", "domains"})
     extractor: ClassVar[str] = "inception"
     metrics: ClassVar[tuple[str, ...]] = ("fid", "cycle-error")
     mirrored: ClassVar[bool] = True
@@ -50,8 +50,8 @@ class Domains(Modality):
         object.__setattr__(self, "image_size", size_of(*sides(self.image_size)))
 
     def offers(self, *, conditional: bool) -> dict[str, Any]:
-        """Return ``image_size`` and ``channels``."""
-        return {"image_size": self.image_size, "channels": self.channels}
+        """Return ``image_size``, ``channels`` and ``domains``, their names, by which parts of two domains are told."""
+        return {"image_size": self.image_size, "channels": self.channels, "domains": NAMES}
 
     def play(
         self, row: Row, *, flips: bool, rng: torch.Generator, noise: torch.Generator | None = None

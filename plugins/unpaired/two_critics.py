@@ -20,6 +20,7 @@ class TwoCritics(Discriminator):
     Args:
         image_size: height and width of the pictures, each at least 4.
         channels: of the pictures.
+        domains: names of the two, ``a`` and ``b``.
         width: channels of the first layer.
         layers: convolutions of stride 2; None for three, or as many as leave verdicts.
         norm: ``instance`` as in the paper, ``batch`` or ``none``.
@@ -36,14 +37,21 @@ class TwoCritics(Discriminator):
     heads = ("a", "b")
 
     def __init__(
-        self, *, image_size: Size, channels: int, width: int = 64, layers: int | None = None, norm: str = "instance"
+        self,
+        *,
+        image_size: Size,
+        channels: int,
+        domains: tuple[str, ...],
+        width: int = 64,
+        layers: int | None = None,
+        norm: str = "instance",
     ) -> None:
         super().__init__()
         require_positive(width=width)
         require_choice(NORMS, norm=norm)
         layers = halvings_of_patches(image_size) if layers is None else layers
         self.of = nn.ModuleDict(
-            {name: patch_layers(channels, width=width, layers=layers, norm=norm) for name in self.heads}
+            {name: patch_layers(channels, width=width, layers=layers, norm=norm) for name in domains}
         )
         self.apply(lambda module: init_normal(module, 0.02))
 

@@ -31,6 +31,7 @@ class TwoWays(Generator):
     Args:
         image_size: height and width of the pictures, each at least 4.
         channels: of the pictures.
+        domains: names of the two, ``a`` and ``b``.
         width: channels of the first layer.
         halvings: None for two, or as many as leave 8 pixels.
         blocks: residual blocks; None for nine from 256 pixels on, six from 64 on, and else three.
@@ -47,6 +48,7 @@ class TwoWays(Generator):
         *,
         image_size: Size,
         channels: int,
+        domains: tuple[str, ...],
         width: int = 64,
         halvings: int | None = None,
         blocks: int | None = None,

@@ -19,6 +19,8 @@ from torch import nn
 
 from ganzoo.errors import DataError, RecipeError
 
+AB = ("a", "b")
+
 
 def rng(seed=0):
     return torch.Generator().manual_seed(seed)
@@ -49,7 +51,7 @@ def test_parameters_at_the_papers_size():
     want = conv(3, 64, 7) + conv(64, 128, 3) + conv(128, 256, 3) + 9 * block
     want += conv(256, 128, 3) + conv(128, 64, 3) + conv(64, 3, 7)
     with torch.device("meta"):
-        G, D = (cls(image_size=256, channels=3) for cls in (TwoWays, TwoCritics))
+        G, D = (cls(image_size=256, channels=3, domains=AB) for cls in (TwoWays, TwoCritics))
     assert count(G.to_a) == count(G.to_b) == want == 11_378_179
     assert count(G) == 2 * want
     widths = [(3, 64), (64, 128), (128, 256), (256, 512), (512, 1)]
@@ -60,7 +62,7 @@ def test_parameters_at_the_papers_size():
 @pytest.mark.parametrize(("size", "blocks", "halvings"), [(256, 9, 2), (128, 6, 2), (32, 3, 2), (28, 3, 1), (8, 3, 0)])
 def test_depths(size, blocks, halvings):
     with torch.device("meta"):
-        G = TwoWays(image_size=size, channels=1, width=2)
+        G = TwoWays(image_size=size, channels=1, domains=AB, width=2)
     assert (len(G.to_a.body), len(G.to_a.down)) == (blocks, halvings)
 
 
@@ -68,12 +70,12 @@ def test_depths(size, blocks, halvings):
 @pytest.mark.parametrize("norm", ["batch", "instance", "none"])
 def test_any_size(size, norm):
     torch.manual_seed(0)
-    G = TwoWays(image_size=size, channels=2, width=2, blocks=1, norm=norm)
+    G = TwoWays(image_size=size, channels=2, domains=AB, width=2, blocks=1, norm=norm)
     x = both(2, size, 2)
     made = G(torch.empty(2, 0), x)
     assert made.keys() == {"a", "b"}
     assert all(one.shape == x["a"].shape and one.abs().max() <= 1 for one in made.values())
-    D = TwoCritics(image_size=size, channels=2, width=2, norm=norm)
+    D = TwoCritics(image_size=size, channels=2, domains=AB, width=2, norm=norm)
     out = D(made)
     assert out.keys() == D.outputs
     assert torch.equal(out["logits"], torch.cat([out["a"], out["b"]], dim=1))
@@ -83,7 +85,7 @@ def test_any_size(size, norm):
 
 def test_a_fake_is_made_of_the_other_domain():
     torch.manual_seed(0)
-    G, x, z = TwoWays(image_size=8, channels=1, width=2), both(2), torch.empty(2, 0)
+    G, x, z = TwoWays(image_size=8, channels=1, domains=AB, width=2), both(2), torch.empty(2, 0)
     made = G.sample(z, x)
     assert torch.equal(made["a"], G.to_a(x["b"]))
     assert torch.equal(made["b"], G.to_b(x["a"]))
@@ -112,12 +114,12 @@ def test_a_norm_over_each_picture_forgets_a_common_shift():
 )
 def test_refusals(cls, changes, said):
     with pytest.raises(RecipeError, match=said):
-        cls(**({"image_size": 8, "channels": 1} | changes))
+        cls(**({"image_size": 8, "channels": 1, "domains": AB} | changes))
 
 
 def test_nothing_to_translate():
     with pytest.raises(RecipeError, match="conditional: true"):
-        TwoWays(image_size=8, channels=1, width=2)(torch.empty(2, 0))
+        TwoWays(image_size=8, channels=1, domains=AB, width=2)(torch.empty(2, 0))
 
 
 # -- the cycle -------------------------------------------------------------------------------------------------
