@@ -130,7 +130,7 @@ def _other(registry: Registry, kept: DataSet, name: str, cls: type[Modality]) ->
 
     return Source(
         name=f"{kept.name}-{name}",
-        extractor="",
+        extractor=kept.extractor if cls.judged_as == kept.modality_name else "",
         metrics=(),
         samples=kept.samples,
         text=f"{kept.source}, taken for {name}",

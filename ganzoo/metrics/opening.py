@@ -16,6 +16,7 @@ from ganzoo.registry.registry import Entry, Registry
 from ganzoo.storage.cache import Cache
 
 from . import weights as weights_file
+from .columns import needs_extractor
 from .offering import offered_to
 from .pairing import FIRST, fits, require_given, require_own, require_pair
 
@@ -60,7 +61,8 @@ def open_extractor(
     shared = _of_modality(modality) | {
         "metrics": {called: _of_metric(found, made[called]) for called, found in entries.items()}
     }
-    if entry is None or kind is None:
+    looks = made and not any(map(needs_extractor, made.values()))  # what nothing looks through is not fetched
+    if entry is None or kind is None or looks:
         require_own(made)
         return Opened(None, made, NONE, {"extractor": NONE, "dtype": "float32", "device": device.type} | shared)
     name = entry.name

@@ -224,3 +224,16 @@ def test_what_a_path_holds_out_of_its_own(resolve, lines):
     found = resolve(lines, Split, modality="split")
     assert (found.n, found.held_out.n) == (2, 1)
     assert data.load(found.held_out)["x"].tolist() == [[7, 8, 9]]
+
+
+@dataclass(frozen=True)
+class Seen(Halves):
+    """Judged as images are."""
+
+    name: ClassVar[str] = "seen"
+    judged_as: ClassVar[str] = "images"
+
+
+def test_what_is_judged_as_the_data_are_keeps_their_extractor(resolve):
+    assert resolve("grey", modality="halves").extractor != "inception"
+    assert resolve("grey", Seen, modality="seen").extractor == Grey.extractor == "inception"

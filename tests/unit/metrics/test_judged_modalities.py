@@ -339,3 +339,9 @@ def test_extractors_of_images_see_what_is_judged_of_pairs_of_images():
 
     evaluator = Evaluator.open(registry(), "sums", ["fid", "apart"], modality=Seen(), cache=None)
     assert [*evaluator.keyed] == ["fid.a", "apart.b"]
+
+
+def test_an_extractor_that_no_metric_looks_through_is_not_opened(cache):
+    evaluator = Evaluator.open(registry(), "untold", ["largest"], modality=Measures(), cache=cache)
+    assert evaluator.extractor is None
+    assert evaluator.identity["extractor"] == "none"
