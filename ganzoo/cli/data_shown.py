@@ -59,6 +59,7 @@ def _of_rows(found: RowsSurvey, registry: Registry) -> Iterator[str]:
     for field in found.fields:
         shape = "x".join(map(str, field.shape))
         yield f"field {field.name}: {shape} {field.dtype}, {field.low:g} to {field.high:g}"
+    yield from map(printable, found.told)
     if kept.held_out is not None:
         yield f"held out: {kept.held_out.described}"
     for note in kept.notes:
@@ -135,6 +136,7 @@ def _shown_rows(found: RowsSurvey, registry: Registry) -> RowsShown:
         "described": kept.described,
         "classes": [{"name": name, "n": n} for name, n in zip(kept.classes, counts, strict=True)],
         "fields": [{**vars(one), "shape": [*one.shape]} for one in found.fields],
+        "told": list(found.told),
         "held_out": None if kept.held_out is None else kept.held_out.n,
         "notes": list(kept.notes),
         "left_out": list(kept.left_out),

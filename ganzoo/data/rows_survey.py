@@ -49,12 +49,14 @@ class RowsSurvey:
         kept: the record of it.
         fields: each looked at.
         modality: that the user named; None for none.
+        told: lines of the modality's own.
     """
 
     data: str
     kept: DataSet
     fields: tuple[FieldSurvey, ...]
     modality: str | None = None
+    told: tuple[str, ...] = ()
 
     def picture(self, registry: Registry) -> bytes | None:
         """Draw the first of it as its modality does, a PNG; None where it draws none."""
@@ -91,8 +93,9 @@ def look(
             if modality is not None or path is None or read_by_any(registry, path) is None:
                 raise
     kept = resolve(registry, data, data_dir=data_dir, cache=cache, modality=modality)
-    seen = tuple(_seen(name, field) for name, field in load(kept).items())
-    return RowsSurvey(data, kept, seen, modality)
+    fields = load(kept)
+    seen = tuple(_seen(name, field) for name, field in fields.items())
+    return RowsSurvey(data, kept, seen, modality, tuple(kept.modality(registry).explained(fields)))
 
 
 def _seen(name: str, field: Tensor) -> FieldSurvey:

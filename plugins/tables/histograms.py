@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ganzoo.drawing.canvas import blank, legend
-from ganzoo.drawing.palette import FRAME, GENERATED, INK, REAL, SOFT
+from ganzoo.drawing.palette import FRAME, GENERATED, INK, REAL, SOFT, Colour
 from ganzoo.drawing.png import png_bytes
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ BINS, MOST_BARS, MOST_COLUMNS = 20, 12, 32
 
 
 def histograms_png(
-    columns: Sequence[str], words: Sequence[Sequence[str]], fake: np.ndarray, real: np.ndarray | None
+    columns: Sequence[str], words: Sequence[Sequence[str]], fake: np.ndarray | None, real: np.ndarray | None
 ) -> bytes:
     """Draw the shares of each column's values, generated (dark) beside real (light), as the bytes of a PNG.
 
@@ -32,22 +32,26 @@ def histograms_png(
     Args:
         columns: their names.
         words: the values of each column of choices; empty for one of numbers.
-        fake: ``(N, columns)`` generated rows at rest.
-        real: ``(M, columns)`` real ones, or None.
+        fake: ``(N, columns)`` generated rows at rest, or None.
+        real: ``(M, columns)`` real ones, or None, but not both.
     """
     drawn = min(len(columns), MOST_COLUMNS)
     across = min(ACROSS, drawn)
     down = -(-drawn // across)
     high = HIGH + 2 * LINE + GAP
     picture, draw = blank(GAP + across * (PANEL + GAP), HEAD + down * high, TEXT)
-    entries = [(GENERATED, f"{len(fake):,} generated")] + ([] if real is None else [(REAL, f"{len(real):,} real")])
+    sides = [
+        (rows, colour, f"{len(rows):,} {sort}")
+        for rows, colour, sort in ((fake, GENERATED, "generated"), (real, REAL, "real"))
+        if rows is not None
+    ]
+    entries = [(colour, told) for _, colour, told in sides]
     if drawn < len(columns):
         entries.append((FRAME, f"the first {drawn} of {len(columns)} columns"))
     legend(draw, (GAP, 8), entries, mark="square", size=11, drop=3, gap=6, space=18)
     for i in range(drawn):
         corner = GAP + i % across * (PANEL + GAP), HEAD + i // across * high
-        there = None if real is None else real[:, i]
-        _panel(draw, corner, columns[i], words[i], fake[:, i], there)
+        _panel(draw, corner, columns[i], words[i], [(rows[:, i], colour) for rows, colour, _ in sides])
     return png_bytes(picture, colours=16)
 
 
@@ -56,30 +60,35 @@ def _panel(
     corner: tuple[int, int],
     name: str,
     words: Sequence[str],
-    fake: np.ndarray,
-    real: np.ndarray | None,
+    sides: Sequence[tuple[np.ndarray, Colour]],
 ) -> None:
-    """Draw one column: its name, its bars, and the ends of its axis or its words."""
+    """Draw one column: its name, its bars, and the ends of its axis or its words.
+
+    Args:
+        draw: of the canvas.
+        corner: the left upper one of the panel, in pixels.
+        name: of the column.
+        words: its values, where it holds choices.
+        sides: ``(N,)`` values with their colour, the real ones last.
+    """
     left, top = corner
     floor = top + LINE + HIGH
     draw.text((left, top), _fitted(draw, name, PANEL), INK)
     draw.line((left, floor, left + PANEL, floor), FRAME)
     if words:
         kinds = len(words[:MOST_BARS])
-        sides = [np.bincount(side.astype(np.int64), minlength=len(words))[:kinds] / max(len(side), 1)
-                 for side in (fake, real) if side is not None]  # fmt: skip
+        counts = [np.bincount(values.astype(np.int64), minlength=len(words))[:kinds] for values, _ in sides]
     else:
-        ends = _ends(fake if real is None else real)
-        sides = [np.histogram(np.clip(side, *ends), BINS, ends)[0] / max(len(side), 1)
-                 for side in (fake, real) if side is not None]  # fmt: skip
-        kinds = BINS
+        kinds, ends = BINS, _ends(sides[-1][0])
+        counts = [np.histogram(np.clip(values, *ends), BINS, ends)[0] for values, _ in sides]
         right = f"{ends[1]:.4g}"
         draw.text((left, floor + 2), f"{ends[0]:.4g}", SOFT)
         draw.text((left + PANEL - draw.textlength(right), floor + 2), right, SOFT)
-    most = max(float(side.max()) for side in sides) or 1.0
+    shares = [count / max(len(values), 1) for count, (values, _) in zip(counts, sides, strict=True)]
+    most = max(float(side.max()) for side in shares) or 1.0
     wide = PANEL / kinds
-    for side, colour, place in zip(sides, (GENERATED, REAL), range(2), strict=False):
-        thick = wide * 0.84 / len(sides)
+    thick = wide * 0.84 / len(sides)
+    for place, (side, (_, colour)) in enumerate(zip(shares, sides, strict=True)):
         for k, share in enumerate(side):
             x = left + k * wide + wide * 0.08 + place * thick
             if share > 0:

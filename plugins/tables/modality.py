@@ -133,13 +133,16 @@ class Table(Modality):
 
         return explained(self, fields["x"])
 
-    def picture(self, fake: Sample, real: Sample | None, y: Sample | None) -> bytes | None:
+    def picture(self, fake: Sample | None, real: Sample | None, y: Sample | None) -> bytes | None:
         """Draw what each column holds, generated beside real."""
         from .histograms import histograms_png
 
-        assert isinstance(fake, Tensor) and (real is None or isinstance(real, Tensor))
-        there = None if real is None else real.cpu().numpy()
-        return histograms_png(self.columns, self.words, fake.cpu().numpy(), there)
+        sides = [side.cpu().numpy() if isinstance(side, Tensor) else None for side in (fake, real)]
+        return histograms_png(self.columns, self.words, *sides)
+
+    def picture_of_data(self, real: Sample, y: Sample | None) -> bytes | None:
+        """Draw what each column holds."""
+        return self.picture(None, real, y)
 
     @classmethod
     def read(cls, path: Path) -> Rows | None:

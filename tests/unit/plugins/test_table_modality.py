@@ -143,3 +143,4 @@ def test_its_picture(with_real):
     with Image.open(BytesIO(png)) as picture:
         assert picture.size == (14 + 4 * 244, 34 + 164)
     assert png == TABLE.picture(x, x if with_real else None, None)
+    assert TABLE.picture_of_data(x, None) not in (None, png)

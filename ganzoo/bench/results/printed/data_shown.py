@@ -74,6 +74,7 @@ class RowsShown(Written):
         described: number and shape, for people.
         classes: in the order of their indices; none without labels.
         fields: of the data at rest.
+        told: lines of the modality's own, such as what each column of a file was taken for.
         held_out: how many are held out; null for none.
         notes: sentences on how they are read.
         left_out: sentences on what is not used, with counts.
@@ -89,6 +90,7 @@ class RowsShown(Written):
     described: str
     classes: list[ShownClass]
     fields: list[ShownField]
+    told: list[str] = Field(default_factory=list)
     held_out: int | None
     notes: list[str]
     left_out: list[str]
