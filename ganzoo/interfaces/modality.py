@@ -128,6 +128,10 @@ class Modality(ABC):
         """
         return ()
 
+    def smaller(self) -> tuple[Modality, ...]:
+        """Return data like this that stand for it in a trial of a batch, the smallest first; none by default."""
+        return ()
+
     @abstractmethod
     def play(
         self, row: Row, *, flips: bool, rng: torch.Generator, noise: torch.Generator | None = None

@@ -17,6 +17,8 @@ from ganzoo.samples import Sample, each, leaves
 from .labels import class_indices
 from .pixels import dequantized, flip, to_uint8, to_unit
 
+SMALLEST = 16  # pixels of images that stand for larger ones
+
 
 @dataclass(frozen=True)
 class ImageModality(Modality):
@@ -69,6 +71,15 @@ class ImageModality(Modality):
             f"--size {side} --crop center makes them square"
         )
         return ((replace(self, image_size=side), clause),)
+
+    def smaller(self) -> tuple[Modality, ...]:
+        """Halves of it, down to 16 pixels."""
+        found: list[Modality] = []
+        height, width = self.sides
+        while min(height, width) >= 2 * SMALLEST and height % 2 == width % 2 == 0:
+            height, width = height // 2, width // 2
+            found.append(replace(self, image_size=(height, width)))
+        return tuple(reversed(found))
 
     def play(
         self, row: Row, *, flips: bool, rng: torch.Generator, noise: torch.Generator | None = None

@@ -51,7 +51,7 @@ def misfits(
             short |= {recipe.name: said} if said else {}
             states[recipe.name] = state_bytes(recipe, parts)
     left = [recipe for recipe in recipes if recipe.name not in found]
-    dry = [partial(why_not_the_batch, recipe, registry, images, budgets[recipe.name]) for recipe in left]
+    dry = [partial(why_not_the_batch, recipe, registry, modality, budgets[recipe.name]) for recipe in left]
     for recipe, why in zip(left, apart(dry), strict=True):
         if not why and (ranks := settings.gpus_per_run) > 1:
             why = why_not_by_ranks(recipe, registry, built(recipe), modality, fields, ranks)

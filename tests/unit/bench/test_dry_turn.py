@@ -2,7 +2,8 @@
 
 import pytest
 import torch
-from data_records import data_of
+from ganzoo_plugins.images.images import ImageModality
+from ganzoo_plugins.images.points import PointModality
 from tiny_recipes import CLASSES, REGISTRY, tiny
 
 from ganzoo.bench.execution import dry_turn
@@ -13,7 +14,7 @@ from ganzoo.recipes.sections import Part
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
 
-IMAGES = data_of(1, 8, classes="abcdefghij")
+IMAGES = ImageModality(image_size=8, channels=1, num_classes=10)
 # Batch norm in G, in D, in both, in neither; packs of two; a group of a fixed size; pairs; a batch of its own kind.
 SOME = ["dcgan", "infogan", "wgan-gp", "sngan-resnet", "pacgan", "stylegan2", "r3gan", "softmax-gan", "mhgan", "bgan"]
 
@@ -100,7 +101,7 @@ def test_a_lack_of_memory_says_nothing_of_a_batch(monkeypatch, error):
 def test_what_fails_small_is_tried_as_it_was_asked_for(monkeypatch):
     """Large images and batches are stood for by small ones, whose failure alone refuses nothing."""
     tried = fails_where(monkeypatch, lambda batch, size: ValueError("small") if size < 64 else None)
-    large = data_of(1, 64)
+    large = ImageModality(image_size=64, channels=1)
     recipe = tiny("dcgan")
     recipe = recipe.model_copy(update={"schedule": recipe.schedule.model_copy(update={"batch": 100})})
     assert why_not_the_batch(recipe, REGISTRY, large, 1.0) == ""
@@ -108,7 +109,7 @@ def test_what_fails_small_is_tried_as_it_was_asked_for(monkeypatch):
 
 
 def test_points_are_tried_as_points():
-    points = data_of(2, 1, points=True)
+    points = PointModality(channels=2)
     recipe = tiny("gan")
     for key in ("generator", "discriminator"):
         player = Part(name="mlp", params={"width": 8, "output": "linear"} if key == "generator" else {"width": 8})
