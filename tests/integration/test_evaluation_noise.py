@@ -86,7 +86,7 @@ def test_examinations_draw_noise_that_is_not_the_latents(session):
 
     def look(session, rng):
         drawn, state = drawn_by(session), rng.get_state()
-        images, _ = generated(session, 16, rng)
+        images = generated(session, 16, rng).sample
         rng.set_state(state)
         latents = session.trainer.parts.G.sample_z(16, device="cpu", rng=rng)
         seen["shared"] = set(latents.flatten().tolist()) & {v for noise in drawn for v in noise.flatten().tolist()}
