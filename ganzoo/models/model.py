@@ -160,8 +160,8 @@ class Model:
         Args:
             n: how many.
             y: one class for all, by index or name, or one for each; None for class after class. A generator that is
-                told something else than classes takes None, and draws with the conditions of its data, row after row:
-                of those that were held out, if any were.
+                told something else than classes takes conditions as it plays, a tensor or tensors by name with one for
+                each sample; or None for those of its data, row after row: of the rows held out, if any were.
             seed: of the noise.
             truncation: None for none.
             batch: how many are generated at once; None for as many as a run's picture shows.
@@ -307,8 +307,7 @@ class Model:
     @property
     def described(self) -> str:
         """Its samples for people, such as ``images of 32x32x3``."""
-        example = self.modality.example()
-        return self.modality.described(example).partition(" ")[2]
+        return self.trained.described
 
     def __repr__(self) -> str:
         told = [self.described + (f" like {self.trained.data}" if self.trained.data else "")]

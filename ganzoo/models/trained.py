@@ -67,6 +67,11 @@ class Trained:
         return next(self.generator.parameters()).device
 
     @property
+    def described(self) -> str:
+        """The samples for people, such as ``images of 32x32x3``."""
+        return self.modality.described(self.modality.example()).partition(" ")[2]
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """The shape ``(C, H, W)`` of an image or a point; zeros of any other modality."""
         return shape_of(self.modality)

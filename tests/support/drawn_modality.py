@@ -36,7 +36,7 @@ class Bodies(Modality):
         return {name: row[name] for name in ("a", "b")}
 
     def example(self, n=2):
-        return {"a": torch.zeros(n, self.length, dtype=torch.uint8), "b": torch.zeros(n, 1, dtype=torch.uint8)}
+        return {name: tensor[:, : self.length] for name, tensor in data(n).items()}
 
     def described(self, fields):
         return f"{len(fields['a']):,} bodies of {self.length} and 1 numbers"

@@ -61,7 +61,8 @@ def export(trained: Trained, path: str | Path, format: str | None = None, *, lic
         raise GanzooError(f"{to.name} is the name of a file, and hub writes a folder: give --format {to.suffix[1:]}")
     if license and format != "hub":
         raise GanzooError("a license is written on the card of a folder: --format hub")
-    require_images(trained, f"an export as {format}")
+    if format != "hub":
+        require_images(trained, f"an export as {format}")
     require_absent(to)
     if ending is None:
         write_hub(trained, to, license=license)

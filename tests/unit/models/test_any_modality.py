@@ -10,12 +10,16 @@ from tiny_recipes import tiny
 
 from ganzoo.drawing import columns
 from ganzoo.errors import DataError, GanzooError
-from ganzoo.models import Model
+from ganzoo.models import Model, load
 from ganzoo.models.animation import save_ways
 from ganzoo.models.exploring.server import Explorer
+from ganzoo.models.provenance import Provenance
 from ganzoo.models.samples import Samples
 from ganzoo.models.saving import save
 from ganzoo.models.trained import Trained
+from ganzoo.recipes.sections import Part
+from ganzoo.registry.discovery import Zoo, load_zoo
+from ganzoo.registry.registry import Entry
 
 
 def model_of(*, conditional=False, z_dim=3, modality=None, paired=False, fields=None):
@@ -166,6 +170,46 @@ def test_without_latents_there_are_no_ways():
     with pytest.raises(GanzooError, match="maker has no latents to go between"):
         model_of(conditional=True, z_dim=0, fields=training_of()).interpolate([0, 1], 3)
     assert len(model_of(conditional=True, z_dim=0, fields=training_of()).sample(3)) == 3
+
+
+def exported(path, *, conditional=False):
+    """A generator and a modality that this file registers, written as a folder, and the folder opened again."""
+    registry = load_zoo(third_party=False).registry
+    registry.add(
+        [
+            Entry("modality", "bodies", "drawn_modality:Bodies", "mine", "1"),
+            Entry("generator", "maker", "drawn_modality:Maker", "mine", "1"),
+        ]
+    )
+    model = model_of(conditional=conditional, modality=Bodies())
+    recipe = model.recipe.model_copy(update={"generator": Part(name="maker")})
+    trained = dataclasses.replace(model.trained, recipe=recipe, provenance=Provenance(registry, data_hash="ab" * 32))
+    Model(trained).export(path)
+    return model, load(path, zoo=Zoo(registry, ()))
+
+
+def test_a_folder_is_opened_again_with_its_modality(tmp_path):
+    model, again = exported(tmp_path / "out")
+    assert again.modality == Bodies() and again.described == "bodies of 3 and 1 numbers"
+    assert torch.equal(again.sample(4).data["a"], model.sample(4).data["a"])
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "README.md",
+        "config.json",
+        "model.safetensors",
+    ]
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "draws bodies of 3 and 1 numbers" in card and "samples.npz" in card and "![samples]" not in card
+
+
+def test_a_folder_away_from_its_data_is_told_conditions(tmp_path):
+    _, again = exported(tmp_path / "out", conditional=True)
+    given = {"given": torch.arange(6).view(2, 3)}
+    assert torch.equal(again.sample(2, y=given).data["a"], given["given"].to(torch.uint8))
+    with pytest.raises(GanzooError, match="draw from the folder of its run"):
+        again.sample(2)
+    with pytest.raises(GanzooError, match="3 samples need as many conditions, and 2 were given"):
+        again.sample(3, y=given)
+    assert "model.sample(len(y), y=y)" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_what_is_of_images_refuses_others_in_a_sentence(tmp_path):
