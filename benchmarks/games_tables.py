@@ -4,7 +4,8 @@
     python benchmarks/games_tables.py --bench runs/tables --out   # of a bench that is kept, and goes on
 
 Played are the recipe, one row a pack, and the plain gradient penalty on packs. Below them stand the numbers of one half
-of the real rows against the other, the floors, and of the real rows against themselves. Each number is the mean over the seeds, with its standard error.
+of the real rows against the other, the floors, and of the real rows against themselves. Each number is the mean over
+the seeds, with its standard error.
 """
 
 import json
