@@ -55,7 +55,10 @@ def _of_rows(found: RowsSurvey, registry: Registry) -> Iterator[str]:
     kept = found.kept
     yield f"{found.data}: {kept.described}"
     yield f"modality: {kept.modality_name}"
-    yield f"classes: {per_class(kept.classes, kept.counts)}" if kept.classes else "classes: none"
+    if kept.classes and not kept.counts:
+        yield f"classes: {some_of(list(map(printable, kept.classes)), 2 * _MOST)}"
+    elif kept.classes:
+        yield f"classes: {per_class(kept.classes, kept.counts)}"
     for field in found.fields:
         shape = "x".join(map(str, field.shape))
         yield f"field {field.name}: {shape} {field.dtype}, {field.low:g} to {field.high:g}"

@@ -115,10 +115,10 @@ def _require_defaults(cls: type[Dataset], registry: Registry) -> None:
     require(samples is None or whole, f"samples is {samples!r}, and must be a number of at least 2, or None")
 
 
-def _require_pair(cls: type[Dataset], pixels: np.ndarray, registry: Registry) -> None:
+def _require_pair(cls: type[Dataset], x: np.ndarray, registry: Registry) -> None:
     seen_by: type[Extractor] = load_class(registry, "extractor", cls.extractor)
     sees = seen_by.point
-    point = pixels.shape[1] if pixels.dtype == np.float32 else 0
+    point = x.shape[1] if x.dtype == np.float32 else 0
     words = {given: f"points of {given} numbers" if given else "images" for given in (sees, point)}
     require(sees == point, f"these are {words[point]}, and its extractor {cls.extractor!r} sees {words[sees]}")
 
@@ -163,8 +163,8 @@ def check_dataset(findings: Findings, registry: Registry) -> None:
             rows = require_rows(given, registry)
             seen.append(f"none, but rows of {type(rows.modality).name} with {listed(rows.fields)}")
         else:
-            n, channels, size, _ = _require_images(given).pixels.shape
-            seen.append(f"{n:,} of {channels}x{size}x{size}")
+            n, depth, side, _ = _require_images(given).pixels.shape
+            seen.append(f"{n:,} of {depth}x{side}x{side}")
     if not findings.ok:
         return
     if isinstance(given, Rows):

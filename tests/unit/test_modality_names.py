@@ -16,12 +16,12 @@ SHIMS = {"version1.py", "old_shapes.py", "image_set.py"}
 LIBRARIES = {"drawing", "layers"}  # for plugins of images
 MOST = {
     "api": 9,
-    "bench": 5,
-    "bench.execution": 18,
+    "bench": 1,
+    "bench.execution": 10,
     "bench.published": 6,
     "bench.report": 3,
     "bench.results": 4,
-    "bench.runs": 24,
+    "bench.runs": 9,
     "cli": 43,
     "data": 117,
     "evaluation": 6,
