@@ -134,13 +134,12 @@ def pack(source: Source, cache: Cache) -> DataSet:
 
 
 def _judged_by(source: Source, data: AtRest) -> tuple[str, tuple[str, ...]]:
-    """Choose the extractor and the metrics: the source's, where it names some, else its modality's."""
-    named = source.extractor, source.metrics
-    if named not in ((Dataset.extractor, Dataset.metrics), ("", ())):
-        return source.extractor, source.metrics
+    """Choose the extractor and the metrics: the source's, as far as it names some, else its modality's."""
     if version1.is_one(data.modality):
-        return Dataset.extractor, Dataset.metrics
-    return data.extractor or NONE, data.metrics
+        named = (source.extractor, source.metrics) != ("", ())
+        return (source.extractor, source.metrics) if named else (Dataset.extractor, Dataset.metrics)
+    own = source.extractor not in ("", Dataset.extractor), source.metrics not in ((), Dataset.metrics)
+    return source.extractor if own[0] else data.extractor or NONE, source.metrics if own[1] else data.metrics
 
 
 def _tell(source: Source, said: Said) -> None:
