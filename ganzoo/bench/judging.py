@@ -83,12 +83,13 @@ class Judging:
         )
         _require_pairs(evaluator, recipes, modality)
         evaluator.check(samples, images.n)
-        named = [] if extractor == NONE else [("extractor", extractor)]
+        seen_through = None if evaluator.extractor is None else extractor  # which no metric may need
+        named = [] if seen_through is None else [("extractor", seen_through)]
         judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
         with guarded_parts(found(registry, judging), "while they judge the real data"):
             reference = evaluator.reference(modality.target(fields), images.hash)
             floor = held_out_floor(evaluator, reference, images, cache)
-        return cls(samples, None if extractor == NONE else extractor, evaluator, reference, floor, notes)
+        return cls(samples, seen_through, evaluator, reference, floor, notes)
 
 
 def _as_many(images: ImageSet, *, all_in_pairs: bool) -> int:
