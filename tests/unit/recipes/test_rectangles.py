@@ -4,7 +4,7 @@ from inspect import signature
 
 import pytest
 import torch
-from tiny_recipes import CLASSES, REGISTRY, tiny
+from tiny_recipes import CLASSES, OF_IMAGES, REGISTRY, tiny
 
 from ganzoo.errors import PluginError, RecipeError
 from ganzoo.recipes.build import build_parts
@@ -13,7 +13,6 @@ from ganzoo.recipes.sizes import count_parameters
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.training import Trainer
 
-RECIPES = [entry.name for entry in REGISTRY.all("recipe")]
 TURNING = {"ssgan"}  # which turns images by right angles
 HIGH, WIDE = (16, 8), (10, 20)  # 8x4 and 5x10 pixels doubled once
 
@@ -30,11 +29,11 @@ def play(recipe, size, channels, seed=0):
     return trainer, [trainer.step() for _ in range(2)]
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if name not in TURNING])
+@pytest.mark.parametrize("name", [name for name in OF_IMAGES if name not in TURNING])
 def test_every_recipe(name):
     """Two steps are finite, and make images as high and as wide as the data."""
     conditional = load_recipe(REGISTRY.get("recipe", name).target).conditional
-    size, channels = ((HIGH, 3), (WIDE, 1))[RECIPES.index(name) % 2]
+    size, channels = ((HIGH, 3), (WIDE, 1))[OF_IMAGES.index(name) % 2]
     trainer, losses = play(tiny(name), size, channels)
     assert all(bool(value.isfinite()) for step in losses for value in step.values())
     z = trainer.parts.G.sample_z(3, device="cpu", rng=torch.Generator().manual_seed(1))
