@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import cache
 from typing import Any, cast
 
@@ -32,7 +33,7 @@ def modality_of_shape(image_size: Size, channels: int, num_classes: int, registr
 
 
 def modality_of_published(published: Published, registry: Registry) -> Modality:
-    """Return the modality of the data that a recipe was published on.
+    """Return the modality of the data that a recipe was published on, of one that knows no sizes its example.
 
     Raises:
         UnknownName: nobody registers the modality that they are taken for.
@@ -41,7 +42,10 @@ def modality_of_published(published: Published, registry: Registry) -> Modality:
     size = size_of(height, width)
     if not published.modality:
         return modality_of_shape(size, channels, published.classes, registry)
-    return cast(Modality, registry.get("modality", published.modality).load()(image_size=size, channels=channels))
+    cls = registry.get("modality", published.modality).load()
+    named = inspect.signature(cls).parameters
+    told = {"image_size": size, "channels": channels}
+    return cast(Modality, cls(**{name: value for name, value in told.items() if name in named}))
 
 
 def modality_of(x: Tensor, labels: Tensor | None) -> Modality:
