@@ -49,7 +49,6 @@ class Table(Modality):
     name: ClassVar[str] = "table"
     offered: ClassVar[frozenset[str]] = frozenset({"spans", "num_classes"})
     whole: ClassVar[frozenset[str]] = frozenset({"y"})
-    whole: ClassVar[frozenset[str]] = frozenset({"y"})
     pictured: ClassVar[int] = 1000
     endings: ClassVar[tuple[str, ...]] = (".csv", ".tsv")
     extractor: ClassVar[str] = "none"
