@@ -5,6 +5,7 @@ from typing import Any
 
 from ganzoo.interfaces import Loss, Regularizer
 from ganzoo.recipes import safeyaml
+from ganzoo.recipes.part_weights import found_for
 from ganzoo.registry.registry import FROM_DATA, PLURALS, Entry
 
 from .docstrings import docstring
@@ -38,7 +39,8 @@ def source_of(cls: type, root: Path) -> str:
 
 def settings(entry: Entry) -> list[Parameter]:
     """List the parameters of a part that a recipe may set."""
-    return [one for one in parameters(entry.load()) if one.name not in FROM_DATA]
+    cls = entry.load()
+    return [one for one in parameters(cls) if one.name not in (*FROM_DATA, *found_for(cls))]
 
 
 def value(default: Any) -> str:

@@ -88,7 +88,7 @@ class PartInfo:
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The parameters that a recipe may give, by name, with their defaults and types; imports the class.
 
-        Those that are the data's, such as the size of the images, are left out.
+        Those that are the data's, such as the size of the images, and the file of its weights are left out.
 
         Raises:
             PluginError: the class cannot be imported.
@@ -96,7 +96,9 @@ class PartInfo:
         if self.kind not in OF_RECIPES:
             return {}
         named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        without = {*self.fixed, *FROM_DATA}
+        from ..recipes.part_weights import found_for
+
+        without = {*self.fixed, *FROM_DATA, *found_for(self.part)}
         return {
             name: parameter
             for name, parameter in inspect.signature(self.part).parameters.items()

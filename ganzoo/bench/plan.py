@@ -129,7 +129,7 @@ def _prepared(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resource
         notes=judging.notes,
         backbone=backbone.name if backbone else None,
         tuning=_tuning(settings, tuned, specs, judging, where, zoo.registry, resources) if settings.tune else None,
-        files=_sent(settings, images, judging, zoo.registry, cache) if resources is not None else {},
+        files=_sent(settings, recipes, images, judging, zoo.registry, cache) if resources is not None else {},
     )
 
 
@@ -267,7 +267,12 @@ def _tuning(
 
 
 def _sent(
-    settings: RunSettings, images: DataSet, judging: Judging, registry: Registry, cache: Cache
+    settings: RunSettings,
+    recipes: list[Recipe],
+    images: DataSet,
+    judging: Judging,
+    registry: Registry,
+    cache: Cache,
 ) -> dict[str, Path]:
     """Give what a run reads elsewhere beside its folder."""
-    return what_is_read(registry, images, judging.evaluator, judging.extractor, settings.weights, cache)
+    return what_is_read(registry, images, judging.evaluator, judging.extractor, settings.weights, cache, recipes)

@@ -105,7 +105,22 @@ def parameters_of(entry: Entry) -> list[Parameter]:
         entry: of the part.
     """
     given = _GIVEN.get(entry.kind)
-    return [] if given is None else list(parameters_in(_classes(entry), {*entry.params, *given}))
+    if given is None:
+        return []
+    classes = _classes(entry)
+    return list(parameters_in(classes, {*entry.params, *given, *_found(classes)}))
+
+
+def _found(classes: list[ast.ClassDef]) -> set[str]:
+    """Return the parameters that are found for a class: the file of weights that it declares."""
+    targets = [
+        target
+        for cls in classes
+        for node in cls.body
+        if isinstance(node, ast.AnnAssign | ast.Assign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    return {one.id for one in targets if isinstance(one, ast.Name)} & {"weights"}
 
 
 def classes_in(file: Path, name: str) -> list[ast.ClassDef]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class File:
-    """A published file that a dataset or an extractor reads.
+    """A published file that a dataset, an extractor or another part reads.
 
     Attributes:
         name: the file's published name.

@@ -13,9 +13,9 @@ from ganzoo.errors import PluginError
 from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.registry.origin import origin_of
 from ganzoo.registry.registry import Entry, Registry
+from ganzoo.storage import weights as weights_file
 from ganzoo.storage.cache import Cache
 
-from . import weights as weights_file
 from .columns import needs_extractor
 from .offering import offered_to
 from .pairing import FIRST, fits, require_given, require_own, require_pair

@@ -25,6 +25,7 @@ from .one_part import build_part as build_part
 from .one_part import load_class as load_class
 from .one_part import offered_by as offered_by
 from .optimizer import optimizer_class
+from .part_weights import found_for
 from .recipe import Optimizer, Part, Recipe
 from .revisions import named_parts, titles_of
 from .shaping import form_of, reshaped
@@ -91,14 +92,14 @@ def _checks(recipe: Recipe, registry: Registry, modality: Modality | None) -> li
     def bind_part(kind: str, part: Part) -> None:
         what = f"recipe {recipe.name!r}: {kind} {part.name!r}"
         cls = load_class(registry, kind, part.name)
-        fixed = registry.get(kind, part.name).params
+        fixed, found = registry.get(kind, part.name).params, found_for(cls)
         if not issubclass(cls, (Generator, Discriminator)):
-            bind(what, cls, part.params, (), fixed)
+            bind(what, cls, part.params, found, fixed)
         elif modality is None:
-            bind(what, cls, part.params, FROM_DATA, fixed, perhaps=offered_by(registry))
+            bind(what, cls, part.params, (*FROM_DATA, *found), fixed, perhaps=offered_by(registry))
         else:
             offers = modality.offers(conditional=recipe.conditional)
-            bind(what, cls, part.params, offers, fixed, offered=offers)
+            bind(what, cls, part.params, (*offers, *found), fixed, offered=offers)
         if not issubclass(cls, (Loss, Regularizer)):
             return
         outputs = load_class(registry, "discriminator", recipe.discriminator.name).outputs

@@ -20,6 +20,7 @@ from ..interfaces import (
 )
 from ..registry.registry import FROM_DATA, Registry
 from .old_shapes import modality_of_shape
+from .part_weights import found_for, weights_of
 from .recipe import Part
 from .trying import is_built
 from .value_schedule import ValueSchedule
@@ -168,6 +169,7 @@ def build_part(
     Raises:
         RecipeError: a parameter that it does not take, or values that it refuses, such as images that are not square.
         PluginError: its constructor fails in a way of its own.
+        SetupError: the file of its weights is missing, or another one.
     """
     if shape:
         modality, conditional = modality_of_shape(**shape, registry=registry), bool(shape["num_classes"])
@@ -175,7 +177,8 @@ def build_part(
     entry, params = registry.get(kind, part.name), at_beginning(part.params)
     offers = modality.offers(conditional=conditional) if modality is not None else {}
     offered = offers if modality is not None else None
-    bind(f"{kind} {part.name!r}", cls, part.params, offers, entry.params, offered=offered)
+    bind(f"{kind} {part.name!r}", cls, part.params, (*offers, *found_for(cls)), entry.params, offered=offered)
+    params |= weights_of(kind, part.name, cls)
     told = told_of(cls, modality, conditional=conditional) if modality is not None else {}
     try:
         made = cls(**params, **told)

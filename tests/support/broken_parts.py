@@ -159,7 +159,7 @@ class LeaningG(SoundG):
 
 
 class LoudG(SoundG):
-    """What it samples is out of range."""
+    """Its samples are out of range."""
 
     def sample(self, z, y=None):
         return self(z, y) + 3
