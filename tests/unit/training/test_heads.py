@@ -1,17 +1,25 @@
 """Discriminators of several heads of unlike sizes: the loss is taken of each head, and the mean descended."""
 
+import sys
+import types
+
 import pytest
 import torch
 from replayed import agree
 from resuming import goes_on_bit_for_bit
 from stand_in_turn import dealt
 from tiny_players import ConvD, ConvG, MeanLoss, ScalarD, ScalarG, SoftLoss, recipe
+from tiny_recipes import REGISTRY
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Loss
 from ganzoo.layers import FunctionalDiscriminator
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.build import Parts, build_parts
+from ganzoo.recipes.connecting import connections
+from ganzoo.recipes.explaining import explained
 from ganzoo.recipes.heads import require_heads
+from ganzoo.recipes.recipe import resolve
+from ganzoo.registry.registry import KINDS, Entry, Registry
 from ganzoo.training import Trainer
 from ganzoo.training.ranks.pretended import played_by
 
@@ -181,3 +189,45 @@ def test_heads_must_be_among_the_outputs(heads, outputs, message):
     D.heads, D.outputs = heads, frozenset(outputs)
     with pytest.raises(RecipeError, match=f"discriminator 'odd' .*{message}"):
         require_heads(D, "discriminator 'odd'")
+
+
+SHAPE = {"image_size": 8, "channels": 1, "num_classes": 0}
+SPEC = "ns-gan:discriminator=headed:generator.width=8"
+
+
+class Built(TwoHeads):
+    """As a plugin has it."""
+
+    def __init__(self, *, image_size, channels, num_classes):
+        super().__init__()
+
+
+class Unheaded(Built):
+    """One of its heads is no output."""
+
+    heads = ("one", "third")
+
+
+def registry_with(monkeypatch, cls):
+    module = types.ModuleType("headed_parts")
+    module.Headed = cls
+    monkeypatch.setitem(sys.modules, "headed_parts", module)
+    whole = Registry()
+    whole.add([entry for kind in KINDS for entry in REGISTRY.all(kind)])
+    whole.add([Entry("discriminator", "headed", "headed_parts:Headed", "stranger")])
+    return whole
+
+
+def test_a_recipe_with_a_head_that_is_no_output_is_refused(monkeypatch):
+    registry = registry_with(monkeypatch, Unheaded)
+    with pytest.raises(RecipeError, match=r"discriminator 'headed' has a head 'third', and .* declare 'one', 'three'"):
+        build_parts(resolve(registry, SPEC), registry, seed=0, **SHAPE)
+
+
+def test_the_graph_of_a_recipe_has_heads_and_its_program_is_refused(monkeypatch):
+    registry = registry_with(monkeypatch, Built)
+    asked = resolve(registry, SPEC)
+    (say,) = connections(asked, build_parts(asked, registry, seed=0, **SHAPE)).turns["G"]
+    assert say.reads == ("D(fake).logits",)
+    with pytest.raises(RecipeError, match="the loss is taken of each head of discriminator 'headed'"):
+        explained(asked, build_parts(asked, registry, seed=0, **SHAPE), SPEC, **SHAPE)
