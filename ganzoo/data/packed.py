@@ -135,11 +135,12 @@ def pack(source: Source, cache: Cache) -> DataSet:
 
 def _judged_by(source: Source, data: AtRest) -> tuple[str, tuple[str, ...]]:
     """Choose the extractor and the metrics: the source's, as far as it names some, else its modality's."""
+    extractor, metrics = source.extractor, source.metrics
+    if (extractor, metrics) == (Dataset.extractor, Dataset.metrics):  # what a dataset has that names none
+        extractor, metrics = "", ()
     if version1.is_one(data.modality):
-        named = (source.extractor, source.metrics) != ("", ())
-        return (source.extractor, source.metrics) if named else (Dataset.extractor, Dataset.metrics)
-    own = source.extractor not in ("", Dataset.extractor), source.metrics not in ((), Dataset.metrics)
-    return source.extractor if own[0] else data.extractor or NONE, source.metrics if own[1] else data.metrics
+        return extractor or Dataset.extractor, metrics or (() if extractor else Dataset.metrics)
+    return extractor or data.extractor or NONE, metrics or data.metrics
 
 
 def _tell(source: Source, said: Said) -> None:
