@@ -190,6 +190,22 @@ class Modality(ABC):
     def example(self, n: int = 2) -> dict[str, Tensor]:
         """Return ``n`` rows at rest that show the shapes: buffers, probes and dry turns are made of them."""
 
+    @classmethod
+    def tried(cls) -> tuple[tuple[str, Modality], ...]:
+        """Return data of this modality that ``ganzoo check`` tries parts on, each with the words that say it.
+
+        Words may stand for several, such as images of one size, grey and in colour. By default that of its defaults,
+        by its name.
+        """
+        return ((cls.name, cls()),)
+
+    def wider(self) -> tuple[tuple[str, Modality], ...]:
+        """Return data that a part may play beside these, or not, each with words; none by default.
+
+        ``ganzoo check`` says which it does.
+        """
+        return ()
+
     def described(self, fields: Mapping[str, Tensor]) -> str:
         """Return number and shape of the data, for people."""
         return f"{max(len(tensor) for tensor in fields.values()):,} {self.name}"

@@ -69,6 +69,11 @@ class FromPicture(Modality):
         rested: Sample = each(to_bytes, sample)
         return rested
 
+    @classmethod
+    def tried(cls) -> tuple[tuple[str, Modality], ...]:
+        """Return small grey pictures."""
+        return ((cls.name, cls(image_size=8, channels=1)),)
+
     def described(self, fields: Mapping[str, Tensor]) -> str:
         """Return such as ``400 pairs of 256x256x3``."""
         height, width = sides(self.image_size)

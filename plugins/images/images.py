@@ -102,6 +102,18 @@ class ImageModality(Modality):
         x = (ramp + torch.arange(n).view(n, 1, 1, 1) * 5 % 50).to(torch.uint8)
         return {"x": x} | class_indices(n, self.num_classes)
 
+    @classmethod
+    def tried(cls) -> tuple[tuple[str, Modality], ...]:
+        """Return small squares, grey and in colour, with labels."""
+        shapes = [(size, channels) for size in (8, 28, 32) for channels in (1, 3)]
+        return tuple((f"size {size}", cls(size, channels, 10)) for size, channels in shapes)
+
+    def wider(self) -> tuple[tuple[str, Modality], ...]:
+        """Return images twice as high, and twice as wide."""
+        height, width = self.sides
+        sizes = ((2 * height, width), (height, 2 * width))
+        return tuple(("rectangles", replace(self, image_size=size)) for size in sizes)
+
     def described(self, fields: Mapping[str, Tensor]) -> str:
         """Return such as ``60,000 images of 28x28x1``."""
         height, width = self.sides

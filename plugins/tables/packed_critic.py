@@ -18,6 +18,7 @@ class PackedCritic(Discriminator):
         conditions: how many values a condition counts; 0 for none.
     """
 
+    samples = "mixed"
     packing: int
     conditions: int
 

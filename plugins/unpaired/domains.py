@@ -53,6 +53,11 @@ class Domains(Modality):
         """Return ``image_size``, ``channels`` and ``domains``, their names, by which parts of two domains are told."""
         return {"image_size": self.image_size, "channels": self.channels, "domains": NAMES}
 
+    @classmethod
+    def tried(cls) -> tuple[tuple[str, Modality], ...]:
+        """Return small grey pictures."""
+        return ((cls.name, cls(image_size=8, channels=1)),)
+
     def play(
         self, row: Row, *, flips: bool, rng: torch.Generator, noise: torch.Generator | None = None
     ) -> tuple[Sample, Sample]:

@@ -73,7 +73,7 @@ class NeedyG(SoundG):
 
 
 class ZeroZG(SoundG):
-    z_dim = 0
+    z_dim = -1
 
 
 class WideZG(SoundG):
