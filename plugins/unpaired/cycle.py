@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.errors import RecipeError
+from ganzoo.interfaces import Discriminator, Generator, Modality, Regularizer, Turn
 from ganzoo.layers import require_at_least
 
 
@@ -30,13 +31,22 @@ class Cycle(Regularizer):
         every: see ``Regularizer``.
 
     Raises:
-        RecipeError: identity is below 0.
+        RecipeError: identity is below 0, or the data are not of two domains.
     """
 
     def __init__(self, weight: float = 10.0, identity: float = 0.0, every: int = 1) -> None:
         super().__init__(weight, every)
         require_at_least(0, identity=identity)
         self.identity = identity
+
+    def prepare(self, G: Generator, D: Discriminator) -> None:
+        """See that there are two domains."""
+        modality: Modality | None = getattr(G, "modality", None)
+        if modality is not None and "domains" not in modality.offered:
+            raise RecipeError(
+                f"regularizer 'cycle' translates from one domain to another and back, and these {modality.name} are of "
+                "one: take data of the modality 'domains', or leave it out"
+            )
 
     def g_penalty(self, turn: Turn) -> Tensor:
         """E|G_a(G_b(a)) - a| + E|G_b(G_a(b)) - b|, and ``identity`` times E|G_a(a) - a| + E|G_b(b) - b|; a scalar."""
