@@ -84,13 +84,12 @@ class OfOneThing:
 
     def add(self, samples: Batch, target: Batch | None) -> dict[str, Tensor]:
         """Take in the next samples, with the real ones of the same rows, if there are any; gives what was seen."""
-        assert target is None or isinstance(target, Tensor)  # samples of rows have one size
         seen = self._viewer.seen(samples, target)
         self._fake.add(seen)
         if target is not None and self._paired:
             if self._real is None:
                 self._real = Gathering(self._paired, self._n, parts=self._halves, extractor=self._title)
-            self._real.add(self._viewer.of_extractor(target))
+            self._real.add(self._viewer.alone().seen(target))
         return seen
 
     def numbers(

@@ -1,14 +1,15 @@
 """Samples shown to an extractor and to the metrics that look themselves: batches of one size, or of several."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Extractor, Metric
-from ganzoo.samples import Sample
 
 from .columns import looked
 from .gathering import Gathering
@@ -32,7 +33,7 @@ class Pairs:
     """
 
     sample: Samples
-    target: Sample
+    target: Samples
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Viewer:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     checked: bool = True
 
-    def seen(self, batch: Batch, target: Tensor | None = None) -> dict[str, Tensor]:
+    def seen(self, batch: Batch, target: Batch | None = None) -> dict[str, Tensor]:
         """Return what is seen of a batch, row by row in its order.
 
         Images of several sizes are shown size by size, each at its own.
@@ -67,14 +68,15 @@ class Viewer:
                 sizes.
         """
         if isinstance(batch, Tensor):
-            return self._seen(batch, target)
+            return self._seen(batch, _stacked(target))
         places: dict[tuple[int, ...], list[int]] = {}
         for place, image in enumerate(batch):
             places.setdefault(tuple(image.shape), []).append(place)
         parts: list[tuple[tuple[int, ...], dict[str, Tensor]]] = []
         for shape, chosen in places.items():
             alike = torch.stack([batch[place] for place in chosen])
-            parts.append((shape, self._seen(alike, None if target is None else target[chosen])))
+            others = None if target is None else _stacked([target[place] for place in chosen])
+            parts.append((shape, self._seen(alike, others)))
         if len(parts) == 1:
             return parts[0][1]
         order = torch.tensor([place for chosen in places.values() for place in chosen]).argsort()
@@ -82,7 +84,11 @@ class Viewer:
             key: _joined(key, [(shape, seen[key]) for shape, seen in parts], order, self.title) for key in parts[0][1]
         }
 
-    def of_extractor(self, samples: Tensor) -> dict[str, Tensor]:
+    def alone(self) -> Viewer:
+        """Return the extractor without the metrics that look."""
+        return replace(self, metrics={})
+
+    def _of_extractor(self, samples: Tensor) -> dict[str, Tensor]:
         """Return what the extractor alone sees; nothing without one."""
         if self.checked:
             require_seen(samples, self.extractor, self.title)
@@ -91,7 +97,7 @@ class Viewer:
 
     def _seen(self, samples: Tensor, target: Tensor | None) -> dict[str, Tensor]:
         samples = samples.to(self.device)
-        seen = self.of_extractor(samples)
+        seen = self._of_extractor(samples)
         own = looked(self.metrics, samples, None if target is None else target.to(self.device))
         return {**seen, **own} if own else seen
 
@@ -127,6 +133,21 @@ def see(
         total += len(samples)
         tick(total)
     gathering.check()
+
+
+def _stacked(images: Batch | None) -> Tensor | None:
+    """Return images in one tensor.
+
+    Raises:
+        MetricError: they are of several sizes.
+    """
+    if images is None or isinstance(images, Tensor):
+        return images
+    if len({tuple(image.shape) for image in images}) > 1:
+        raise MetricError(
+            "real images of one size are compared with generated ones of one size, and these are of several"
+        )
+    return torch.stack([*images])
 
 
 def seen_of(extractor: Extractor, title: str, images: Batch, device: torch.device) -> dict[str, Tensor]:

@@ -58,7 +58,7 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
         return {"skipped": reason, "warnings": []}, {}
     held_out = None if session.held_out is None else modality.target(session.held_out)
     space = Space(session.evaluator, modality)
-    fake = generated(session, min(MOST, session.spec.samples), rng).sample
+    fake = _like(generated(session, min(MOST, session.spec.samples), rng).sample, training)
     queries, points = space.of(fake), space.of_data(training)
     picks = torch.Generator().manual_seed(rng.initial_seed())
 
@@ -87,6 +87,13 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
     if others is not None:
         said["training_share"] = _training_share(among, queries, points, others[few], picks)
     return said | {"warnings": _warnings(said)}, _drawn(modality, fake, training, found)
+
+
+def _like(fake: Sample, training: Sample) -> Sample:
+    """Return of generated samples what real ones have as well, by name: a game may leave more, such as ways back."""
+    if isinstance(fake, Tensor) or isinstance(training, Tensor):
+        return fake
+    return {name: fake[name] for name in training}
 
 
 def _drawn(modality: Modality, fake: Sample, training: Sample, found: Nearest) -> dict[str, bytes]:
