@@ -59,7 +59,8 @@ def _about(config: Config) -> str:
     what = _samples(config)
     recipe = config.recipe
     paper = f" ({recipe['paper']})" if recipe.get("paper") else ""
-    told = f"A generator that draws {what} from latents of {config.z_dim} numbers, trained by ganzoo {config.ganzoo}."
+    source = f"latents of {config.z_dim} numbers" if config.z_dim else "what it is told alone"
+    told = f"A generator that draws {what} from {source}, trained by ganzoo {config.ganzoo}."
     named = f"{recipe.get('title') or config.name}{paper}: {recipe.get('summary') or 'no summary'}."
     lines = [escaped(told), escaped(named)]
     if _conditional(config) and not config.classes:
