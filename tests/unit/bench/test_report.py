@@ -378,6 +378,7 @@ def test_a_bench_of_another_modality_speaks_of_it(tmp_path):
     made = columns([fabricated.digits(4, 0.0, 0)] * 2, ["made", "true"])
     for path in bench.rglob("*.png"):
         path.write_bytes(made)
+    (bench / "real.png").write_bytes(columns([fabricated.digits(4, 0.0, 0)], ["true"]))
     text = write_report(bench).read_text(encoding="utf-8")
     said = Page(text).text
     assert "digits: 2,000 waves of 64 samples" in said

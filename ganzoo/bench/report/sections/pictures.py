@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ _QUALITY = 85  # of the lossy form that larger ones take where there are too man
 LAYOUTS = {"images": "grid", "points": "points"}  # of version 1; the pictures of others are drawings
 
 Path2 = tuple[str, str]  # a run's folder, and a path in it
+REAL: Path2 = (".", "real.png")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Pictures:
         bench = bench.resolve()
         read = {place: _read(bench, place) for place in dict.fromkeys(wanted)}
         found = {place: data for place, data in read.items() if data}
-        self.said = _said(found.values())
+        self.said = _said(sorted(found, key=lambda place: place == REAL), found)
         self.lossy = sum(map(len, found.values())) > limit
         if self.lossy:
             found = {place: _smaller(data) for place, data in found.items()}
@@ -102,9 +103,9 @@ def _read(bench: Path, place: Path2) -> bytes:
     return data if data.startswith(_PNG) else b""
 
 
-def _said(pictures: Iterable[bytes]) -> str:
-    """Return the description of the first picture that has one, without its verb."""
-    told = next(filter(None, map(description_of, pictures)), "")
+def _said(places: Iterable[Path2], pictures: Mapping[Path2, bytes]) -> str:
+    """Return the description of the first of these pictures that has one, without its verb."""
+    told = next(filter(None, (description_of(pictures[place]) for place in places)), "")
     return printable(told.removeprefix("shows "))[:_WORDS]
 
 
