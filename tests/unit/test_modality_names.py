@@ -17,19 +17,19 @@ LIBRARIES = {"drawing", "layers"}  # for plugins of images
 MOST = {
     "api": 9,
     "bench": 1,
-    "bench.execution": 10,
-    "bench.published": 6,
+    "bench.execution": 1,
+    "bench.published": 1,
     "bench.report": 3,
     "bench.results": 4,
     "bench.runs": 9,
-    "cli": 43,
+    "cli": 41,
     "data": 117,
     "evaluation": 6,
     "interfaces": 5,
-    "models": 37,
+    "models": 35,
     "recipes": 27,
     "selftest": 4,
-    "testing": 60,
+    "testing": 38,
 }
 
 
