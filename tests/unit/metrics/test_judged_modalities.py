@@ -294,6 +294,19 @@ def test_pairs_of_several_things_are_taken_thing_by_thing(opened):
 # -- as a plugin's author checks them ----------------------------------------------------------------------------------
 
 
+def test_an_extractor_is_checked_on_the_example_of_its_modality():
+    from ganzoo.registry.registry import Entry
+    from ganzoo.testing import check_entry
+
+    parts = registry()
+    alone = {finding.check: finding for finding in check_entry(parts, parts.get("extractor", "sums"))}
+    assert "no modality named 'measures'" in alone["construction"].detail
+    parts.add([Entry("modality", "measures", "tiny_modalities:Measures", "mine", "1")])
+    found = {name: check_entry(parts, parts.get("extractor", name)) for name in ("sums", "untold")}
+    assert all(finding.ok for finding in found["sums"]) and {"sight", "repeats"} <= {f.check for f in found["sums"]}
+    assert "needs the parameter 'height'" in next(f.detail for f in found["untold"] if not f.ok)
+
+
 def findings_of(name, monkeypatch, **of_metric):
     from tiny_modalities import Largest
 
