@@ -49,6 +49,7 @@ class FromPicture(Modality):
     metrics: ClassVar[tuple[str, ...]] = ("psnr", "fid")
     mirrored: ClassVar[bool] = True
     judged_as: ClassVar[str] = "images"
+    pictured: ClassVar[int] = 24
 
     def __post_init__(self) -> None:
         """Write the size as networks are given it, one number for squares."""

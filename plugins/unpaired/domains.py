@@ -41,6 +41,7 @@ class Domains(Modality):
     metrics: ClassVar[tuple[str, ...]] = ("fid", "cycle-error")
     mirrored: ClassVar[bool] = True
     judged_as: ClassVar[str] = "images"
+    pictured: ClassVar[int] = 24
 
     image_size: Size = 32
     channels: int = 3
