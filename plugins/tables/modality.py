@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -114,6 +114,15 @@ class Table(Modality):
         chosen = torch.tensor([bool(words) for words in self.words])
         return BySampling(fields["x"].cpu()[:, chosen], sizes, seed)
 
+    def shown(self, fields: Row, n: int) -> Sample | None:
+        """See ``Modality.shown``: of each row in turn the value of one column of choices, as often as in the table."""
+        chosen = [column for column, words in enumerate(self.words) if words]
+        if not chosen:
+            return None
+        firsts = torch.tensor([sum(map(len, self.words[:column])) for column in chosen])
+        which, row = torch.arange(n) % len(chosen), torch.arange(n) % len(fields["x"])
+        return fields["x"].cpu()[row, torch.tensor(chosen)[which]].long() + firsts[which]
+
     def example(self, n: int = 2) -> dict[str, Tensor]:
         """See ``Modality.example``: rows in the middle of each first mode, and the first values."""
         middle = torch.tensor([modes[0][1] if modes else 0.0 for modes in self.modes])
@@ -166,6 +175,10 @@ class Table(Modality):
 
 @cache
 def _on(device: torch.device, modes: Modes) -> tuple[Tensor, Tensor, Tensor]:
-    """Weights, means and deviations; made once, because a turn that is replayed must not copy from the host."""
-    weight, mean, std = torch.tensor(modes, dtype=torch.float32, device=device).T.contiguous()
-    return weight, mean, std
+    """Weights, means and deviations; made once, on the device: a turn that is replayed must not copy from the host."""
+
+    def made(numbers: Sequence[float]) -> Tensor:
+        return torch.cat([torch.full((1,), number, dtype=torch.float32, device=device) for number in numbers])
+
+    weights, means, stds = zip(*modes, strict=True)
+    return made(weights), made(means), made(stds)

@@ -90,6 +90,12 @@ def test_an_example_plays():
     assert x.shape == (7, 10) and torch.isfinite(x).all()
 
 
+def test_a_picture_has_the_conditions_of_the_rows():
+    """Of rows red b, blue a and white a the colour, the kind, the colour, and then of the first again the kind."""
+    fields = {"x": torch.tensor([[8.0, 1, 2, 1], [8.0, 0, 2, 0], [8.0, 2, 2, 0]]), "y": torch.arange(5)}
+    assert TABLE.shown(fields, 4).tolist() == [1, 3, 2, 4]
+
+
 def test_without_choices_there_are_no_conditions():
     table = Table(("v",), (MODES,), ((),), (1,))
     assert table.offers(conditional=True)["num_classes"] == 0
