@@ -53,7 +53,7 @@ class Strange(Modality):
         return Shuffled({name: len(field) for name, field in fields.items()}, seed, by=by)
 
     def example(self, n=2):
-        return rows(n, n + 1, side=self.side, length=self.length)
+        return rows(n, n, side=self.side, length=self.length)
 
 
 def rows(left, right, *, side=4, length=3):

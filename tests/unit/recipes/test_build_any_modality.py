@@ -147,6 +147,12 @@ def test_a_term_that_cannot_take_the_data_is_told_before_the_bench(registry):
     )
 
 
+def test_joint_passes_are_tried_on_the_data(registry):
+    schedule = {"batch": 4, "joint": True}
+    parts = build_parts(recipe(schedule=schedule), registry, modality=MODALITY, seed=0)
+    Trainer(recipe(schedule=schedule), parts, rows(9, 7), seed=0).step()
+
+
 def test_tensors_of_version_1_are_images_or_points():
     images, points = torch.zeros(2, 3, 4, 6, dtype=torch.uint8), torch.zeros(2, 5, 1, 1)
     assert (modality_of(images, None).name, modality_of(points, None).name) == ("images", "points")
