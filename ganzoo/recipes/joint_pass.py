@@ -65,9 +65,8 @@ def _noise(D: Discriminator, n: int) -> tuple[Any, Any]:
         labels = torch.randint(D.num_classes, (n,)) if D.num_classes else None
         return torch.randn(n, D.channels, *sides(D.image_size)), labels
     real, y = modality.play(modality.example(n), flips=False, rng=torch.Generator())
-    return each(lambda t: torch.randn_like(t) if t.is_floating_point() else t, real), y if getattr(
-        D, "conditional", True
-    ) else None
+    noise = each(lambda tensor: torch.randn_like(tensor) if tensor.is_floating_point() else tensor, real)
+    return noise, y if getattr(D, "conditional", True) else None
 
 
 class _Asked:
