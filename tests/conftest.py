@@ -1,4 +1,5 @@
 import gc
+import importlib
 import os
 import shutil
 import signal
@@ -10,7 +11,12 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 import pytest
 from repository import ROOT
 
-sys.path.append(str(ROOT))  # for benchmarks and docs: `pytest` alone does not look there
+# `pytest` alone does not look for benchmarks and docs in the repository, and a dependency may have left packages of the
+# same names where it is installed: so ours are imported first. ganzoo is the installed one.
+sys.path.insert(0, str(ROOT))
+for ours in ("benchmarks", "docs"):
+    importlib.import_module(ours)
+sys.path.append(sys.path.pop(0))
 
 try:
     from hypothesis import settings
