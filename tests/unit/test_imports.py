@@ -44,12 +44,14 @@ LIGHT_MODULES = [
     "recipes.origins",
     "recipes.named_files",
     "recipes.overrides",
+    "recipes.played_on",
     "recipes.published",
     "recipes.validation",
     "recipes.safeyaml",
     "recipes.short_forms",
     "recipes.revisions",
     "recipes.search_space",
+    "recipes.signatures",
     "recipes.stale",
     "recipes.used",
 ]
@@ -81,6 +83,7 @@ BELOW = {
         "storage": "interfaces",  # for annotations only
         "layers": "backend interfaces",
         "recipes": "api.names backend interfaces registry storage",
+        "recipes.explaining": "interfaces layers recipes",  # reads the code of parts and of what they use
         "data": "api.arguments backend interfaces recipes registry storage",
         "metrics": "backend interfaces registry storage",
         "training": "backend data interfaces layers recipes storage",
@@ -108,7 +111,7 @@ BELOW = {
         "training",
         "cli": "bench bench.audit bench.execution bench.live bench.profiling bench.published bench.report "
         "bench.results bench.runs bench.stats bench.suites bench.tables data doctor drawing evaluation models recipes "
-        "registry selftest storage testing",
+        "recipes.explaining registry selftest storage testing",
     }.items()
 }
 TOP = {"api", "api.names", "cli", "evaluation", "models", "recipes", "registry"}  # what the package itself may import
