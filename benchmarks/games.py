@@ -110,7 +110,7 @@ GAMES: dict[str, tuple[Callable[[Registry], Game], int]] = {
 
 
 def samples(trainer: Trainer, y: Sample, seed: int = 1) -> Sample:
-    """What the averaged generator makes of conditions, at rest."""
+    """Let the averaged generator make samples of conditions; they are at rest."""
     z = trainer.parts.G.sample_z(size(y), device=trainer.device, rng=torch.Generator().manual_seed(seed))
     return trainer.modality.rest(trainer.generate(z, y))
 
