@@ -5,10 +5,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 from ganzoo_plugins.images.images import ImageModality
+from ganzoo_plugins.tables.modality import Table
 from tiny_modalities import Domains, Measures, rows
 
 from ganzoo.bench.runs.evaluation.conditions import Drawn, RowsInOrder, are_labels, in_pairs
-from ganzoo.bench.runs.evaluation.rows import length, played, some, whole
+from ganzoo.bench.runs.evaluation.rows import first, length, played, some, whole
 from ganzoo.interfaces import Shuffled
 from ganzoo.metrics.seeing import Pairs
 
@@ -82,8 +83,22 @@ def test_some_rows_are_those_of_one_index_in_every_field():
     row = some(Measures(), {"x": x, "y": x[:, :1]}, 20, torch.Generator().manual_seed(0))
     assert torch.equal(row["y"], row["x"][:, :1]) and len(row["x"].unique(dim=0)) == 20
     apart = some(Translated(), {"a": x, "b": x[:10]}, 20, torch.Generator().manual_seed(0))
-    assert len(apart["a"]) == len(apart["b"]) == 10 == length({"a": x, "b": x[:10]})
+    assert len(apart["a"]) == len(apart["b"]) == 10 == length(Translated(), {"a": x, "b": x[:10]})
     assert not whole({"a": x, "b": x[:10]}) and whole({"a": x, "b": x})
+
+
+def test_a_list_of_all_values_is_no_number_of_rows():
+    table = Table()
+    fields = {"x": torch.arange(40.0)[:, None] % torch.tensor([40.0, 3.0]), "y": torch.arange(3)}
+    assert length(table, fields) == 40
+    row = some(table, fields, 30, torch.Generator().manual_seed(0))
+    assert len(row["x"]) == len(row["y"]) == 30
+    assert torch.equal(row["x"][:, 1].long(), row["y"]), "each row has the value that it was dealt for"
+
+
+def test_the_first_rows_are_those_of_each_field():
+    found = first({"a": rows(5), "b": rows(3)}, 2)
+    assert torch.equal(found["a"], rows(5)[:2]) and torch.equal(found["b"], rows(3)[:2])
 
 
 def test_rows_play_as_the_modality_says_with_conditions_where_the_game_has_them():

@@ -67,7 +67,7 @@ class RowsInOrder:
         self._modality, self._fields, self._device = modality, fields, device
         self._deal = modality.deal(fields, 0)
         self._together = len(set(self._deal.by.values())) == 1
-        self._n = length(fields)
+        self._n = length(modality, fields)
         self._at = 0
 
     def take(self, n: int) -> tuple[Sample | None, Sample]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ....errors import CheckpointError, GanzooError, SetupError
-from ....interfaces import Generator
+from ....interfaces import Deal, Generator
 from ....recipes.build import build_generator, build_parts, load_class, part_names
 from ....recipes.origins import absent
 from ....recipes.revisions import named_parts
@@ -78,6 +78,7 @@ class LoadedGenerator(GeneratingSession):
         self.built: tuple[str, ...] = ()
         self.second_order = False
         self.doubts: tuple[str, ...] = ()
+        self._deal: Deal | None = None
         self._parts = dict(zip(part_names(self.recipe), named_parts(self.recipe), strict=True))
         self._generator: TrainedGenerator
         if newest_that(folder / "checkpoints", self._take) is None:
@@ -116,7 +117,7 @@ class LoadedGenerator(GeneratingSession):
         if not self.recipe.conditional:
             return None
         if self._has_data:
-            deal = self.modality.deal(self.fields, self.spec.seed)
+            deal = self._deal = self._deal or self.modality.deal(self.fields, self.spec.seed)
             return self.modality.condition(picked(self.fields, deal.by, deal.draw(n, rng), self.device))
         if not self.classes:
             raise GanzooError(f"conditions of {self.modality.name} are drawn from their data, which are not here")

@@ -16,9 +16,17 @@ from ....seeds import stream
 PLAYING = 4  # the stream of evaluation noise that a modality plays rows with where they are only looked at
 
 
-def length(fields: Row) -> int:
-    """Return how many rows there are: those of the shortest field, where they are dealt apart."""
-    return min(len(fields[name]) for name in fields)
+def length(modality: Modality, fields: Row) -> int:
+    """Return how many rows there are: those of the shortest field, where they are dealt apart.
+
+    Fields that are no samples (``Modality.whole``), such as a list of all values, do not count.
+    """
+    return min(len(fields[name]) for name in fields if name not in modality.whole)
+
+
+def first(fields: Mapping[str, Tensor], n: int = 1) -> Row:
+    """Return the first ``n`` rows of each field, to see what they are without a look at all of them."""
+    return {name: tensor[:n] for name, tensor in fields.items()}
 
 
 def together(modality: Modality, fields: Mapping[str, Tensor]) -> bool:
@@ -35,8 +43,8 @@ def some(modality: Modality, fields: Mapping[str, Tensor], n: int, rng: torch.Ge
     """Return at most ``n`` rows at random, on the CPU: of fields that are dealt apart those that a deal gives first."""
     deal = modality.deal(fields, 0)
     if len(set(deal.by.values())) > 1:
-        return picked(fields, deal.by, deal.take(0, min(n, length(fields))), "cpu")
-    pick = torch.randperm(length(fields), generator=rng)[:n]
+        return picked(fields, deal.by, deal.take(0, min(n, length(modality, fields))), "cpu")
+    pick = torch.randperm(length(modality, fields), generator=rng)[:n]
     return {name: tensor[pick] for name, tensor in fields.items()}
 
 

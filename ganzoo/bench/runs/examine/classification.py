@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..evaluation.conditions import are_labels
 from ..evaluation.generating import generated
-from ..evaluation.rows import length, on
+from ..evaluation.rows import first, length, on, together
 from .classifier import classified, trained, updates_for
 from .scores import accuracy, macro_f1
 
@@ -68,14 +68,17 @@ def examine_classification(session: TrainingSession, rng: torch.Generator) -> tu
 
 def _why_not(session: TrainingSession) -> str:
     modality = session.modality
-    if not session.recipe.conditional or not are_labels(modality.condition(session.fields)):
+    row = first(session.fields)
+    if not session.recipe.conditional:
         return "the recipe is not conditional: its images have no labels to learn from"
-    images = modality.as_images(modality.target({name: field[:1] for name, field in session.fields.items()}))
+    images = modality.as_images(modality.target(row))
     if images is None:
         return f"the data are {modality.name}, and the classifier is one of images"
+    if not session.classes or not are_labels(modality.condition(row)) or not together(modality, session.fields):
+        return "the conditions are no classes of which each image has one: there are no labels to learn from"
     if min(images.shape[2:]) < 4:
         return "the images are smaller than 4 pixels"
-    if (n := length(session.fields)) < LEAST:
+    if (n := length(modality, session.fields)) < LEAST:
         return f"there are only {n} training images"
     return ""
 

@@ -14,7 +14,7 @@ from ganzoo.samples import Sample, flat, pick, size
 from ganzoo.training import Trainer
 
 from ..evaluation.generating import generated
-from ..evaluation.rows import length, on, played, some
+from ..evaluation.rows import first, length, on, played, some
 from .scores import accuracy, f1, rank_test, roc_auc
 from .threshold import even_odds
 
@@ -49,7 +49,7 @@ def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tup
     """
     trainer, held_out = session.trainer, session.held_out
     modality, conditional = session.modality, session.recipe.conditional
-    if conditional and held_out is not None and modality.condition(held_out) is None:
+    if conditional and held_out is not None and modality.condition(first(held_out)) is None:
         held_out = None  # the discriminator is asked about an image and its label
     D, loss = trainer.parts.D, trainer.parts.loss
     key = next((name for name in ("logits", "energy") if name in loss.reads and name in D.outputs), None)
@@ -58,9 +58,9 @@ def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tup
         return {"skipped": f"the loss reads the discriminator's {read} and trains no verdict", "warnings": []}, {}
     picks = torch.Generator().manual_seed(rng.initial_seed())
     training = session.fields
-    n = min(MOST, session.spec.samples, length(held_out or training))
+    n = min(MOST, session.spec.samples, length(modality, held_out or training))
     fake = _fakes(session, n, rng)
-    members = min(MOST, length(training), length(held_out)) if held_out else 0
+    members = min(MOST, *(length(modality, fields) for fields in (training, held_out))) if held_out else 0
 
     def of_rows(fields: dict[str, Tensor], n: int) -> Tensor:
         return _verdicts(trainer, key, played(modality, some(modality, fields, n, picks), CPU, conditional=conditional))
@@ -126,13 +126,21 @@ def _warnings(membership: dict[str, Any]) -> list[str]:
 
 
 def _fakes(session: TrainingSession, n: int, rng: torch.Generator) -> Played:
-    """Generated samples as they play, with their conditions; of a quantised modality as their levels at rest play."""
+    """Generated samples as they play, with their conditions; of a quantised modality as their levels at rest play.
+
+    These are played as rows, in which a field that is not generated, such as a condition, is that of the example. Where
+    samples are called otherwise than fields, they are taken as they were made.
+    """
     modality = session.modality
-    if not modality.quantised:
+    example = modality.example(1)
+    target = modality.target(example)
+    names = set(target) if isinstance(target, Mapping) else {"x"}
+    if not modality.quantised or not names <= example.keys():
         fake = generated(session, n, rng, playing=True)
         return fake.sample, fake.y
     fake = generated(session, n, rng)
-    row = dict(fake.sample) if isinstance(fake.sample, Mapping) else {"x": fake.sample}
+    made = dict(fake.sample) if isinstance(fake.sample, Mapping) else {"x": fake.sample}
+    row = {name: field.expand(n, *field.shape[1:]) for name, field in example.items()} | made
     return played(modality, row, CPU, conditional=False)[0], fake.y
 
 

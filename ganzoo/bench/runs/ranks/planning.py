@@ -79,7 +79,7 @@ def _trial(
         schedule = recipe.schedule.model_copy(update={"batch": batch, "batch_stats": "synced", "ema": 0.0})
         small = recipe.model_copy(update={"schedule": schedule})
         parts = build_parts(small, registry, modality=modality, seed=0)
-        given = {name: tensor[some] for name, tensor in fields.items()}
+        given = {name: tensor if name in modality.whole else tensor[some] for name, tensor in fields.items()}
         return Trainer(small, parts, given, modality=modality, seed=0, ranks=ranks, budget=_KIMG)
 
     before = torch.get_rng_state()
