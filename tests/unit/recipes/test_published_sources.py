@@ -1,5 +1,7 @@
 """Published forms against what their sources say, read there and not in ours."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -72,3 +74,15 @@ def test_msgan_weighs_its_term_and_weights_against_one_batch_of_fakes():
     for optimizer in (recipe.g_optimizer, recipe.d_optimizer):
         assert optimizer.params["weight_decay"] == pytest.approx(1e-4 / batches)
     assert recipe.schedule.labels == "paired"
+
+
+def test_cyclegans_cycle_weighs_ten_times_the_squares_of_one_critic():
+    """arXiv:1703.10593, sec. 4: G lowers (D_a - 1)^2 + (D_b - 1)^2 + 10 (cycle of a + cycle of b), nothing halved."""
+    recipe = resolve(REGISTRY, "cyclegan@published")
+    verdict = {name: torch.tensor([[0.25, -1.5]], dtype=torch.float64, requires_grad=True) for name in ("a", "b")}
+    theirs = sum((said - 1).square().mean() for said in verdict.values())
+    loss = build_part(REGISTRY, "loss", recipe.loss)
+    of_heads = [loss.g_loss(SimpleNamespace(on_fake={"logits": said})) for said in verdict.values()]
+    ours = torch.stack(of_heads).mean()
+    weight = {term.name: term.params for term in recipe.regularizers}["cycle"]["weight"]
+    assert weight / float(ours.detach()) == pytest.approx(10 / float(theirs.detach()))
