@@ -57,6 +57,8 @@ class LowSize(MadeOfPictures):
     It is made smaller bicubically, with antialiasing, as by MATLAB's ``imresize``, and rounded to 8 bits.
 
     Source: arXiv:1609.04802, sec. 3.2; arXiv:1809.00219, sec. 4.1, where the factor is 4.
+    Departs: at the edges, beyond which ``imresize`` mirrors the picture, and here no pixel counts. It plays in [-1, 1],
+        in the first of the papers in [0, 1].
 
     Attributes:
         factor: by which both sides are divided.

@@ -14,9 +14,9 @@ class PeakSignalToNoise(PerImage):
     That of two equal images would be infinite: the error is held to at least that of one number that is off by one
     grey level, 1 / (C H W), which for a 32x32 RGB image makes 83.0 dB the highest value there is.
 
-    Source: arXiv:1609.04802, sec. 3.2 (the error behind it, eq. 4).
+    Source: arXiv:1609.04802, sec. 3.1 (the error behind it, eq. 4).
 
-    Departs: there, and often, it is taken of the luminance alone, and without a border; here of all pixels.
+    Departs: there, and often, it is taken of the luminance alone, and without a border of 4 pixels; here of all pixels.
     """
 
     title = "PSNR (dB)"

@@ -20,9 +20,10 @@ class StructuralSimilarity(PerImage):
     C1 = (0.01 * 255)^2 and C2 = (0.03 * 255)^2. Each channel has a map of its own, and all of them count alike.
 
     Source: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment: from error visibility to structural
-        similarity", IEEE Transactions on Image Processing 13 (2004), eq. 13 to 16 and sec. III-C.
+        similarity", IEEE Transactions on Image Processing 13 (2004), eq. 13 to 17 and sec. III-C.
 
-    Departs: there images are grey, and halved until their shorter side has about 256 pixels; here neither.
+    Departs: there images are grey. The authors' later code also averages over squares of f x f pixels and keeps each
+        f-th, with f the shorter side over 256, rounded; here neither.
     """
 
     title = "SSIM"

@@ -20,7 +20,9 @@ class CorrelationDistance(TableMetric):
     that have nothing to do with each other; the first lies in [-1, 1], the others in [0, 1]. A column that is constant
     has 0 with every other.
 
-    Source: the three measures are those that arXiv:2102.08369 (CTAB-GAN) compares tables by.
+    Source: arXiv:2102.08369 (CTAB-GAN), sec. 4.2.2: the difference of pair-wise correlations.
+    Departs: of two columns of choices the paper takes Theil's uncertainty coefficient, which is another one from the
+        second to the first; here it is Cramer's V (H. Cramer, 1946), which has no direction.
     """
 
     title = "correlations"

@@ -32,7 +32,8 @@ class Table(Modality):
     condition one of them; a table without choices has none.
 
     Source: arXiv:1907.00503, sec. 4.2.
-    Departs: a mode's probability is its share of the fitted density; the code's is the variational posterior's.
+    Departs: a mode's probability is its share of the fitted density, as the paper has it; the authors' code takes the
+        variational posterior's, and draws the mode of a number once, when the table is encoded.
 
     Args:
         columns: their names, in the order of the file.
