@@ -38,6 +38,7 @@ class TrainingSession(GeneratingSession):
         require_installed(spec, spec.origins, zoo.registry)
         require_revisions(spec, named_parts(spec.resolved_recipe()), zoo.registry)
         super().__init__(spec, zoo, cache)
+        _ = self.held_out  # opened with the others: the cache may be emptied while the run is played
         parts = build_parts(self.recipe, zoo.registry, modality=self.modality, seed=spec.seed)
         self.parameters = {"G": count_of(parts.G), "D": count_of(parts.D)}
         self.trainer = Trainer(
