@@ -54,7 +54,7 @@ class ConditionLoss(Regularizer):
         return "nothing is asked for in a game without conditions: leave it out" if self._unasked else None
 
     def g_penalty(self, turn: Turn) -> Tensor | None:
-        """-log p(value asked for), a scalar; nothing where nothing is asked for."""
+        """E[-log p(value asked for)], a scalar; nothing where nothing is asked for."""
         asked: Any = turn.y_fake
         if asked is None:
             return None
