@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from ..errors import GanzooError
 from ..recipes import safeyaml
 from ..recipes.overrides import split_spec
+from ..recipes.played_on import PlayedOn
 from ..registry.registry import KINDS, Entry, Registry
 from ..text import printable, printable_block
 from .command import echo, echo_json, examples
@@ -92,7 +94,8 @@ def command(
         return
     if wanted:
         raise click.UsageError(NO_GRAPH)
-    echo("\n\n".join(map(_part, parts)))
+    offered = PlayedOn(registry).offered()
+    echo("\n\n".join(_part(entry, offered) for entry in parts))
 
 
 def on_terminal() -> bool:
@@ -112,7 +115,7 @@ def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], *, wanted:
     echo("\n".join(lines))
 
 
-def _part(entry: Entry) -> str:
+def _part(entry: Entry, offered: Collection[str]) -> str:
     shown = ("kind", "name", "summary", "paper", "plugin", "version", "licence", "target")
     rows = {key: str(getattr(entry, key) or "-") for key in shown}
     if entry.revision > 1:
@@ -120,7 +123,7 @@ def _part(entry: Entry) -> str:
     if entry.params:
         rows["fixed"] = ", ".join(f"{key}={value!r}" for key, value in entry.params.items())
     facts = [f"{key + ':':<9} {printable(value)}" for key, value in rows.items()]
-    return "\n".join([*facts, *(printable_block(line).rstrip() for line in source_lines(entry))])
+    return "\n".join([*facts, *(printable_block(line).rstrip() for line in source_lines(entry, offered))])
 
 
 def _resolved(registry: Registry, name: str) -> Recipe:

@@ -19,6 +19,7 @@ from ..bench.results.setting import plain_type
 from ..errors import GanzooError
 from ..recipes import safeyaml
 from ..recipes.overrides import apply_override, cut_last, set_value, split_spec
+from ..recipes.played_on import PlayedOn
 from ..registry.registry import Registry
 from .part_source import Parameter, classes_in, meanings_in, module_file, parameters_in, parameters_of
 
@@ -182,7 +183,8 @@ class _Keys:
         entries = [
             entry for entry in self.registry.all(PARTS.get(path[0] if path else "", "loss")) if entry.name in names
         ]
-        return [one for entry in entries for one in parameters_of(entry)]
+        offered = PlayedOn(self.registry).offered()
+        return [one for entry in entries for one in parameters_of(entry, offered)]
 
 
 def values_of(parameter: Parameter) -> list[str]:

@@ -6,7 +6,7 @@ import sys
 
 from .. import __version__
 from ..errors import GanzooError
-from ..registry.registry import Entry, Registry
+from ..registry.registry import FROM_DATA, Entry, Registry
 from ..storage.derived import Derived
 from .heading import Players, headings_of
 from .signatures import classes_in, place_of
@@ -47,6 +47,10 @@ class PlayedOn:
             wanted |= set(needs) - set(given) - set(entry.params)
         found = [name for name, offered in self._offers.items() if offered is not None and wanted <= set(offered)]
         return tuple(sorted(found, key=lambda name: (name != USUAL, name)))
+
+    def offered(self) -> frozenset[str]:
+        """Return every keyword that data of some modality offer to players."""
+        return frozenset(FROM_DATA).union(*filter(None, self._offers.values()))
 
     def recipes(self, modality: str) -> list[str]:
         """Return the names of the recipes that are for a modality, those of no other first; none of those for images.

@@ -9,7 +9,8 @@ from small_benches import ganzoo
 
 from ganzoo.errors import PluginError, SetupError
 from ganzoo.interfaces import File
-from ganzoo.metrics import Evaluator, weights
+from ganzoo.metrics import Evaluator
+from ganzoo.storage import weights
 from ganzoo.storage.cache import Cache
 from ganzoo.storage.download import fetch
 
