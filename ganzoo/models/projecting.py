@@ -13,8 +13,8 @@ from torch import Tensor
 from ..api.arguments import number, whole
 from ..backend.precision import without_tf32
 from ..bench.runs.evaluation.generating import PICTURES
-from ..data.pixels import to_unit
 from ..errors import GanzooError
+from ..layers import to_unit
 from ..layers.noise import held_noise
 from ..seeds import stream
 from ..training.layers import seeded_layers

@@ -12,10 +12,11 @@ from torch import Tensor
 from ganzoo.drawing import grid_png
 from ganzoo.interfaces import Modality, Row, Size
 from ganzoo.interfaces.size import as_text, sides, size_of
+from ganzoo.layers import coins, mirrored, to_bytes, to_unit
 from ganzoo.samples import Sample, each, leaves
 
 from .labels import class_indices
-from .pixels import dequantized, flip, to_uint8, to_unit
+from .pixels import dequantized
 
 SMALLEST = 16  # pixels of images that stand for larger ones
 
@@ -88,11 +89,11 @@ class ImageModality(Modality):
         x = row["x"]
         draws = None if noise is None else torch.rand(x.shape, device=x.device, generator=noise)
         real = to_unit(x) if draws is None else dequantized(x, draws)
-        return (flip(real, rng) if flips else real), self.condition(row)
+        return (mirrored(real, coins(len(real), rng)) if flips else real), self.condition(row)
 
     def rest(self, sample: Sample) -> Sample:
         """Return images in [-1, 1] as bytes."""
-        rested: Sample = each(to_uint8, sample)
+        rested: Sample = each(to_bytes, sample)
         return rested
 
     def example(self, n: int = 2) -> dict[str, Tensor]:

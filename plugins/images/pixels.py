@@ -1,12 +1,6 @@
-"""Between images at rest, which are bytes, and images at play, in [-1, 1]."""
+"""Images spread over their grey levels; what else lies between rest and play is in ``ganzoo.layers``."""
 
-import torch
 from torch import Tensor
-
-
-def to_unit(images: Tensor) -> Tensor:
-    """Images, uint8 -> float32 in [-1, 1]."""
-    return images.to(torch.float32, copy=True).div_(127.5).sub_(1.0)
 
 
 def dequantized(images: Tensor, noise: Tensor) -> Tensor:
@@ -16,17 +10,3 @@ def dequantized(images: Tensor, noise: Tensor) -> Tensor:
         igul222/improved_wgan_training, gan_cifar_resnet.py.
     """
     return images.to(noise.dtype).add_(noise).div_(128.0).sub_(1.0)
-
-
-def to_uint8(images: Tensor) -> Tensor:
-    """[-1, 1] -> uint8, rounded to the nearest as a saved image would be; what lies outside is clamped.
-
-    The inverse of ``to_unit``, exactly.
-    """
-    return images.to(torch.float32).mul(127.5).add_(128.0).clamp_(0.0, 255.0).to(torch.uint8)
-
-
-def flip(images: Tensor, rng: torch.Generator) -> Tensor:
-    """Mirror each image of ``(B, C, H, W)`` left to right with probability one half; ``rng`` lives on its device."""
-    coin = torch.rand(images.shape[0], 1, 1, 1, generator=rng, device=images.device) < 0.5
-    return torch.where(coin, images.flip(3), images)

@@ -12,7 +12,7 @@ from torch import nn
 
 import ganzoo.bench.runs.intervals
 from ganzoo.bench.runs.monitoring.diagnostics import Probe, spacing
-from ganzoo.data.pixels import to_unit
+from ganzoo.layers import to_unit
 from ganzoo.recipes.build import Parts
 from ganzoo.recipes.old_shapes import modality_of
 from ganzoo.training import Trainer

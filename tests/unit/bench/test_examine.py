@@ -12,8 +12,8 @@ from ganzoo.bench.results.fields import EXAMINATIONS as OFFERED
 from ganzoo.bench.runs.evaluation.conditions import Drawn
 from ganzoo.bench.runs.examine import EXAMINATIONS, examine
 from ganzoo.bench.runs.session import TrainingSession
-from ganzoo.data.pixels import to_uint8
 from ganzoo.errors import GanzooError, MetricError
+from ganzoo.layers import to_bytes
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.training.networks import Networks
@@ -69,7 +69,7 @@ def a_run(precision):
     def draw(rng, *, playing=False):
         def images(n):
             z, y = torch.randn(n, 5, generator=rng), trainer.dealer.labels(n, rng)
-            return Drawn(to_uint8(trainer.generate(z, y)), y)
+            return Drawn(to_bytes(trainer.generate(z, y)), y)
 
         return images
 

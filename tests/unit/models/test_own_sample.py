@@ -7,8 +7,8 @@ from tiny_players import MeanLoss, ScalarD, ScalarG, recipe
 from tiny_recipes import REGISTRY
 from untrained import LinearImages, Mapped, model_around
 
-from ganzoo.data.pixels import to_rest
 from ganzoo.errors import GanzooError
+from ganzoo.layers import to_bytes
 from ganzoo.models import load
 from ganzoo.recipes.build import Parts
 from ganzoo.registry.discovery import Zoo
@@ -69,9 +69,9 @@ def test_a_models_samples_and_ways_are_those():
     model = model_around(Inverted())
     sample = model.sample(3)
     with torch.no_grad():
-        assert torch.equal(sample.data, to_rest(-model.generator(sample.z), points=False))
+        assert torch.equal(sample.data, to_bytes(-model.generator(sample.z)))
         way = model.interpolate((0, 1), 3)
-        assert torch.equal(way.data, to_rest(-model.generator(way.z), points=False))
+        assert torch.equal(way.data, to_bytes(-model.generator(way.z)))
 
 
 def test_labels_are_blended_on_the_way_to_the_sample():
@@ -81,7 +81,7 @@ def test_labels_are_blended_on_the_way_to_the_sample():
     with torch.no_grad():
         middle = (G.label.weight[0] + G.label.weight[2]) / 2
         wanted = -((z + middle) @ G.matrix).view(1, 1, 8, 8)
-    assert (to_rest(wanted, points=False).int() - way.data[1:2].int()).abs().max() <= 1
+    assert (to_bytes(wanted).int() - way.data[1:2].int()).abs().max() <= 1
 
 
 def test_a_projection_is_onto_samples_and_refused_where_they_have_no_slope():

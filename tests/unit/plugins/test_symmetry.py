@@ -12,9 +12,8 @@ from ganzoo_plugins.r3gan.discriminator import R3GANDiscriminator
 from ganzoo_plugins.r3gan.generator import R3GANGenerator
 from torch import nn
 
-from ganzoo.data.pixels import flip
 from ganzoo.interfaces import Regularizer
-from ganzoo.layers import Doubled, Filter, Halved, Jitter
+from ganzoo.layers import Doubled, Filter, Halved, Jitter, coins, mirrored
 from ganzoo.recipes.build import load_class
 from ganzoo.recipes.old_shapes import modality_of_shape
 from ganzoo.registry.discovery import load_zoo
@@ -135,7 +134,7 @@ def test_augmentations_favour_no_side(name):
 def test_neither_do_jitter_and_flips(shift):
     rng = torch.Generator().manual_seed(0)
     require_unmoved(lambda x: Jitter(flip=True, shift=shift)(x, rng))
-    require_unmoved(lambda x: flip(x, rng))
+    require_unmoved(lambda x: mirrored(x, coins(len(x), rng)))
 
 
 @pytest.mark.parametrize("dim", [2, 3])

@@ -5,11 +5,12 @@ import copy
 import pytest
 import tiny_players as tiny
 import torch
+from ganzoo_plugins.images.pixels import dequantized
 from same_game import CALM, require_same_game
 from tiny_players import conv_trainer
 
-from ganzoo.data.pixels import dequantized, to_uint8
 from ganzoo.interfaces.order import Order
+from ganzoo.layers import to_bytes
 from ganzoo.recipes.recipe import load_recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
@@ -24,7 +25,7 @@ def test_bytes_are_spread_over_their_levels_as_in_the_authors_code():
     assert torch.equal(low.double(), theirs)
     assert torch.equal(high.double(), theirs + 1.0 / 128)  # the levels touch: nothing between 0 and 255 is left out
     middle = dequantized(every, torch.full((1, 1, 16, 16), 0.5))
-    assert int((to_uint8(middle).int() - every.int()).abs().max()) <= 1
+    assert int((to_bytes(middle).int() - every.int()).abs().max()) <= 1
 
 
 def dealt(game, player="D", turn=0):

@@ -7,9 +7,9 @@ import torch
 from tiny_players import ConvG, conv_trainer, scalar_trainer
 from torch import nn
 
-from ganzoo.data.pixels import to_unit
 from ganzoo.interfaces import Regularizer
 from ganzoo.interfaces.order import Order
+from ganzoo.layers import to_unit
 from ganzoo.training.ema import ExponentialMovingAverage
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganzoo.data.pixels import to_unit
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Modality
+from ganzoo.layers import to_unit
 from ganzoo.metrics import Evaluator
 from ganzoo.metrics.judging import judged_of
 from ganzoo.metrics.reference import Measured, read, write
