@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat, TypeAdapter
 
 from .. import data
-from ..data import ImageSet
+from ..data import DataSet
 from ..errors import MetricError
 from ..metrics import Evaluator, ReferenceSet
 from ..metrics.columns import looks_at_pairs, parts_of
@@ -23,7 +23,7 @@ _SCHEMA = 1
 _NUMBERS = TypeAdapter(Annotated[list[FiniteFloat], Field(max_length=1)])
 
 
-def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageSet, cache: Cache) -> dict[str, float]:
+def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: DataSet, cache: Cache) -> dict[str, float]:
     """Each metric of the held-out images, as if they had been generated, against the training images.
 
     A generator whose numbers are better than these holds training images rather than the distribution they are of.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from ..data import ImageSet
+from ..data import DataSet
 from ..errors import MetricError, UnknownName
 from ..interfaces import Metric, Modality
 from ..metrics import Evaluator, ReferenceSet
@@ -50,7 +50,7 @@ class Judging:
         cls,
         settings: RunSettings,
         recipes: Sequence[Recipe],
-        images: ImageSet,
+        images: DataSet,
         fields: Mapping[str, Tensor],
         device: str,
         registry: Registry,
@@ -92,7 +92,7 @@ class Judging:
         return cls(samples, seen_through, evaluator, reference, floor, notes)
 
 
-def _as_many(images: ImageSet, *, all_in_pairs: bool) -> int:
+def _as_many(images: DataSet, *, all_in_pairs: bool) -> int:
     """Return how many samples are evaluated unless somebody says: one for each row, where they are of rows."""
     rows = images.held_out if all_in_pairs and images.held_out is not None else images
     return min(rows.n, MOST_SAMPLES)
@@ -131,7 +131,7 @@ def _require_pairs(evaluator: Evaluator, recipes: Sequence[Recipe], modality: Mo
         )
 
 
-def _notes(pairs: Sequence[Recipe], images: ImageSet, samples: int) -> list[str]:
+def _notes(pairs: Sequence[Recipe], images: DataSet, samples: int) -> list[str]:
     """Say which rows give the conditions of evaluations."""
     if not pairs:
         return []

@@ -2,9 +2,8 @@
 
 from .data_set import DataSet
 from .fitting import Fitting
-from .image_set import ImageSet
 from .packed import NONE, found, load, load_images
 from .sources import resolve
 from .version1 import is_one as is_of_version_1
 
-__all__ = ["NONE", "DataSet", "Fitting", "ImageSet", "found", "is_of_version_1", "load", "load_images", "resolve"]
+__all__ = ["NONE", "DataSet", "Fitting", "found", "is_of_version_1", "load", "load_images", "resolve"]

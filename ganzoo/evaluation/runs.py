@@ -13,7 +13,7 @@ from ..bench.results.spec import RunSpec
 from ..bench.runs.environment import devices
 from ..bench.runs.evaluation.generating import DivergedError
 from ..bench.runs.evaluation.loaded import LoadedGenerator
-from ..data import ImageSet
+from ..data import DataSet
 from ..errors import GanzooError, MetricError
 from ..metrics import BATCH
 from ..registry.discovery import Zoo
@@ -55,7 +55,7 @@ class RunStream(DrawnStream):
         self.name = f"{spec.name} seed {spec.seed}"
         self.source = f"{folder} ({spec.name}, seed {spec.seed}, {session.images_seen / 1000:g} kimg)"
         self.n = n
-        self.point = ImageSet.from_json(spec.images).point
+        self.point = DataSet.from_json(spec.images).point
 
     def batches(self) -> Iterator[Tensor]:
         """Draw the samples, the same ones each time."""

@@ -12,7 +12,7 @@ from ..bench.results.folders import find_run
 from ..bench.results.spec import RunSpec
 from ..bench.runs.evaluation.loaded import LoadedGenerator
 from ..bench.runs.keeping.inputs import images_of
-from ..data import ImageSet
+from ..data import DataSet
 from ..interfaces import Generator, Row
 from ..registry.discovery import Zoo
 from ..storage.cache import Cache
@@ -105,5 +105,5 @@ def _evaluated(session: LoadedGenerator) -> Generator:
     return session.average.model.eval().requires_grad_(False)
 
 
-def _counts(images: ImageSet) -> tuple[int, ...]:
+def _counts(images: DataSet) -> tuple[int, ...]:
     return images.counts if len(images.counts) == len(images.classes) else ()

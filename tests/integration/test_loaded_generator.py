@@ -43,9 +43,9 @@ def test_it_generates_what_the_game_does(run):
 
 def test_without_data_labels_are_those_of_the_images_sorted_by_class(run, tmp_path):
     """So they are as frequent as in the data, of which an empty cache has nothing."""
-    labels = loaded(run, needs_data=True).labels.sort().values
+    labels = loaded(run, needs_data=True).fields["y"].sort().values
     alone = loaded(run, needs_data=False, cache=Cache(tmp_path))
-    assert alone.labels is None and len(alone.pixels) == 0
+    assert len(alone.fields["x"]) == len(alone.fields["y"]) == 0
     at = torch.randint(len(labels), (500,), generator=torch.Generator().manual_seed(3))
     assert torch.equal(alone.labels_of(500, torch.Generator().manual_seed(3)), labels[at])
     images, asked = drawn(alone)

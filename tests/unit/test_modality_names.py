@@ -12,7 +12,7 @@ import pytest
 from repository import ROOT
 
 WORDS = {"pixels", "channels", "image_size"}
-SHIMS = {"version1.py", "old_shapes.py", "image_set.py"}
+SHIMS = {"version1.py", "old_shapes.py"}
 LIBRARIES = {"drawing", "layers"}  # for plugins of images
 MOST = {
     "api": 9,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from ...data import ImageSet
+from ...data import DataSet
 from ...errors import GanzooError, SetupError
 from ...interfaces import Executor, Extractor, Resources
 from ...metrics import Evaluator
@@ -80,7 +80,7 @@ def evaluation_device(device: str) -> str:
 
 def what_is_read(
     registry: Registry,
-    images: ImageSet,
+    images: DataSet,
     evaluator: Evaluator | None,
     extractor: str | None,
     weights: Path | None,

@@ -37,7 +37,7 @@ class RunSpec(WorkerSettings):
     Attributes:
         recipe: as resolved, with variants and overrides in place.
         seed: of every random stream.
-        images: the data, see ``ImageSet.to_json``.
+        images: the data, see ``DataSet.to_json``.
         budget: see ``Budget.to_json``.
         samples: the number of images that an evaluation generates.
         metrics: names of metrics; empty with no extractor.

@@ -20,7 +20,7 @@ class _Plain(BaseModel):
 
 
 class StoredImages(_Plain):
-    """The data of a run, see ``ganzoo.data.ImageSet``, which it has the fields of."""
+    """The data of a run, see ``ganzoo.data.DataSet``, which it has the fields of."""
 
     name: str
     folder: str

@@ -10,7 +10,7 @@ from tiny_extractor import images as pictures
 from ganzoo import data
 from ganzoo.bench.held_out import held_out_floor
 from ganzoo.bench.plan import prepare
-from ganzoo.data import ImageSet, packed
+from ganzoo.data import DataSet, packed
 from ganzoo.interfaces.data import Images
 from ganzoo.metrics import Evaluator
 from ganzoo.registry.discovery import load_zoo
@@ -105,5 +105,5 @@ def test_a_plan_holds_the_asked_for_share_out(cache):
     assert 0 < found.held_out_floor["fid"] < 5 and found.held_out_floor["is"] > 8
     (spec,), (other,) = found.specs, whole.specs
     assert spec.source["hold_out"] == 0.2 and other.source["hold_out"] is None
-    assert ImageSet.from_json(spec.images) == found.images and spec.key != other.key
-    assert ImageSet.from_json(other.images).held_out is None
+    assert DataSet.from_json(spec.images) == found.images and spec.key != other.key
+    assert DataSet.from_json(other.images).held_out is None

@@ -18,7 +18,7 @@ from image_files import Entry, Registry, fill, make_tar, png
 from local_server import CONTENT, no_network, serving
 
 from ganzoo import data
-from ganzoo.data import ImageSet, named
+from ganzoo.data import DataSet, named
 from ganzoo.data.hold_out import cut
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, File, Images
@@ -97,14 +97,14 @@ def test_the_test_images_lie_beside_the_training_images(tmp_path, resolve, said,
     pixels, labels = data.load_images(both.held_out)
     assert np.array_equal(pixels[:, 0], test_images) and labels.tolist() == test_labels.tolist()
     assert both.held_out.classes == both.classes and both.held_out.held_out is None
-    assert ImageSet.from_json(json.loads(json.dumps(both.to_json()))) == both
+    assert DataSet.from_json(json.loads(json.dumps(both.to_json()))) == both
     assert resolve(dataset, tmp_path / "mine") == both
 
 
 def test_what_was_written_before_images_were_held_out_is_still_read(tmp_path, resolve):
     found = resolve("digits")
     old = {key: value for key, value in found.to_json().items() if key != "held_out"}
-    assert ImageSet.from_json(old) == found and found.held_out is None
+    assert DataSet.from_json(old) == found and found.held_out is None
 
 
 def test_a_held_out_part_that_is_nowhere_is_said_in_one_line(tmp_path, resolve, said):

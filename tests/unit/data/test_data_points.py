@@ -10,11 +10,10 @@ from ganzoo_plugins.images.points import PointModality
 from image_files import Entry, Registry
 
 from ganzoo import data
-from ganzoo.data import ImageSet, feeding
+from ganzoo.data import DataSet, feeding
 from ganzoo.data.feed import ResidentFeed
 from ganzoo.data.feeding import make_feed
 from ganzoo.data.packed import content_hash
-from ganzoo.data.pixels import to_rest, to_uint8, to_unit
 from ganzoo.data.streamed_feed import StreamedFeed
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
@@ -68,14 +67,14 @@ def test_a_datasets_own_metrics_and_samples_come_along(resolve):
 
 def test_a_set_of_points_survives_json(resolve):
     found = resolve(Points)
-    assert ImageSet.from_json(found.to_json()) == found
+    assert DataSet.from_json(found.to_json()) == found
 
 
 def test_what_was_written_before_there_were_points_is_read(resolve):
     found = resolve(Bytes)
     old = {key: value for key, value in found.to_json().items() if key not in ("points", "metrics", "samples")}
-    assert ImageSet.from_json(old) == found
-    assert data.load_images(ImageSet.from_json(old))[0].dtype == torch.uint8
+    assert DataSet.from_json(old) == found
+    assert data.load_images(DataSet.from_json(old))[0].dtype == torch.uint8
 
 
 @pytest.mark.parametrize(
@@ -118,9 +117,9 @@ def test_the_hash_of_points_is_over_their_type_and_bytes():
 
 def test_cached_files_of_the_other_kind_are_not_loaded(resolve):
     with pytest.raises(DataError, match="are float32, not of the type of their set"):
-        data.load_images(ImageSet.from_json(resolve(Points).to_json() | {"points": False}))
+        data.load_images(DataSet.from_json(resolve(Points).to_json() | {"points": False}))
     with pytest.raises(DataError, match="are uint8, not of the type of their set"):
-        data.load_images(ImageSet.from_json(resolve(Bytes).to_json() | {"points": True}))
+        data.load_images(DataSet.from_json(resolve(Bytes).to_json() | {"points": True}))
 
 
 # -- on the way to the game, and back -----------------------------------------------------------------------------
@@ -128,18 +127,16 @@ def test_cached_files_of_the_other_kind_are_not_loaded(resolve):
 
 def test_points_play_as_they_are_in_a_copy():
     points = torch.from_numpy(VALUES[:, :, None, None].copy())
-    played = to_unit(points)
+    played, _ = PointModality().play({"x": points}, flips=False, rng=torch.Generator())
     assert torch.equal(played, points)
     played.add_(1)
     assert points.numpy().tobytes() == VALUES.tobytes()
 
 
-def test_what_was_generated_comes_to_rest_as_its_kind():
+def test_what_was_generated_rests_as_it_is():
     generated = torch.tensor([-7.0, -1.0, 0.0, 0.3, 1.0]).view(5, 1, 1, 1)
-    assert torch.equal(to_rest(generated, points=True), generated)
-    assert to_rest(generated.double(), points=True).dtype == torch.float32
-    at_rest = to_rest(generated, points=False)
-    assert at_rest.dtype == torch.uint8 and torch.equal(at_rest, to_uint8(generated))
+    assert torch.equal(PointModality(channels=1).rest(generated), generated)
+    assert PointModality(channels=1).rest(generated.double()).dtype == torch.float32
 
 
 @pytest.mark.parametrize("kind", [ResidentFeed, StreamedFeed])

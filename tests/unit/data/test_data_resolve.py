@@ -8,7 +8,7 @@ import torch
 from image_files import Entry, Registry, encoded, fill, make_tar, make_zip, picture, png
 
 from ganzoo import data
-from ganzoo.data import ImageSet, arranged, room
+from ganzoo.data import DataSet, arranged, room
 from ganzoo.data import folder as folder_module
 from ganzoo.errors import DataError, PluginError, UnknownName
 from ganzoo.interfaces.data import Dataset, Images
@@ -211,7 +211,7 @@ def test_a_cache_that_vanished_is_one_sentence(tmp_path, resolve):
 
 def test_an_image_set_survives_json(tmp_path, resolve):
     images = resolve(fill(tmp_path / "set", FILES | {"dog/2.png": b"x"}), skip_bad=True)
-    assert ImageSet.from_json(json.loads(json.dumps(images.to_json()))) == images
+    assert DataSet.from_json(json.loads(json.dumps(images.to_json()))) == images
     assert images.skipped
 
 

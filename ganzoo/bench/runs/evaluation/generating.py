@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .... import data
 from ....backend.precision import without_tf32
-from ....data import ImageSet
+from ....data import DataSet
 from ....errors import GanzooError
 from ....interfaces import Generator
 from ....layers.noise import held_noise
@@ -63,7 +63,7 @@ class GeneratingSession(ABC):
     def __init__(self, spec: RunSpec, zoo: Zoo, cache: Cache, *, needs_data: bool = True) -> None:
         torch.set_num_threads(spec.threads)
         self.spec, self.recipe, self._has_data = spec, spec.resolved_recipe(), needs_data
-        self.images = images_of(spec, zoo, cache) if needs_data else ImageSet.from_json(spec.images)
+        self.images = images_of(spec, zoo, cache) if needs_data else DataSet.from_json(spec.images)
         self.modality = self.images.modality(zoo.registry)
         self.fields = data.load(self.images) if needs_data else blank_of(self.images)
         self.classes = len(self.images.classes)
@@ -91,16 +91,6 @@ class GeneratingSession(ABC):
         )
         with guarded_parts(self._judging, "while they judge the real images"):
             self.reference = self.evaluator.reference(self.modality.target(self.fields), self.images.hash)
-
-    @property
-    def pixels(self) -> Tensor:
-        """The training images ``(N, C, H, W)`` at rest, or what another modality has in their field."""
-        return self.fields["x"]
-
-    @property
-    def labels(self) -> Tensor | None:
-        """Their labels, ``(N,)`` int64, or None."""
-        return self.fields.get("y") if self._has_data else None
 
     @property
     @abstractmethod

@@ -57,7 +57,7 @@ class LoadedGenerator(GeneratingSession):
         spec: of the run, by ``spec_on``.
         zoo: all parts.
         cache: holds the data.
-        needs_data: find the run's data, and open the evaluator that ``spec`` asks for; else ``pixels`` holds nothing.
+        needs_data: find the run's data, and open the evaluator that ``spec`` asks for; else ``fields`` hold nothing.
 
     Attributes:
         images_seen: real images that D had been shown.

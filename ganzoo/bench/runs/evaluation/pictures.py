@@ -13,11 +13,6 @@ ROWS, STEPS = 6, 9  # of interpolations
 BETWEEN = 3  # the stream of evaluation noise that their ends are drawn from
 
 
-def shown(points: bool) -> int:
-    """Return the number of samples that a picture of images or of points shows by default."""
-    return 2_500 if points else 64
-
-
 def picture_of(session: GeneratingSession, n: int | None = None, seed: int = 0) -> bytes | None:
     """Draw ``n`` samples of a generator as it stands as a PNG; None where their modality has no picture.
 

@@ -6,16 +6,16 @@ import torch
 from torch import Tensor
 
 from .... import data
-from ....data import ImageSet
+from ....data import DataSet
 from ....errors import DataError
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
 from ...results.spec import GIVEN_WEIGHTS, RunSpec
 
 
-def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> ImageSet:
+def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> DataSet:
     """Find the run's data, and read it anew where the cache no longer holds it."""
-    images = data.found(ImageSet.from_json(spec.images), cache)
+    images = data.found(DataSet.from_json(spec.images), cache)
     if images.folder.is_dir():
         return images
     data_dir = spec.source.get("data_dir")
@@ -34,7 +34,7 @@ def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> ImageSet:
     return found
 
 
-def blank_of(images: ImageSet) -> dict[str, Tensor]:
+def blank_of(images: DataSet) -> dict[str, Tensor]:
     """Return the fields of a run's data without a row, ``(0, ...)`` each."""
     fields = images.fields.items()
     return {name: torch.zeros((0, *field.shape[1:]), dtype=getattr(torch, field.dtype)) for name, field in fields}
