@@ -45,7 +45,7 @@ def hold_out(kept: DataSet, share: float, cache: Cache, registry: Registry) -> D
     """
     if not 0 < share < 1:
         raise DataError(
-            f"the share of images to hold out is {share:g}, and must lie between 0 and 1; use --hold-out 0.1"
+            f"the share of the data to hold out is {share:g}, and must lie between 0 and 1; use --hold-out 0.1"
         )
     key = json.dumps(["hold-out", _RULE, kept.hash, share])
 

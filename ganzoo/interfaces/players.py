@@ -29,6 +29,7 @@ class Generator(nn.Module, ABC):
     Attributes:
         z_dim: length of a latent.
         modality: of the data that it was built for; set by the build, for terms to read.
+        conditional: whether it sees conditions; likewise.
         image_size, channels, num_classes: likewise, where the modality offers them.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: with weights that favour no side, no map that it makes does, along either axis; so images stay
@@ -40,6 +41,7 @@ class Generator(nn.Module, ABC):
     mirror_symmetric: bool = False
     z_dim: int
     modality: "Modality"
+    conditional: bool
     image_size: Size
     channels: int
     num_classes: int
@@ -55,7 +57,11 @@ class Generator(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
+        """``(B, z_dim)`` latents, conditions or None -> samples as they play.
+
+        Conditions are labels, ``(B,)`` int64, or what the modality gives; of images samples are ``(B, C, H, W)`` in
+        [-1, 1].
+        """
 
     def sample(self, z: Tensor, y: Any = None) -> Any:
         """Return what is judged, shown and exported, where that is not what is trained; by default ``forward``.
@@ -93,6 +99,7 @@ class Discriminator(nn.Module, ABC):
         heads: those outputs that are verdicts of their own, each ``(B, ...)``, of which ``logits`` are all, side by
             side, ``(B, P)``. The loss is taken of each head, and the mean descended, so that heads count alike.
         modality: of the data that it was built for; set by the build, for terms to read.
+        conditional: whether it sees conditions; likewise.
         image_size, channels, num_classes: likewise, where the modality offers them.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: with weights that favour no side, mirrored images give mirrored maps, along both axes; so
@@ -105,6 +112,7 @@ class Discriminator(nn.Module, ABC):
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
     heads: tuple[str, ...] = ()
     modality: "Modality"
+    conditional: bool
     image_size: Size
     channels: int
     num_classes: int
@@ -116,4 +124,7 @@ class Discriminator(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> ``{"logits": (B,), ...}``."""
+        """Samples as they play, such as images ``(B, C, H, W)``, conditions or None -> ``{"logits": (B, ...), ...}``.
+
+        Conditions are labels, ``(B,)`` int64, or what the modality gives.
+        """

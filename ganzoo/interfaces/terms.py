@@ -26,7 +26,7 @@ class Loss(nn.Module, ABC):
         reads: the discriminator outputs it looks at.
         second_order: ``d_loss`` differentiates a verdict w.r.t. an image, so that the
             turn is played in float32 and uncompiled.
-        pairs: it compares each fake with the real image of the same place in the batch, so that in a conditional game
+        pairs: it compares each fake with the real sample of the same place in the batch, so that in a conditional game
             both must carry one label: a recipe has to have ``schedule.labels: paired`` there.
         reads_average: it learns from ``turn.averaged``, so that a recipe must keep an average (``schedule.ema``).
         samples: how it treats the samples of a batch, see ``Samples``.
@@ -141,7 +141,7 @@ class Regularizer(nn.Module):
         return turn
 
     def view(self, x: Tensor) -> Tensor:
-        """Return what the discriminator is shown instead of the images ``x``, same shape."""
+        """Return what the discriminator is shown instead of the samples ``x``, same shape."""
         return x
 
     def d_penalty(self, turn: Turn) -> Tensor | None:

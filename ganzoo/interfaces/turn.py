@@ -169,7 +169,7 @@ class Turn:
     def y_fake(self) -> Tensor | None:
         """Conditions of the fakes, such as labels ``(B,)`` int64; None if not conditional.
 
-        They are drawn from the training set's, or are those of the real images as dealt (``schedule.labels: paired``).
+        They are drawn from the training set's, or are those of the real samples as dealt (``schedule.labels: paired``).
         """
         return self._once("y_fake", lambda: self._batch()[1] if self.paired else self._draw_y())
 
@@ -219,7 +219,7 @@ class Turn:
 
     @property
     def on_real(self) -> dict[str, Tensor]:
-        """The verdict on the real images."""
+        """The verdict on the real samples."""
         if self.joint:
             self._judge_both()
         return self._of_head(self._once("on_real", lambda: self._whole_verdict(self.real, self.y)))
@@ -258,7 +258,7 @@ class Turn:
     def played_on(self) -> dict[str, Any]:
         """Return what the generator's turn shares when it plays on with these fakes (``share_fakes``).
 
-        Pairs stay together: where fakes have the labels of real images, these are played on with as well.
+        Pairs stay together: where fakes have the conditions of real samples, these are played on with as well.
         """
         shared: dict[str, Any] = {name: self._seen[name] for name in ("z", "y_fake", "live_fake") if name in self._seen}
         if self.paired:

@@ -111,7 +111,7 @@ def require_blind(D: Discriminator, name: str, who: str) -> None:
     Raises:
         RecipeError: the output changes with the label.
     """
-    if not torch.equal(_shown(D, 0)[name], _shown(D, 1)[name]):
+    if _conditional(D) and not torch.equal(_shown(D, 0)[name], _shown(D, 1)[name]):
         raise RecipeError(
             f"{who} asks the discriminator's {name} for the label, and {type(D).__name__} puts the label into them: "
             "take one that does not, such as one with conditioning: none or conditioning: projection"

@@ -309,7 +309,7 @@ class Evaluator:
                 wanted = min(batch, n - at)
                 drawn = draw(wanted)
                 if (given := _length(drawn)) != wanted:
-                    raise MetricError(f"{wanted} images were asked for and {given} were drawn")
+                    raise MetricError(f"{wanted} samples were asked for and {given} were drawn")
                 yield drawn
 
         return self.score_batches(batches(), n, reference, pictures, spreads=spreads, replicates=replicates)

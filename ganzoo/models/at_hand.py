@@ -6,6 +6,7 @@ import logging
 
 import torch
 
+from ..bench.runs.evaluation.rows import first
 from ..errors import DataError, GanzooError, SetupError
 from ..samples import Sample, size
 from .trained import Trained
@@ -49,5 +50,4 @@ def real_beside(trained: Trained, n: int) -> Sample | None:
     except (DataError, SetupError) as error:
         _log.warning(f"drawn without the real {modality.name}: {error}")
         return None
-    rows = {name: tensor[torch.arange(n) % len(tensor)] if paired else tensor[:n] for name, tensor in fields.items()}
-    return modality.target(rows)
+    return modality.target(first(fields, n, again=paired))

@@ -60,10 +60,10 @@ class ExponentialMovingAverage:
 
     @torch.no_grad()
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Images of the generator that is evaluated, ``(B, C, H, W)``; what it trains with is not disturbed."""
+        """Samples of the generator that is evaluated, as they play; what it trains with is not disturbed."""
         with evaluation_mode(self.model):
-            images: Tensor = self.model.sample(z, y)
-            return images
+            made: Tensor = self.model.sample(z, y)
+            return made
 
     @property
     def averaged(self) -> Generator | None:

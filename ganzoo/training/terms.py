@@ -30,7 +30,7 @@ class Terms:
         self._before = [r for r in parts.regularizers if type(r).before_step is not Regularizer.before_step]
 
     def view(self, x: Tensor) -> Tensor:
-        """Show the discriminator a batch of images, ``(B, C, H, W)``, as the regularizers let it be seen."""
+        """Show the discriminator a batch of samples as the regularizers let it be seen."""
         for regularizer in self.parts.regularizers:
             with label_of(regularizer, "view"):
                 x = regularizer.view(x)

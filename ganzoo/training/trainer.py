@@ -126,7 +126,7 @@ class Trainer:
 
     @property
     def images_seen(self) -> int:
-        """Real images shown to the discriminator so far: what budgets count."""
+        """Real samples shown to the discriminator so far: what budgets count."""
         return self.turns["D"] * self.recipe.schedule.batch
 
     def _deal(self, player: Player) -> tuple[Any, Any]:
@@ -233,7 +233,7 @@ class Trainer:
             return self.play_loaded()
 
     def load(self) -> None:
-        """Get the real images of the coming step on their way; the first part of a step."""
+        """Get the real samples of the coming step on their way; the first part of a step."""
         with label("data"):
             self.feed.load(self.turns)
             self.changing.load(self.steps)

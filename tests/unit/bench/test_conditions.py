@@ -99,6 +99,8 @@ def test_a_list_of_all_values_is_no_number_of_rows():
 def test_the_first_rows_are_those_of_each_field():
     found = first({"a": rows(5), "b": rows(3)}, 2)
     assert torch.equal(found["a"], rows(5)[:2]) and torch.equal(found["b"], rows(3)[:2])
+    assert len(first({"b": rows(3)}, 5)["b"]) == 3
+    assert torch.equal(first({"b": rows(3)}, 5, again=True)["b"], rows(3)[torch.tensor([0, 1, 2, 0, 1])])
 
 
 def test_rows_play_as_the_modality_says_with_conditions_where_the_game_has_them():

@@ -6,7 +6,7 @@ from small_modalities import DOMAINS, PICTURES, ROWS, WAVES, AnyD, Shaped
 from stand_in_turn import Formula
 
 from ganzoo.errors import RecipeError
-from ganzoo.layers import matrices, output_shape, require_blind, require_images, require_labels
+from ganzoo.layers import FunctionalDiscriminator, matrices, output_shape, require_blind, require_images, require_labels
 
 
 def critic(shapes, num_classes=0):
@@ -35,6 +35,14 @@ def test_one_that_has_no_modality_is_shown_images_of_its_size():
 def test_logits_that_know_the_label_are_not_blind():
     with pytest.raises(RecipeError, match="puts the label into them"):
         require_blind(critic(ROWS, 3), "logits", "the test")
+
+
+def test_one_that_sees_no_conditions_is_asked_for_none_with_other_weights_too():
+    D = critic(ROWS, 3)
+    D.conditional = False
+    stand_in = FunctionalDiscriminator(D, {})
+    assert stand_in.conditional is False and stand_in.modality is D.modality
+    require_blind(stand_in, "logits", "the test")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from ...results.spec import RunSpec
 from ..keeping.inputs import blank_of, images_of, weights_of
 from ..origins import judges_of, require_installed
 from .conditions import HELD_OUT, TRAINING, Drawn, RowsInOrder, in_pairs
-from .rows import on
+from .rows import first, on
 
 PICTURES = 1  # the stream of evaluation noise that pictures are drawn from
 
@@ -270,10 +270,8 @@ class GeneratingSession(ABC):
         """
         if not self._has_data:
             return None
-        if self.recipe.schedule.labels == "paired" and not self.classes:
-            rows = self._looked_at
-            return self.modality.target({name: one[torch.arange(n) % len(one)] for name, one in rows.items()})
-        return self.modality.target({name: one[:n] for name, one in self.fields.items()})
+        paired = self.recipe.schedule.labels == "paired" and not self.classes
+        return self.modality.target(first(self._looked_at if paired else self.fields, n, again=paired))
 
     @property
     def held_out(self) -> dict[str, Tensor] | None:

@@ -24,9 +24,9 @@ def length(modality: Modality, fields: Row) -> int:
     return min(len(fields[name]) for name in fields if name not in modality.whole)
 
 
-def first(fields: Mapping[str, Tensor], n: int = 1) -> Row:
-    """Return the first ``n`` rows of each field, to see what they are without a look at all of them."""
-    return {name: tensor[:n] for name, tensor in fields.items()}
+def first(fields: Row, n: int = 1, *, again: bool = False) -> Row:
+    """Return the first ``n`` rows of each field; one that has fewer gives these, or begins ``again``."""
+    return {name: fields[name][torch.arange(n) % len(fields[name]) if again else slice(n)] for name in fields}
 
 
 def together(modality: Modality, fields: Mapping[str, Tensor]) -> bool:
