@@ -65,7 +65,7 @@ def register_regularizers(register: Callable[..., None]) -> None:
     register(
         "perceptual",
         f"{__name__}.perceptual:Perceptual",
-        summary="mean squared difference of features of any extractor, or of pixels, to the real sample",
+        summary="squared distance of features of any extractor, or mean squared error of pixels, to the real sample",
         paper=SRGAN,
     )
     register("l1", f"{__name__}.l1:L1", summary="mean absolute difference to the real sample", paper=PIX2PIX)

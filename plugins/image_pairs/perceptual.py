@@ -14,14 +14,14 @@ from ganzoo.samples import flat
 
 
 class Perceptual(Regularizer):
-    """The mean squared difference of features of each fake and of the real sample of the same condition.
+    """The squared distance of features of each fake to those of the real sample of the same condition.
 
-    Features are a trained network's, any extractor with gradients, which stays as it is; or with none the pixels
-    themselves, and then this is the mean squared error.
+    Features are a trained network's, any extractor with gradients, which stays as it is: their squared differences are
+    summed, as LPIPS is such a sum. With no extractor it is the mean squared error of the pixels.
 
     Source: arXiv:1609.04802, eq. 5 for features, eq. 4 for pixels (SRGAN-MSE); arXiv:1809.00219, sec. 3.3.
-    Departs: the papers' features are maps of VGG-19 before or behind its last activation, and arXiv:1809.00219 takes
-        their absolute difference.
+    Departs: the papers' features are maps of VGG-19 behind its last activation, or before it in arXiv:1809.00219, whose
+        code takes their absolute difference; the squares are summed over channels and averaged over places.
 
     Args:
         weight: of the distance.
@@ -47,10 +47,11 @@ class Perceptual(Regularizer):
         return self
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """E (f(fake) - f(real))^2, mean over features, a scalar of at least 0."""
+        """E |f(fake) - f(real)|^2, of pixels over their number, a scalar of at least 0."""
         with torch.no_grad():
             real = self._features(turn.real)
-        return (self._features(turn.fake) - real).square().mean()
+        squares = (self._features(turn.fake) - real).square()
+        return squares.mean() if self.extractor is None else squares.flatten(1).sum(1).mean()
 
     def _features(self, sample: Any) -> Tensor:
         return flat(sample) if self.extractor is None else self.extractor.embedded(sample)

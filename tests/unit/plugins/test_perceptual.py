@@ -3,9 +3,11 @@
 import pytest
 import torch
 from ganzoo_plugins.image_pairs.perceptual import Perceptual
+from lpips_weights import tensors
 from stand_in_turn import StandInTurn
 
 from ganzoo.errors import RecipeError
+from ganzoo.layers import PerceptualDistance
 
 
 def pictures(n, channels, height, width, seed=0):
@@ -30,9 +32,19 @@ def test_features_of_an_extractor():
     assert float(term.g_penalty(StandInTurn("G", None, None, real, fake=real))) == 0
     penalty = term.g_penalty(StandInTurn("G", None, None, real, fake=fake))
     seen = [term.extractor(((one + 1) * 127.5).round().to(torch.uint8))["features"] for one in (fake.detach(), real)]
-    assert float(penalty.detach()) == pytest.approx(float((seen[0] - seen[1]).square().mean()), rel=1e-5)
+    assert float(penalty.detach()) == pytest.approx(float((seen[0] - seen[1]).square().sum(1).mean()), rel=1e-5)
     penalty.backward()
     assert fake.grad.abs().sum() > 0
+
+
+def test_with_the_vectors_of_lpips_it_is_lpips():
+    """arXiv:1801.03924, eq. 1, a sum over channels and a mean over places; as many as a picture has pixels or not."""
+    term = Perceptual()
+    term.extractor = PerceptualDistance("alex", tensors("alex"))
+    for size in (32, 48):
+        real, fake = (pictures(2, 3, size, size, seed).float() / 127.5 - 1 for seed in (0, 1))
+        penalty = term.g_penalty(StandInTurn("G", None, None, real, fake=fake))
+        assert float(penalty) == pytest.approx(float(term.extractor(fake, real).mean()), rel=1e-4)
 
 
 @pytest.mark.parametrize(
