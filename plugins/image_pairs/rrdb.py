@@ -22,6 +22,8 @@ START = 0.1  # of the initial weights of the dense blocks
 class Dense(nn.Module):
     """Five 3x3 convolutions, each of which sees all that was before it; the last one's maps are scaled and added.
 
+    Weights begin as a tenth of He's, N(0, 2 / inputs), and biases at 0.
+
     Args:
         width: channels in and out.
         growth: channels of each convolution but the last.
@@ -69,8 +71,9 @@ class DenseInDense(nn.Module):
 class RRDBNet(Generator):
     """Residual-in-residual dense blocks without normalisation at the small size, then doublings by repeated pixels.
 
-    Source: arXiv:1809.00219, sec. 3.1; the layers behind the blocks are those of xinntao/ESRGAN@d274b11
-        RRDBNet_arch.py.
+    Source: arXiv:1809.00219, sec. 3.1; the layers behind the blocks, and the factor 0.2 of what is added, are those of
+        xinntao/ESRGAN@d274b11 RRDBNet_arch.py, and the initial weights those of xinntao/BasicSR@d21eac8 rrdbnet_arch.py
+        (the paper's "smaller initialization").
     Departs: a tanh keeps the output in [-1, 1], where the paper's is not bounded.
 
     Args:

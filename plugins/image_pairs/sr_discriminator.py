@@ -21,7 +21,7 @@ class SRDiscriminator(Discriminator):
 
     Source: arXiv:1609.04802, sec. 2.1 and fig. 4.
     Departs: the sigmoid is left to the loss; pictures below 32 pixels have fewer than four pairs, so that 2 pixels a
-        side are left at least.
+        side are left at least. ESRGAN's code has five pairs, whose strided convolutions see 4x4 pixels.
 
     Args:
         image_size: height and width of the pictures, each at least 4.

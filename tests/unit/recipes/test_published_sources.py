@@ -86,3 +86,13 @@ def test_cyclegans_cycle_weighs_ten_times_the_squares_of_one_critic():
     ours = torch.stack(of_heads).mean()
     weight = {term.name: term.params for term in recipe.regularizers}["cycle"]["weight"]
     assert weight / float(ours.detach()) == pytest.approx(10 / float(theirs.detach()))
+
+
+def test_esrgans_discriminator_has_the_maps_of_its_code():
+    """xinntao/BasicSR, VGGStyleDiscriminator128: ten convolutions to 512 maps of 4x4, then 100 units and one."""
+    recipe = resolve(REGISTRY, "esrgan@published")
+    with torch.device("meta"):
+        judge = build_part(REGISTRY, "discriminator", recipe.discriminator, image_size=128, channels=3, num_classes=0)
+    weights = [tuple(w.shape) for w in judge.parameters() if w.ndim > 1]
+    assert [shape[0] for shape in weights] == [64, 64, 128, 128, 256, 256, 512, 512, 512, 512, 100, 1]
+    assert weights[-2] == (100, 512 * 4 * 4)
