@@ -30,7 +30,7 @@ class PatchGAN(Discriminator):
         given_channels: of the given picture; 0 where the discriminator is shown none.
         width: channels of the first layer.
         layers: convolutions of stride 2; None for three, or as many as leave verdicts.
-        norm: ``batch``, ``instance`` or ``none``.
+        norm: ``batch``, ``instance``, which has no learned factor and shift, or ``none``.
 
     Attributes:
         outputs: ``logits`` ``(B, P)``.

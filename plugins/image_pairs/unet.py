@@ -68,11 +68,11 @@ class UNet(Generator):
     eight times ``width``. The outermost and the innermost convolution have no norm. There is no latent: the only noise
     is dropout, on the three innermost levels going up that have room above them.
 
-    Source: arXiv:1611.07004, sec. 3.2.1 and 6.1.1 with its errata on the innermost norm.
+    Source: arXiv:1611.07004, sec. 3.2.1 and 6.1.1, and the errata on the innermost norm.
     Departs: pictures other than 256x256 have as many levels as they can be halved, 8 at the most; a given picture of
         another size is brought to the wanted one's first. Convolutions before a batch norm have no biases; the paper's
-        code has them and zeroes them in every step. Norms use running statistics outside of training, where the
-        paper's code goes on with those of the batch.
+        code has biases everywhere and zeroes them before every step. Norms use running statistics outside of
+        training, where the paper's code goes on with those of the batch.
 
     Args:
         image_size: height and width of the wanted picture, each at least 2.
@@ -82,7 +82,8 @@ class UNet(Generator):
         levels: how often the picture is halved; None for as often as it can be, 8 times at the most.
         dropout: share of the activations that are dropped.
         always: drop outside of training as well, as in the paper, so that samples of one condition differ.
-        norm: ``batch``, ``instance``, which is what the paper's batches of 1 amount to, or ``none``.
+        norm: ``batch``, ``instance``, which is what the paper's batches of 1 amount to but for the learned factor and
+            shift, or ``none``.
 
     Raises:
         RecipeError: nothing is given, the size does not fit, or a parameter is out of range.

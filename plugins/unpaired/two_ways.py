@@ -26,7 +26,8 @@ class TwoWays(Generator):
 
     Source: arXiv:1703.10593, sec. 4 and 7.2; see ``Translator``.
     Departs: pictures below 32 pixels are halved less often than twice, so that 8 pixels a side are left; those below
-        64 have 3 residual blocks.
+        64 have 3 residual blocks. Instance norms have no learned factor and shift, which those of the authors' first
+        code have.
 
     Args:
         image_size: height and width of the pictures, each at least 4.
