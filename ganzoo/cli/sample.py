@@ -71,4 +71,4 @@ def command(
         if form == "picture":
             parts = iter([model.over_real(Samples.joined(list(parts)))])
         path = save(out, parts, n)
-    to_stderr(f"{n:,} {model.kind} in {path}")
+    to_stderr(f"{n:,} {model.modality.plural} in {path}")

@@ -91,6 +91,7 @@ class Modality(ABC):
 
     Attributes:
         name: of the modality; numbers of two modalities are never ranked together.
+        called: what its samples are called in the plural, such as ``rows``; by default as it is.
         offered: every keyword that ``offers`` may give, which is known without data.
         extractor, metrics: what its numbers are taken with unless the data or the user name others.
         whole: fields that are no samples, such as a list of all values that there are: held-out data and what is left
@@ -105,6 +106,7 @@ class Modality(ABC):
     """
 
     name: ClassVar[str]
+    called: ClassVar[str] = ""
     offered: ClassVar[frozenset[str]] = frozenset()
     extractor: ClassVar[str] = ""
     metrics: ClassVar[tuple[str, ...]] = ()
@@ -115,6 +117,11 @@ class Modality(ABC):
     pictured: ClassVar[int] = 64
     beside_real: ClassVar[bool] = True
     endings: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def plural(self) -> str:
+        """What samples are called in a sentence, such as ``rows``: ``called``, or the name."""
+        return self.called or self.name
 
     @abstractmethod
     def offers(self, *, conditional: bool) -> dict[str, Any]:
@@ -207,8 +214,11 @@ class Modality(ABC):
         return ()
 
     def described(self, fields: Mapping[str, Tensor]) -> str:
-        """Return number and shape of the data, for people."""
-        return f"{max(len(tensor) for tensor in fields.values()):,} {self.name}"
+        """Return number and shape of the data, for people, such as ``178 rows of 13 numbers``.
+
+        It begins with the number, or with the numbers of several sets, and goes on with what samples are called.
+        """
+        return f"{max(len(tensor) for tensor in fields.values()):,} {self.plural}"
 
     def explained(self, fields: Mapping[str, Tensor]) -> Sequence[str]:
         """Return what ``ganzoo data show`` tells of the data beside numbers and shapes, line by line; by default none.

@@ -55,12 +55,14 @@ def require_form(path: str | Path, n: int, modality: Modality) -> Form:
     """
     form = form_of(path, modality)
     if form == "picture" and not has_picture(modality):
-        raise GanzooError(f"nothing draws {modality.name} as a picture: {written(modality)}")
+        raise GanzooError(f"nothing draws {modality.plural} as a picture: {written(modality)}")
     if form == "picture" and n > MOST_IN_PICTURE and are_images(modality):
         raise GanzooError(f"one picture shows {MOST_IN_PICTURE:,} images at most: write {n:,} as x.npz or x/")
     if form == "folder":
         if not are_images(modality):
-            raise GanzooError(f"a folder is made of images, and these samples are {modality.name}: {written(modality)}")
+            raise GanzooError(
+                f"a folder is made of images, and these samples are {modality.plural}: {written(modality)}"
+            )
         require_ours(Path(path))
     return form
 

@@ -17,6 +17,7 @@ from ..layers.noise import held_noise
 from ..recipes.recipe import Recipe
 from ..samples import Sample, each, leaves
 from ..seeds import stream
+from ..text import uncounted
 from ..training.layers import seeded_layers
 from .numbers import Numbers
 from .provenance import Provenance
@@ -69,7 +70,7 @@ class Trained:
     @property
     def described(self) -> str:
         """The samples for people, such as ``images of 32x32x3``."""
-        return self.modality.described(self.modality.example()).partition(" ")[2]
+        return uncounted(self.modality.described(self.modality.example()))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -134,6 +135,6 @@ class Trained:
             made = make()
         if not all(bool(tensor.isfinite().all()) for tensor in leaves(made)):
             at = "" if self.step is None else f" at step {self.step}"
-            raise GanzooError(f"{self.source}: the generator's {self.modality.name} hold NaN or infinite values{at}")
+            raise GanzooError(f"{self.source}: the generator's {self.modality.plural} hold NaN or infinite values{at}")
         rested: Sample = each(lambda tensor: tensor.cpu(), self.modality.rest(made))
         return rested

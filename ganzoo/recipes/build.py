@@ -241,7 +241,7 @@ def part_names(recipe: Recipe) -> list[str]:
 
 def _require_conditions(recipe: Recipe, modality: Modality) -> None:
     if recipe.conditional and modality.condition(modality.example()) is None:
-        raise RecipeError(f"recipe {recipe.name!r} is conditional, but these {modality.name} have no labels")
+        raise RecipeError(f"recipe {recipe.name!r} is conditional, but these {modality.plural} have no labels")
 
 
 def _each(

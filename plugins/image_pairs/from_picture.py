@@ -39,11 +39,14 @@ class FromPicture(Modality):
     Attributes:
         image_size: of the wanted picture, height and width in pixels: one number for squares, else both.
         channels: of the wanted picture, 1 for grey, 3 for RGB.
+        made_from: what is given of each, in words.
     """
 
     image_size: Size = 32
     channels: int = 3
 
+    called: ClassVar[str] = "pictures"
+    made_from: ClassVar[str] = "another"
     offered: ClassVar[frozenset[str]] = frozenset({"image_size", "channels", "given_channels"})
     extractor: ClassVar[str] = "inception"
     metrics: ClassVar[tuple[str, ...]] = ("psnr", "fid")
@@ -76,9 +79,9 @@ class FromPicture(Modality):
         return ((cls.name, cls(image_size=8, channels=1)),)
 
     def described(self, fields: Mapping[str, Tensor]) -> str:
-        """Return such as ``400 pairs of 256x256x3``."""
+        """Return such as ``400 pictures of 256x256x3, each from another``."""
         height, width = sides(self.image_size)
-        return f"{len(fields['x']):,} {self.name} of {height}x{width}x{self.channels}"
+        return f"{len(fields['x']):,} pictures of {height}x{width}x{self.channels}, each from {self.made_from}"
 
     def picture(self, fake: Sample, real: Sample | None, y: Sample | None) -> bytes:
         """Draw what was given, what was made of it, and what is true, in columns."""

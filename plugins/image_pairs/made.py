@@ -65,6 +65,7 @@ class LowSize(MadeOfPictures):
     """
 
     name: ClassVar[str] = "low-size"
+    made_from: ClassVar[str] = "a smaller one"
     offered: ClassVar[frozenset[str]] = MadeOfPictures.offered | {"factor"}
 
     factor: int = 4
@@ -98,6 +99,7 @@ class Grey(MadeOfPictures):
     """The picture without its colours is given: colourisation. Grey is ITU-R BT.601's luma, as Pillow's ``L``."""
 
     name: ClassVar[str] = "grey"
+    made_from: ClassVar[str] = "a grey one"
 
     @property
     def channels_given(self) -> int:
@@ -133,6 +135,7 @@ class Edges(MadeOfPictures):
     """
 
     name: ClassVar[str] = "edges"
+    made_from: ClassVar[str] = "its edges"
 
     @property
     def channels_given(self) -> int:
@@ -154,6 +157,7 @@ class LeftHalf(MadeOfPictures):
     """The left half of the picture is given, beside black: completion. Of an odd width the smaller half is given."""
 
     name: ClassVar[str] = "left-half"
+    made_from: ClassVar[str] = "its left half"
 
     def given(self, x: Tensor) -> Tensor:
         """``(B, C, H, W)`` -> the same shape."""

@@ -34,6 +34,7 @@ class ImageModality(Modality):
     """
 
     name: ClassVar[str] = "images"
+    called: ClassVar[str] = "images"
     offered: ClassVar[frozenset[str]] = frozenset({"image_size", "channels", "num_classes"})
     extractor: ClassVar[str] = "inception"
     metrics: ClassVar[tuple[str, ...]] = ("fid", "is")

@@ -28,6 +28,7 @@ class PointModality(Modality):
     """
 
     name: ClassVar[str] = "points"
+    called: ClassVar[str] = "points"
     offered: ClassVar[frozenset[str]] = frozenset({"image_size", "channels", "num_classes"})
     metrics: ClassVar[tuple[str, ...]] = ("fid",)
     pictured: ClassVar[int] = 2_500

@@ -48,6 +48,7 @@ class Table(Modality):
     decimals: tuple[int, ...] = (2, 0)
 
     name: ClassVar[str] = "table"
+    called: ClassVar[str] = "rows"
     offered: ClassVar[frozenset[str]] = frozenset({"spans", "num_classes"})
     whole: ClassVar[frozenset[str]] = frozenset({"y"})
     pictured: ClassVar[int] = 1000

@@ -36,6 +36,7 @@ class Domains(Modality):
     """
 
     name: ClassVar[str] = "domains"
+    called: ClassVar[str] = "pictures"
     offered: ClassVar[frozenset[str]] = frozenset({"image_size", "channels", "domains"})
     extractor: ClassVar[str] = "inception"
     metrics: ClassVar[tuple[str, ...]] = ("fid", "cycle-error")

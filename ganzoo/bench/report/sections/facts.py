@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ....text import per_class, printable
+from ....text import per_class, printable, word_of
 from ...results.bench_results import BenchResults
 from ...results.formats import NONE, duration, number, short
 from ...results.track import AS_SHIPPED, CONTROLLED, PUBLISHED
@@ -14,8 +14,9 @@ from .data_shown import told
 
 
 def samples_of(results: BenchResults) -> str:
-    """Return the samples of the data: ``images``, ``points`` or those of another modality."""
-    return printable(results.dataset.samples)
+    """Return the samples of the data: ``images``, ``points`` or what those of another modality are called."""
+    data = results.dataset
+    return printable(word_of(data.described) if data.described else data.samples)
 
 
 def _budget(budget: Mapping[str, float]) -> str:
