@@ -106,8 +106,10 @@ def _site(paper: str) -> str:
 
 def _data(row: dict[str, Any]) -> str:
     """Return the modalities that a recipe plays, where images are none of them; of many the first."""
-    played = row.get("modalities") or ()
-    return "" if USUAL in played else ", ".join(played) if len(played) < 2 else f"{played[0]}, ..."
+    played: list[str] = list(row.get("modalities") or ())
+    if not played or USUAL in played:
+        return ""
+    return played[0] if len(played) == 1 else f"{played[0]}, ..."
 
 
 def rows_of(entries: Sequence[Entry], registry: Registry | None = None) -> list[dict[str, Any]]:
