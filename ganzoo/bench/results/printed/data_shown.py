@@ -1,9 +1,10 @@
 """The JSON of ``ganzoo data show --json``."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
+from ..bench_results import ModalityFacts
 from ..written import SCHEMA, Number, Written
 
 
@@ -31,18 +32,6 @@ class ShownClass(Written):
 
     name: str
     n: int
-
-
-class ShownModality(Written):
-    """The modality of data.
-
-    Attributes:
-        name: that it is registered by.
-        values: plain values that it is made of.
-    """
-
-    name: str
-    values: dict[str, Any]
 
 
 class ShownField(Written):
@@ -86,7 +75,7 @@ class RowsShown(Written):
     schema_version: int = Field(default=SCHEMA, alias="schema")
     data: str
     n: int
-    modality: ShownModality
+    modality: ModalityFacts
     described: str
     classes: list[ShownClass]
     fields: list[ShownField]
