@@ -20,7 +20,7 @@ class NearestRecord(TableMetric):
     lie apart from all real ones. Equal distances count as half. Distances are Euclidean, of numbers over the real
     standard deviation, and 1 between two choices.
 
-    Source: distances to the closest record are those of arXiv:1806.03384 (table-GAN), sec. 5.1.2.
+    Source: distances to the closest record are those of arXiv:1806.03384 (table-GAN).
     """
 
     title = "nearest %"

@@ -20,8 +20,10 @@ class TrainOnSynthetic(TableMetric):
     vectors; 0.001 joins the variances. Of a table without choices it tells whether the last number is above the real
     median. Its floor, trained on one half of the real rows and tested on the other, is what there is to reach.
 
-    Source: train on synthetic, test on real: arXiv:1706.02633 (RCGAN), sec. 5.2; arXiv:1907.00503, sec. 5.1, calls it
+    Source: train on synthetic, test on real: arXiv:1706.02633 (RCGAN), sec. 3.1.2; arXiv:1907.00503, sec. 5.2, calls it
         machine learning efficacy.
+    Departs: both test on rows that the generator was not trained on; here it is all rows that the run is judged by. The
+        latter takes the mean over several classifiers.
     """
 
     title = "TSTR %"
