@@ -28,6 +28,7 @@ from .modalities import held_out_by, path_source, read_by, read_by_any, taken_fo
 from .named import NoneHeldOutError, held_out_source, named_source
 from .packed import Decoded, Source, pack, with_held_out
 from .place import Place, place_of
+from .rows_folder import rows_in
 
 _FOR_IMAGES = "--size, --crop, --resize and --grey-to-rgb are for images, and these are {}; leave them out"
 _log = logging.getLogger(__name__)
@@ -92,6 +93,8 @@ def _whole(
 ) -> DataSet:
     """Find all that ``data`` names, of the modality that it is of; with the held-out part of its own where wanted."""
     path = path_of(registry, data)
+    if path is not None and (rows := rows_in(path, registry)) is not None:
+        return pack(_fitted(path_source(type(rows.modality).name, rows, path, registry), fitting), cache)
     if path is not None and modality is not None and (rows := read_by(registry, modality, path)) is not None:
         return _packed(registry, modality, rows, path, cache, fitting, own=own)
     try:
