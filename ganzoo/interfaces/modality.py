@@ -120,7 +120,7 @@ class Modality(ABC):
 
     @property
     def plural(self) -> str:
-        """What samples are called in a sentence, such as ``rows``: ``called``, or the name."""
+        """The word for samples in a sentence, such as ``rows``: ``called``, or the name."""
         return self.called or self.name
 
     @abstractmethod

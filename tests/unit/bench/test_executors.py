@@ -70,7 +70,7 @@ def test_what_is_sent_is_all_that_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr("ganzoo.metrics.evaluator.measure", None)  # nothing is measured anew
     there = TrainingSession(plan.specs[0], ZOO, Cache(tmp_path / "there"))
     assert there.reference.floor == here.reference.floor
-    assert (there.pixels == here.pixels).all()
+    assert (there.fields["x"] == here.fields["x"]).all()
     assert there.held_out.keys() == here.held_out.keys() == {"x", "y"}
     assert all(torch.equal(there.held_out[name], here.held_out[name]) for name in ("x", "y"))
     assert len(there.held_out["x"]) == len(there.held_out["y"]) == 180
