@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..text import printable
 
 if TYPE_CHECKING:
+    from dataclasses import Field
+
     from ..registry.registry import Entry, Registry
 
 
@@ -29,7 +31,7 @@ def modality_lines(entry: Entry, registry: Registry) -> list[str]:
         "writes": ", ".join(cls.endings),
     }
     lines = [f"{key + ':':<10} {printable(said)}" for key, said in told.items() if said]
-    values = [one for one in fields(cls) if one.init] if is_dataclass(cls) else []
+    values: list[Field[Any]] = [one for one in fields(cls) if one.init] if is_dataclass(cls) else []
     if values:
         lines += ["", "values:"]
     for one in values:
