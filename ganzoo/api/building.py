@@ -16,7 +16,7 @@ from ..recipes.revisions import named_parts
 from ..registry.discovery import load_zoo
 from ..registry.registry import Registry
 from .arguments import MOST_SEED, plain, whole
-from .modalities import modality_of
+from .version1 import data_of
 
 if TYPE_CHECKING:
     from ..recipes.build import Parts
@@ -74,29 +74,11 @@ def build(
         RecipeError: the parts do not fit together, or not these data.
         PluginError: a part breaks its interface.
     """
-    from ..interfaces.size import size_of
     from ..recipes.build import build_parts
 
     registry, asked = load_zoo().registry, whole(seed, "seed", 0, MOST_SEED)
-    if modality is not None:
-        shape = {"image_size": image_size, "channels": channels, "num_classes": num_classes}
-        if given := [name for name, value in shape.items() if value is not None]:
-            raise GanzooError(f"{given[0]} is of images, and a modality is given beside it: write it into its values")
-        of = modality_of(modality, registry)
-        return build_parts(resolved(source, registry, {}), registry, modality=of, seed=asked)
-    image_size = 32 if image_size is None else image_size
-    sides = image_size if isinstance(image_size, tuple | list) else (image_size, image_size)
-    if len(sides) != 2:
-        raise GanzooError(f"image_size is one number, or height and width, not {image_size!r:.60}")
-    height, width = (whole(side, "image_size", 1) for side in sides)
-    return build_parts(
-        resolved(source, registry, {}),
-        registry,
-        image_size=size_of(height, width),
-        channels=3 if channels is None else whole(channels, "channels", 1),
-        num_classes=0 if num_classes is None else whole(num_classes, "num_classes", 0),
-        seed=asked,
-    )
+    of = data_of(modality, image_size, channels, num_classes, registry)
+    return build_parts(resolved(source, registry, {}), registry, modality=of, seed=asked)
 
 
 def resolved(source: RecipeLike, registry: Registry, changes: Mapping[str, Any]) -> Recipe:
