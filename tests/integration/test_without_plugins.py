@@ -158,7 +158,7 @@ def test_tensors_that_a_missing_term_wrapped(played, tmp_path):
 
 
 def audited(run, folder):
-    """What the audit of a run says of its evaluation."""
+    """Return what an audit tells of a run's evaluation, and the run's metrics."""
     done = ganzoo_here("audit", str(run), "--json", cwd=folder, check=False)
     (found,) = json.loads(done.stdout)["runs"]
     return next(check for check in found["checks"] if check["check"] == "evaluation"), found["metrics"]

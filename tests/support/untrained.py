@@ -23,7 +23,7 @@ def model_of(name, *overrides, size=8, channels=1, points=False):
 
 
 def names(conditional):
-    """Of the classes."""
+    """Name the classes."""
     return tuple(f"class {chr(97 + i)}" for i in range(CLASSES * conditional))
 
 

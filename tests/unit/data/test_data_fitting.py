@@ -245,7 +245,7 @@ def test_every_choice_is_another_set(tmp_path, resolve):
 
 
 def test_a_set_that_is_not_fitted_stays_what_it_was(tmp_path, resolve):
-    """Of the right size already, it has the same pixels and the same hash."""
+    """A set of the right size already has the same pixels and the same hash."""
     path = make_zip(tmp_path / "pets.zip", {"a.png": png(0), "b.png": png(1)})
     plain, fitted = resolve(path), resolve(path, fitting=Fitting((8, 8), grey_to_rgb=True))
     assert (plain.name, plain.notes) == ("pets", ()) and plain.hash == fitted.hash

@@ -309,7 +309,7 @@ def test_a_name_wins_over_a_path(tmp_path, resolve, monkeypatch):
 
 
 def test_a_path_may_hold_a_colon(tmp_path, said):
-    """Which in a name stands for the place of a class."""
+    """A colon in a name stands before a class, too."""
     registry = load_zoo(third_party=False).registry
     images = data.resolve(registry, str(fill(tmp_path / "12:30 pictures", FILES)), cache=Cache(tmp_path / "cache"))
     assert (images.name, images.n) == ("12-30-pictures", 3)

@@ -186,7 +186,7 @@ def trained_by(folder):
     ],
 )
 def test_the_command_of_a_card_plays_the_recipe_again(overrides, tmp_path):
-    """Of recipes that were changed by -o, whose name does not tell it."""
+    """Recipes changed by -o, whose name does not tell it."""
     model = exportable("cgan-pd", *overrides)
     model.export(tmp_path / "out")
     name, again = trained_by(tmp_path / "out")

@@ -102,7 +102,7 @@ def test_what_cannot_be_drawn_is_one_sentence(name, asked, error):
 
 
 def test_labels_of_the_training_set_have_its_frequencies():
-    """Of 10,000 labels each count lies within five standard deviations, sqrt(n p (1 - p))."""
+    """Each count of 10,000 labels lies within five standard deviations, sqrt(n p (1 - p))."""
     model = model_around(LinearImages(classes=3), "cgan", classes=("a", "b", "c"))
     model.trained = replace(model.trained, counts=(10, 30, 60))
     found = model.training_labels(10_000).bincount().tolist()
