@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from ganzoo_plugins.images.images import ImageModality
 from measuring import parsed, parser, ratios, report, spread, tell
 
 from ganzoo.errors import GanzooError
@@ -55,7 +56,8 @@ def generator(asked: str) -> Trained:
     classes = CLASSES if recipe.conditional else 0
     parts = build_parts(recipe, registry, image_size=side, channels=3, num_classes=classes, seed=0)
     labels = tuple(map(str, range(classes)))
-    return Trained(parts.G.eval().requires_grad_(False), recipe, name, asked, side, side, 3, classes=labels)
+    G = parts.G.eval().requires_grad_(False)
+    return Trained(G, recipe, name, asked, ImageModality(side, 3, classes), classes=labels)
 
 
 def row_of(asked: str, scripts: dict[str, str], rounds: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from typing import Any
 import torch
 
 from ganzoo.bench.runs.environment import usable_cores
+from ganzoo.recipes.old_shapes import modality_of_shape
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.atomic import write_file
@@ -46,7 +47,7 @@ def check(name: str) -> dict[str, Any]:
         ]
         recipe = resolve(registry, name, overrides)
         findings = Findings("recipe", name)
-        game = Game(recipe, registry, size, channels)
+        game = Game(recipe, registry, modality_of_shape(size, channels, 10))
         check_game(findings, game)
         check_other_order(findings, game)
         where = f"{channels}x{size}x{size}{' with labels' if conditional else ''}"

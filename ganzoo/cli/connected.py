@@ -22,6 +22,7 @@ _WORDS = {
     "on_real": "D(real)",
     "on_fake": "D(fake)",
     "loss": "the loss itself",
+    "averaged": "the averaged G",
 }
 _OTHERS = (("D(others)", "D(its own images)"), ("G(others)", "G(its own latents)"))
 
@@ -152,6 +153,7 @@ def _turn(found: Connections, recipe: Recipe, player: str) -> list[str]:
         f"  {_name(say)} replaces {_names(say.replaces)},{_reading(say)}" for say in says if say.does == "recasts"
     ]
     lines += [f"  {_descent(say)}" for say in says if say.does == "descends"]
+    lines += [f"  then {_name(say)} may change the gradients" for say in says if say.does == "alters"]
     learned = "" if player == "G" else "".join(f", {name}" for name in found.learned)
     lines.append(f"  then {_optimizer(optimizer)} moves {player}{learned}")
     lines += [f"  then {_name(say)} {_followed(say)}" for say in says if say.does == "follows"]
@@ -197,6 +199,7 @@ def _followed(say: Say) -> str:
 def _optimizer(optimizer: Optimizer) -> str:
     written = {"lr": optimizer.lr, **optimizer.params}
     told = [f"{key} {_value(value)}" for key, value in written.items()]
+    told += [f"{name} at {_value(factor)} of the rate" for name, factor in optimizer.scale.items()]
     return f"{optimizer.name} ({', '.join(told)})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from ..errors import GanzooError
 from ..recipes import safeyaml
 from ..recipes.overrides import split_spec
+from ..recipes.played_on import PlayedOn
 from ..registry.registry import KINDS, Entry, Registry
 from ..text import printable, printable_block
 from .command import echo, echo_json, examples
@@ -18,6 +20,7 @@ from .completion import kinds, names_of
 from .connected import NO_GRAPH, connected, connected_lines
 from .listing import Kind
 from .measured import measured_lines
+from .modality_shown import modality_lines
 from .part_source import source_lines
 from .shape_options import shape_options
 from .zoo import open_zoo
@@ -68,7 +71,8 @@ def command(
     in each turn, what moves when, and which generator is evaluated.
 
     A part is shown with its definition, what it computes, its parameters with their defaults, its source and where it
-    departs from that, as its code says.
+    departs from that, as its code says; a modality with what it offers to parts, its values, and what its numbers are
+    taken with.
     """
     registry = open_zoo().registry
     shape = {"image_size": image_size, "channels": channels, "num_classes": classes}
@@ -92,7 +96,8 @@ def command(
         return
     if wanted:
         raise click.UsageError(NO_GRAPH)
-    echo("\n\n".join(map(_part, parts)))
+    offered = PlayedOn(registry).offered()
+    echo("\n\n".join(_part(entry, registry, offered) for entry in parts))
 
 
 def on_terminal() -> bool:
@@ -112,7 +117,7 @@ def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], *, wanted:
     echo("\n".join(lines))
 
 
-def _part(entry: Entry) -> str:
+def _part(entry: Entry, registry: Registry, offered: Collection[str]) -> str:
     shown = ("kind", "name", "summary", "paper", "plugin", "version", "licence", "target")
     rows = {key: str(getattr(entry, key) or "-") for key in shown}
     if entry.revision > 1:
@@ -120,7 +125,9 @@ def _part(entry: Entry) -> str:
     if entry.params:
         rows["fixed"] = ", ".join(f"{key}={value!r}" for key, value in entry.params.items())
     facts = [f"{key + ':':<9} {printable(value)}" for key, value in rows.items()]
-    return "\n".join([*facts, *(printable_block(line).rstrip() for line in source_lines(entry))])
+    if entry.kind == "modality":
+        facts += modality_lines(entry, registry)
+    return "\n".join([*facts, *(printable_block(line).rstrip() for line in source_lines(entry, offered))])
 
 
 def _resolved(registry: Registry, name: str) -> Recipe:

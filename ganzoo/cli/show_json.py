@@ -1,6 +1,7 @@
 """The JSON of ``ganzoo show``."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from ..bench.results.printed.zoo import Shown
 from ..bench.results.written import SCHEMA
 from ..recipes.changing import schedules_of
 from ..recipes.overrides import split_spec
+from ..recipes.played_on import PlayedOn
 from ..recipes.recipe import resolve
 from ..registry.registry import Entry, Registry
 from .connected import NO_GRAPH, connected
@@ -45,16 +47,17 @@ def shown(registry: Registry, name: str, kind: str | None, shape: dict[str, Any]
     is_recipe = kind in (None, "recipe") and (not parts or any(e.name == name for e in registry.all("recipe")))
     if shape is not None and not is_recipe:
         raise UsageError(NO_GRAPH)
+    offered = PlayedOn(registry).offered()
     content = {
         "schema": SCHEMA,
         "recipe": _recipe(registry, name, shape) if is_recipe else None,
-        "parts": [_part(entry) for entry in parts],
+        "parts": [_part(entry, offered) for entry in parts],
     }
     return Shown.parse(content, name)
 
 
-def _part(entry: Entry) -> dict[str, Any]:
-    found = source_of(entry)
+def _part(entry: Entry, offered: Collection[str]) -> dict[str, Any]:
+    found = source_of(entry, offered)
     return {
         **rows_of([entry])[0],
         "kind": entry.kind,

@@ -96,7 +96,8 @@ class Comparison:
             cache=opener.cache,
             instead=f"; without it --extractor {' or '.join(at_hand)} needs no file" if at_hand else "",
         )
-        judging = [registry.get("extractor", extractor), *(registry.get("metric", name) for name in metrics)]
+        named = [] if evaluator.extractor is None else [registry.get("extractor", extractor)]
+        judging = [*named, *(registry.get("metric", name) for name in metrics)]
         return cls(opener, evaluator, judging)
 
     def real(self, true: ImageStream | Statistics, *, pairs: bool) -> tuple[Side, ReferenceSet]:
@@ -128,10 +129,16 @@ class Comparison:
             raise MetricError(f"{fake.source} and {true.source} are not both images, nor points of as many numbers")
         self._require_pairs(fake, true)
         self.evaluator.check(fake.n, true.n or fake.n)
+        pairs = pairs and self.evaluator.extractor is not None  # neighbours are found by features
         real, reference = self.real(true, pairs=pairs)
         with guarded_parts(self.judging, "while they judge the generated images"):
             generated, scored = look_at_generated(
-                self.evaluator, fake, reference, replicates=replicates, pairs=pairs and real.rows is not None
+                self.evaluator,
+                fake,
+                reference,
+                real=None if isinstance(true, Statistics) else true,
+                replicates=replicates,
+                pairs=pairs and real.rows is not None,
             )
         return Compared(self._written(generated, real, reference, scored), generated, real, scored.pictures)
 

@@ -181,11 +181,25 @@ class Opener:
             skip_bad=self.skip_bad,
             fitting=self.fitting,
         )
-        pixels, _ = data_room.load(found)
+        _require_images(found)
+        pixels, _ = data_room.load_images(found)
         stream = TensorStream(pixels, name=found.name, kind="data set", source=found.source)
         stream.hash, stream.metrics, stream.extractor = found.hash, tuple(found.metrics), found.extractor
         stream.notes, stream.left_out = found.notes, found.left_out
         return stream
+
+
+def _require_images(data: data_room.DataSet) -> None:
+    """Refuse data of another modality than images and points.
+
+    Raises:
+        DataError: they are of one.
+    """
+    if not data_room.is_of_version_1(data.modality_name):
+        raise DataError(
+            f"two sets are compared of images or of points, and {data.name} is of {data.modality_name}; "
+            "`ganzoo eval RUN` judges a run by its own data"
+        )
 
 
 def _called(given: Any) -> str:

@@ -150,8 +150,7 @@ def play(zoo: Zoo, name: str, precision: str) -> dict[str, Any]:
     played: dict[str, Any] = {"recipe": name, "precision": precision}
     try:
         recipe = resolve(zoo.registry, name)
-        shape = {"image_size": SIZE, "channels": CHANNELS, "num_classes": CLASSES}
-        parts = build_parts(recipe, zoo.registry, **shape, seed=0)
+        parts = build_parts(recipe, zoo.registry, image_size=SIZE, channels=CHANNELS, num_classes=CLASSES, seed=0)
         images, labels = noise_images(IMAGES, CHANNELS, SIZE), torch.arange(IMAGES) % CLASSES
         trainer = Trainer(recipe, parts, images, labels, seed=0, device="cuda:0", precision=precision, budget=KIMG)
         return played | {"captures": asdict(captures(trainer))}

@@ -8,6 +8,26 @@ from ganzoo.registry.discovery import load_zoo
 REGISTRY = load_zoo(third_party=False).registry
 
 
+def _needs(name):
+    """The keywords that the recipe's players need and it does not give."""
+    recipe = load_recipe(REGISTRY.get("recipe", name).target)
+    for kind in ("generator", "discriminator"):
+        part = getattr(recipe, kind)
+        takes = inspect.signature(REGISTRY.get(kind, part.name).load()).parameters.values()
+        yield from (p.name for p in takes if p.default is p.empty and p.name not in part.params)
+
+
+def played_on(name):
+    """The modalities whose data offer what the recipe's players need, by name."""
+    needs = frozenset(_needs(name))
+    modalities = {entry.name: entry.load() for entry in REGISTRY.all("modality")}
+    return {called: cls for called, cls in modalities.items() if needs <= cls.offered}
+
+
+RECIPES = [entry.name for entry in REGISTRY.all("recipe")]
+OF_IMAGES = [name for name in RECIPES if "images" in played_on(name)]
+OF_OTHERS = [name for name in RECIPES if name not in OF_IMAGES]
+
 CLASSES = 10
 
 

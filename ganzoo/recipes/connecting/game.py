@@ -29,7 +29,7 @@ class Say:
     Attributes:
         term: as in ``loss hinge`` or ``regularizer r1``.
         does: ``descends``, what is added to the player's loss; ``recasts``, other values in the turn; ``shows``, other
-            images to D; ``follows``, an act after the optimizer's step.
+            images to D; ``alters``, other gradients before the optimizer's step; ``follows``, an act after it.
         reads: what of the turn it looks at, in the order of its first look, such as ``real``, ``D(fake).logits`` or
             ``D(others).logits``, a verdict on images of its own making.
         replaces: what of the turn is another afterwards, where it recasts.

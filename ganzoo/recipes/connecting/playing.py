@@ -1,5 +1,6 @@
 """One turn of each player, played on noise so that it is seen which parts read what."""
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -54,6 +55,8 @@ class _Game:
         kinds = ["loss", *["regularizer"] * len(recipe.regularizers)]
         self.names = [f"{kind} {part.name}" for kind, part in zip(kinds, named, strict=True)]
         self.now = "a part"
+        learned = any(term.reads_average for term in (parts.loss, *parts.regularizers))
+        self.averaged = copy.deepcopy(parts.G).eval().requires_grad_(False) if learned else None
 
     def found(self) -> Connections:
         """Play, and tell."""
@@ -106,7 +109,8 @@ class _Game:
         seen = d_turn.seen() if simultaneous else d_turn.played_on() if shared else None
         g_turn, recast = self._turn("G", seen, live=simultaneous)
         of_g = (*recast, *self._descents(g_turn))
-        return {"D": (*of_d, *self._followed(d_turn)), "G": (*of_g, *self._followed(g_turn))}
+        alters = [Say(name, "alters") for name, _ in self._terms("before_step")]  # gradients, of which there are none
+        return {"D": (*of_d, *alters, *self._followed(d_turn)), "G": (*of_g, *alters, *self._followed(g_turn))}
 
     def _turn(self, player: Who, seen: dict[str, Any] | None, **graph: bool) -> tuple[Turn, list[Say]]:
         recipe, G, D = self.recipe, self.parts.G, self.parts.D
@@ -128,6 +132,7 @@ class _Game:
             joint=recipe.schedule.joint,
             paired=recipe.conditional and recipe.schedule.labels == "paired",
             second_order=player == "D" and second,
+            averaged=self.averaged,
             seen=seen,
             **graph,
         )
@@ -184,7 +189,8 @@ class _Game:
     def _descents(self, turn: Turn) -> list[Say]:
         loss, player = self.parts.loss, turn.player
         with self._noting(self.names[0], loss) as say:
-            loss.d_loss(turn) if player == "D" else loss.g_loss(turn)
+            for head in turn.by_head():
+                loss.d_loss(head) if player == "D" else loss.g_loss(head)
         says = [say("descends", derivative=loss.second_order)]
         for name, term in self._terms(_PENALTY[player]):
             with self._noting(name, term) as say:

@@ -249,8 +249,6 @@ class Inliner(ast.NodeTransformer):
             return self._written(function, self._visited(node.args), node.keywords, own=False)
         if isinstance(called, ast.Name) and called.id == "super":
             raise self._refuse("it calls what it inherits")
-        if isinstance(called, ast.Name) and called.id == "gathered" and called.id not in self._names:
-            return self.visit(node.args[0])  # one process has the whole batch
         return self.generic_visit(node)
 
     def _visited(self, given: list[ast.expr]) -> list[ast.expr]:

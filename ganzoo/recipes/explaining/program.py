@@ -1,6 +1,7 @@
 """A recipe in, the text of a program out."""
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
 from ...errors import RecipeError
@@ -16,6 +17,16 @@ from .functions import Preamble
 from .inlining import Inliner
 from .scene import Scene
 
+_SCALED = """
+
+def scaled(modules, lr, scale):  # a group for each weight: the longest beginning of its name decides its rate
+    for before, module in modules:
+        for name, weight in module.named_parameters():
+            fits = [key for key in scale if f"{before}{name}.".startswith(f"{key}.")]
+            yield {"params": [weight], "lr": lr * scale.get(max(fits, key=len, default=""), 1.0)}
+
+
+""".splitlines()
 _MOMENTS = {"D": "d_penalty", "G": "g_penalty"}
 
 
@@ -58,6 +69,10 @@ class _Program:
         for i, regularizer in enumerate(self.parts.regularizers):
             if _overrides(regularizer, "recast"):
                 raise RecipeError(f"{refused}{self.parts.titles[f'regularizer.{i}']} replaces the turn that is played")
+            if _overrides(regularizer, "before_step"):
+                raise RecipeError(f"{refused}{self.parts.titles[f'regularizer.{i}']} changes gradients before a step")
+        if self.parts.D.heads:
+            raise RecipeError(f"{refused}the loss is taken of each head of {self.parts.titles['D']}")
 
     def text(self) -> str:
         schedule, indent = self.recipe.schedule, "    "
@@ -97,12 +112,14 @@ class _Program:
         recipe = self.recipe
         lines = [f"{name} = parts.{name}.to(device)" for name in ("G", "D")]
         terms = self.parts.regularizers
-        learning = ["loss"] * bool(list(self.parts.loss.parameters()))
-        learning += [f"regularizers[{i}]" for i, term in enumerate(terms) if list(term.parameters())]
-        moved = "".join(f", *parts.{name}.parameters()" for name in learning)
-        of_d = f"[*D.parameters(){moved}]" if moved else "D.parameters()"
-        lines.append(f"d_optimizer = {_optimizer(recipe.d_optimizer, of_d)}")
-        lines.append(f"g_optimizer = {_optimizer(recipe.g_optimizer, 'G.parameters()')}")
+        learning = [("parts.loss", "loss.")] * bool(list(self.parts.loss.parameters()))
+        for i, (term, part) in enumerate(zip(terms, recipe.regularizers, strict=True)):
+            if list(term.parameters()):
+                learning.append((f"parts.regularizers[{i}]", f"regularizers.{part.name}."))
+        if recipe.d_optimizer.scale or recipe.g_optimizer.scale:
+            lines = [*_SCALED, *lines]
+        lines.append(f"d_optimizer = {_optimizer(recipe.d_optimizer, [('D', ''), *learning])}")
+        lines.append(f"g_optimizer = {_optimizer(recipe.g_optimizer, [('G', '')])}")
         lines.append("noise = torch.Generator(device).manual_seed(0)  # of latents and labels")
         lines.append("terms = torch.Generator(device).manual_seed(1)  # of draws in loss and penalties")
         if self._averages():
@@ -193,7 +210,14 @@ def _overrides(term: Regularizer, name: str) -> bool:
     return getattr(type(term), name) is not getattr(Regularizer, name)
 
 
-def _optimizer(spec: Optimizer, weights: str) -> str:
+def _optimizer(spec: Optimizer, modules: Sequence[tuple[str, str]]) -> str:
+    """Write the making of an optimizer; of each module whose weights it moves, also the beginning of their names."""
+    weights = f"{modules[0][0]}.parameters()"
+    if len(modules) > 1:
+        weights = f"[{', '.join(f'*{module}.parameters()' for module, _ in modules)}]"
+    if spec.scale:
+        parts = ", ".join(f"({before!r}, {module})" for module, before in modules)
+        weights = f"scaled([{parts}], {spec.lr!r}, {spec.scale!r})"
     params = {key: tuple(value) if isinstance(value, list) else value for key, value in spec.params.items()}
     given = "".join(f", {key}={value!r}" for key, value in params.items())
     return f"torch.optim.{optimizer_class(spec.name).__name__}({weights}, lr={spec.lr!r}{given})"

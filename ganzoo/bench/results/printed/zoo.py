@@ -17,6 +17,7 @@ Kind = Literal[
     "metric",
     "tracker",
     "executor",
+    "modality",
 ]
 
 
@@ -47,11 +48,13 @@ class RecipeTold(EntryTold):
         title: the method's name in print.
         year: of publication; null where the file does not say.
         conditional: the players see labels; null of a file that cannot be read.
+        modalities: of the data that offer what its players need, images first; null where their source does not say.
     """
 
     title: str
     year: int | None
     conditional: bool | None
+    modalities: list[str] | None = None
 
 
 class PartTold(EntryTold):
@@ -144,7 +147,7 @@ class SayTold(Written):
     Attributes:
         term: as in ``loss hinge`` or ``regularizer r1``.
         does: ``descends``, what is added to the player's loss; ``recasts``, other values in the turn; ``shows``, other
-            images to D; ``follows``, an act after the optimizer's step.
+            images to D; ``alters``, other gradients before the optimizer's step; ``follows``, an act after it.
         reads: what of the turn it looks at, such as ``real``, ``D(fake).logits`` or ``D(others).logits``, a verdict on
             images of its own making.
         replaces: what of the turn is another afterwards.
@@ -156,7 +159,7 @@ class SayTold(Written):
     """
 
     term: str
-    does: Literal["descends", "recasts", "shows", "follows"]
+    does: Literal["descends", "recasts", "shows", "alters", "follows"]
     reads: list[str]
     replaces: list[str]
     moves: list[str]
