@@ -58,7 +58,7 @@ def count(share: float, folder: Path) -> Tally:
     bound = GROWTH * _typical(early, "memory") + RESULT_BYTES * runs / 2
     tally.add("memory", grown <= bound, f"{grown / 1e6:.2f} MB more, with a bound of {bound / 1e6:.2f}")
     for what in ("files", "processes"):
-        before, after = (_most(looked, what) for looked in (early, late))
+        before, after = _most(early, what), _least(late, what)
         tally.add(what, after <= before, f"{after:.0f} after {before:.0f}")
     tally.measured = {
         "runs": float(done),
@@ -110,8 +110,10 @@ def _typical(looks: list[Look], what: str) -> float:
 
 
 def _most(looks: list[Look], what: str) -> float:
-    """Give the most that was seen, which is what is there while a run plays; between two runs there is less.
-
-    The median is one or the other by chance where few runs are looked at.
-    """
+    """Give the most that was seen, which is what is there while a run plays; between two runs there is less."""
     return float(max(getattr(look, what) for look in looks))
+
+
+def _least(looks: list[Look], what: str) -> float:
+    """Give the least that was seen: what a run leaves for good is there at each look, a short-lived helper is not."""
+    return float(min(getattr(look, what) for look in looks))
