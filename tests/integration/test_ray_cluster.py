@@ -63,17 +63,37 @@ class TwoMachines:
 
     def workers(self):
         """The processes of runs, by the name of their machine."""
-        found = {}
+        return {name: pid for name, pid, _ in self.playing()}
+
+    def playing(self):
+        """The name of the machine, the process and the folder there of each run."""
         for place in Path("/proc").glob("[0-9]*"):
             try:
                 variables = (place / "environ").read_bytes().split(b"\0")
-                played = b"ganzoo.bench.execution.worker" in (place / "cmdline").read_bytes()
+                command = (place / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
             except OSError:
                 continue
             for name in CACHES:
-                if played and f"GANZOO_CACHE={self.folder / name}".encode() in variables:
-                    found[name] = int(place.name)
-        return found
+                at = f"GANZOO_CACHE={self.folder / name}".encode() in variables
+                if at and b"ganzoo.bench.execution.worker" in command:
+                    yield name, int(place.name), Path(os.fsdecode(command[-1]))
+
+    def until_all_have_checkpoints(self, out):
+        """Wait for a checkpoint of each run, here too; who has one is paused until then, so that none ends meanwhile."""
+        paused = set()
+
+        def have():
+            for _, pid, folder in self.playing():
+                if pid not in paused and checkpoint.checkpoints(folder / "checkpoints"):
+                    os.kill(pid, signal.SIGSTOP)
+                    paused.add(pid)
+            return len(paused) == len(SEEDS) and all(kept(out, seed) for seed in SEEDS)
+
+        try:
+            wait_for(have)
+        finally:
+            for pid in paused:
+                os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +176,7 @@ def test_what_is_killed_or_taken_away_goes_on_elsewhere(tmp_path, cluster, alone
     out = tmp_path / "bench"
     process = start(cluster, out)
     try:
-        wait_for(lambda: all(kept(out, seed) for seed in SEEDS))
+        cluster.until_all_have_checkpoints(out)
         os.kill(cluster.workers()["head"], signal.SIGKILL)
         cluster.tell("remove")
         assert process.wait(200) == 0, (tmp_path / "said.txt").read_text()
@@ -176,7 +196,7 @@ def test_stopped_it_goes_on_with_any_executor(tmp_path, cluster, alone):
     out = tmp_path / "bench"
     process = start(cluster, out)
     try:
-        wait_for(lambda: all(kept(out, seed) for seed in SEEDS))
+        cluster.until_all_have_checkpoints(out)
         before = {seed: kept(out, seed)[0].name for seed in SEEDS}
         process.send_signal(signal.SIGTERM)
         assert process.wait(90) == 143, (tmp_path / "said.txt").read_text()
