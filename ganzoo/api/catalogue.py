@@ -75,7 +75,7 @@ class PartInfo:
     target: str
     fixed: dict[str, Any] = field(hash=False)
     entry: Entry = field(repr=False, hash=False, compare=False)
-    _offered: frozenset[str] = field(default=frozenset(FROM_DATA), repr=False, hash=False, compare=False)
+    _offered: tuple[str, ...] = field(default=FROM_DATA, repr=False, hash=False, compare=False)
 
     @cached_property
     def part(self) -> type[Any]:
@@ -166,11 +166,11 @@ def parts(kind: str) -> TableList[PartInfo]:
         raise GanzooError("recipes are no parts; ganzoo.recipes() lists them")
     registry = load_zoo().registry
     offered = PlayedOn(registry).offered()
-    found = [_part_info(entry, offered) for entry in registry.all(called)]
+    found = [_part_info(entry, tuple(sorted(offered))) for entry in registry.all(called)]
     return TableList(found, ("name", "plugin", "paper", "summary"))
 
 
-def _part_info(entry: Entry, offered: frozenset[str]) -> PartInfo:
+def _part_info(entry: Entry, offered: tuple[str, ...]) -> PartInfo:
     return PartInfo(
         kind=entry.kind,
         name=entry.name,

@@ -79,7 +79,7 @@ class TwoMachines:
                     yield name, int(place.name), Path(os.fsdecode(command[-1]))
 
     def until_all_have_checkpoints(self, out):
-        """Wait for a checkpoint of each run, here too; who has one is paused until then, so that none ends meanwhile."""
+        """Wait for a checkpoint of each run, here too; each is paused from its first to the last one's."""
         paused = set()
 
         def have():
