@@ -170,7 +170,7 @@ def parts(kind: str) -> TableList[PartInfo]:
     return TableList(found, ("name", "plugin", "paper", "summary"))
 
 
-def _part_info(entry: Entry, offered: tuple[str, ...]) -> PartInfo:
+def _part_info(entry: Entry, offered: tuple[str, ...] = FROM_DATA) -> PartInfo:
     return PartInfo(
         kind=entry.kind,
         name=entry.name,

@@ -17,6 +17,19 @@ def _needs(name):
         yield from (p.name for p in takes if p.default is p.empty and p.name not in part.params)
 
 
+def players_of_images():
+    """The names of all players that images offer all that they need, by kind."""
+    offered = REGISTRY.get("modality", "images").load().offered
+    found = {}
+    for kind in ("generator", "discriminator"):
+        found[kind] = [
+            entry.name
+            for entry in REGISTRY.all(kind)
+            if {p.name for p in inspect.signature(entry.load()).parameters.values() if p.default is p.empty} <= offered
+        ]
+    return found
+
+
 def played_on(name):
     """The modalities whose data offer what the recipe's players need, by name."""
     needs = frozenset(_needs(name))
@@ -41,5 +54,7 @@ def tiny(name, *overrides):
         takes = inspect.signature(REGISTRY.get(kind, getattr(whole, kind).name).load()).parameters
         assert "width" in takes, f"{kind} of {name} has no width"
     recipe = resolve(REGISTRY, name, ["generator.width=8", "discriminator.width=8", *overrides])
-    schedule = recipe.schedule.model_copy(update={"batch": BATCH, "d_steps": 1})
+    packing = takes["packing"].default if "packing" in takes else 1
+    batch = max(BATCH, whole.discriminator.params.get("packing", packing))
+    schedule = recipe.schedule.model_copy(update={"batch": batch, "d_steps": 1})
     return recipe.model_copy(update={"schedule": schedule})

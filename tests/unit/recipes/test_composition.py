@@ -5,17 +5,17 @@ import random
 
 import pytest
 import torch
+from tiny_recipes import REGISTRY, players_of_images
 
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.recipe import Recipe
-from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
 
-REGISTRY = load_zoo(third_party=False).registry
-NAMES = {kind: [entry.name for entry in REGISTRY.all(kind)] for kind in ("generator", "discriminator", "loss")}
-TERMS = [entry.name for entry in REGISTRY.all("regularizer")]
+NAMES = players_of_images() | {"loss": [entry.name for entry in REGISTRY.all("loss")]}
+GAMES = {entry.plugin for entry in REGISTRY.all("modality")} - {REGISTRY.get("modality", "images").plugin}
+TERMS = [entry.name for entry in REGISTRY.all("regularizer") if entry.plugin not in GAMES]
 DRAWS = 600
 
 
