@@ -14,7 +14,12 @@ RESULTS = "results.json"
 
 
 class ModalityFacts(Written):
-    """The modality of the data: the name that it is registered by, and the plain values that it is made of."""
+    """The modality of the data.
+
+    Attributes:
+        name: that it is registered by.
+        values: plain values that it is made of.
+    """
 
     name: str
     values: dict[str, Any] = Field(default_factory=dict)
