@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import RecipeError
@@ -10,7 +11,7 @@ from ..recipes.recipe import Recipe, load_recipe
 from ..registry.registry import Registry
 from .data import modalities_of
 from .findings import ConformanceError, Findings, require
-from .games import Game, check_game, check_other_order
+from .games import ROWS, Game, check_game, check_other_order, play
 
 
 def fitting(recipe: Recipe, registry: Registry) -> Game:
@@ -33,8 +34,19 @@ def fitting_in_words(recipe: Recipe, registry: Registry) -> tuple[Game, str]:
             except RecipeError as error:
                 refusal = refusal or str(error)
             else:
-                return game, words
+                return _filled(game), words
     raise ConformanceError(f"it refuses all data that there are; of the first it says: {refusal}")
+
+
+def _filled(game: Game) -> Game:
+    """Return the game, with a larger batch where D packs more samples than the few that are usual here."""
+    try:
+        play(game.trainer(), 1)
+    except RecipeError:
+        return replace(game, batch=ROWS)
+    except Exception:  # which the check of its steps tells
+        return game
+    return game
 
 
 def check_registered_recipe(findings: Findings, registry: Registry) -> None:
