@@ -47,7 +47,7 @@ class RunStream(DrawnStream):
         folder = find_run(folder)
         spec = RunSpec.read(folder)
         conditional = spec.resolved_recipe().conditional
-        there = spec.changed(device=devices(device or spec.device)[0], extractor=None)
+        there = spec.changed(device=devices(device or spec.device)[0], extractor=None, metrics=())
         self._session = LoadedGenerator(folder, there, zoo, cache, needs_data=conditional)
         self._seed = spec.seed if seed is None else seed
         self._folder = folder

@@ -35,7 +35,7 @@ def open_run(source: str, device: str | None, zoo: Zoo | None) -> Trained:
     """
     folder = find_run(Path(source))
     own = RunSpec.read(folder)
-    spec = own.changed(device=device_for(str(folder), own.device, device), extractor=None)
+    spec = own.changed(device=device_for(str(folder), own.device, device), extractor=None, metrics=())
     threads = torch.get_num_threads()
     zoo = zoo or spec.load_packages()
     cache = Cache.open()
