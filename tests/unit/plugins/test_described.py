@@ -13,6 +13,7 @@ TOLD = {
     "grey": "2 pictures of 32x32x3, each from a grey one",
     "edges": "2 pictures of 32x32x3, each from its edges",
     "left-half": "2 pictures of 32x32x3, each from its left half",
+    "captions": "2 captioned images of 32x32x3",
     "table": "2 rows of 1 number and 1 choice",
 }
 REGISTRY = load_zoo(third_party=False).registry
