@@ -83,6 +83,7 @@ class Regularizer(nn.Module):
         second_order: its penalties, or ``recast``, differentiate a network's output. Due turns of the players whose
             penalty it has are then played in float32 and uncompiled, and in the discriminator's ``real`` and
             ``fake`` require grad.
+            If it reads ``logits``, penalties are taken of each of the discriminator's heads, and averaged.
         through_loss: it differentiates ``turn.loss`` itself, which therefore must not be of second order.
         pairs, reads_average: see ``Loss``.
         samples: how it treats the samples of a batch, see ``Samples``.

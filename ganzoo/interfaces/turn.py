@@ -14,7 +14,7 @@ from ..samples import detached, differentiable, join, size
 from .players import Discriminator, Generator
 
 if TYPE_CHECKING:
-    from .terms import Loss
+    from .terms import Loss, Regularizer
 
 Player = Literal["D", "G"]
 T = TypeVar("T")
@@ -138,6 +138,19 @@ class Turn:
     def g_loss(self) -> Tensor:
         """Return the generator's loss of this turn, likewise."""
         return self._over_heads(self.loss.g_loss)
+
+    def penalty(self, term: Regularizer) -> Tensor | None:
+        """Return a term's penalty in this turn, a scalar without its weight; None for nothing.
+
+        One that differentiates verdicts is taken of each head, and their mean is given: each head is a critic with a
+        slope of its own, which a mean of them would make less.
+        """
+        penalty = term.d_penalty if self.player == "D" else term.g_penalty
+        turns = self.by_head() if term.second_order and "logits" in term.reads else [self]
+        if len(turns) == 1:
+            return penalty(self)
+        found = [one for one in map(penalty, turns) if one is not None]
+        return torch.stack(found).mean() if found else None
 
     def _over_heads(self, loss: Callable[[Self], Tensor]) -> Tensor:
         turns = self.by_head() if "logits" in self.loss.reads else [self]

@@ -19,9 +19,9 @@ def slope(verdict: Tensor, x: Sample) -> Tensor:
     Args:
         verdict: on ``x``, ``(B, ...)``; several numbers of a sample count as their mean, so that a penalty on the slope
             is as strong whatever their number: a loss averages over patches, and that mean is the critic that it
-            speaks of. Of several heads it is the mean over all their numbers, so that the slope of each of two critics
-            counts by a half, and a large head for more than a small one. Each may depend on its own sample alone: where
-            samples mix, as in batch normalisation, the gradient is that of the sum.
+            speaks of. Several heads are several critics, of each of which the engine takes a penalty by itself. Each
+            may depend on its own sample alone: where samples mix, as in batch normalisation, the gradient is that of
+            the sum.
         x: what it was made of; tensors that it does not depend on have the slope 0, and those that do not require grad
             are left out.
     """

@@ -55,7 +55,7 @@ class Terms:
             total = turn.d_loss() if is_d else turn.g_loss()
         for r in self.due.terms(number):
             with label_of(r, "d_penalty" if is_d else "g_penalty"):
-                penalty = r.d_penalty(turn) if is_d else r.g_penalty(turn)
+                penalty = turn.penalty(r)
                 if penalty is not None:
                     total = total + r.weight * r.every * penalty
         return total

@@ -194,7 +194,7 @@ class _Game:
         says = [say("descends", derivative=loss.second_order)]
         for name, term in self._terms(_PENALTY[player]):
             with self._noting(name, term) as say:
-                penalty = term.d_penalty(turn) if player == "D" else term.g_penalty(turn)
+                penalty = turn.penalty(term)
             if penalty is not None:
                 factor = term.weight if isinstance(term.weight, int | float) else None
                 derivative = term.second_order or term.through_loss
