@@ -232,7 +232,9 @@ def playing(folder, spec):
 
 
 def result_told(process):
-    said, _ = process.communicate(timeout=120)
+    """The result, whose process ends by itself: the end of its standard input would tell it to leave."""
+    said = process.stdout.read()
+    process.communicate(timeout=120)
     events = [json.loads(line) for line in said.splitlines()]
     return next((event["result"] for event in events if event["kind"] == "result"), None)
 
