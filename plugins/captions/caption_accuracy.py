@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -41,7 +42,7 @@ class CaptionAccuracy(Metric):
     def spread(self, fake: dict[str, Tensor], real: dict[str, Tensor], halves: Sequence[Tensor]) -> float:
         """Take the standard error of the mean over the images."""
         right = _right(fake, real)
-        return 100 * float(right.std(correction=0)) / len(right) ** 0.5
+        return 100 * float(right.std(correction=0)) / math.sqrt(len(right))
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
         """Give the share in per cent.

@@ -137,7 +137,7 @@ def shape(bench):
     return sorted(re.sub(r"step-\d+", "step", name) for name in names if not name.endswith(".lock"))
 
 
-def wait_for(condition, seconds=90):
+def wait_for(condition, seconds=200):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came to it"
