@@ -50,6 +50,16 @@ def held_out_by(registry: Registry, name: str, path: Path) -> Rows | None:
     return _asked(registry, name, f"reads what {shown(path)} holds out", lambda: cls.read_held_out(path))
 
 
+def read_as(registry: Registry, modality: Modality, path: Path) -> Rows | None:
+    """Let a modality read a path as data of its very values; None where it is nothing of its.
+
+    Raises:
+        DataError: it is broken, or holds what the values cannot say.
+        PluginError: the modality fails.
+    """
+    return _asked(registry, modality.name, f"reads {shown(path)}", lambda: modality.read_as(path))
+
+
 def read_by_any(registry: Registry, path: Path) -> tuple[str, Rows] | None:
     """Ask all modalities that are registered to read a path; give the one that does, and what it read.
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import DataError
 from ..samples import Sample, each
 from ..seeds import stream
 from .order import Order
@@ -260,6 +261,30 @@ class Modality(ABC):
         """Return samples at rest by the names that an ``.npz`` gives them; by default their own, or ``x``."""
         return dict(sample) if isinstance(sample, Mapping) else {"x": sample}
 
+    def of_arrays(self, arrays: Row) -> Sample | None:
+        """Return the samples at rest whose names ``arrays`` gave; by default those of its default.
+
+        Args:
+            arrays: all that an ``.npz`` holds, which may be more, such as conditions.
+
+        Returns:
+            None where the names are others.
+
+        Raises:
+            DataError: they have other shapes than these samples have.
+        """
+        like = self.target(self.example())
+        named: Row = like if isinstance(like, Mapping) else {"x": like}
+        if not all(name in arrays for name in named):
+            return None
+        for name, one in named.items():
+            given, wanted = tuple(arrays[name].shape), tuple(one.shape[1:])
+            if given[1:] != wanted:
+                told = ", ".join(["N", *map(str, wanted)])
+                raise DataError(f"the array {name} has the shape {given}, where these {self.plural} have ({told})")
+        found = {name: arrays[name].to(one.dtype) for name, one in named.items()}
+        return found if isinstance(like, Mapping) else found["x"]
+
     def write(self, sample: Sample, path: Path) -> bool:
         """Write samples at rest as a file of one's own, of one of ``endings``; False, the default, for any other."""
         return False
@@ -286,6 +311,17 @@ class Modality(ABC):
             DataError: it is of this modality, and broken; the message names what.
         """
         return None
+
+    def read_as(self, path: Path) -> Rows | None:
+        """Read a file or folder, which ``read`` reads, as data of these very values; None where it reads nothing.
+
+        Two sets are compared so, as words by one list. By default what ``read`` gives: one whose numbers at rest mean
+        something else with other values, such as places in a list, reads them as its own here.
+
+        Raises:
+            DataError: it is broken, or holds what these values cannot say; the message names what.
+        """
+        return type(self).read(path)
 
     @classmethod
     def read_held_out(cls, path: Path) -> Rows | None:

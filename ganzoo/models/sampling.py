@@ -25,6 +25,7 @@ def batches(
     n: int,
     *,
     y: Labels = None,
+    conditions: Conditions | None = None,
     seed: int = 0,
     truncation: float | None = None,
     batch: int | None = None,
@@ -33,6 +34,7 @@ def batches(
     """Draw ``n`` samples, so many at a time, so that any number fits into memory.
 
     The arguments are those of ``Model.sample``. What is asked for is checked at once, before the first batch is taken.
+    ``conditions`` stands in the place of ``y``: it is asked for those of each batch in turn.
 
     Raises:
         GanzooError: the generator cannot draw what is asked for.
@@ -40,6 +42,8 @@ def batches(
     n, seed = whole(n, "n", 1), seed_of(seed)
     size = block_size(trained) if batch is None else whole(batch, "batch", 1)
     truncation = truncation_of(trained, truncation)
+    if conditions is not None:
+        return _batches(trained, n, conditions, seed, truncation, size, held)
     if trained.conditional:
         require_memory(n * _LABEL_BYTES, f"the labels of {n:,} samples", "draw fewer")
     return _batches(trained, n, conditions_for(trained, y, n), seed, truncation, size, held)

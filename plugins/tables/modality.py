@@ -164,6 +164,14 @@ class Table(Modality):
 
         return read_table(path)
 
+    def read_as(self, path: Path) -> Rows | None:
+        """See ``Modality.read_as``: a file with these columns, in any order, and no other choices."""
+        if path.suffix.lower() not in (".csv", ".tsv") or not path.is_file():
+            return None
+        from .read_table import read_columns_of
+
+        return read_columns_of(self, path)
+
     def write(self, sample: Sample, path: Path) -> bool:
         """Write rows at rest to a file ``.csv`` or ``.tsv``; tell whether ``path`` is one."""
         if path.suffix.lower() not in (".csv", ".tsv"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ganzoo.interfaces import Rows
 from .columns import Column, column_of
 from .fit import Modes, modes_of
 from .modality import Table
+
+MOST_TOLD = 10  # values of a choice in an error
 
 
 def read_table(path: Path) -> Rows:
@@ -51,6 +54,51 @@ def table_of(columns: Sequence[Column], modes: Sequence[Modes] | None = None) ->
     if table.values:
         fields["y"] = np.arange(len(table.values))
     return Rows(table, fields, table.values)
+
+
+def read_columns_of(table: Table, path: Path) -> Rows:
+    """Read a file as rows of a table that is known, whatever the order of its columns.
+
+    Raises:
+        DataError: it has other columns, a number is missing, or a choice is none of the table's.
+    """
+    names, lines = _cells(path)
+    for told, one, other in (("lacks", table.columns, names), ("has besides", names, table.columns)):
+        if unlike := [name for name in one if name not in other]:
+            raise DataError(
+                f"{path.name} {told} the column{'s' * (len(unlike) > 1)} {', '.join(unlike)}: give it the columns "
+                f"of the table that it is compared with, {', '.join(table.columns)}"
+            )
+    cells = dict(zip(names, zip(*lines, strict=True), strict=True))
+    columns = [
+        _values(name, cells[name], words, path.name) for name, words in zip(table.columns, table.words, strict=True)
+    ]
+    fields = {"x": np.stack(columns, axis=1).astype(np.float32)}
+    return Rows(table, fields | ({"y": np.arange(len(table.values))} if table.values else {}), table.values)
+
+
+def _values(name: str, cells: Sequence[str], words: Sequence[str], file: str) -> np.ndarray:
+    """Return a column's numbers, or the places of its cells among the words of a choice."""
+    index = {word: place for place, word in enumerate(words)}
+    found = np.empty(len(cells))
+    for row, cell in enumerate(cells):
+        text = cell.strip()
+        if words and text not in index:
+            raise DataError(
+                f"column {name!r} of {file} has {text or 'nothing'} in row {row + 2}, which is none of the values of "
+                f"the table that it is compared with, {', '.join(words[:MOST_TOLD])}: take such rows out"
+            )
+        found[row] = index[text] if words else _finite(text)
+        if not words and not math.isfinite(found[row]):
+            raise DataError(
+                f"column {name!r} of {file} holds numbers, and row {row + 2} has {text or 'nothing'} there: take the "
+                "row out, or fill in a number"
+            )
+    return found
+
+
+def _finite(text: str) -> float:
+    return float(text) if _is_number(text) else math.nan
 
 
 def _cells(path: Path) -> tuple[list[str], list[list[str]]]:
