@@ -6,6 +6,7 @@ from .at_rest import coins, mirrored, to_bytes, to_unit
 from .attention import SelfAttention2d, attended_map
 from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
 from .draws import one_draw_each
+from .evaluation_mode import evaluation_mode
 from .functional import FunctionalDiscriminator
 from .gradient import input_gradient
 from .interpolation import interpolate_real_fake
@@ -26,7 +27,7 @@ from .patches import NORMS, halvings_of_patches, norm_layer, patch_layers
 from .perceptual import PerceptualDistance
 from .picture_files import picture_files, read_pictures
 from .preprocessing import coloured, enlarged, in_parts, standardised
-from .probe import labels_of, output_shape, require_blind, require_images, require_labels
+from .probe import example_verdict, labels_of, output_shape, require_blind, require_images, require_labels
 from .pyramid import doubling, doublings, halving, halvings, hidden_widths, keeping, scaled_width, shorter
 from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
@@ -70,6 +71,8 @@ __all__ = [
     "doubling",
     "doublings",
     "enlarged",
+    "evaluation_mode",
+    "example_verdict",
     "gathered",
     "halving",
     "halvings",

@@ -41,16 +41,22 @@ def _conditional(D: Discriminator) -> bool:
 
 
 @torch.no_grad()
-def _shown(D: Discriminator, condition: int) -> dict[str, Tensor]:
-    """Return the verdict on two samples, both with one condition, in evaluation mode, which leaves no trace."""
+def example_verdict(D: Discriminator, condition: int = 0) -> tuple[dict[str, Tensor], Any]:
+    """Return the verdict on two samples, in evaluation mode, which leaves no trace; and their conditions or None.
+
+    Args:
+        D: the discriminator.
+        condition: that both samples come with, by its place among the example's.
+    """
     x, y = _example(D)
+    given = None if y is None else pick(y, torch.tensor([condition, condition]))
     with evaluation_mode(D):
-        return D(x, None if y is None else pick(y, torch.tensor([condition, condition])))
+        return D(x, given), given
 
 
 def output_shape(D: Discriminator, name: str) -> torch.Size:
     """Return the shape of one of the discriminator's outputs for one sample, such as ``(F,)`` of ``features``."""
-    return _shown(D, 0)[name].shape[1:]
+    return example_verdict(D)[0][name].shape[1:]
 
 
 def require_images(D: Discriminator, who: str) -> torch.Size:
@@ -111,7 +117,7 @@ def require_blind(D: Discriminator, name: str, who: str) -> None:
     Raises:
         RecipeError: the output changes with the label.
     """
-    if _conditional(D) and not torch.equal(_shown(D, 0)[name], _shown(D, 1)[name]):
+    if _conditional(D) and not torch.equal(*(example_verdict(D, i)[0][name] for i in (0, 1))):
         raise RecipeError(
             f"{who} asks the discriminator's {name} for the label, and {type(D).__name__} puts the label into them: "
             "take one that does not, such as one with conditioning: none or conditioning: projection"
