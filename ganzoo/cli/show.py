@@ -22,7 +22,7 @@ from .listing import Kind
 from .measured import measured_lines
 from .modality_shown import modality_lines
 from .part_source import source_lines
-from .shape_options import shape_options
+from .shape_options import modality_option, require_images, shape_options
 from .zoo import open_zoo
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     "shape is given]",
 )
 @shape_options(image_size=None, channels=None, classes=None)
+@modality_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(
     name: str,
@@ -57,6 +58,7 @@ def command(
     image_size: int | tuple[int, int] | None,
     channels: int | None,
     classes: int | None,
+    modality: str | None,
     as_json: bool,
 ) -> None:
     """Show the recipe or the part called NAME.
@@ -68,7 +70,8 @@ def command(
 
     With --graph the parts are built and one turn of each player is tried, which needs torch and takes some seconds:
     comments below the YAML tell the numbers of parameters, which values each loss, regularizer and augmentation reads
-    in each turn, what moves when, and which generator is evaluated.
+    in each turn, what moves when, and which generator is evaluated. A recipe for other data than images is built for an
+    example of them.
 
     A part is shown with its definition, what it computes, its parameters with their defaults, its source and where it
     departs from that, as its code says; a modality with what it offers to parts, its values, and what its numbers are
@@ -76,9 +79,13 @@ def command(
     """
     registry = open_zoo().registry
     shape = {"image_size": image_size, "channels": channels, "num_classes": classes}
+    require_images(modality, shaped=any(value is not None for value in shape.values()))
+    shape["modality"] = modality
     shaped = any(value is not None for value in shape.values())
     if graph is False and shaped:
-        raise click.UsageError("--image-size, --channels and --classes are for --graph; leave --no-graph out")
+        raise click.UsageError(
+            "--image-size, --channels, --classes and --modality are for --graph; leave --no-graph out"
+        )
     wanted = bool(graph or shaped)
     if as_json:
         from .show_json import shown

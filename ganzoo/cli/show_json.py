@@ -17,6 +17,7 @@ from ..registry.registry import Entry, Registry
 from .connected import NO_GRAPH, connected
 from .listing import rows_of
 from .measured import measured_lines
+from .modality_shown import modality_facts
 from .part_source import source_of
 from .published import published_lines, told
 
@@ -51,12 +52,12 @@ def shown(registry: Registry, name: str, kind: str | None, shape: dict[str, Any]
     content = {
         "schema": SCHEMA,
         "recipe": _recipe(registry, name, shape) if is_recipe else None,
-        "parts": [_part(entry, offered) for entry in parts],
+        "parts": [_part(entry, registry, offered) for entry in parts],
     }
     return Shown.parse(content, name)
 
 
-def _part(entry: Entry, offered: Collection[str]) -> dict[str, Any]:
+def _part(entry: Entry, registry: Registry, offered: Collection[str]) -> dict[str, Any]:
     found = source_of(entry, offered)
     return {
         **rows_of([entry])[0],
@@ -66,6 +67,7 @@ def _part(entry: Entry, offered: Collection[str]) -> dict[str, Any]:
         "parameters": [vars(one) for one in found.parameters],
         "source": found.source,
         "departs": found.departs,
+        "modality": modality_facts(entry, registry) if entry.kind == "modality" else None,
     }
 
 

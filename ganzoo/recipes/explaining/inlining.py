@@ -128,7 +128,8 @@ class Inliner(ast.NodeTransformer):
                 if any(isinstance(one, ast.Return) for one in chosen):
                     rest = chosen
                 return self._body(rest, final=final)
-            self._statement(statement)
+            if not isinstance(statement, ast.Assert):  # which tells a type checker what is so
+                self._statement(statement)
         return None
 
     def _chosen(self, statement: ast.If) -> list[ast.stmt]:

@@ -103,6 +103,40 @@ class ParameterTold(Written):
     meaning: str
 
 
+class ValueTold(Written):
+    """A plain value that a modality is made of.
+
+    Attributes:
+        name: of the value.
+        type: its annotation.
+        default: as source text; null where there is none.
+    """
+
+    name: str
+    type: str
+    default: str | None
+
+
+class ModalityTold(Written):
+    """A modality, as far as it is known without data.
+
+    Attributes:
+        samples: the word for its samples.
+        offers: the keywords that parts are built with.
+        extractor: that its numbers are taken with by default; empty where it names none.
+        metrics: likewise.
+        writes: endings of the files that it writes.
+        values: that it is made of.
+    """
+
+    samples: str
+    offers: list[str]
+    extractor: str
+    metrics: list[str]
+    writes: list[str]
+    values: list[ValueTold]
+
+
 class PartShown(PartTold):
     """A part with what its source says of it; empty where the source cannot be read.
 
@@ -113,6 +147,7 @@ class PartShown(PartTold):
         parameters: those that a recipe may give.
         source: the paper's place, or the code's, that it is made after.
         departs: where it differs from its source.
+        modality: of a modality, what it is without data; null for others.
     """
 
     kind: Kind
@@ -121,6 +156,7 @@ class PartShown(PartTold):
     parameters: list[ParameterTold]
     source: str
     departs: str
+    modality: ModalityTold | None = None
 
 
 class PlayerTold(Written):
@@ -129,9 +165,10 @@ class PlayerTold(Written):
     Attributes:
         name: of the part.
         parameters: how many numbers training moves.
-        takes: shape of one sample that it takes, without the batch.
+        takes: shape of one sample that it takes, without the batch; empty where that is several tensors.
         gives: shape of each thing that it gives for one sample, by its name.
         changed_by: the terms that changed its layers when they were prepared.
+        named: shapes of the tensors of a sample that it takes, by name, where there are several.
     """
 
     name: str
@@ -139,6 +176,7 @@ class PlayerTold(Written):
     takes: list[int]
     gives: dict[str, list[int]]
     changed_by: list[str]
+    named: dict[str, list[int]] = Field(default_factory=dict)
 
 
 class SayTold(Written):
