@@ -7,6 +7,7 @@ from .attention import SelfAttention2d, attended_map
 from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
 from .draws import one_draw_each
 from .evaluation_mode import evaluation_mode
+from .frozen import frozen_extractor
 from .functional import FunctionalDiscriminator
 from .gradient import input_gradient
 from .interpolation import interpolate_real_fake
@@ -73,6 +74,7 @@ __all__ = [
     "enlarged",
     "evaluation_mode",
     "example_verdict",
+    "frozen_extractor",
     "gathered",
     "halving",
     "halvings",

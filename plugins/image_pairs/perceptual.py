@@ -7,9 +7,8 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-import ganzoo
-from ganzoo.errors import RecipeError, suggest
-from ganzoo.interfaces import Extractor, Regularizer, Turn
+from ganzoo.interfaces import Regularizer, Turn
+from ganzoo.layers import frozen_extractor
 from ganzoo.samples import flat
 
 
@@ -37,7 +36,7 @@ class Perceptual(Regularizer):
 
     def __init__(self, weight: float = 1.0, every: int = 1, extractor: str | None = None) -> None:
         super().__init__(weight, every)
-        self.extractor = None if extractor is None else opened(extractor)
+        self.extractor = None if extractor is None else frozen_extractor(extractor)
 
     def train(self, mode: bool = True) -> Self:
         """Leave the extractor in evaluation mode."""
@@ -55,19 +54,3 @@ class Perceptual(Regularizer):
 
     def _features(self, sample: Any) -> Tensor:
         return flat(sample) if self.extractor is None else self.extractor.embedded(sample)
-
-
-def opened(name: str) -> Extractor:
-    """Make an extractor with gradients, frozen.
-
-    Raises:
-        RecipeError: nobody registers it, or it has no gradients.
-    """
-    known = {one.name: one for one in ganzoo.parts("extractor")}
-    if name not in known:
-        raise RecipeError(f"extractor is {name!r}, which nobody registers; {suggest(name, known)}")
-    cls = known[name].part
-    if not cls.differentiable:
-        raise RecipeError(f"extractor is {name!r}, which gives no gradients; lpips-vgg16 does, and null is the pixels")
-    made: Extractor = cls(weights=None)
-    return made.requires_grad_(False).eval()
