@@ -317,7 +317,7 @@ def test_completion_of_commands_imports_none(site):
     ("words", "found"),
     [
         ("ganzoo bench mi", ["mine"]),
-        ("ganzoo bench dcgan wgan-", ["wgan-div", "wgan-gp", "wgan-gp-resnet", "wgan-lp"]),
+        ("ganzoo bench dcgan wgan-", ["wgan-div", "wgan-gp", "wgan-gp-resnet", "wgan-gp-text", "wgan-lp"]),
         ("ganzoo train tuto", ["tutorial-dcgan"]),
         ("ganzoo bench wgan-gp@pu", ["wgan-gp@published"]),
         ("ganzoo bench mine@", []),

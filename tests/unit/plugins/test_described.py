@@ -15,6 +15,8 @@ TOLD = {
     "left-half": "2 pictures of 32x32x3, each from its left half",
     "captions": "2 captioned images of 32x32x3",
     "table": "2 rows of 1 number and 1 choice",
+    "text": "2 lines of 8 characters, 4 in the alphabet",
+    "text-windows": "2 windows of 8 characters, 4 in the alphabet",
 }
 REGISTRY = load_zoo(third_party=False).registry
 
