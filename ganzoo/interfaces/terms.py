@@ -1,7 +1,7 @@
 """Terms of the objective: one loss, and any number of regularizers beside it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Literal
 
 from torch import Tensor, nn
@@ -53,6 +53,17 @@ class Loss(nn.Module, ABC):
         It is said before training and below the tables, behind the term's name: ``k never falls below the batch: ...``.
         """
 
+    def told(self, run: RunLength) -> Mapping[str, float]:
+        """Return numbers of this term's own, by name, for the results; none by default.
+
+        They are asked for at every evaluation, may wait for the device, and those of the last one are said below the
+        tables, behind the term's name: ``epsilon at delta 1e-05: 3.2``.
+
+        Args:
+            run: as far as it was played.
+        """
+        return {}
+
     def heads(self) -> Iterable[nn.Module]:
         """Return the modules of its own that read D's outputs and belong to D, such as a classifier; none by default.
 
@@ -70,7 +81,7 @@ class Loss(nn.Module, ABC):
 
 
 class Regularizer(nn.Module):
-    """Anything that acts on the game beside the loss, at any of nine moments; each does nothing by default.
+    """Anything that acts on the game beside the loss, at any of many moments; each does nothing by default.
 
     State that changes lives in buffers. What it learns itself, its parameters, moves with the discriminator.
 
@@ -118,6 +129,17 @@ class Regularizer(nn.Module):
 
         It is said before training and below the tables, behind the term's name: ``k never falls below the batch: ...``.
         """
+
+    def told(self, run: RunLength) -> Mapping[str, float]:
+        """Return numbers of this term's own, by name, for the results; none by default.
+
+        They are asked for at every evaluation, may wait for the device, and those of the last one are said below the
+        tables, behind the term's name: ``epsilon at delta 1e-05: 3.2``.
+
+        Args:
+            run: as far as it was played.
+        """
+        return {}
 
     def heads(self) -> Iterable[nn.Module]:
         """Return the modules of its own that read D's outputs and belong to D, such as a classifier; none by default.

@@ -13,6 +13,7 @@ from ...recipes.recipe import Recipe
 from ...registry.registry import Registry
 from ...training.unreached import unreached
 from ..results.settings import RunSettings
+from ..runs.evaluation.rows import length
 from ..runs.ranks.planning import why_not_by_ranks
 from .dry_turn import why_not_the_batch
 from .dry_turns import apart
@@ -44,7 +45,7 @@ def misfits(
         try:
             curves_of(recipe, budgets[recipe.name])
             parts = built(recipe)
-            said = unreached(recipe, parts, budgets[recipe.name])
+            said = unreached(recipe, parts, budgets[recipe.name], length(modality, fields))
         except RecipeError as error:
             found[recipe.name] = str(error)
         else:
