@@ -78,7 +78,7 @@ def command(
     taken with.
     """
     registry = open_zoo().registry
-    shape = {"image_size": image_size, "channels": channels, "num_classes": classes}
+    shape: dict[str, Any] = {"image_size": image_size, "channels": channels, "num_classes": classes}
     require_images(modality, shaped=any(value is not None for value in shape.values()))
     shape["modality"] = modality
     shaped = any(value is not None for value in shape.values())

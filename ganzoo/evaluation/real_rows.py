@@ -111,4 +111,4 @@ def unlike(one: str, ones: Modality, other: str, others: Modality) -> str:
 
 
 def _values(modality: Modality) -> dict[str, object]:
-    return asdict(modality) if is_dataclass(modality) else vars(modality)  # type: ignore[call-overload,no-any-return]
+    return asdict(modality) if is_dataclass(modality) else vars(modality)

@@ -21,7 +21,7 @@ from .rows_opening import generated_rows
 from .sides import Scored, Side
 
 if TYPE_CHECKING:
-    from ..bench.runs.evaluation.rows import Row
+    from ..interfaces import Row
     from .opening import Draws, Opener
     from .real_rows import RealRows
 

@@ -51,7 +51,8 @@ class LearnedNoise(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, C, H, W)`` -> the same shape."""
-        return x + self.strength * self.noise(x)
+        noisy: Tensor = x + self.strength * self.noise(x)
+        return noisy
 
 
 class Gated(nn.Module):

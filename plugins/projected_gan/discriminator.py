@@ -83,7 +83,7 @@ class ProjectedDiscriminator(Discriminator):
         return {"logits": torch.cat(verdicts, dim=1), **dict(zip(self.heads, verdicts, strict=True))}
 
 
-def _halvings(shape: tuple[int, int, int], wanted: int, extractor: str) -> int:
+def _halvings(shape: tuple[int, ...], wanted: int, extractor: str) -> int:
     """Return how often a map is halved: as often as wanted, and as its sides allow."""
     if min(shape[1:]) < 2:
         raise RecipeError(f"extractor {extractor!r} makes maps of {shape[1]}x{shape[2]} pixels, and 2x2 are the least")

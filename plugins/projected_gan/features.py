@@ -30,7 +30,7 @@ class FeatureMaps(nn.Module):
         SetupError: its weights are missing.
     """
 
-    def __init__(self, extractor: str, shape: tuple[int, int, int], most: int) -> None:
+    def __init__(self, extractor: str, shape: tuple[int, ...], most: int) -> None:
         super().__init__()
         self.network = frozen_extractor(extractor)
         stages: tuple[str, ...] = getattr(self.network, "stages", ())

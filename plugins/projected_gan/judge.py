@@ -26,7 +26,7 @@ class Judge(nn.Module):
         classes: how many labels there are; 0 for none.
     """
 
-    def __init__(self, shape: tuple[int, int, int], halvings: int, width: int, classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], halvings: int, width: int, classes: int) -> None:
         super().__init__()
         channels, height, across = shape
         layers: list[nn.Module] = []
@@ -45,7 +45,7 @@ class Judge(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor | None) -> Tensor:
         """``(B, C, H, W)`` maps, ``(B,)`` int64 labels or None -> verdicts ``(B, P)``, one for each patch."""
-        h = self.last(self.body(x))
+        h: Tensor = self.last(self.body(x))
         if self.label is not None:
             h = (h * self.label(y)[:, :, None, None]).sum(dim=1) * LABEL**-0.5
         return h.flatten(1)

@@ -28,7 +28,7 @@ class Mixing(nn.Module):
         shapes: of what it gives, likewise.
     """
 
-    def __init__(self, shapes: Sequence[tuple[int, int, int]], width: int, mixing: str) -> None:
+    def __init__(self, shapes: Sequence[tuple[int, ...]], width: int, mixing: str) -> None:
         super().__init__()
         self.channels, self.scales = nn.ModuleList(), nn.ModuleList()
         self.shapes = list(shapes)

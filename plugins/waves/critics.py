@@ -62,7 +62,8 @@ class PeriodCritic(Critic):
         """``(B, C, T)`` -> ``(B, C, rows, period)``; the end is mirrored to whole rows."""
         missing = -x.shape[2] % self.period
         whole = pad(x, (0, missing), mode="reflect") if missing else x
-        return whole.unflatten(2, (-1, self.period))
+        rows: Tensor = whole.unflatten(2, (-1, self.period))
+        return rows
 
 
 class ScaleCritic(Critic):

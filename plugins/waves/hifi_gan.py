@@ -31,7 +31,8 @@ def rates_of(hop: int) -> list[int]:
 
 def convolution(given: int, made: int, kernel: int, dilation: int = 1) -> nn.Module:
     """Return a convolution that keeps the length, its weight normalised."""
-    return weight_norm(nn.Conv1d(given, made, kernel, 1, (kernel - 1) * dilation // 2, dilation))
+    made_of: nn.Module = weight_norm(nn.Conv1d(given, made, kernel, 1, (kernel - 1) * dilation // 2, dilation))
+    return made_of
 
 
 class Residual(nn.Module):

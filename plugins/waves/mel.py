@@ -68,4 +68,4 @@ def magnitudes(x: Tensor, window: Tensor, hop: int, power: int = 1) -> Tensor:
 def frame_of(rate: int, length: int) -> int:
     """Return the samples of a frame: the power of 2 next above a 40th of a second, and no more than ``length``."""
     wanted = 2 ** math.ceil(math.log2(rate / 40))
-    return max(16, min(wanted, 2 ** int(math.log2(length))))
+    return int(max(16, min(wanted, 2 ** int(math.log2(length)))))
