@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..text import printable, uncounted
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 NO_GRAPH = "a part has no graph; it is recipes that --graph and the shape of images are for"
 _WIDTH = 110
 _USUAL = "images"
+_SHAPE = ("image_size", "channels", "num_classes")
 _WORDS = {
     "y": "labels of real",
     "y_fake": "labels of fake",
@@ -47,15 +49,7 @@ class Connected:
     plural: str = _USUAL
 
 
-def connected(
-    recipe: Recipe,
-    registry: Registry,
-    *,
-    image_size: int | tuple[int, int] | None,
-    channels: int | None,
-    num_classes: int | None,
-    modality: str | None = None,
-) -> Connected:
+def connected(recipe: Recipe, registry: Registry, shape: Mapping[str, Any], modality: str | None = None) -> Connected:
     """Build a recipe's parts, and find how they connect.
 
     A recipe that no shape is given for, and that takes no images, is built for an example of what it takes.
@@ -63,9 +57,7 @@ def connected(
     Args:
         recipe: what is built.
         registry: knows its parts, and the data whose shape is taken where none is given.
-        image_size: of the images; None for that of the data which a bench takes by default.
-        channels: likewise.
-        num_classes: likewise.
+        shape: of images, as ``build_parts`` takes it; None for a value of the data which a bench takes by default.
         modality: the name of the one whose example is taken in the place of images.
 
     Raises:
@@ -75,20 +67,17 @@ def connected(
     from ..recipes.connecting import connections
     from ..recipes.example_data import on_an_example
 
-    unshaped = image_size is channels is num_classes is None
-    if unshaped and (made := on_an_example(recipe, registry, modality)) is not None:
+    told = {key: value for key, value in shape.items() if value is not None}
+    if not told and (made := on_an_example(recipe, registry, modality)) is not None:
         parts, of = made
         example = uncounted(of.described(of.example()))
         return Connected(connections(recipe, parts), 0, of.name, example, of.plural)
-    data = ""
-    if image_size is None or channels is None or num_classes is None:
-        name, usual = _usual(registry)
-        data = name if unshaped else ""
-        image_size = usual[1:3] if image_size is None else image_size
-        channels = usual[0] if channels is None else channels
-        num_classes = usual[3] if num_classes is None else num_classes
-    parts = build_parts(recipe, registry, image_size=image_size, channels=channels, num_classes=num_classes, seed=0)
-    return Connected(connections(recipe, parts), num_classes if recipe.conditional else 0, data)
+    name, usual = ("", {}) if told.keys() >= {*_SHAPE} else _usual(registry)
+    whole = {**usual, **told}
+    parts = build_parts(recipe, registry, **whole, seed=0)
+    return Connected(
+        connections(recipe, parts), whole["num_classes"] if recipe.conditional else 0, "" if told else name
+    )
 
 
 def connected_lines(recipe: Recipe, made: Connected) -> list[str]:
@@ -104,14 +93,15 @@ def connected_lines(recipe: Recipe, made: Connected) -> list[str]:
     return [row for line in lines for row in _comment(line)]
 
 
-def _usual(registry: Registry) -> tuple[str, tuple[int, int, int, int]]:
-    """Return the name of the data that a bench takes by default; their channels, height, width and classes."""
+def _usual(registry: Registry) -> tuple[str, dict[str, Any]]:
+    """Return the name of the data that a bench takes by default, and their shape, as ``build_parts`` takes it."""
     from ..bench.results.settings import RunSettings
     from ..data import resolve
     from ..storage.cache import Cache
 
-    images = resolve(registry, str(RunSettings.model_fields["dataset"].default), cache=Cache.open())
-    return images.name, (images.channels, images.height, images.width, len(images.classes))
+    kept = resolve(registry, str(RunSettings.model_fields["dataset"].default), cache=Cache.open())
+    offered = kept.modality(registry).offers(conditional=True)
+    return kept.name, {key: offered[key] for key in _SHAPE}
 
 
 def _comment(line: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,14 +25,7 @@ from .zoo import open_zoo
 )
 @click.pass_context
 def command(
-    context: click.Context,
-    /,
-    recipe: str,
-    image_size: int | tuple[int, int],
-    channels: int,
-    classes: int,
-    modality: str | None,
-    out: Path | None,
+    context: click.Context, /, recipe: str, modality: str | None, out: Path | None, classes: int, **shape: Any
 ) -> None:
     """Write the training step of RECIPE as a program of plain PyTorch.
 
@@ -53,9 +47,8 @@ def command(
     if example is not None:
         text = explained(made, example[0], recipe, modality=example[1])
     else:
-        count = classes if made.conditional else 0
-        parts = build_parts(made, registry, image_size=image_size, channels=channels, num_classes=count, seed=0)
-        text = explained(made, parts, recipe, image_size=image_size, channels=channels, num_classes=count)
+        shape["num_classes"] = classes if made.conditional else 0
+        text = explained(made, build_parts(made, registry, **shape, seed=0), recipe, **shape)
     if out is None:
         echo(printable_block(text).rstrip())
     else:

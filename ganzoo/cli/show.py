@@ -51,16 +51,7 @@ if TYPE_CHECKING:
 @shape_options(image_size=None, channels=None, classes=None)
 @modality_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-def command(
-    name: str,
-    kind: str | None,
-    graph: bool | None,
-    image_size: int | tuple[int, int] | None,
-    channels: int | None,
-    classes: int | None,
-    modality: str | None,
-    as_json: bool,
-) -> None:
+def command(name: str, kind: str | None, graph: bool | None, modality: str | None, as_json: bool, **shape: Any) -> None:
     """Show the recipe or the part called NAME.
 
     A recipe is checked and printed as a YAML file, complete and with its variants in place, so that
@@ -78,10 +69,10 @@ def command(
     taken with.
     """
     registry = open_zoo().registry
-    shape: dict[str, Any] = {"image_size": image_size, "channels": channels, "num_classes": classes}
-    require_images(modality, shaped=any(value is not None for value in shape.values()))
-    shape["modality"] = modality
+    shape["num_classes"] = shape.pop("classes")
     shaped = any(value is not None for value in shape.values())
+    require_images(modality, shaped=shaped)
+    shaped = shaped or modality is not None
     if graph is False and shaped:
         raise click.UsageError(
             "--image-size, --channels, --classes and --modality are for --graph; leave --no-graph out"
@@ -90,7 +81,7 @@ def command(
     if as_json:
         from .show_json import shown
 
-        echo_json(shown(registry, name, kind, shape if wanted else None))
+        echo_json(shown(registry, name, kind, shape if wanted else None, modality))
         return
     asked = split_spec(name)
     entries = [] if kind == "recipe" or asked.is_file or name != asked.base else registry.find(name)
@@ -99,7 +90,7 @@ def command(
         recipe = _resolved(registry, name)
         echo(_recipe(registry, recipe, name, parts))
         if wanted or (graph is None and on_terminal()):
-            _graph(registry, recipe, shape, wanted=wanted)
+            _graph(registry, recipe, shape, modality, wanted=wanted)
         return
     if wanted:
         raise click.UsageError(NO_GRAPH)
@@ -112,11 +103,11 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], *, wanted: bool) -> None:
+def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], modality: str | None, *, wanted: bool) -> None:
     """Print how a recipe's parts connect; where they cannot be built and nobody asked for it, that in a comment."""
     sys.stdout.flush()  # it takes a while
     try:
-        lines = ["#", *connected_lines(recipe, connected(recipe, registry, **shape))]
+        lines = ["#", *connected_lines(recipe, connected(recipe, registry, shape, modality))]
     except GanzooError as error:
         if wanted:
             raise

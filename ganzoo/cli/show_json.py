@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from ..recipes.connecting import Connections
 
 
-def shown(registry: Registry, name: str, kind: str | None, shape: dict[str, Any] | None = None) -> Shown:
+def shown(
+    registry: Registry, name: str, kind: str | None, shape: dict[str, Any] | None = None, modality: str | None = None
+) -> Shown:
     """Return the recipe and the parts called so.
 
     Args:
@@ -34,6 +36,7 @@ def shown(registry: Registry, name: str, kind: str | None, shape: dict[str, Any]
         kind: the only one that is asked for; None for all.
         shape: of the images that a recipe's parts are built for, as ``connected`` takes it; None where nobody asks how
             they connect.
+        modality: the name of the one whose example is taken in the place of images.
 
     Raises:
         GanzooError: there is none, or the recipe is not sound.
@@ -51,7 +54,7 @@ def shown(registry: Registry, name: str, kind: str | None, shape: dict[str, Any]
     offered = PlayedOn(registry).offered()
     content = {
         "schema": SCHEMA,
-        "recipe": _recipe(registry, name, shape) if is_recipe else None,
+        "recipe": _recipe(registry, name, shape, modality) if is_recipe else None,
         "parts": [_part(entry, registry, offered) for entry in parts],
     }
     return Shown.parse(content, name)
@@ -71,7 +74,7 @@ def _part(entry: Entry, registry: Registry, offered: Collection[str]) -> dict[st
     }
 
 
-def _recipe(registry: Registry, name: str, shape: dict[str, Any] | None) -> dict[str, Any]:
+def _recipe(registry: Registry, name: str, shape: dict[str, Any] | None, modality: str | None) -> dict[str, Any]:
     recipe, asked = resolve(registry, name), split_spec(name)
     known = [] if ":" in name else [entry for entry in registry.all("recipe") if entry.name == name]
     published: list[str] = []
@@ -89,7 +92,7 @@ def _recipe(registry: Registry, name: str, shape: dict[str, Any] | None) -> dict
         "changing": {key: str(schedule) for key, schedule in schedules_of(recipe).items()},
         "measured": _uncommented([line for entry in known for line in measured_lines(entry, recipe, registry)]),
         "published": _uncommented(published),
-        "graph": None if shape is None else _graph(connected(recipe, registry, **shape).found),
+        "graph": None if shape is None else _graph(connected(recipe, registry, shape, modality).found),
     }
 
 
