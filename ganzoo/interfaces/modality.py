@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..errors import DataError
-from ..samples import Sample, each
+from ..samples import Sample, each, leaves
 from ..seeds import stream
 from .order import Order
 
@@ -262,19 +262,22 @@ class Modality(ABC):
         return dict(sample) if isinstance(sample, Mapping) else {"x": sample}
 
     def of_arrays(self, arrays: Row) -> Sample | None:
-        """Return the samples at rest whose names ``arrays`` gave; by default those of its default.
+        """Return the samples at rest that ``arrays`` gave names; by default wherever it does nothing else.
 
         Args:
             arrays: all that an ``.npz`` holds, which may be more, such as conditions.
 
         Returns:
-            None where the names are others.
+            None where the names are others, or ``arrays`` gives other tensors than samples have.
 
         Raises:
             DataError: they have other shapes than these samples have.
         """
         like = self.target(self.example())
-        named: Row = like if isinstance(like, Mapping) else {"x": like}
+        own = leaves(like)
+        named = self.arrays(like)
+        if [tensor.shape for tensor in named.values()] != [tensor.shape for tensor in own]:
+            return None
         if not all(name in arrays for name in named):
             return None
         for name, one in named.items():
@@ -282,8 +285,8 @@ class Modality(ABC):
             if given[1:] != wanted:
                 told = ", ".join(["N", *map(str, wanted)])
                 raise DataError(f"the array {name} has the shape {given}, where these {self.plural} have ({told})")
-        found = {name: arrays[name].to(one.dtype) for name, one in named.items()}
-        return found if isinstance(like, Mapping) else found["x"]
+        found = [arrays[name].to(tensor.dtype) for name, tensor in zip(named, own, strict=True)]
+        return dict(zip(like, found, strict=True)) if isinstance(like, Mapping) else found[0]
 
     def write(self, sample: Sample, path: Path) -> bool:
         """Write samples at rest as a file of one's own, of one of ``endings``; False, the default, for any other."""
@@ -315,13 +318,24 @@ class Modality(ABC):
     def read_as(self, path: Path) -> Rows | None:
         """Read a file or folder, which ``read`` reads, as data of these very values; None where it reads nothing.
 
-        Two sets are compared so, as words by one list. By default what ``read`` gives: one whose numbers at rest mean
-        something else with other values, such as places in a list, reads them as its own here.
+        Two sets are compared so, as words by one list. By default what ``read`` gives, where these values are the same
+        or samples are floating numbers of one shape; one whose numbers at rest mean something else with other values,
+        such as places in a list, reads them as its own here.
 
         Raises:
             DataError: it is broken, or holds what these values cannot say; the message names what.
         """
-        return type(self).read(path)
+        rows = type(self).read(path)
+        if rows is None or rows.modality == self:
+            return rows
+        pairs = [leaves(one.target(one.example())) for one in (rows.modality, self)]
+        for one, other in zip(*pairs, strict=True):
+            if not other.is_floating_point() or one.shape[1:] != other.shape[1:]:
+                raise DataError(
+                    f"{path.name} holds {self.plural} of other values or of another shape than those that it is "
+                    f"compared with: compare data of the same {self.name}"
+                )
+        return rows
 
     @classmethod
     def read_held_out(cls, path: Path) -> Rows | None:

@@ -120,6 +120,15 @@ class Text(Modality):
 
         return rows_of(cls, lines_of(path), path.name)
 
+    def read_as(self, path: Path) -> Rows | None:
+        """See ``Modality.read_as``: by this alphabet, each cut or filled to this length."""
+        rows = type(self).read(path)
+        if rows is None or rows.modality == self:
+            return rows
+        from .reading import renumbered
+
+        return renumbered(rows, self, path.name)
+
     def write(self, sample: Sample, path: Path) -> bool:
         """Write samples at rest to a file ``.txt``, a line each; tell whether ``path`` is one."""
         if path.suffix.lower() != ".txt":

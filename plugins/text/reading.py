@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
 
 from ganzoo.errors import DataError
 from ganzoo.interfaces import Rows
 
-from .letters import END, alphabet_of, numbered
+from .letters import END, OTHER, alphabet_of, numbered
 
 if TYPE_CHECKING:
     from .modality import Text
 
+MOST_TOLD = 10  # characters in an error
 LENGTH = 32  # characters of a sample, as in arXiv:1704.00028
 
 
@@ -69,4 +72,27 @@ def rows_of(cls: type[Text], texts: list[str], name: str) -> Rows:
             f"{name} has {len(texts)} {cls.called} of text, and a game needs two at least: name a file that has more"
         )
     modality = cls(alphabet_of(texts), max(map(len, texts)))
+    return Rows(modality, {"x": numbered(texts, modality.alphabet, modality.length)})
+
+
+def renumbered(rows: Rows, modality: Text, name: str) -> Rows:
+    """Return texts as rows of a modality with another alphabet or length.
+
+    Args:
+        rows: of a modality of text.
+        modality: whose alphabet and length they get.
+        name: of the file, for the error.
+
+    Raises:
+        DataError: a character is not in the alphabet, which has none for rare ones.
+    """
+    alphabet = cast("Text", rows.modality).alphabet
+    x = rows.fields["x"]
+    lacking = sorted({alphabet[number] for number in np.unique(x)} - set(modality.alphabet))
+    if lacking and OTHER not in modality.alphabet:
+        raise DataError(
+            f"{name} holds {', '.join(map(repr, lacking[:MOST_TOLD]))}, which the text that it is compared with does "
+            "not have: take such characters out"
+        )
+    texts = ["".join(alphabet[number] for number in row) for row in x]
     return Rows(modality, {"x": numbered(texts, modality.alphabet, modality.length)})

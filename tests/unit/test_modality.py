@@ -1,11 +1,14 @@
 """The contract of a modality, on one that exists here alone."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
+import pytest
 import torch
 
-from ganzoo.interfaces.modality import Modality
+from ganzoo.errors import DataError
+from ganzoo.interfaces.modality import Modality, Rows
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,54 @@ def test_a_picture_of_data_shows_them_as_if_they_had_been_generated():
             return repr((fake["a"].tolist(), real, y)).encode()
 
     assert Drawn().picture_of_data({"a": torch.ones(1, 1)}, None) == b"([[1.0]], None, None)"
+
+
+class Renamed(Lengths):
+    """Its arrays have other names."""
+
+    def target(self, row):
+        return {name: row[name] for name in ("a", "b")}
+
+    def arrays(self, sample):
+        return {"first": sample["a"], "second": sample["b"]}
+
+
+class Doubled(Renamed):
+    """Its arrays are more than its samples."""
+
+    def arrays(self, sample):
+        return {**super().arrays(sample), "third": sample["a"]}
+
+
+def test_arrays_are_samples_again():
+    sample = {"a": torch.rand(3, 1), "b": torch.rand(3, 2)}
+    again = Renamed().of_arrays({**Renamed().arrays(sample), "labels": torch.ones(3)})
+    assert [*again] == ["a", "b"] and all(torch.equal(again[name], sample[name]) for name in sample)
+    assert Renamed().of_arrays(sample) is None
+    assert Doubled().of_arrays(Doubled().arrays(sample)) is None
+    with pytest.raises(DataError, match=r"the array second has the shape \(3, 1\), where these lengths have \(N, 2\)"):
+        Renamed().of_arrays({"first": torch.ones(3, 1), "second": torch.ones(3, 1)})
+
+
+@pytest.mark.parametrize(("counts", "n", "read"), [(False, 1, True), (True, 1, False), (False, 2, False)])
+def test_a_file_of_other_values_is_read_where_its_numbers_mean_the_same(counts, n, read):
+    @dataclass(frozen=True)
+    class Read(Lengths):
+        scale: float = 1.0
+        n: int = 1
+
+        def example(self, n=2):
+            return {"x": torch.zeros(n, self.n, dtype=torch.int64 if counts else torch.float32)}
+
+        @classmethod
+        def read(cls, path):
+            return Rows(cls(2.0, n), {})
+
+    path = Path("x.own")
+    assert Read(2.0, n).read_as(path).modality == Read(2.0, n)
+    if read:
+        assert Read(3.0).read_as(path).modality == Read(2.0)
+    else:
+        with pytest.raises(DataError, match=r"x\.own holds lengths of other values or of another shape than those"):
+            Read(3.0).read_as(path)
+    assert Lengths().read_as(path) is None

@@ -124,3 +124,18 @@ def test_its_sentences_are_the_same_everywhere():
     assert texts(rows)[:3] == [sentence(0), sentence(91_133), sentence(2 * 91_133 % SENTENCES)]
     assert len(set(texts(rows))) == COUNT
     assert rows.modality.length == 32 and rows.modality.alphabet == "\n .acdefghiklmnoprstwxy"
+
+
+def test_a_file_is_read_by_the_alphabet_of_another(tmp_path):
+    """In its own alphabet b and c are 1 and 2, in the other 2 and 3; lines are cut and filled to the other's length."""
+    path = tmp_path / "own.txt"
+    path.write_text("bc\ncbbcb\n")
+    other = Text("\nabc", 4)
+    rows = other.read_as(path)
+    assert rows.modality == other
+    assert rows.fields["x"].tolist() == [[2, 3, 0, 0], [3, 2, 2, 3]]
+    path.write_text("bd\nca\n")
+    with pytest.raises(DataError, match=r"own\.txt holds 'd', which the text that it is compared with does not have"):
+        other.read_as(path)
+    assert Text("\nabc\ufffd", 2).read_as(path).fields["x"].tolist() == [[2, 4], [3, 1]]
+    assert other.read_as(tmp_path / "own.csv") is None
