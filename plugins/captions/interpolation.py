@@ -49,7 +49,7 @@ class ConditionInterpolation(Regularizer):
             )
 
     def g_penalty(self, turn: Turn) -> Tensor:
-        """The generator's loss with beta y + (1 - beta) y of another, a scalar."""
+        """-E[log D(G(z, v), v)] with v = beta y + (1 - beta) y', y' another's, or what the loss has there; a scalar."""
 
         def between(one: Tensor, other: Tensor) -> Tensor:
             return self.beta * one + (1 - self.beta) * other if one.is_floating_point() else one

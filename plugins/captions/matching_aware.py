@@ -35,7 +35,7 @@ class MatchingAware(Loss):
             raise RecipeError("loss 'matching-aware' compares conditions: write conditional: true, or take another")
 
     def d_loss(self, turn: Turn) -> Tensor:
-        """-E[log D(real, y)] - (E[log(1 - D(real, y of another))] + E[log(1 - D(fake, y))]) / 2, a scalar."""
+        """-E[log D(real, y)] - E[log(1 - D(real, y'))] / 2 - E[log(1 - D(fake, y))] / 2, y' another's; a scalar."""
         if turn.y is None:
             raise RecipeError("loss 'matching-aware' compares conditions, and these data have none")
         wrong = softplus(turn.judge(turn.real, of_another(turn.y))["logits"]).mean()
