@@ -26,7 +26,8 @@ RECIPES = {
     "ctgan:discriminator.packing=1": "one row a pack",
     "ctgan:regularizers=[gradient-penalty, condition-loss]": "the penalty of each row, on packs of ten",
 }
-METRICS = {
+Metrics = Mapping[str, tuple[str, str]]
+METRICS: Metrics = {
     "column-distance": ("columns", "{:.2f}"),
     "correlation-distance": ("correlations", "{:.2f}"),
     "tstr": ("TSTR %", "{:.1f}"),
@@ -50,12 +51,12 @@ def words_of(out: Path, *, kimg: int, seeds: int, device: str, threads: int) -> 
     return ["bench", *RECIPES, *(word for pair in fixed.items() for word in pair)]
 
 
-def row_of(played: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def row_of(played: str, runs: Sequence[Mapping[str, Any]], metrics: Metrics = METRICS) -> dict[str, Any]:
     """One recipe's row: of each metric the mean over its seeds and its standard error."""
     done = [run["metrics"] for run in runs if run["status"] == "done"]
     row: dict[str, Any] = {"played": played, "values": {}}
-    for key, (label, form) in METRICS.items():
-        values = [metrics[key] for metrics in done]
+    for key, (label, form) in metrics.items():
+        values = [found[key] for found in done]
         row["values"][key] = values
         if values:
             error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
@@ -64,17 +65,29 @@ def row_of(played: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return row
 
 
-def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of a bench, and two of the real rows: their floors, and the table against itself."""
+def rows_of(
+    results: Mapping[str, Any],
+    recipes: Mapping[str, str] = RECIPES,
+    metrics: Metrics = METRICS,
+    called: str = "rows",
+) -> list[dict[str, Any]]:
+    """Return the rows of a bench, and two of the real rows: their floors, and the data against themselves.
+
+    Args:
+        results: of the bench.
+        recipes: those that were played, in words.
+        metrics: title and form of each metric.
+        called: the word for samples.
+    """
     names = list(results["recipes"])
-    told = dict(zip(names, RECIPES.values(), strict=True))
-    rows = [row_of(told[name], [run for run in results["runs"] if run["recipe"] == name]) for name in names]
+    told = dict(zip(names, recipes.values(), strict=True))
+    rows = [row_of(told[name], [run for run in results["runs"] if run["recipe"] == name], metrics) for name in names]
     for kind, played in (
-        ("floor", "half of the real rows against the other half"),
-        ("real", "the real rows themselves"),
+        ("floor", f"half of the real {called} against the other half"),
+        ("real", f"the real {called} themselves"),
     ):
         found = results.get(kind) or {}
-        rows.append({"played": played} | {METRICS[key][0]: METRICS[key][1].format(x) for key, x in found.items()})
+        rows.append({"played": played} | {metrics[key][0]: metrics[key][1].format(x) for key, x in found.items()})
     return rows
 
 
@@ -113,9 +126,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def keep_picture(folder: Path, results: Mapping[str, Any], path: Path) -> None:
+def keep_picture(folder: Path, results: Mapping[str, Any], path: Path, recipe: str = "ctgan") -> None:
     """Copy what the recipe's first seed drew last."""
-    first = next(run for run in results["runs"] if run["recipe"] == "ctgan" and run["seed"] == 0)
+    first = next(run for run in results["runs"] if run["recipe"] == recipe and run["seed"] == 0)
     if first.get("evaluations"):
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / first["folder"] / first["evaluations"][-1]["grid"], path)
