@@ -49,6 +49,8 @@ class PackedTableDiscriminator(PackedCritic):
         if not 0 <= dropout < 1:
             raise RecipeError(f"dropout is {dropout!r}, and must be at least 0 and below 1")
         self.packing, self.conditions = packing, num_classes
+        if packing == 1:
+            self.samples = "apart"
         sizes = [packing * (width_of(spans) + num_classes), *[width] * depth]
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise(sizes):
