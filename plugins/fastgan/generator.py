@@ -57,6 +57,8 @@ class FastGANGenerator(Generator):
         RecipeError: the image size does not fit, or a parameter is out of range.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self,
         *,

@@ -48,6 +48,8 @@ class ProjectedDiscriminator(Discriminator):
         SetupError: its weights are missing.
     """
 
+    mirror_symmetric = True
+
     def __init__(
         self,
         *,

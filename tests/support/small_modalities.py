@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator, Modality
+from ganzoo.layers import Projection
 from ganzoo.samples import flat
 
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]
@@ -80,13 +81,13 @@ class AnyD(Discriminator):
         self.first = nn.Sequential(nn.Linear(sum(math.prod(shape) for _, shape in shapes), 24), nn.Softplus())
         self.body = nn.Sequential(nn.Linear(24, 12), nn.Softplus())
         self.head, self.energy = nn.Linear(12, 1), nn.Linear(12, 1)
-        self.embed = nn.Embedding(num_classes, 12) if num_classes else None
+        self.embed = Projection(num_classes, 12) if num_classes else None
 
     def forward(self, x, y=None):
         first = self.first(flat(x))
         features = self.body(first)
         logits = self.head(features).squeeze(1)
         if self.embed is not None:
-            logits = logits + (features * self.embed(y)).sum(1)
+            logits = logits + self.embed(features, y)
         energy = self.energy(features).squeeze(1).square()
         return {"logits": logits, "energy": energy, "features": features, "maps": first.view(-1, 8, 3)}

@@ -20,7 +20,7 @@ TERMS = [
     (kind, entry.name) for kind in ("loss", "regularizer") for entry in REGISTRY.all(kind) if entry.plugin not in OWN
 ]
 MODALITIES = {"rows": ROWS, "waves": WAVES, "domains": DOMAINS}
-OF_IMAGES = {"ada", "bcr", "consistency", "diffaugment", "rotation"}  # they move, mirror, turn or recolour pixels
+OF_IMAGES = {"ada", "bcr", "consistency", "diffaugment", "reconstruction", "rotation"}  # of pixels and their places
 CLASSES = 3
 AT_ONCE: dict[str, dict[str, Any]] = {"apa": {"p": 0.5}, "top-k": {"gamma": 0.1, "per": 1}}
 

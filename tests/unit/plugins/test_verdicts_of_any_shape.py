@@ -20,8 +20,12 @@ from ganzoo.training import Trainer
 BUNDLED = load_zoo(third_party=False).registry
 REGISTRY = with_partners(BUNDLED)
 OWN = {entry.plugin for entry in BUNDLED.all("modality")}  # whose terms may be of their modality alone
+OF_A_NETWORK = {"reconstruction", "san"}  # of maps that one discriminator gives, and of the layer that makes one logit
 TERMS = [
-    (kind, entry.name) for kind in ("loss", "regularizer") for entry in BUNDLED.all(kind) if entry.plugin not in OWN
+    (kind, entry.name)
+    for kind in ("loss", "regularizer")
+    for entry in BUNDLED.all(kind)
+    if entry.plugin not in OWN and entry.name not in OF_A_NETWORK
 ]
 AT_ONCE = {  # parameters with which a term has an effect from the first turn
     "ada": {"p": 0.5},
