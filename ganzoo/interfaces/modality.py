@@ -235,7 +235,7 @@ class Modality(ABC):
             fake: generated.
             real: as many real ones: of the same conditions in a game whose labels are paired, else the first of the
                 data; None where these are not at hand.
-            y: the conditions; None without any.
+            y: the conditions, as ``condition`` gives them; None without any.
         """
         return None
 

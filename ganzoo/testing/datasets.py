@@ -147,7 +147,7 @@ def check_dataset(findings: Findings, registry: Registry) -> None:
             require_file(file)
         names = [file.name for file in (*cls.files, *cls.held_out_files)]
         require(len(set(names)) == len(names), f"two of its files have the same name: {', '.join(names)}")
-        seen.append(f"{len(names)} to be found or downloaded" if names else "none: its images ship")
+        seen.append(f"{len(names)} to be found or downloaded" if names else "none: its data ship")
     if cls.extractor != "none":  # which stands for no extractor, where metrics look for themselves
         with findings.check("extractor"):
             registry.get("extractor", cls.extractor)
@@ -161,7 +161,7 @@ def check_dataset(findings: Findings, registry: Registry) -> None:
         given = dataset.read({})
         if isinstance(given, Rows):
             rows = require_rows(given, registry)
-            seen.append(f"none, but rows of {type(rows.modality).name} with {listed(rows.fields)}")
+            seen.append(f"rows of {type(rows.modality).name} with {listed(rows.fields)}, and no images")
         else:
             n, depth, side, _ = _require_images(given).pixels.shape
             seen.append(f"{n:,} of {depth}x{side}x{side}")
