@@ -32,9 +32,11 @@ class FeatureMaps(nn.Module):
 
     def __init__(self, extractor: str, shape: tuple[int, ...], most: int) -> None:
         super().__init__()
-        self.network = frozen_extractor(extractor)
-        stages: tuple[str, ...] = getattr(self.network, "stages", ())
-        seen = self._look(torch.zeros(2, *shape), stages or [name for name, _ in self.network.named_modules() if name])
+        with torch.device("cpu"):  # its weights are read from a file, wherever the rest is made
+            self.network = frozen_extractor(extractor)
+            stages: tuple[str, ...] = getattr(self.network, "stages", ())
+            names = stages or [name for name, _ in self.network.named_modules() if name]
+            seen = self._look(torch.zeros(2, *shape), names)
         sizes = {found.shape[2:]: (name, tuple(found.shape[1:])) for name, found in seen.items()}  # the last of a size
         last = sorted(sizes.values(), key=lambda one: -one[1][1] * one[1][2])[-most:]
         if not last:
