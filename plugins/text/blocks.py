@@ -1,4 +1,4 @@
-"""What both players of text are made of."""
+"""Blocks of both players of text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
 """Denoising diffusion GAN: the schedule of the noise, pairs of neighbours, and draws of the posterior."""
 
-import ast
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +9,7 @@ import torch
 from ganzoo_plugins.diffusion_gan.diffusion import Diffusion
 from torch import Tensor
 
+from ..clone import definitions_in
 from ..draws import formula_draws
 from ..formula import spread
 from ..subject import Subject, Values
@@ -57,7 +57,8 @@ def ours() -> Values:
 def theirs(clone: Path) -> Values:
     """Run the authors'."""
     clean, guess = cases()
-    code = _functions(clone / FILE)
+    code: dict[str, Any] = {"torch": torch, "np": np}
+    definitions_in(clone / FILE, NAMES, code)
     found: dict[str, Tensor | int] = {}
     for steps in LENGTHS:
         given = SimpleNamespace(num_timesteps=steps, beta_min=0.1, beta_max=20.0, use_geometric=False)
@@ -73,17 +74,6 @@ def theirs(clone: Path) -> Values:
                 cleaner, noisier = code["q_sample_pairs"](forward, clean, PAIRS)
                 drawn = code["sample_posterior"](back, guess, clean, STEPS)
     return found | {"cleaner of a pair": cleaner, "noisier of a pair": noisier, "draw of the posterior": drawn}
-
-
-def _functions(file: Path) -> dict[str, Any]:
-    """Run what the file defines of the diffusion, and nothing else of it."""
-    body = ast.parse(file.read_text(encoding="utf-8")).body
-    wanted: list[ast.stmt] = [
-        node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in NAMES
-    ]
-    names: dict[str, Any] = {"torch": torch, "np": np}
-    exec(compile(ast.Module(wanted, []), str(file), "exec"), names)
-    return names
 
 
 SUBJECT = Subject(

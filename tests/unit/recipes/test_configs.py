@@ -41,7 +41,8 @@ def read(name):
 
 # Parts that no bundled recipe names: variants are made with them.
 SPARE = {
-    "drift", "feature-matching", "historical-averaging", "instance-noise", "orthogonal",
+    "drift", "feature-matching", "historical-averaging", "instance-noise", "multi-period",
+    "multi-scale", "orthogonal",
     "spectral-regularisation",
 }  # fmt: skip
 

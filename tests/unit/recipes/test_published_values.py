@@ -18,6 +18,7 @@ SHAPES = {
     "mnist": ((1, 28, 28), 10),
     "fashion-mnist": ((1, 28, 28), 10),
 }
+NO_PAPERS = {"dcgan-san", "projected-gan", "sngan-san", "wave-heads"}  # parts of papers that play other networks or data
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -64,4 +65,4 @@ def test_its_parts_fit_together_on_the_published_data(name):
 
 
 def test_every_recipe_says_what_its_paper_plays():
-    assert PUBLISHED.keys() == set(RECIPES)
+    assert PUBLISHED.keys() == set(RECIPES) - NO_PAPERS

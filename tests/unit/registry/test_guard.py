@@ -64,8 +64,8 @@ ACTS = {
         lambda: torch.set_autocast_enabled("cpu", True),
         lambda: torch.is_autocast_enabled("cpu"),
     ),
-    "torch's random state": (lambda: torch.manual_seed(5), lambda: torch.get_rng_state().tolist()),
-    "numpy's random state": (lambda: numpy.random.seed(5), lambda: numpy.random.get_state()[1].tolist()),
+    "torch's random state": (lambda: torch.manual_seed(987_654_321), lambda: torch.get_rng_state().tolist()),
+    "numpy's random state": (lambda: numpy.random.seed(987_654_321), lambda: numpy.random.get_state()[1].tolist()),
     "numpy's treatment of errors": (lambda: numpy.seterr(all="ignore"), numpy.geterr),
     "the random state of the module random": (random.random, random.getstate),
     "flushing of subnormal numbers (False -> True)": (
