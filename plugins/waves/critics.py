@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import gcd
 
 from torch import Tensor, nn
 from torch.nn.functional import pad
@@ -71,7 +72,8 @@ class ScaleCritic(Critic):
 
     Args:
         channels: of the waves.
-        width: channels of the first layer, a multiple of 16; the others have up to 8 times as many.
+        width: channels of the first layer, a multiple of 4; the others have up to 8 times as many. Of a width that 16
+            does not divide the groups are fewer.
         norm: ``spectral`` or ``weight``.
     """
 
@@ -79,6 +81,7 @@ class ScaleCritic(Critic):
         normed = spectral_norm if norm == "spectral" else weight_norm
         layers, now = [normed(nn.Conv1d(channels, width, 15, 1, 7))], width
         for kernel, stride, groups, wider in SCALE_LAYERS:
+            groups = gcd(groups, now, wider * width)
             layers.append(normed(nn.Conv1d(now, wider * width, kernel, stride, kernel // 2, groups=groups)))
             now = wider * width
         super().__init__(layers, normed(nn.Conv1d(now, 1, 3, 1, 1)))

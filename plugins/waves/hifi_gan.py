@@ -89,7 +89,7 @@ class HiFiGANGenerator(Generator):
         channels: of the waves.
         bands: of the spectrogram.
         hop: samples from frame to frame of the spectrogram.
-        width: channels of the first layer, which halve with each transposed convolution.
+        width: channels of the first layer, which halve with each transposed convolution, to 1 at the least.
         kernels: of the residual blocks, all odd.
         dilations: of each block's pairs of convolutions.
 
@@ -117,16 +117,12 @@ class HiFiGANGenerator(Generator):
             raise RecipeError("generator 'hifi-gan' makes waves of spectrograms, and is shown none: conditional: true")
         if not kernels or any(kernel % 2 == 0 for kernel in kernels):
             raise RecipeError(f"kernels is {list(kernels)}, and must be odd numbers, at least one")
-        rates = rates_of(hop)
-        if width % 2 ** len(rates):
-            raise RecipeError(f"width is {width}, and must be a multiple of {2 ** len(rates)}: it is halved so often")
         self.first = convolution(bands, width, 7)
         self.longer, self.blocks = nn.ModuleList(), nn.ModuleList()
-        for rate in rates:
-            up = nn.ConvTranspose1d(
-                width, width // 2, 2 * rate, rate, padding=rate // 2 + rate % 2, output_padding=rate % 2
-            )
-            width //= 2
+        for rate in rates_of(hop):
+            narrow, odd = max(1, width // 2), rate % 2
+            up = nn.ConvTranspose1d(width, narrow, 2 * rate, rate, padding=rate // 2 + odd, output_padding=odd)
+            width = narrow
             self.longer.append(weight_norm(up))
             self.blocks.append(Several(width, kernels, dilations))
         self.last = convolution(width, channels, 7)

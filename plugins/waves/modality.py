@@ -86,7 +86,7 @@ class Waves(Modality):
         return {"x": ramp.view(n, self.channels, 2 * self.length)}
 
     def described(self, fields: Mapping[str, Tensor]) -> str:
-        """See ``Modality.described``, such as ``2,000 waves, windows of 1,024 samples at 8,000 Hz (0.128 s), mono``."""
+        """See ``Modality.described``, such as ``2,000 waves of 1,024 samples at 8,000 Hz (0.128 s), mono``."""
         sides = "mono" if self.channels == 1 else "stereo"
         seconds = f"{self.length / self.rate:.3g} s"
         return (

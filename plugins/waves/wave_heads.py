@@ -26,13 +26,14 @@ class WaveHeads(Discriminator):
 
     Source: arXiv:2010.05646, sec. 2.3 and app. B; jik876/hifi-gan, ``models.py``.
     Departs: periods that a window has no three rows of, and scales that leave less than 16 samples, are refused.
+        A width that 16 does not divide has fewer groups.
 
     Args:
         length: samples of a window.
         channels: of the waves.
         periods: samples of each period; none for no such critics.
         scales: how many; 0 for none.
-        width: channels of a scale's first layer, a multiple of 16, 128 in the paper; a period's has a quarter of them.
+        width: channels of a scale's first layer, a multiple of 4, 128 in the paper; a period's has a quarter of them.
 
     Attributes:
         outputs: each head ``(B, P)``, such as ``period-2`` and ``scale-1``; ``logits``, all of them side by side; and
@@ -57,8 +58,8 @@ class WaveHeads(Discriminator):
     ) -> None:
         super().__init__()
         require_positive(width=width)
-        if width % 16:
-            raise RecipeError(f"width is {width}, and must be a multiple of 16, the groups of the critics' layers")
+        if width % 4:
+            raise RecipeError(f"width is {width}, and must be a multiple of 4: critics of periods have a quarter of it")
         for period in periods:
             require_positive(periods=period)
             if 3 * period > length:
@@ -121,7 +122,7 @@ class MultiScale(WaveHeads):
         length: samples of a window.
         channels: of the waves.
         scales: how many.
-        width: channels of the first layers, a multiple of 16.
+        width: channels of the first layers, a multiple of 4.
     """
 
     def __init__(self, *, length: int, channels: int, scales: int = SCALES, width: int = 128) -> None:

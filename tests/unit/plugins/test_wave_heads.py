@@ -103,7 +103,7 @@ def test_both_apart():
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"width": 24}, "width is 24, and must be a multiple of 16"),
+        ({"width": 6}, "width is 6, and must be a multiple of 4"),
         ({"periods": (2, 150)}, "periods has 150, and a window of 300 samples has no three of these"),
         ({"periods": (2, 2)}, "periods has a number twice"),
         ({"periods": (), "scales": 0}, "neither periods nor scales"),

@@ -47,7 +47,7 @@ def test_play_looks_at_no_value():
 
 def test_described():
     told = Waves(1024, 2, 8000).described({"x": torch.zeros(2000, 2, 2048)})
-    assert told == "2,000 waves, windows of 1,024 samples at 8,000 Hz (0.128 s), stereo"
+    assert told == "2,000 waves of 1,024 samples at 8,000 Hz (0.128 s), stereo"
 
 
 def test_mixtures_by_the_formula():
