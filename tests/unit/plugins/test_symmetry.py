@@ -39,7 +39,12 @@ LEANING = {
     ("discriminator", "wgan-gp"): "5x5",
     ("discriminator", "began"): "3x3",
 }
-WITHOUT_MAPS = {("generator", "mlp"), ("discriminator", "mlp")}
+WITHOUT_MAPS = {
+    ("generator", "mlp"),
+    ("discriminator", "mlp"),
+    ("generator", "denoiser"),
+    ("discriminator", "step-critic"),
+}
 
 
 def built(kind, name, case):

