@@ -45,8 +45,8 @@ class FastGANGenerator(Generator):
         channels: channels of the images.
         num_classes: how many labels there are; 0 for none.
         z_dim: length of a latent.
-        width: channels of the map after five doublings, of which the base has 16 times as many; by default half
-            the image's size, from 8 to the paper's 64.
+        width: channels of the map after five doublings, of which the base has 16 times as many; by default a
+            quarter of the image's size, from 8 to the paper's 64.
         blocks: ``alternating`` large and small ones, as in the paper; or all ``small`` or all ``large``.
         sphere: latents are brought to the length sqrt(z_dim) first, as in arXiv:2111.01007.
 
@@ -71,7 +71,7 @@ class FastGANGenerator(Generator):
         sphere: bool = False,
     ) -> None:
         super().__init__()
-        width = min(64, max(8, shorter(image_size) // 2)) if width is None else width
+        width = min(64, max(8, shorter(image_size) // 4)) if width is None else width
         require_positive(z_dim=z_dim, width=width)
         require_choice(BLOCKS, blocks=blocks)
         self.z_dim, self.sphere = z_dim, sphere
