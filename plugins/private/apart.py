@@ -12,6 +12,14 @@ from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Modality, Shuffled
 from ganzoo.samples import each, leaves, pick
 
+DROPOUTS = (
+    nn.Dropout,
+    nn.Dropout1d,
+    nn.Dropout2d,
+    nn.Dropout3d,
+    nn.AlphaDropout,
+    nn.FeatureAlphaDropout,
+)
 _ROWS = 20  # of a batch, which fills packs of ten
 
 
@@ -30,7 +38,7 @@ def require_rows_apart(D: Discriminator) -> None:
             "makes private; write conditional=false"
         )
     what = f"dp-sgd needs verdicts on single rows, and {type(D).__name__} "
-    if any(isinstance(module, nn.modules.dropout._DropoutNd) and module.p > 0 for module in D.modules()):
+    if any(isinstance(module, DROPOUTS) and module.p > 0 for module in D.modules()):
         raise RecipeError(f"{what}drops units at random: write discriminator.dropout=0.0, or take another network")
     if D.samples != "apart":
         raise RecipeError(f"{what}looks at the rows of a batch together: take another discriminator")
