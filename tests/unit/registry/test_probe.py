@@ -190,7 +190,7 @@ def test_that_a_process_left_no_answer_is_kept_for_ten_minutes(site, looks, monk
     assert third(load_zoo())["one"].reason == "its import ends the process with code 1"
     full.unlink()
     clock = verdicts.time.time()
-    for later, status in ((0, "failed"), (599, "failed"), (601, "ok"), (10**6, "ok"), (-10, "ok")):
+    for later, status in ((0, "failed"), (500, "failed"), (601, "ok"), (10**6, "ok"), (-10, "ok")):
         monkeypatch.setattr(verdicts.time, "time", lambda later=later: clock + later)
         assert third(load_zoo())["one"].status == status, later
     assert looks == [["one"], ["one"]]  # what was answered is kept for good
