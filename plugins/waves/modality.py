@@ -89,9 +89,7 @@ class Waves(Modality):
         """See ``Modality.described``, such as ``2,000 waves of 1,024 samples at 8,000 Hz (0.128 s), mono``."""
         sides = "mono" if self.channels == 1 else "stereo"
         seconds = f"{self.length / self.rate:.3g} s"
-        return (
-            f"{len(fields['x']):,} waves, windows of {self.length:,} samples at {self.rate:,} Hz ({seconds}), {sides}"
-        )
+        return f"{len(fields['x']):,} waves of {self.length:,} samples at {self.rate:,} Hz ({seconds}), {sides}"
 
     def picture(self, fake: Sample, real: Sample | None, y: Sample | None) -> bytes | None:
         """Draw waveforms and spectrograms, generated beside real."""
