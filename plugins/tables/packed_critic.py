@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor
 
@@ -18,7 +18,7 @@ class PackedCritic(Discriminator):
         conditions: how many values a condition counts; 0 for none.
     """
 
-    samples = "mixed"
+    samples: Literal["apart", "gathered", "mixed"] = "mixed"
     packing: int
     conditions: int
 
