@@ -79,7 +79,8 @@ def _check_label(metric: Metric) -> str:
 
 
 def _check_better(metric: Metric, made: Sets, sets: Sets) -> None:
-    near, far = (_number(metric, made[name], made["one"]) for name in ("alike", "far"))
+    nearest = "one" if metric.paired else "alike"  # pairs are alike row by row, or not at all
+    near, far = (_number(metric, made[name], made["one"]) for name in (nearest, "far"))
     if not looks_at_pairs(metric) and _number(metric, made["alike"], made["far"]) == near:
         return  # the real images play no part in it
     good = near <= far if metric.better == "lower" else near >= far

@@ -98,7 +98,7 @@ class Reconstruction(Regularizer):
         return self
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """Sum of the three errors of real images, a scalar of at least 0."""
+        """``E[e_whole + e_part + e_small]`` of the errors e of real images, a scalar of at least 0."""
         seen = turn.on_real
         image = seen["seen"].detach()
         corner = torch.randint(2, (2,), generator=turn.rng, device=image.device)

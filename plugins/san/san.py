@@ -62,7 +62,7 @@ class SAN(Regularizer):
         return turn.replace(D=Sliced(turn.D, self._head))
 
     def d_penalty(self, turn: Turn) -> Tensor:
-        """E_real[R(l)] - E_fake[R(l)], a scalar, of the logits that move the direction alone."""
+        """E[R(l_real)] - E[R(l_fake)], a scalar, of the logits that move the direction alone."""
         real, fake = (turn.loss.g_loss(_verdict(turn, seen["along"])) for seen in (turn.on_real, turn.on_fake))
         return real - fake
 

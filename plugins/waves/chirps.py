@@ -47,8 +47,6 @@ class Chirps(Dataset):
     computed when they are read, and windows of 1,024 samples are played.
     """
 
-    extractor = ""
-    metrics = ()
     samples = 1000
 
     def read(self, paths: Mapping[str, Path]) -> Rows:

@@ -56,7 +56,6 @@ def test_points_have_fields_as_well():
             ("data", "show", "digits", "--modality", "table"),
             "digits is of images, which modality 'table' does not",
         ),
-        (("eval", "wine", "wine", "--device", "cpu"), "two sets are compared of images or of points"),
     ],
 )
 def test_what_is_for_images_is_refused(words, said, tmp_path, monkeypatch):
