@@ -18,7 +18,14 @@ SHAPES = {
     "mnist": ((1, 28, 28), 10),
     "fashion-mnist": ((1, 28, 28), 10),
 }
-NO_PAPERS = {"dcgan-san", "sngan-san", "dp-gan", "dp-rows"}  # parts of papers that play other networks
+NO_PAPERS = {
+    "dcgan-san",
+    "sngan-san",
+    "dp-gan",
+    "dp-rows",
+    "distilled-gan",
+    "gumbel-text",
+}  # whose papers play other networks
 UNWRITTEN = {"fastgan", "projected-gan"}  # whose papers' settings are still to be written down
 NARROWEST = {"hifi-gan": 16}
 
