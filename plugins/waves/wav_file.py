@@ -77,7 +77,7 @@ def _samples(data: bytes, tag: int, bits: int) -> np.ndarray:
     if bits == 24:
         parts = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.int32)
         whole = parts[:, 0] | parts[:, 1] << 8 | parts[:, 2] << 16
-        return ((whole ^ 0x800000) - 0x800000).astype(np.float32) / 2**23
+        return ((whole ^ 0x800000) - 0x800000).astype(np.float32) / np.float32(2**23)
     return (np.frombuffer(data, "<i4").astype(np.float64) / 2**31).astype(np.float32)
 
 
