@@ -234,7 +234,8 @@ def test_a_suite_that_ships_fits_its_data(registry, path, monkeypatch):
         height, channels, classes = SHAPES[data]
         images = data_of(channels, height, classes="x" * classes)
         settings = RunSettings(recipes=("dcgan",))
-        assert misfits(recipes, registry, images, {}, settings)[0] == {}
+        rows = images.modality(registry).example(8)
+        assert misfits(recipes, registry, images, rows, settings)[0] == {}
     for name in suite.metrics or ():
         registry.get("metric", name)
     if suite.extractor is not None:
