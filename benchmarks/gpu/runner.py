@@ -24,6 +24,7 @@ from .stages import ROOT, Setting, Stage
 SPARE = 2.0  # seconds for the last page
 NO_GPU = 3  # exit code
 LOG = "log.txt"
+REHEARSAL_PATIENCE = 3  # times a stage's limit, on machines without a GPU, some of which are slow
 
 
 class Stop:
@@ -118,7 +119,8 @@ class Session:
 
     def _begun(self, stage: Stage) -> Played:
         left = self.left()
-        limit = min(max(stage.limit, stage.share * left), left)
+        patience = REHEARSAL_PATIENCE if self.given.rehearsal else 1
+        limit = min(max(patience * stage.limit, stage.share * left), left)
         folder = self.folder / stage.name
         if not stage.goes_on:
             shutil.rmtree(folder, ignore_errors=True)
