@@ -65,6 +65,7 @@ class Reconstruction(Regularizer):
     """
 
     reads = frozenset({"maps", "part_maps", "small_maps", "seen"})
+    samples = "mixed"  # one corner for the batch, by draws of its own
 
     def __init__(self, weight: float = 1.0, width: int = 32, extractor: str | None = None) -> None:
         super().__init__(weight)
