@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +11,6 @@ import click
 from ..errors import GanzooError
 from ..recipes import safeyaml
 from ..recipes.overrides import split_spec
-from ..recipes.played_on import PlayedOn
 from ..registry.registry import KINDS, Entry, Registry
 from ..text import printable, printable_block
 from .command import echo, echo_json, examples
@@ -20,9 +18,8 @@ from .completion import kinds, names_of
 from .connected import NO_GRAPH, connected, connected_lines
 from .listing import Kind
 from .measured import measured_lines
-from .modality_shown import modality_lines
 from .part_source import source_lines
-from .shape_options import modality_option, require_images, shape_options
+from .shape_options import shape_options
 from .zoo import open_zoo
 
 if TYPE_CHECKING:
@@ -49,9 +46,16 @@ if TYPE_CHECKING:
     "shape is given]",
 )
 @shape_options(image_size=None, channels=None, classes=None)
-@modality_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-def command(name: str, kind: str | None, graph: bool | None, modality: str | None, as_json: bool, **shape: Any) -> None:
+def command(
+    name: str,
+    kind: str | None,
+    graph: bool | None,
+    image_size: int | tuple[int, int] | None,
+    channels: int | None,
+    classes: int | None,
+    as_json: bool,
+) -> None:
     """Show the recipe or the part called NAME.
 
     A recipe is checked and printed as a YAML file, complete and with its variants in place, so that
@@ -61,27 +65,21 @@ def command(name: str, kind: str | None, graph: bool | None, modality: str | Non
 
     With --graph the parts are built and one turn of each player is tried, which needs torch and takes some seconds:
     comments below the YAML tell the numbers of parameters, which values each loss, regularizer and augmentation reads
-    in each turn, what moves when, and which generator is evaluated. A recipe for other data than images is built for an
-    example of them.
+    in each turn, what moves when, and which generator is evaluated.
 
     A part is shown with its definition, what it computes, its parameters with their defaults, its source and where it
-    departs from that, as its code says; a modality with what it offers to parts, its values, and what its numbers are
-    taken with.
+    departs from that, as its code says.
     """
     registry = open_zoo().registry
-    shape["num_classes"] = shape.pop("classes")
+    shape = {"image_size": image_size, "channels": channels, "num_classes": classes}
     shaped = any(value is not None for value in shape.values())
-    require_images(modality, shaped=shaped)
-    shaped = shaped or modality is not None
     if graph is False and shaped:
-        raise click.UsageError(
-            "--image-size, --channels, --classes and --modality are for --graph; leave --no-graph out"
-        )
+        raise click.UsageError("--image-size, --channels and --classes are for --graph; leave --no-graph out")
     wanted = bool(graph or shaped)
     if as_json:
         from .show_json import shown
 
-        echo_json(shown(registry, name, kind, shape if wanted else None, modality))
+        echo_json(shown(registry, name, kind, shape if wanted else None))
         return
     asked = split_spec(name)
     entries = [] if kind == "recipe" or asked.is_file or name != asked.base else registry.find(name)
@@ -90,12 +88,11 @@ def command(name: str, kind: str | None, graph: bool | None, modality: str | Non
         recipe = _resolved(registry, name)
         echo(_recipe(registry, recipe, name, parts))
         if wanted or (graph is None and on_terminal()):
-            _graph(registry, recipe, shape, modality, wanted=wanted)
+            _graph(registry, recipe, shape, wanted=wanted)
         return
     if wanted:
         raise click.UsageError(NO_GRAPH)
-    offered = PlayedOn(registry).offered()
-    echo("\n\n".join(_part(entry, registry, offered) for entry in parts))
+    echo("\n\n".join(map(_part, parts)))
 
 
 def on_terminal() -> bool:
@@ -103,11 +100,11 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], modality: str | None, *, wanted: bool) -> None:
+def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], *, wanted: bool) -> None:
     """Print how a recipe's parts connect; where they cannot be built and nobody asked for it, that in a comment."""
     sys.stdout.flush()  # it takes a while
     try:
-        lines = ["#", *connected_lines(recipe, connected(recipe, registry, shape, modality))]
+        lines = ["#", *connected_lines(recipe, connected(recipe, registry, **shape))]
     except GanzooError as error:
         if wanted:
             raise
@@ -115,7 +112,7 @@ def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], modality: 
     echo("\n".join(lines))
 
 
-def _part(entry: Entry, registry: Registry, offered: Collection[str]) -> str:
+def _part(entry: Entry) -> str:
     shown = ("kind", "name", "summary", "paper", "plugin", "version", "licence", "target")
     rows = {key: str(getattr(entry, key) or "-") for key in shown}
     if entry.revision > 1:
@@ -123,9 +120,7 @@ def _part(entry: Entry, registry: Registry, offered: Collection[str]) -> str:
     if entry.params:
         rows["fixed"] = ", ".join(f"{key}={value!r}" for key, value in entry.params.items())
     facts = [f"{key + ':':<9} {printable(value)}" for key, value in rows.items()]
-    if entry.kind == "modality":
-        facts += modality_lines(entry, registry)
-    return "\n".join([*facts, *(printable_block(line).rstrip() for line in source_lines(entry, offered))])
+    return "\n".join([*facts, *(printable_block(line).rstrip() for line in source_lines(entry))])
 
 
 def _resolved(registry: Registry, name: str) -> Recipe:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..api.arguments import MOST_SEED, number, whole
 from ..bench.runs.evaluation.generating import PICTURES
+from ..bench.runs.evaluation.pictures import shown
 from ..errors import GanzooError
 from ..interfaces import Generator, MappedGenerator
 from ..seeds import stream
@@ -21,7 +22,7 @@ STYLES = 10_000  # that a mean is taken of
 
 def block_size(trained: Trained) -> int:
     """Return the number of latents that are drawn at once: as many as a run's own picture shows."""
-    return trained.modality.pictured
+    return shown(trained.points)
 
 
 def drawn(trained: Trained, n: int, seed: int, threshold: float | None = None) -> Iterator[Tensor]:

@@ -18,7 +18,6 @@ from .findings import Finding, Findings
 from .generators import check_generator
 from .heavy_hooks import heavy_hooks
 from .metrics import check_metric
-from .modalities import check_modality
 from .on_gpu import check_on_gpu
 from .recipes import check_registered_recipe
 from .remedies import with_remedy
@@ -36,7 +35,6 @@ CHECKS: dict[str, Callable[[Findings, Registry], None]] = {
     "metric": check_metric,
     "tracker": check_tracker,
     "executor": check_executor,
-    "modality": check_modality,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import squared_slope
+from ganzoo.layers import input_gradient
 
 
 class R2(Regularizer):
@@ -26,4 +26,5 @@ class R2(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """E[||grad D(fake)||^2] / 2, a scalar of at least 0."""
-        return 0.5 * squared_slope(turn.on_fake["logits"], turn.fake).mean()
+        gradient = input_gradient(turn.on_fake["logits"], turn.fake)
+        return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import interpolate_real_fake, squared_slope
+from ganzoo.layers import input_gradient, interpolate_real_fake
 
 
 class ZeroCentred(Regularizer):
@@ -32,4 +32,5 @@ class ZeroCentred(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """E[||grad D(x)||^2], a scalar of at least 0."""
         x = interpolate_real_fake(turn)
-        return squared_slope(turn.judge(x, turn.y)["logits"], x).mean()
+        gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
+        return gradient.square().sum(dim=(1, 2, 3)).mean()

@@ -20,7 +20,7 @@ class DLoss(nn.Module):
 
     def forward(self, turn: Turn) -> Tensor:
         """Give the loss, a scalar."""
-        return turn.d_loss()
+        return self.loss.d_loss(turn)
 
 
 class Unrolled(Regularizer):

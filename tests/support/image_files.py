@@ -11,7 +11,6 @@ import numpy as np
 from PIL import Image
 
 from ganzoo.errors import UnknownName
-from ganzoo.interfaces import Dataset, Modality
 
 
 def picture(seed: int = 0, side: int = 8, mode: str = "RGB", height: int | None = None) -> Image.Image:
@@ -76,22 +75,19 @@ class Entry:
     plugin: str = "a-plugin"
     version: str = "1.0"
     params: dict[str, object] = field(default_factory=dict)
-    foreign: bool = False
-    origin: str = "plugin 'a-plugin'"
 
     def load(self) -> type:
         return self.target
 
 
 class Registry:
-    """Knows datasets, and modalities."""
+    """Knows datasets only."""
 
     def __init__(self, *entries: Entry) -> None:
         self.entries = entries
 
     def all(self, kind: str) -> list[Entry]:
-        wanted = {"dataset": Dataset, "modality": Modality}.get(kind, ())
-        return [entry for entry in self.entries if issubclass(entry.target, wanted)]
+        return [entry for entry in self.entries if kind == "dataset"]
 
     def get(self, kind: str, name: str) -> Entry:
         for entry in self.all(kind):

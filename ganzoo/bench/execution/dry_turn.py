@@ -1,7 +1,4 @@
-"""A dry turn: a small step of a recipe on an example of the data, before a bench begins.
-
-It finds batches that the recipe cannot play, and data that its parts cannot take.
-"""
+"""A dry turn: a small step of a recipe on random images, before a bench begins, that finds batches it cannot play."""
 
 import traceback
 import warnings
@@ -9,52 +6,52 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ...backend.out_of_memory import of_memory
-from ...data.version1 import is_one
+from ...data import ImageSet
 from ...errors import GanzooError
-from ...interfaces import Modality
+from ...interfaces.size import Size, sides, size_of
 from ...interfaces.turn import Player
 from ...recipes.build import Parts, build_parts
 from ...recipes.recipe import Recipe
 from ...recipes.revisions import named_parts
-from ...registry.registry import Registry, describe
+from ...registry.registry import Registry
 from ...training import Trainer
 from ...training.descent import Descent
 from ...training.played_values import PlayedValues
 
 # A batch is refused for its size or for what divides it, so that one of 8 to 31 which leaves the same remainder by 24
-# (and so by 2, 3, 4, 6 and 8) stands for a large one; and smaller samples for large ones.
+# (and so by 2, 3, 4, 6 and 8) stands for a large one; and images of 16 to 31 pixels for large ones.
 _ALIKE, _LEAST = 24, 8
+_LARGE = 32
 
 
-def why_not_the_batch(recipe: Recipe, registry: Registry, modality: Modality, budget: float | None) -> str:
-    """Say in a sentence why a recipe cannot play its batch, or such data; give nothing where it can.
+def why_not_the_batch(recipe: Recipe, registry: Registry, images: ImageSet, budget: float | None) -> str:
+    """Say in a sentence why a recipe cannot play its batch; give nothing where it can, or fails with any batch.
 
-    A part that fails on images or points whatever the batch is told of by the run: it does so on any. Of other data it
-    is said here, since the part may have been made for none of them. Random streams are left as they were.
+    A part that fails whatever the batch is told of by the run. Random streams are left as they were.
 
     Args:
-        recipe: what is to be played; it is built for the data.
+        recipe: what is to be played; it fits the images.
         registry: knows the parts.
-        modality: of the data that it is to be played on.
+        images: that it is to be played on, of which only the shape is looked at.
         budget: kimg of the run, or None.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # which is the fastest for so little
     try:
-        return _why_not(_Stage(recipe, registry, modality, budget))
+        return _why_not(_Stage(recipe, registry, images, budget))
     finally:
         torch.set_num_threads(threads)
 
 
 def _why_not(stage: "_Stage") -> str:
-    recipe, modality, batch = stage.recipe, stage.modality, stage.recipe.schedule.batch
+    recipe, images, batch = stage.recipe, stage.images, stage.recipe.schedule.batch
     small = next(stage.sizes())
     failed = stage.failure(small, _small(batch))
-    if failed is not None and (small, _small(batch)) != (modality, batch):
-        failed = stage.failure(modality, batch)
+    if failed is not None and (small, _small(batch)) != (images.image_size, batch):
+        failed = stage.failure(images.image_size, batch)
     if failed is None:
         return ""
     said = f"recipe {recipe.name!r} cannot play schedule.batch={batch}: {failed.where}"
@@ -62,8 +59,7 @@ def _why_not(stage: "_Stage") -> str:
         return f"{said}: {failed.error}"
     more = next((other for other in _next(batch) if stage.failure(small, other) is None), None)
     if more is None:
-        told = f"recipe {recipe.name!r}: {failed.where} cannot take {modality.name}: {describe(failed.error)}"
-        return "" if is_one(modality.name) else told
+        return ""
     return f"{said} fails on a batch of {batch}, and plays one of {more}; give schedule.batch={more}"
 
 
@@ -122,21 +118,26 @@ class _Stage:
 
     recipe: Recipe
     registry: Registry
-    modality: Modality
+    images: ImageSet
     budget: float | None
 
-    def sizes(self) -> Iterator[Modality]:
-        """Give data that the parts can be built for, the smallest first; that of the run is one."""
-        for smaller in self.modality.smaller():
+    def sizes(self) -> Iterator[Size]:
+        """Give the sizes of images that the parts can be built for, the smallest first; that of the data is one."""
+        height, width = self.images.height, self.images.width
+        smaller: list[Size] = []
+        while min(height, width) >= _LARGE and height % 2 == width % 2 == 0:
+            height, width = height // 2, width // 2
+            smaller.append(size_of(height, width))
+        for size in reversed(smaller):
             try:
-                self._parts(smaller)
+                self._parts(size)
             except GanzooError:
                 continue
-            yield smaller
-        yield self.modality
+            yield size
+        yield self.images.image_size
 
-    def failure(self, modality: Modality, batch: int) -> "_Failure | None":
-        """Play a step of so many samples of such data; gives how it failed, or None.
+    def failure(self, size: Size, batch: int) -> "_Failure | None":
+        """Play a step of so many images of this size; gives how it failed, or None.
 
         A lack of memory is no failure: it says nothing of the batch's size as such.
         """
@@ -144,15 +145,30 @@ class _Stage:
         recipe = self.recipe.model_copy(update={"schedule": schedule})
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the run will give them
-            parts = self._parts(modality)
+            parts = self._parts(size)
             try:
-                _Dry(recipe, parts, modality.example(batch), modality=modality, seed=0, budget=self.budget).step()
+                _Dry(recipe, parts, *self._noise(size, batch), seed=0, budget=self.budget).step()
             except Exception as error:
                 return None if of_memory(error) else _Failure(error, self._where(error, parts))
         return None
 
-    def _parts(self, modality: Modality) -> Parts:
-        return build_parts(self.recipe, self.registry, modality=modality, seed=0)
+    def _parts(self, size: Size) -> Parts:
+        images = self.images
+        return build_parts(
+            self.recipe,
+            self.registry,
+            image_size=size,
+            channels=images.channels,
+            num_classes=len(images.classes),
+            seed=0,
+        )
+
+    def _noise(self, size: Size, batch: int) -> tuple[Tensor, Tensor | None]:
+        """Return random images at rest, and labels that go round where the data has some."""
+        images = self.images
+        shape = (batch, images.channels, *sides(size))
+        pixels = torch.randn(shape) if images.points else torch.randint(0, 256, shape, dtype=torch.uint8)
+        return pixels, torch.arange(batch) % len(images.classes) if images.classes else None
 
     def _where(self, error: Exception, parts: Parts) -> str:
         """Return the part in which an error was raised, and the layer of it."""

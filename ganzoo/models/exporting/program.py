@@ -23,19 +23,18 @@ CHECKED = 5  # samples that what was written is compared by, another number
 
 
 class _Drawn(nn.Module):
-    """A generator as it is judged and shown, with labels as a tensor, or without any."""
+    """The forward pass with labels as a tensor, or without any."""
 
     def __init__(self, generator: Generator) -> None:
         super().__init__()
         self.generator = generator
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        made: Tensor = self.generator.sample(z, y)
-        return made
+        return self.generator(z, y)
 
 
 def program_of(trained: Trained) -> ExportedProgram:
-    """Trace on the CPU how a generator samples, which is its forward pass unless it has a way of its own.
+    """Trace a generator's forward pass on the CPU.
 
     Its inputs are ``z``, ``(B, z_dim)`` float32, and for a conditional one ``y``, ``(B,)`` int64; its output is
     ``(B, C, H, W)`` in [-1, 1], or points ``(B, C, 1, 1)`` as they are. Noise that the generator adds to its maps is
@@ -45,7 +44,7 @@ def program_of(trained: Trained) -> ExportedProgram:
         trained: the generator; it is moved to the CPU for it, and back.
 
     Raises:
-        GanzooError: that cannot be traced, such as one that draws from Python's random numbers.
+        GanzooError: its forward pass cannot be traced, such as one that draws from Python's random numbers.
     """
     batch = Dim("batch", min=1, max=2**20)
     args = inputs_of(trained, _TRACED)
@@ -100,8 +99,7 @@ def inputs_of(trained: Trained, n: int) -> tuple[Tensor, ...]:
 def drawn(trained: Trained, args: tuple[Tensor, ...]) -> Tensor:
     """Run the generator itself on the CPU as the program does."""
     with on_cpu(trained), held_noise(trained.generator), torch.no_grad():
-        made: Tensor = trained.generator.sample(*args)
-        return made
+        return trained.generator(*args)
 
 
 @contextmanager

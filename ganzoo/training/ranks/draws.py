@@ -67,12 +67,6 @@ class Draws:
         with nullcontext() if self._now is None else self._now.of("order"):
             yield
 
-    @contextmanager
-    def of_weights(self) -> Iterator[None]:
-        """Around draws for weights, whose rows are none of the batch, whatever their number."""
-        with nullcontext() if self._now is None else self._now.of("weights"):
-            yield
-
 
 class UnmappedDrawError(RecipeError):
     """A draw that cannot be told apart into the rows of ranks."""
@@ -90,8 +84,7 @@ class Drawn(OperationMode):
 
     Attributes:
         shapes: of all draws but permutations, in their order, as this rank keeps them.
-        whose: the draws are of ``parts``, of the ``engine``, of the ``order`` of real images, or for ``weights``; every
-            rank makes the last two alike.
+        whose: the draws are of ``parts``, of the ``engine``, or of the ``order`` of real images.
         by_parts: how many draws were those of parts.
     """
 
@@ -106,7 +99,7 @@ class Drawn(OperationMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if _RANDOM not in func.tags or self.whose in ("order", "weights"):
+        if _RANDOM not in func.tags or self.whose == "order":
             return func(*args, **kwargs)
         self.by_parts += self.whose == "parts"
         return self._drawn(func, args, kwargs)
