@@ -75,7 +75,7 @@ class TwoMachines:
                 continue
             for name in CACHES:
                 at = f"GANZOO_CACHE={self.folder / name}".encode() in variables
-                if at and b"ganzoo.bench.execution.worker" in command:
+                if at and any(b"ganzoo.bench.execution.worker" in word for word in command):
                     yield name, int(place.name), Path(os.fsdecode(command[-1]))
 
     def until_all_have_checkpoints(self, out):
@@ -137,7 +137,7 @@ def shape(bench):
     return sorted(re.sub(r"step-\d+", "step", name) for name in names if not name.endswith(".lock"))
 
 
-def wait_for(condition, seconds=200):
+def wait_for(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came to it"
