@@ -5,9 +5,10 @@
     python benchmarks/browser.py --against OLD/network.js --out   # beside another version of the script
 
 Networks are those of the recipes as they ship, with the weights that they begin with, and ten classes where there are
-any. The page is that of `ganzoo export --format html`, and its samples are drawn by its own script in node, on one
-thread. A recipe that cannot be written has its reason in the row. ``difference`` is the largest of five samples, in
-[-1, 1], between the script and torch; the exit code is 1 if one is above 1e-3, or not a number.
+any; of recipes for other data they are for an example of these. The page is that of `ganzoo export --format html`, and
+its samples are drawn by its own script in node, on one thread. A recipe that cannot be written has its reason in the
+row. ``difference`` is the largest of five samples, in [-1, 1], between the script and torch; the exit code is 1 if one
+is above 1e-3, or not a number.
 """
 
 import json
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from ganzoo_plugins.images.images import ImageModality
 from measuring import parsed, parser, ratios, report, spread, tell
 
 from ganzoo.errors import GanzooError
@@ -26,6 +28,7 @@ from ganzoo.models.browser.writing import CLOSE, html_of
 from ganzoo.models.exporting.program import CHECKED, drawn, inputs_of
 from ganzoo.models.trained import Trained
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.example_data import on_an_example
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 
@@ -48,20 +51,27 @@ console.log(JSON.stringify({ made, times }));
 
 
 def generator(asked: str) -> Trained:
-    """Build the generator of ``NAME`` or ``NAME@SIZE``, untrained."""
+    """Build the generator of ``NAME`` or ``NAME@SIZE``, untrained.
+
+    Raises:
+        GanzooError: its parts fit no such data.
+    """
     registry = load_zoo(third_party=False).registry
     name, _, size = asked.partition("@")
     side, recipe = int(size or 32), resolve(registry, name)
+    if (example := on_an_example(recipe, registry)) is not None:
+        return Trained(example[0].G.eval().requires_grad_(False), recipe, name, asked, example[1])
     classes = CLASSES if recipe.conditional else 0
     parts = build_parts(recipe, registry, image_size=side, channels=3, num_classes=classes, seed=0)
     labels = tuple(map(str, range(classes)))
-    return Trained(parts.G.eval().requires_grad_(False), recipe, name, asked, side, side, 3, classes=labels)
+    G = parts.G.eval().requires_grad_(False)
+    return Trained(G, recipe, name, asked, ImageModality(side, 3, classes), classes=labels)
 
 
 def row_of(asked: str, scripts: dict[str, str], rounds: int) -> dict[str, Any]:
     """Write one generator and draw from it with each script."""
-    trained = generator(asked)
     try:
+        trained = generator(asked)
         page, _ = html_of(trained)
     except GanzooError as error:
         return {"recipe": asked, "refused": str(error)}

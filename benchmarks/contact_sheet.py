@@ -2,8 +2,9 @@
 
     python benchmarks/contact_sheet.py benchmarks/results/cpu/zoo    # writes contact-sheet.png beside results.json
 
-Each panel holds a corner of a recipe's last grid of its first finished seed, at half its size, under the recipe's name
-and its mean of the first metric. Recipes stand in the order of that mean, the best first, after the real images.
+Each panel holds a corner of a recipe's last grid of its first finished seed, or its whole picture where samples are no
+images, at half its size, under the recipe's name and its mean of the first metric. Recipes stand in the order of that
+mean, the best first, after the real images.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.tables.aggregate import Table, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
+from ganzoo.recipes.played_on import USUAL
 
 GRID, SHOWN = 8, 5  # images to a side of a grid, and of a panel
 SHRINK = 2  # grids enlarge an image to some 64 pixels, which is more than a sheet of many has room for
@@ -57,9 +59,10 @@ def corner(path: Path) -> Image.Image:
     return grid.crop((0, 0, side, side))
 
 
-def sheet(shown: list[tuple[str, str, Path]], columns: int) -> Image.Image:
-    """Return the panels in rows of ``columns``, on white."""
-    pictures = [corner(path).reduce(SHRINK) for _, _, path in shown]
+def sheet(shown: list[tuple[str, str, Path]], columns: int, *, grids: bool = True) -> Image.Image:
+    """Return the panels in rows of ``columns``, on white; pictures that are no ``grids`` of images are whole."""
+    cut = corner if grids else lambda path: Image.open(path).convert("RGB")
+    pictures = [cut(path).reduce(SHRINK) for _, _, path in shown]
     columns = min(columns, len(shown))
     wide, high = max(p.width for p in pictures), max(p.height for p in pictures)
     down = -(-len(pictures) // columns)
@@ -80,10 +83,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--columns", type=int, default=8, help="panels in a row")
     parser.add_argument("--out", type=Path, help="where to write; contact-sheet.png in the folder by default")
     chosen = parser.parse_args(arguments)
-    shown = list(panels(chosen.folder, read_bench(chosen.folder).results))
+    results = read_bench(chosen.folder).results
+    shown = list(panels(chosen.folder, results))
     if not shown:
         sys.exit(f"{chosen.folder} holds no grid of a finished run")
-    picture = sheet(shown, max(1, chosen.columns)).quantize(64)
+    picture = sheet(shown, max(1, chosen.columns), grids=results.dataset.samples == USUAL).quantize(64)
     picture.save(chosen.out or chosen.folder / "contact-sheet.png", optimize=True)
     return 0
 

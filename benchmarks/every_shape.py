@@ -1,5 +1,7 @@
 """The conformance suite's game checks for every bundled recipe, at a tiny width, on images of every shape.
 
+Recipes that are for other data are played on an example of these, as they are.
+
     python benchmarks/every_shape.py               # all recipes; 8, 28 and 32 pixels, 1 and 3 channels, labels or none
     python benchmarks/every_shape.py dcgan biggan  # some of them
     python benchmarks/every_shape.py --out benchmarks/results/cpu/every-shape.json
@@ -14,6 +16,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import product
 from pathlib import Path
@@ -22,34 +25,46 @@ from typing import Any
 import torch
 
 from ganzoo.bench.runs.environment import usable_cores
+from ganzoo.recipes.example_data import on_an_example
+from ganzoo.recipes.old_shapes import modality_of_shape
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import Registry
 from ganzoo.storage.atomic import write_file
 from ganzoo.testing.findings import Findings
 from ganzoo.testing.games import Game, check_game, check_other_order
+from ganzoo.testing.recipes import fitting_in_words
 
 SHAPES = list(product((8, 28, 32), (1, 3)))
 WIDTH = 8
 
 
-def check(name: str) -> dict[str, Any]:
-    """All shapes of one recipe: how many checks passed, and what failed."""
-    torch.set_num_threads(1)
-    registry = load_zoo(third_party=False).registry
+def played(name: str, registry: Registry) -> Iterator[tuple[str, Game]]:
+    """Give the games of a recipe on all data that it is tried on, each with words for the data."""
+    if on_an_example(recipe := resolve(registry, name), registry) is not None:
+        game, words = fitting_in_words(recipe, registry)
+        yield words, game
+        return
     needs = load_recipe(registry.get("recipe", name).target).conditional
-    passed, failed, started = 0, [], time.perf_counter()
     for (size, channels), conditional in product(SHAPES, [True] if needs else [False, True]):
         overrides = [
             f"generator.width={WIDTH}",
             f"discriminator.width={WIDTH}",
             f"conditional={str(conditional).lower()}",
         ]
-        recipe = resolve(registry, name, overrides)
+        where = f"{channels}x{size}x{size}{' with labels' if conditional else ''}"
+        yield where, Game(resolve(registry, name, overrides), registry, modality_of_shape(size, channels, 10))
+
+
+def check(name: str) -> dict[str, Any]:
+    """All shapes of one recipe: how many checks passed, and what failed."""
+    torch.set_num_threads(1)
+    registry = load_zoo(third_party=False).registry
+    passed, failed, started = 0, [], time.perf_counter()
+    for where, game in played(name, registry):
         findings = Findings("recipe", name)
-        game = Game(recipe, registry, size, channels)
         check_game(findings, game)
         check_other_order(findings, game)
-        where = f"{channels}x{size}x{size}{' with labels' if conditional else ''}"
         passed += sum(finding.ok for finding in findings.found)
         failed += [f"{where}: {finding.check}: {finding.detail}" for finding in findings.found if not finding.ok]
     return {"recipe": name, "passed": passed, "failed": failed, "seconds": round(time.perf_counter() - started, 1)}

@@ -5,6 +5,7 @@ import sys
 
 from ganzoo.errors import GanzooError
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.example_data import on_an_example
 from ganzoo.recipes.explaining import explained
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
@@ -19,8 +20,11 @@ def main() -> None:
         recipe = resolve(registry, name)
         classes = 10 if recipe.conditional else 0
         try:
-            parts = build_parts(recipe, registry, image_size=32, channels=3, num_classes=classes, seed=0)
-            text = explained(recipe, parts, name, image_size=32, channels=3, num_classes=classes)
+            if (example := on_an_example(recipe, registry)) is not None:
+                text = explained(recipe, example[0], name, modality=example[1])
+            else:
+                parts = build_parts(recipe, registry, image_size=32, channels=3, num_classes=classes, seed=0)
+                text = explained(recipe, parts, name, image_size=32, channels=3, num_classes=classes)
             ast.parse(text)
         except GanzooError as error:
             print(f"{name:<22} {error}")

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ganzoo.backend.precision import without_tf32
-from ganzoo.data.pixels import to_uint8
+from ganzoo.layers import to_bytes
 from ganzoo.metrics import Evaluator
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.recipe import resolve
@@ -73,7 +73,7 @@ class Setting:
         def draw(k: int) -> Tensor:
             z = torch.from_numpy(rng.randn(k, self.z_dim)).float().to(self.device)
             with torch.no_grad():
-                return to_uint8(self.G(z))
+                return to_bytes(self.G(z))
 
         return draw
 
@@ -172,7 +172,7 @@ def torch_fidelity(setting: Setting, tf32: bool = False) -> Callable[[int], Numb
             self.G = setting.G
 
         def forward(self, z: Tensor) -> Tensor:
-            return to_uint8(self.G(z))
+            return to_bytes(self.G(z))
 
     class Real(torch.utils.data.Dataset):
         def __len__(self) -> int:

@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
+from ganzoo_plugins.images.pixels import dequantized
 from torch import Tensor, nn
 from torch.nn.functional import relu, softplus
 
-from ganzoo.data.order import Order
-from ganzoo.data.pixels import dequantized, to_unit
 from ganzoo.interfaces import Discriminator, Generator
+from ganzoo.interfaces.order import Order
+from ganzoo.layers import to_unit
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.changing import schedules_of
 from ganzoo.recipes.recipe import Recipe

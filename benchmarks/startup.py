@@ -85,7 +85,7 @@ registry = load_zoo(third_party=False).registry
 recipe = resolve(registry, sys.argv[1])
 stage("plugins and recipe")
 images = data.resolve(registry, "digits", cache=Cache.open())
-pixels, labels = data.load(images)
+pixels, labels = data.load_images(images)
 stage("data")
 shape = {"image_size": images.height, "channels": images.channels, "num_classes": len(images.classes)}
 trainer = Trainer(recipe, build_parts(recipe, registry, seed=0, **shape), pixels, labels, seed=0)

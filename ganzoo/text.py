@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 _LONGEST = 160
 _MOST_CLASSES = 12
+_COUNTS = re.compile(r"^[\d,]+(?: and [\d,]+)*\s+")
 A_SCREEN = 1_500  # characters of a text that somebody else wrote, in a message or a table: less than 80 x 24
 
 
@@ -43,6 +44,16 @@ def cut(text: str, most: int = A_SCREEN) -> str:
         return text
     half = most // 2
     return f"{text[:half]} [{len(text) - 2 * half:,} more characters] {text[-half:]}"
+
+
+def uncounted(described: str) -> str:
+    """Return the words for some data without their numbers: of ``1,797 rows of 13 numbers``, ``rows of 13 numbers``."""
+    return _COUNTS.sub("", described, count=1)
+
+
+def word_of(described: str) -> str:
+    """Return what the samples of some data are called: of ``1,797 rows of 13 numbers``, ``rows``."""
+    return uncounted(described).partition(" of ")[0]
 
 
 def some_of(texts: Sequence[str], most: int) -> str:

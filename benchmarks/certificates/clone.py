@@ -81,6 +81,21 @@ def executed(file: Path) -> ModuleType:
     return module
 
 
+def definitions_in(file: Path, wanted: Sequence[str], names: dict[str, Any]) -> None:
+    """Run those functions and classes of a file that are named, and nothing else of it.
+
+    Args:
+        file: Python.
+        wanted: the names of functions and classes.
+        names: that the code finds, and where it leaves its own.
+    """
+    body = ast.parse(file.read_text(encoding="utf-8")).body
+    found: list[ast.stmt] = [
+        node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in wanted
+    ]
+    exec(compile(ast.Module(found, type_ignores=[]), str(file), "exec"), names)
+
+
 def run_statements(file: Path, assigned: str, names: dict[str, Any]) -> None:
     """Run what stands within a function too long to be called: an assignment and the rest of its block.
 

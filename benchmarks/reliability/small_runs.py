@@ -60,7 +60,11 @@ def small_spec(zoo: Zoo, recipe: str, **changes: Any) -> RunSpec:
 
 
 def play(folder: Path, spec: RunSpec, zoo: Zoo, stop: Callable[[], bool] = lambda: False) -> dict[str, Any] | None:
-    """Play a run in this process, or go on with it; gives its result, None where it was stopped."""
+    """Play a run in this process, or go on with it; gives its result, None where it was stopped.
+
+    Raises:
+        RuntimeError: it failed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     spec.write(folder)
     results: list[dict[str, Any]] = []
@@ -75,7 +79,10 @@ def play(folder: Path, spec: RunSpec, zoo: Zoo, stop: Callable[[], bool] = lambd
         runs.play()
     except StoppedError:
         return None
-    return results[0]
+    (result,) = results
+    if result["status"] != "done":
+        raise RuntimeError(f"the run in {folder} {result['status']}: {result['reason']}")
+    return result
 
 
 def in_a_fork(act: Callable[[], object]) -> None:

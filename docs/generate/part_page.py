@@ -22,6 +22,7 @@ WHEN = {
     "view": "on what D sees",
     "d_penalty": "penalty of D",
     "g_penalty": "penalty of G",
+    "before_step": "before a step",
     "after_step": "after a step",
 }
 

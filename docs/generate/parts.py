@@ -1,11 +1,15 @@
 """Facts of a registered part that several pages show: its path, class, parameters and what it computes."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ganzoo.interfaces import Loss, Regularizer
 from ganzoo.recipes import safeyaml
-from ganzoo.registry.registry import FROM_DATA, PLURALS, Entry
+from ganzoo.recipes.build import offered_by
+from ganzoo.recipes.part_weights import found_for
+from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import PLURALS, Entry
 
 from .docstrings import docstring
 from .formulas import spans
@@ -19,7 +23,7 @@ _METHODS = {
     "loss": (Loss, ("d_loss", "g_loss")),
     "regularizer": (
         Regularizer,
-        ("prepare", "prepare_heads", "recast", "view", "d_penalty", "g_penalty", "after_step"),
+        ("prepare", "prepare_heads", "recast", "view", "d_penalty", "g_penalty", "before_step", "after_step"),
     ),
 }
 
@@ -36,9 +40,17 @@ def source_of(cls: type, root: Path) -> str:
     return next((found for found in (f"{stem}.py", f"{stem}/__init__.py") if (root / found).is_file()), "")
 
 
+@cache
+def _offered() -> frozenset[str]:
+    """Find the keywords that data of the bundled modalities give to players."""
+    return offered_by(load_zoo(third_party=False).registry)
+
+
 def settings(entry: Entry) -> list[Parameter]:
     """List the parameters of a part that a recipe may set."""
-    return [one for one in parameters(entry.load()) if one.name not in FROM_DATA]
+    cls = entry.load()
+    given = _offered() if entry.kind in ("generator", "discriminator") else ()
+    return [one for one in parameters(cls) if one.name not in (*given, *found_for(cls))]
 
 
 def value(default: Any) -> str:

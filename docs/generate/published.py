@@ -3,6 +3,7 @@
 from ganzoo.cli.published import in_words
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.difference import compare
+from ganzoo.recipes.old_shapes import modality_of_published
 from ganzoo.recipes.published import Published, PublishedMetric
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.sizes import count_parameters
@@ -37,11 +38,10 @@ def _terms(published: Published) -> str:
 
 
 def _sizes(recipe: Recipe, form: Recipe, published: Published, registry: Registry) -> str:
-    channels, size, _ = published.shape
-    shape = {"image_size": size, "channels": channels, "num_classes": published.classes}
-    there = count_parameters(form, registry, **shape)
+    modality = modality_of_published(published, registry)
+    there = count_parameters(form, registry, modality=modality)
     try:
-        here = {kind: f"{count:,}" for kind, count in count_parameters(recipe, registry, **shape).items()}
+        here = {kind: f"{count:,}" for kind, count in count_parameters(recipe, registry, modality=modality).items()}
     except RecipeError:  # the quick form is for images, the published one for points
         here = dict.fromkeys(there, "refuses them")
     rows = [(kind, here[kind], f"{there[kind]:,}", _in_source(published, kind)) for kind in there]

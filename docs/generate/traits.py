@@ -48,7 +48,8 @@ def _term(cls: type[Loss | Regularizer]) -> Iterator[Trait]:
 def _dataset(cls: type[Dataset], here: str) -> Iterator[Trait]:
     yield "files", _files(cls.files)
     yield "held-out files", _files(cls.held_out_files)
-    yield "extractor", link(code(cls.extractor), path_of("extractor", cls.extractor), here)
+    if cls.extractor:
+        yield "extractor", link(code(cls.extractor), path_of("extractor", cls.extractor), here)
     yield "metrics", ", ".join(link(code(name), path_of("metric", name), here) for name in cls.metrics)
     yield "generated samples", f"{cls.samples:,}" if cls.samples else "as many as there are real ones, 50,000 at most"
 

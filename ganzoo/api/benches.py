@@ -43,7 +43,7 @@ def bench(
     Args:
         recipes: one or several, each as ``ganzoo.recipe`` takes it.
         data: a dataset's name, a path, or images: a tensor or an array, uint8 ``(N, C, H, W)``, alone or in a pair
-            with labels ``(N,)``.
+            with labels ``(N,)``; or ``ganzoo.interfaces.Rows`` of any registered modality.
         seeds: a count (3 is 0, 1, 2), or the seeds.
         budget: of each run, such as ``100kimg``, ``5000steps`` or ``5min``.
         out: the folder of the results; None for one below ``runs/`` that the same call finds again.

@@ -16,9 +16,11 @@ from ..recipes.revisions import named_parts
 from ..registry.discovery import load_zoo
 from ..registry.registry import Registry
 from .arguments import MOST_SEED, plain, whole
+from .version1 import data_of
 
 if TYPE_CHECKING:
     from ..recipes.build import Parts
+    from .modalities import ModalityLike
 
 RecipeLike = str | Path | Mapping[str, Any] | Recipe
 
@@ -42,46 +44,41 @@ def recipe(source: RecipeLike, /, **changes: Any) -> Recipe:
 
 def build(
     source: RecipeLike,
-    image_size: int | tuple[int, int] = 32,
-    channels: int = 3,
-    num_classes: int = 0,
+    image_size: int | tuple[int, int] | None = None,
+    channels: int | None = None,
+    num_classes: int | None = None,
     seed: int = 0,
+    *,
+    modality: "ModalityLike | None" = None,
 ) -> "Parts":
-    """Build a recipe's networks, loss and regularizers, fitted to each other and to images of this shape.
+    """Build a recipe's networks, loss and regularizers, fitted to each other and to images or other data.
 
     They are for a loop of one's own; ``ganzoo.train`` has one. The global random state is left as it was.
 
     Args:
         source: see ``recipe``.
-        image_size: height and width in pixels: one number for squares, else both, as ``(64, 32)``.
-        channels: of the images.
-        num_classes: how many labels the data has; 0 for none.
+        image_size: height and width in pixels: one number for squares, else both, as ``(64, 32)``. None for 32.
+        channels: of the images. None for 3.
+        num_classes: how many labels the data has; 0, which None stands for, for none.
         seed: of the initial weights.
+        modality: of the data, in place of a shape of images: a ``Modality``, such as ``rows.modality``; the name of a
+            registered one, which has its defaults; or a mapping with its values,
+            ``{"name": "left-half", "image_size": 8, "channels": 1}``.
 
     Returns:
         ``Parts`` with ``G``, ``D``, ``loss`` and ``regularizers``.
 
     Raises:
-        UnknownName: there is no such recipe or part.
-        RecipeError: the parts do not fit together, or not these images.
+        GanzooError: both a shape and a modality are given, or values that the modality does not take.
+        UnknownName: there is no such recipe, part or modality.
+        RecipeError: the parts do not fit together, or not these data.
         PluginError: a part breaks its interface.
     """
-    from ..interfaces.size import size_of
     from ..recipes.build import build_parts
 
-    sides = image_size if isinstance(image_size, tuple | list) else (image_size, image_size)
-    if len(sides) != 2:
-        raise GanzooError(f"image_size is one number, or height and width, not {image_size!r:.60}")
-    height, width = (whole(side, "image_size", 1) for side in sides)
-    registry = load_zoo().registry
-    return build_parts(
-        resolved(source, registry, {}),
-        registry,
-        image_size=size_of(height, width),
-        channels=whole(channels, "channels", 1),
-        num_classes=whole(num_classes, "num_classes", 0),
-        seed=whole(seed, "seed", 0, MOST_SEED),
-    )
+    registry, asked = load_zoo().registry, whole(seed, "seed", 0, MOST_SEED)
+    of = data_of(modality, image_size, channels, num_classes, registry)
+    return build_parts(resolved(source, registry, {}), registry, modality=of, seed=asked)
 
 
 def resolved(source: RecipeLike, registry: Registry, changes: Mapping[str, Any]) -> Recipe:

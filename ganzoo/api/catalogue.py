@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import GanzooError, UnknownName, suggest
 from ..recipes.heading import Heading, headings_of
+from ..recipes.played_on import PlayedOn
 from ..registry.discovery import load_zoo
 from ..registry.registry import FROM_DATA, PLURALS, Entry, kind_called
 from .arguments import whole
@@ -51,7 +52,7 @@ class PartInfo:
 
     Attributes:
         kind: one of ``generator``, ``discriminator``, ``loss``, ``regularizer``, ``dataset``, ``extractor``,
-            ``metric``, ``tracker`` and ``executor``.
+            ``metric``, ``tracker``, ``executor`` and ``modality``.
         name: by which it is asked for.
         summary: one line.
         paper: where it was published, such as ``arXiv:1704.00028``.
@@ -74,6 +75,7 @@ class PartInfo:
     target: str
     fixed: dict[str, Any] = field(hash=False)
     entry: Entry = field(repr=False, hash=False, compare=False)
+    _offered: tuple[str, ...] = field(default=FROM_DATA, repr=False, hash=False, compare=False)
 
     @cached_property
     def part(self) -> type[Any]:
@@ -88,7 +90,7 @@ class PartInfo:
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The parameters that a recipe may give, by name, with their defaults and types; imports the class.
 
-        Those that are the data's, such as the size of the images, are left out.
+        Those that are the data's, such as the size of the images, and the file of its weights are left out.
 
         Raises:
             PluginError: the class cannot be imported.
@@ -96,7 +98,10 @@ class PartInfo:
         if self.kind not in OF_RECIPES:
             return {}
         named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        without = {*self.fixed, *FROM_DATA}
+        from ..recipes.part_weights import found_for
+
+        given = self._offered if self.kind in ("generator", "discriminator") else ()
+        without = {*self.fixed, *given, *found_for(self.part)}
         return {
             name: parameter
             for name, parameter in inspect.signature(self.part).parameters.items()
@@ -159,11 +164,13 @@ def parts(kind: str) -> TableList[PartInfo]:
         raise GanzooError(f"no kind named {kind!r}; {suggest(kind, PLURALS.values())}")
     if called == "recipe":
         raise GanzooError("recipes are no parts; ganzoo.recipes() lists them")
-    entries = load_zoo().registry.all(called)
-    return TableList(map(_part_info, entries), ("name", "plugin", "paper", "summary"))
+    registry = load_zoo().registry
+    offered = PlayedOn(registry).offered()
+    found = [_part_info(entry, tuple(sorted(offered))) for entry in registry.all(called)]
+    return TableList(found, ("name", "plugin", "paper", "summary"))
 
 
-def _part_info(entry: Entry) -> PartInfo:
+def _part_info(entry: Entry, offered: tuple[str, ...] = FROM_DATA) -> PartInfo:
     return PartInfo(
         kind=entry.kind,
         name=entry.name,
@@ -176,6 +183,7 @@ def _part_info(entry: Entry) -> PartInfo:
         target=str(entry.target),
         fixed=dict(entry.params),
         entry=entry,
+        _offered=offered,
     )
 
 

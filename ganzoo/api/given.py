@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..data.at_rest import at_rest
 from ..data.packed import content_hash
+from ..data.rows_folder import HEAD, write_rows
 from ..errors import DataError
 from ..interfaces.data import Images
+from ..interfaces.modality import Rows
 from ..storage.cache import Cache
 
 if TYPE_CHECKING:
@@ -13,9 +16,10 @@ if TYPE_CHECKING:
     import torch
 
     Array = np.ndarray | torch.Tensor
-    Data = str | Path | Array | tuple[Array, Array | None]
+    Data = str | Path | Array | tuple[Array, Array | None] | Rows
 
 ARRAYS = "arrays"  # the kind under which the cache has them
+ROWS = "given-rows"  # and rows of any modality
 _MOST_LABEL = 2**63 - 1
 _MOST_COUNTED = 100_000  # labels below it are named from 0 on; of larger ones, those that occur
 
@@ -25,15 +29,19 @@ def placed(data: "Data", cache: Cache) -> str:
 
     Args:
         data: a dataset's name or a path; or images, uint8 ``(N, C, H, W)``, a tensor or an array, alone or in a pair
-            with labels, whole numbers ``(N,)`` from 0.
+            with labels, whole numbers ``(N,)`` from 0; or ``Rows`` of any registered modality, whose fields are tensors
+            or arrays.
         cache: takes arrays.
 
     Raises:
         DataError: it is none of these.
+        PluginError: the modality of rows cannot be told of in plain values.
         SetupError: the cache cannot be written.
     """
     if isinstance(data, str | Path):
         return str(data)
+    if isinstance(data, Rows):
+        return _placed_rows(data, cache)
     pair = data if isinstance(data, tuple | list) else (data, None)
     if len(pair) != 2:
         raise DataError(f"data is a {type(data).__name__} of {len(pair)}, and must be images, or (images, labels)")
@@ -50,6 +58,16 @@ def placed(data: "Data", cache: Cache) -> str:
         np.savez(folder / "array.npz", allow_pickle=False, **arrays)
 
     return str((cache.find(ARRAYS, key) or cache.commit(ARRAYS, key, write)) / "array.npz")
+
+
+def _placed_rows(data: Rows, cache: Cache) -> str:
+    arrays = {name: _array(value, f"the rows of field {name!r}") for name, value in data.fields.items()}
+    kept = at_rest(Rows(data.modality, arrays, tuple(data.classes)), "the rows that were given")
+
+    def write(folder: Path) -> None:
+        write_rows(kept, folder)
+
+    return str((cache.find(ROWS, kept.hash) or cache.commit(ROWS, kept.hash, write)) / HEAD)
 
 
 def _array(value: Any, what: str) -> "np.ndarray":

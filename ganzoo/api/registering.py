@@ -47,7 +47,7 @@ def register(
 
     Args:
         kind: ``generators``, ``discriminators``, ``losses``, ``regularizers``, ``datasets``, ``extractors``,
-            ``metrics``, ``trackers`` or ``executors``.
+            ``metrics``, ``trackers``, ``executors`` or ``modalities``.
         name: lower-case words joined by ``-``.
         cls: at the top level of a script, a module or a notebook's cell; derives from the kind's interface.
         summary: one line; the first one of the class's docstring by default.

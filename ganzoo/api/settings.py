@@ -19,6 +19,7 @@ class TrainSettings(TypedDict, total=False):
     Attributes:
         overrides: changes of the recipe, ``key=value``.
         data_dir: the folder of the files of a named dataset.
+        modality: the one that reads the path, or that the data are taken for.
         skip_bad: leave broken images out.
         hold_out: the share of the training images that is held out.
         size: crop and resize images to this many pixels, or height and width.
@@ -47,6 +48,7 @@ class TrainSettings(TypedDict, total=False):
 
     overrides: Sequence[str]
     data_dir: str | Path | None
+    modality: str | None
     skip_bad: bool
     hold_out: float | None
     size: int | str | tuple[int, int] | None

@@ -41,7 +41,7 @@ def train(
     Args:
         recipe: as ``ganzoo.recipe`` takes it.
         data: a dataset's name, a path, or images: a tensor or an array, uint8 ``(N, C, H, W)``, alone or in a pair
-            with labels ``(N,)``.
+            with labels ``(N,)``; or ``ganzoo.interfaces.Rows`` of any registered modality.
         budget: such as ``100kimg``, ``5000steps`` or ``5min``.
         seed: of every random stream.
         out: the folder of the results; None for one below ``runs/`` that the same call finds again. A training that

@@ -30,7 +30,7 @@ from .results.result import FELL
 from .results.settings import RunSettings
 from .results.spec import SCHEMA, RunSpec
 from .runs.environment import environment
-from .runs.evaluation.pictures import picture_of_real
+from .runs.evaluation.pictures import picture_of_data
 from .tables.notes import by_sentence
 
 _log = logging.getLogger(__name__)
@@ -76,7 +76,9 @@ def _run_bench(
             played = play(plan, folder, cache, display, executor)
         summary = _gather(played, folder, zoo, started)
         write_file(folder / "results.json", json.dumps(summary, indent=2, allow_nan=False) + "\n")
-        write_file(folder / "real.png", picture_of_real(data.load(plan.images)[0]))
+        real = picture_of_data(plan.images.modality(zoo.registry), data.load(plan.images))
+        if real is not None:
+            write_file(folder / "real.png", real)
         write_report(folder)
     return summary, folder
 
@@ -170,7 +172,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
         "ganzoo": __version__,
         "command": settings.command,
         "started": started.isoformat(timespec="seconds"),
-        "dataset": {key: images[key] for key in DatasetFacts.model_fields},
+        "dataset": {key: images[key] for key in DatasetFacts.model_fields if key in images},
         "track": settings.track,
         "backbone": plan.backbone,
         "budget": settings.budget.to_json(),
@@ -182,7 +184,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
         "floor_n": reference.floor_n if reference else 0,
         "real": _real(plan),
         "held_out": _held_out(plan),
-        "states": plan.evaluator.states(plan.specs[0].samples, images["n"]) if plan.evaluator else [],
+        "states": [*(plan.evaluator.states(plan.specs[0].samples, images["n"]) if plan.evaluator else []), *plan.notes],
         "recipes": {
             r.name: {
                 "title": r.title,

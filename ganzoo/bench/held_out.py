@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, FiniteFloat, TypeAdapter
-from torch import Tensor
 
 from .. import data
-from ..data import ImageSet
+from ..data import DataSet
 from ..errors import MetricError
 from ..metrics import Evaluator, ReferenceSet
+from ..metrics.columns import looks_at_pairs, parts_of
+from ..samples import Sample
 from ..storage.cache import Cache
 from ..storage.json_text import parse_json
 
@@ -22,7 +23,7 @@ _SCHEMA = 1
 _NUMBERS = TypeAdapter(Annotated[list[FiniteFloat], Field(max_length=1)])
 
 
-def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageSet, cache: Cache) -> dict[str, float]:
+def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: DataSet, cache: Cache) -> dict[str, float]:
     """Each metric of the held-out images, as if they had been generated, against the training images.
 
     A generator whose numbers are better than these holds training images rather than the distribution they are of.
@@ -35,16 +36,19 @@ def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageS
         cache: keeps the numbers.
 
     Returns:
-        By the metric's name; without those that need more images than are held out, empty with none held out.
+        By the metric's key; without those that need more images than are held out, and those that look at pairs; empty
+        with none held out.
     """
     if images.held_out is None:
         return {}
-    keys = {name: _key(evaluator, name, images.hash, images.held_out.hash) for name in evaluator.metrics}
+    columns = [key for key, metric in evaluator.keyed.items() if not looks_at_pairs(metric)]
+    keys = {key: _key(evaluator, key, images.hash, images.held_out.hash) for key in columns}
     found = {name: _read(cache, key) for name, key in keys.items()}
     missing = [name for name, numbers in found.items() if numbers is None]
     if missing:
-        pixels, _ = data.load(images.held_out)
-        scored = _score(evaluator, missing, pixels, reference)
+        fields = data.load(images.held_out)
+        held_out = fields["x"] if evaluator.modality is None else evaluator.modality.target(fields)
+        scored = _score(evaluator, dict.fromkeys(parts_of(name)[0] for name in missing), held_out, reference)
         for name in missing:
             found[name] = numbers = [scored[name]] if name in scored else []
             cache.discard(_KIND, keys[name])  # in which case it was found damaged
@@ -52,37 +56,25 @@ def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: ImageS
     return {name: numbers[0] for name, numbers in found.items() if numbers}
 
 
-def _score(evaluator: Evaluator, names: Iterable[str], pixels: Tensor, reference: ReferenceSet) -> dict[str, float]:
+def _score(evaluator: Evaluator, names: Iterable[str], held_out: Sample, reference: ReferenceSet) -> dict[str, float]:
     """Return what can be scored: all in one go as a rule, each metric by itself where one of them refuses."""
-    chosen = {name: evaluator.metrics[name] for name in names}
-    partial = Evaluator(
-        evaluator.extractor,
-        chosen,
-        title=evaluator.title,
-        identity=evaluator.identity,
-        device=evaluator.device,
-        cache=evaluator.cache,
-    )
-    at = 0
-
-    def deal(n: int) -> Tensor:
-        nonlocal at
-        at += n
-        return pixels[at - n : at]
-
+    partial = evaluator.only(names)
     try:
-        return partial.score(deal, len(pixels), reference)
+        return partial.score_data(held_out, reference)
     except MetricError:
-        if len(chosen) == 1:
+        if len(partial.metrics) == 1:
             return {}
-    return {key: value for name in chosen for key, value in _score(evaluator, [name], pixels, reference).items()}
+    every = [_score(evaluator, [name], held_out, reference) for name in partial.metrics]
+    return {key: value for found in every for key, value in found.items()}
 
 
-def _key(evaluator: Evaluator, metric: str, trained: str, held_out: str) -> str:
-    shared = {key: value for key, value in evaluator.identity.items() if key not in ("metrics", "weights")}
+def _key(evaluator: Evaluator, key: str, trained: str, held_out: str) -> str:
+    metric, judged = parts_of(key)
+    shared = {name: value for name, value in evaluator.identity.items() if name not in ("metrics", "weights")}
     settings = evaluator.identity["metrics"][metric]
     identity = {"schema": _SCHEMA, "data": trained, "held_out": held_out, "metric": metric, "settings": settings}
-    return hashlib.sha256(json.dumps(identity | shared, sort_keys=True).encode()).hexdigest()
+    several = {"judged": judged} if judged else {}
+    return hashlib.sha256(json.dumps(identity | shared | several, sort_keys=True).encode()).hexdigest()
 
 
 def _read(cache: Cache, key: str) -> list[float] | None:

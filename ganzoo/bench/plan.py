@@ -4,13 +4,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from torch import Tensor
 
 from .. import data
 from ..backend.precision import resolve_precision
-from ..data import ImageSet
+from ..data import DataSet
 from ..errors import GanzooError, SetupError
 from ..interfaces import Resources
 from ..metrics import Evaluator, ReferenceSet
@@ -19,16 +19,15 @@ from ..recipes.origins import Origins, origins_of
 from ..recipes.overrides import split_spec
 from ..recipes.recipe import Recipe, resolve
 from ..recipes.revisions import named_parts, revisions_of
-from ..recipes.used import entries_used, files_used, found, plugins_used
+from ..recipes.used import entries_used, files_used, plugins_used
 from ..registry.discovery import Zoo
-from ..registry.guard import guarded_parts
 from ..registry.registry import Registry
 from ..storage.cache import Cache
 from .execution.executing import devices_on, evaluation_device, what_is_read
 from .execution.misfits import misfits
 from .execution.sharing import check_ranks, check_together, share_out
 from .execution.trial import try_imports, try_recipes
-from .held_out import held_out_floor
+from .judging import Judging
 from .results.published_track import on_published, played_otherwise
 from .results.settings import RunSettings
 from .results.spec import RunSpec
@@ -37,8 +36,6 @@ from .results.worker_settings import WorkerSettings
 from .runs.monitoring.tracking import check_trackers
 from .runs.origins import explaining
 from .tuning import Tuning, check_seeds, fixed_keys, plan_tuning
-
-MOST_SAMPLES = 50_000
 
 
 @dataclass
@@ -53,12 +50,13 @@ class Plan:
         unreached: what of each recipe cannot take effect in so short a run, in sentences.
         otherwise: how a published form is played shorter, or on other data, than it was published, in phrases.
         held_out_floor: each metric of the held-out images against the training images, see ``bench/held_out.py``.
+        notes: sentences on the conditions that runs are evaluated under.
         files: what a run that is played elsewhere is sent, see ``Task.files``; empty where it is played here.
     """
 
     settings: RunSettings
     recipes: list[Recipe]
-    images: ImageSet
+    images: DataSet
     evaluator: Evaluator | None
     reference: ReferenceSet | None
     devices: list[str]
@@ -70,6 +68,7 @@ class Plan:
     unreached: dict[str, list[str]] = field(default_factory=dict)
     otherwise: dict[str, list[str]] = field(default_factory=dict)
     held_out_floor: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     backbone: str | None = None
     tuning: Tuning | None = None
     files: dict[str, Path] = field(default_factory=dict)
@@ -99,10 +98,10 @@ def _prepared(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resource
     check_trackers(zoo.registry, settings.trackers)
     where = devices_on(resources, settings.device)
     precision = _precision(settings, where[0])
-    images, held = _opened(settings, zoo.registry, cache)
-    judging = _Judging.open(settings, images, held[0], evaluation_device(where[0]), zoo.registry, cache)
+    images, fields = _opened(settings, zoo.registry, cache)
+    judging = Judging.open(settings, recipes, images, fields, evaluation_device(where[0]), zoo.registry, cache)
     try_recipes(recipes, zoo.registry, images)
-    skipped, short, states = misfits(recipes, zoo.registry, images, held, settings)
+    skipped, short, states = misfits(recipes, zoo.registry, images, fields, settings)
     if backbone is not None:
         skipped |= alike(recipe for recipe in recipes if recipe.name not in skipped)
     processes = len(recipes) * math.ceil(len(settings.seeds) / settings.together)
@@ -127,9 +126,10 @@ def _prepared(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resource
             settings, recipes, images.name, (images.channels, images.height, images.width), zoo.registry
         ),
         held_out_floor=judging.held_out_floor,
+        notes=judging.notes,
         backbone=backbone.name if backbone else None,
         tuning=_tuning(settings, tuned, specs, judging, where, zoo.registry, resources) if settings.tune else None,
-        files=_sent(settings, images, judging, zoo.registry, cache) if resources is not None else {},
+        files=_sent(settings, recipes, images, judging, zoo.registry, cache) if resources is not None else {},
     )
 
 
@@ -164,8 +164,8 @@ def _precision(settings: RunSettings, device: str) -> str:
     return precision
 
 
-def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[ImageSet, tuple[Tensor, Tensor | None]]:
-    """Find the data, and load its images ``(N, C, H, W)`` at rest and their labels."""
+def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[DataSet, dict[str, Tensor]]:
+    """Find the data, and load their fields."""
     images = data.resolve(
         registry,
         settings.dataset,
@@ -174,6 +174,7 @@ def _opened(settings: RunSettings, registry: Registry, cache: Cache) -> tuple[Im
         skip_bad=settings.skip_bad,
         hold_out=settings.hold_out,
         fitting=_fitting(settings),
+        modality=settings.modality,
     )
     return images, data.load(images)
 
@@ -183,60 +184,10 @@ def _fitting(settings: RunSettings) -> data.Fitting | None:
     return data.Fitting.asked(settings.size, settings.crop, settings.resize, settings.grey_to_rgb)
 
 
-@dataclass(frozen=True)
-class _Judging:
-    """The evaluation of the runs, with all that was left open in the settings decided.
-
-    Attributes:
-        samples: images that an evaluation generates.
-        extractor: its name; None without numbers.
-        evaluator: takes the numbers; None likewise.
-        reference: of the training images; None likewise.
-        held_out_floor: see ``Plan``.
-    """
-
-    samples: int
-    extractor: str | None = None
-    evaluator: Evaluator | None = None
-    reference: ReferenceSet | None = None
-    held_out_floor: dict[str, float] = field(default_factory=dict)
-
-    @classmethod
-    def open(
-        cls,
-        settings: RunSettings,
-        images: ImageSet,
-        pixels: Tensor,
-        device: str,
-        registry: Registry,
-        cache: Cache,
-    ) -> Self:
-        """Open the extractor, and take the reference numbers of the training images and of those held out."""
-        samples = settings.samples or images.samples or min(images.n, MOST_SAMPLES)
-        extractor = settings.extractor or images.extractor
-        if extractor == "none":
-            return cls(samples)
-        evaluator = Evaluator.open(
-            registry,
-            extractor,
-            images.metrics if settings.metrics is None else settings.metrics,
-            point=images.point,
-            weights=settings.weights,
-            device=device,
-            cache=cache,
-        )
-        evaluator.check(samples, images.n)
-        judging = [("extractor", extractor), *(("metric", name) for name in evaluator.metrics)]
-        with guarded_parts(found(registry, judging), "while they judge the real images"):
-            reference = evaluator.reference(pixels, images.hash)
-            floor = held_out_floor(evaluator, reference, images, cache)
-        return cls(samples, extractor, evaluator, reference, floor)
-
-
 def _run_like(
     settings: RunSettings,
-    images: ImageSet,
-    judging: _Judging,
+    images: DataSet,
+    judging: Judging,
     device: str,
     threads: int,
     precision: str,
@@ -254,6 +205,8 @@ def _run_like(
     }
     if (fitting := _fitting(settings)) is not None:
         source["fitting"] = fitting.to_json()
+    if settings.modality is not None:
+        source["modality"] = settings.modality
 
     origins: dict[str, Origins] = {}  # of each recipe once, as sources are read for them
 
@@ -289,7 +242,7 @@ def _tuning(
     settings: RunSettings,
     recipes: list[Recipe],
     specs: list[RunSpec],
-    judging: _Judging,
+    judging: Judging,
     where: list[str],
     registry: Registry,
     resources: Resources | None,
@@ -314,7 +267,12 @@ def _tuning(
 
 
 def _sent(
-    settings: RunSettings, images: ImageSet, judging: _Judging, registry: Registry, cache: Cache
+    settings: RunSettings,
+    recipes: list[Recipe],
+    images: DataSet,
+    judging: Judging,
+    registry: Registry,
+    cache: Cache,
 ) -> dict[str, Path]:
     """Give what a run reads elsewhere beside its folder."""
-    return what_is_read(registry, images, judging.evaluator, judging.extractor, settings.weights, cache)
+    return what_is_read(registry, images, judging.evaluator, judging.extractor, settings.weights, cache, recipes)

@@ -178,7 +178,7 @@ def _settings(
         seeds=seeds or tuple(first.runs),
         dataset=first.dataset,
         samples=first.samples,
-        metrics=tuple(column["key"] for column in first.columns),
+        metrics=tuple(dict.fromkeys(column["key"].partition(".")[0] for column in first.columns)),
         extractor=first.identity["extractor"],
         evaluations=1,
         replicates=0,

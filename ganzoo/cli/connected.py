@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..text import printable
+from ..text import printable, uncounted
 
 if TYPE_CHECKING:
     from ..recipes.connecting import Connections, Player, Say
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 NO_GRAPH = "a part has no graph; it is recipes that --graph and the shape of images are for"
 _WIDTH = 110
+_USUAL = "images"
+_SHAPE = ("image_size", "channels", "num_classes")
 _WORDS = {
     "y": "labels of real",
     "y_fake": "labels of fake",
@@ -22,6 +25,7 @@ _WORDS = {
     "on_real": "D(real)",
     "on_fake": "D(fake)",
     "loss": "the loss itself",
+    "averaged": "the averaged G",
 }
 _OTHERS = (("D(others)", "D(its own images)"), ("G(others)", "G(its own latents)"))
 
@@ -34,45 +38,46 @@ class Connected:
         found: their sizes, and what each does in a step.
         classes: labels of the data; 0 where the players see none.
         data: the name of the data whose shape was taken; empty where a shape was given.
+        example: of other data than images, what they are, such as ``rows of 1 number and 1 choice``; else empty.
+        plural: the word for their samples.
     """
 
     found: Connections
     classes: int
     data: str
+    example: str = ""
+    plural: str = _USUAL
 
 
-def connected(
-    recipe: Recipe,
-    registry: Registry,
-    *,
-    image_size: int | tuple[int, int] | None,
-    channels: int | None,
-    num_classes: int | None,
-) -> Connected:
+def connected(recipe: Recipe, registry: Registry, shape: Mapping[str, Any], modality: str | None = None) -> Connected:
     """Build a recipe's parts, and find how they connect.
+
+    A recipe that no shape is given for, and that takes no images, is built for an example of what it takes.
 
     Args:
         recipe: what is built.
         registry: knows its parts, and the data whose shape is taken where none is given.
-        image_size: of the images; None for that of the data which a bench takes by default.
-        channels: likewise.
-        num_classes: likewise.
+        shape: of images, as ``build_parts`` takes it; None for a value of the data which a bench takes by default.
+        modality: the name of the one whose example is taken in the place of images.
 
     Raises:
-        GanzooError: the parts do not fit these images, or one fails.
+        GanzooError: the parts do not fit these data, or one fails.
     """
     from ..recipes.build import build_parts
     from ..recipes.connecting import connections
+    from ..recipes.example_data import on_an_example
 
-    data = ""
-    if image_size is None or channels is None or num_classes is None:
-        name, usual = _usual(registry)
-        data = name if image_size is channels is num_classes is None else ""
-        image_size = usual[1:3] if image_size is None else image_size
-        channels = usual[0] if channels is None else channels
-        num_classes = usual[3] if num_classes is None else num_classes
-    parts = build_parts(recipe, registry, image_size=image_size, channels=channels, num_classes=num_classes, seed=0)
-    return Connected(connections(recipe, parts), num_classes if recipe.conditional else 0, data)
+    told = {key: value for key, value in shape.items() if value is not None}
+    if not told and (made := on_an_example(recipe, registry, modality)) is not None:
+        parts, of = made
+        example = uncounted(of.described(of.example()))
+        return Connected(connections(recipe, parts), 0, of.name, example, of.plural)
+    name, usual = ("", {}) if told.keys() >= {*_SHAPE} else _usual(registry)
+    whole = {**usual, **told}
+    parts = build_parts(recipe, registry, **whole, seed=0)
+    return Connected(
+        connections(recipe, parts), whole["num_classes"] if recipe.conditional else 0, "" if told else name
+    )
 
 
 def connected_lines(recipe: Recipe, made: Connected) -> list[str]:
@@ -80,19 +85,23 @@ def connected_lines(recipe: Recipe, made: Connected) -> list[str]:
     found = made.found
     labels = f" with labels of {made.classes} classes" if made.classes else ""
     of = f", as in {made.data}" if made.data else ""
-    lines = [f"built for images of {_shape(found.players['D'].takes)}{labels}{of}", *_sizes(found, recipe)]
-    lines += [_rhythm(recipe), *_turn(found, recipe, "D"), *_turn(found, recipe, "G"), _evaluated(recipe)]
+    built = f"images of {_shape(found.players['D'].takes)}{labels}{of}"
+    if made.example:
+        built = f"{made.example}, an example of the modality {made.data}"
+    lines = [f"built for {built}", *_sizes(found, recipe, made.plural)]
+    lines += [_rhythm(recipe, made.plural), *_turn(found, recipe, "D"), *_turn(found, recipe, "G"), _evaluated(recipe)]
     return [row for line in lines for row in _comment(line)]
 
 
-def _usual(registry: Registry) -> tuple[str, tuple[int, int, int, int]]:
-    """Return the name of the data that a bench takes by default; their channels, height, width and classes."""
+def _usual(registry: Registry) -> tuple[str, dict[str, Any]]:
+    """Return the name of the data that a bench takes by default, and their shape, as ``build_parts`` takes it."""
     from ..bench.results.settings import RunSettings
     from ..data import resolve
     from ..storage.cache import Cache
 
-    images = resolve(registry, str(RunSettings.model_fields["dataset"].default), cache=Cache.open())
-    return images.name, (images.channels, images.height, images.width, len(images.classes))
+    kept = resolve(registry, str(RunSettings.model_fields["dataset"].default), cache=Cache.open())
+    offered = kept.modality(registry).offers(conditional=True)
+    return kept.name, {key: offered[key] for key in _SHAPE}
 
 
 def _comment(line: str) -> list[str]:
@@ -101,9 +110,11 @@ def _comment(line: str) -> list[str]:
     return textwrap.wrap(told, _WIDTH, initial_indent="# ", subsequent_indent=f"# {indent}    ", break_on_hyphens=False)
 
 
-def _sizes(found: Connections, recipe: Recipe) -> list[str]:
-    takes = {"G": f"latents {_shape(found.players['G'].takes)}", "D": f"images {_shape(found.players['D'].takes)}"}
-    label = " and a label" if recipe.conditional else ""
+def _sizes(found: Connections, recipe: Recipe, plural: str) -> list[str]:
+    D = found.players["D"]
+    seen = ", ".join(f"{name} {_shape(shape)}" for name, shape in D.named.items()) or _shape(D.takes)
+    takes = {"G": f"latents {_shape(found.players['G'].takes)}", "D": f"{plural} {seen}"}
+    label = f" and a {'label' if plural == _USUAL else 'condition'}" if recipe.conditional else ""
     lines = [_player(name, player, f"{takes[name]}{label}") for name, player in found.players.items()]
     lines += [f"{name} learns {count:,} parameters, which D's optimizer moves" for name, count in found.learned.items()]
     return lines + [f"{name} acts when the parts are built, and in no turn" for name in found.silent]
@@ -119,23 +130,27 @@ def _shape(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape)) or "(a number)"
 
 
-def _rhythm(recipe: Recipe) -> str:
+def _rhythm(recipe: Recipe, plural: str) -> str:
     schedule = recipe.schedule
     turns = f"{schedule.d_steps} turns of D, then one of G" if schedule.d_steps > 1 else "one turn of D, then one of G"
     if schedule.order == "simultaneous":
         turns = "both turns from one look at both batches, and both players move at once"
-    each = f"{schedule.batch} real images and {schedule.batch} fakes in each"
+    each = f"{schedule.batch} real {plural} and {schedule.batch} fakes in each"
     if schedule.share_fakes:
         each += ", and G's turn plays on with the fakes of D's last"
     if schedule.joint:
         each += "; in D's turn one forward pass for both"
     lines = [f"a step is {turns}; {each}"]
     if recipe.conditional:
-        of = "those of the real images beside them" if schedule.labels == "paired" else "drawn as often as in the data"
-        lines.append(f"labels of fakes are {of}")
+        of = (
+            f"those of the real {plural} beside them"
+            if schedule.labels == "paired"
+            else "drawn as often as in the data"
+        )
+        lines.append(f"{'labels' if plural == _USUAL else 'conditions'} of fakes are {of}")
     real = ["are mirrored at random"] * recipe.flips + ["get noise of one grey level"] * recipe.dequantize
     if real:
-        lines.append(f"real images {' and '.join(real)}")
+        lines.append(f"real {plural} {' and '.join(real)}")
     return "; ".join(lines)
 
 
@@ -152,6 +167,7 @@ def _turn(found: Connections, recipe: Recipe, player: str) -> list[str]:
         f"  {_name(say)} replaces {_names(say.replaces)},{_reading(say)}" for say in says if say.does == "recasts"
     ]
     lines += [f"  {_descent(say)}" for say in says if say.does == "descends"]
+    lines += [f"  then {_name(say)} may change the gradients" for say in says if say.does == "alters"]
     learned = "" if player == "G" else "".join(f", {name}" for name in found.learned)
     lines.append(f"  then {_optimizer(optimizer)} moves {player}{learned}")
     lines += [f"  then {_name(say)} {_followed(say)}" for say in says if say.does == "follows"]
@@ -197,6 +213,7 @@ def _followed(say: Say) -> str:
 def _optimizer(optimizer: Optimizer) -> str:
     written = {"lr": optimizer.lr, **optimizer.params}
     told = [f"{key} {_value(value)}" for key, value in written.items()]
+    told += [f"{name} at {_value(factor)} of the rate" for name, factor in optimizer.scale.items()]
     return f"{optimizer.name} ({', '.join(told)})"
 
 

@@ -1,4 +1,4 @@
-"""``ganzoo data``: what a set of images holds, and sets made ready once."""
+"""``ganzoo data``: the content of a data set, and sets of images made ready once."""
 
 import shlex
 from pathlib import Path
@@ -16,7 +16,7 @@ from .zoo import open_zoo
 
 @click.group("data", epilog=examples("ganzoo data show photos", "ganzoo data prepare photos photos-64.zip --size 64"))
 def command() -> None:
-    """Look at a set of images before anything is trained, or write it anew at one size."""
+    """Look at data before anything is trained, or write a set of images anew at one size."""
 
 
 @command.command(
@@ -25,40 +25,43 @@ def command() -> None:
     epilog=examples("ganzoo data show photos --out first.png", "ganzoo data show photos.zip --json"),
 )
 @click.argument("source", metavar="PATH|NAME", shell_complete=names_of("dataset"))
-@data_options("data_dir")
+@data_options("modality", "data_dir")
 @option(
     "--out",
     type=FilePath(dir_okay=False),
     group=OUTPUT,
     metavar="FILE",
-    help="Also write a PNG of the first 64 images.",
+    help="Also write a PNG of the first 64 images, or of what else there is.",
 )
 @option("--json", "as_json", is_flag=True, group=OUTPUT, help="Print JSON on stdout.")
-def show_command(source: str, data_dir: Path | None, out: Path | None, as_json: bool) -> None:
+def show_command(source: str, modality: str | None, data_dir: Path | None, out: Path | None, as_json: bool) -> None:
     """Tell what would be read of PATH or NAME, and what to type next; nothing is trained.
 
     Classes and their counts, sizes, colours, folders, what is left out and why, files that cannot be read, and equal
-    and nearly equal images. Each image is read once.
+    and nearly equal images. Each image is read once. Of other data than images: the fields, with shapes and ranges.
     """
-    from ..data.survey import sheet, survey
-    from ..drawing import grid_png
+    from ..data.rows_survey import look
     from ..storage.atomic import write_file
     from ..storage.cache import Cache
-    from .data_shown import lines_of, shown_data
+    from .data_shown import lines_of, picture_of, shown_data
 
     if out is not None and out.suffix.lower() != ".png":
         raise click.UsageError(f"--out writes a PNG; give a name such as {out.stem or 'first'}.png")
     with logged_to(to_stderr):
-        found = survey(open_zoo().registry, source, cache=Cache.open(), data_dir=data_dir)
-    if out is not None and found.first:
-        write_file(out, grid_png(sheet(found)))
+        registry = open_zoo().registry
+        found = look(registry, source, cache=Cache.open(), data_dir=data_dir, modality=modality)
+        drawn = picture_of(found, registry) if out is not None else None
+    if out is not None and drawn is not None:
+        write_file(out, drawn)
     if as_json:
-        echo_json(shown_data(found))
+        echo_json(shown_data(found, registry))
         return
-    for line in lines_of(found):
+    for line in lines_of(found, registry):
         echo(line)
-    if out is not None and found.first:
+    if out is not None and drawn is not None:
         echo(f"first images: {out}")
+    elif out is not None:
+        to_stderr(f"{source}: there is nothing to draw for --out")
 
 
 @command.command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -9,15 +10,23 @@ from typing import TYPE_CHECKING
 from ..text import per_class, printable, some_of
 
 if TYPE_CHECKING:
-    from ..bench.results.printed.data_shown import DataShown
+    from ..bench.results.printed.data_shown import DataShown, RowsShown
+    from ..data.rows_survey import RowsSurvey
     from ..data.survey import Survey
+    from ..registry.registry import Registry
 
 _MOST = 4
 _BINS = 6
+_RECIPES = 2
 
 
-def lines_of(found: Survey) -> Iterator[str]:
+def lines_of(found: Survey | RowsSurvey, registry: Registry) -> Iterator[str]:
     """Give what is told of a set, line by line."""
+    from ..data.survey import Survey
+
+    if not isinstance(found, Survey):
+        yield from _of_rows(found, registry)
+        return
     yield f"{found.data}: {found.n:,} image{'s' * (found.n != 1)}"
     if found.classes:
         yield f"classes: {per_class(found.classes, found.counts)}"
@@ -40,6 +49,50 @@ def lines_of(found: Survey) -> Iterator[str]:
     yield from _groups("nearly equal", found.near)
     for line in found.next_commands():
         yield f"next: {line}"
+
+
+def _of_rows(found: RowsSurvey, registry: Registry) -> Iterator[str]:
+    kept = found.kept
+    yield f"{found.data}: {kept.described}"
+    yield f"modality: {kept.modality_name}"
+    if kept.classes and not kept.counts:
+        yield f"classes: {some_of(list(map(printable, kept.classes)), 2 * _MOST)}"
+    elif kept.classes:
+        yield f"classes: {per_class(kept.classes, kept.counts)}"
+    for field in found.fields:
+        shape = "x".join(map(str, field.shape))
+        yield f"field {field.name}: {shape} {field.dtype}, {field.low:g} to {field.high:g}"
+    yield from map(printable, found.told)
+    if kept.held_out is not None:
+        yield f"held out: {kept.held_out.described}"
+    for note in kept.notes:
+        yield f"note: {printable(note)}"
+    for one in kept.left_out:
+        yield f"left out: {printable(one)}"
+    for line in _next(found, registry):
+        yield f"next: {line}"
+
+
+def _next(found: RowsSurvey, registry: Registry) -> list[str]:
+    """Return the commands that train on it."""
+    from ..recipes.played_on import PlayedOn
+
+    played = PlayedOn(registry)
+    recipes = played.recipes(found.kept.modality_name)[:_RECIPES]
+    played.save()
+    words = f" --modality {found.modality}" if found.modality else ""
+    return [f"ganzoo bench {' '.join(recipes)} --data {shlex.quote(found.data)}{words}"] if recipes else []
+
+
+def picture_of(found: Survey | RowsSurvey, registry: Registry) -> bytes | None:
+    """Draw the first of a set as a PNG; None where there is nothing to draw."""
+    from ..data.survey import Survey, sheet
+
+    if isinstance(found, Survey):
+        from ..drawing import grid_png
+
+        return grid_png(sheet(found)) if found.first else None
+    return found.picture(registry)
 
 
 def _sizes(sizes: Counter[tuple[int, int]]) -> Iterator[str]:
@@ -73,10 +126,35 @@ def _groups(what: str, groups: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"{what}: {n:,} images in {len(groups):,} group{'s' * (len(groups) != 1)} ({some_of(told, _MOST)})"
 
 
-def shown_data(found: Survey) -> DataShown:
+def _shown_rows(found: RowsSurvey, registry: Registry) -> RowsShown:
+    from ..bench.results.printed.data_shown import RowsShown
+
+    kept = found.kept
+    counts = kept.counts or (0,) * len(kept.classes)
+    told = {
+        "schema": 1,
+        "data": found.data,
+        "n": kept.n,
+        "modality": {"name": kept.modality_name, "values": dict(kept.values)},
+        "described": kept.described,
+        "classes": [{"name": name, "n": n} for name, n in zip(kept.classes, counts, strict=True)],
+        "fields": [{**vars(one), "shape": [*one.shape]} for one in found.fields],
+        "told": list(found.told),
+        "held_out": None if kept.held_out is None else kept.held_out.n,
+        "notes": list(kept.notes),
+        "left_out": list(kept.left_out),
+        "next": _next(found, registry),
+    }
+    return RowsShown.parse(told, "data show")
+
+
+def shown_data(found: Survey | RowsSurvey, registry: Registry) -> DataShown | RowsShown:
     """Give what JSON tells of a set."""
     from ..bench.results.printed.data_shown import DataShown
+    from ..data.survey import Survey
 
+    if not isinstance(found, Survey):
+        return _shown_rows(found, registry)
     sizes = [{"height": size[0], "width": size[1], "n": n} for size, n in found.sizes.most_common()]
     told = {
         "schema": 1,

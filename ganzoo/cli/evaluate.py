@@ -26,6 +26,7 @@ _OF_TWO = (
     "seed",
     "data_dir",
     "skip_bad",
+    "modality",
     *_FITTING,
 )  # options that say how two sets are compared
 _FLAGS = {"program": "as"}
@@ -38,6 +39,8 @@ _FLAGS = {"program": "as"}
         "ganzoo eval runs/first/dcgan/seed0 digits --metrics fid,kid",
         "ganzoo eval digits-dcgan digits",
         "ganzoo eval samples/ photos/ --size 64 --crop center",
+        "ganzoo eval samples.csv wine",
+        "ganzoo eval runs/first/pix2pix/seed0 digits --modality left-half",
         "ganzoo eval runs/first/dcgan/seed0 --samples 1000",
     ),
 )
@@ -88,6 +91,12 @@ _FLAGS = {"program": "as"}
 @click.option("--skip-bad", is_flag=True, help="Leave files out that are no images.")
 @data_options(*_FITTING)
 @click.option(
+    "--modality",
+    metavar="NAME",
+    shell_complete=names_of("modality"),
+    help="Read both sets as data of this modality, or take them for such.  [default: what REAL is]",
+)
+@click.option(
     "--report",
     type=FilePath(dir_okay=False),
     metavar="FILE.html",
@@ -103,12 +112,12 @@ _FLAGS = {"program": "as"}
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 @click.pass_context
 def command(context: click.Context, /, generated: str, real: str | None, as_json: bool, **options: Any) -> None:
-    """Compare GENERATED images with REAL ones, or compute the metrics of a run again.
+    """Compare GENERATED samples with REAL ones, or compute the metrics of a run again.
 
-    Each is a folder of images of any sizes, an archive, an .npz, or the name of a data set; GENERATED may also be a
-    generator: the folder of a run or of an export, one that ships, or hf://user/name. Without REAL, GENERATED is a run,
-    whose newest checkpoint is evaluated against its own data: on a CPU the numbers of its last evaluation come out
-    again to the last digit.
+    Each is a folder of images of any sizes, an archive, an .npz, the name of a data set, or a file that a modality
+    reads, such as a table; GENERATED may also be a generator: the folder of a run or of an export, one that ships, or
+    hf://user/name. Without REAL, GENERATED is a run, whose newest checkpoint is evaluated against its own data: on a
+    CPU the numbers of its last evaluation come out again to the last digit.
     """
     metrics = options.pop("metrics")
     names = tuple(name.strip() for name in metrics.split(",") if name.strip()) if metrics else None
@@ -154,6 +163,8 @@ def _compare(
 def _export(real: str, other: str | None, path: Path, metrics: tuple[str, ...] | None, options: dict[str, Any]) -> None:
     from ..evaluation import export_statistics
 
+    if options["modality"] is not None:
+        raise GanzooError("--export writes statistics of images or of points: leave --modality out")
     if other is not None:
         raise GanzooError(f"--export writes the statistics of one set: ganzoo eval {other} --export {path}")
     names = ("extractor", "extractor_weights", "program", "data_dir", "skip_bad", *_FITTING)

@@ -39,7 +39,7 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
     type=click.IntRange(min=2, max=1000),
     default=9,
     show_default=True,
-    help="Images on each way, with both ends.",
+    help="Samples on each way, with both ends.",
 )
 @class_option("The class, by index or name; given twice, from the first to the second.  [default: one for each way]")
 @click.option("--kind", type=click.Choice(["slerp", "lerp"]), help="Along the great circle, or straight.")
@@ -62,10 +62,10 @@ def command(
     out: str,
     device: str | None,
 ) -> None:
-    """Draw images on the ways between latents of RUN's generator.
+    """Draw samples on the ways between latents of RUN's generator.
 
     A seed stands for the first sample of `ganzoo sample --seed`. Generators with styles (StyleGAN2) go straight from
-    style to style, others along the great circle through their latents. A film shows one way after another.
+    style to style, others along the great circle through their latents. A film shows one way after another, of images.
     """
     from ..models.animation import require_ending, save_ways
 
@@ -81,4 +81,4 @@ def command(
         found = model.interpolate(seeds, steps, y, kind=kind, space=space, truncation=truncation)
         save_ways(path, found, steps)
     ways = len(found) // steps
-    to_stderr(f"{ways:,} way{'s' * (ways != 1)} of {steps:,} images in {path}")
+    to_stderr(f"{ways:,} way{'s' * (ways != 1)} of {steps:,} {found.kind} in {path}")

@@ -11,7 +11,8 @@ import click
 
 from ..errors import suggest
 from ..recipes.heading import Heading, headings_of
-from ..registry.registry import PLURALS, Entry, kind_called
+from ..recipes.played_on import USUAL, PlayedOn
+from ..registry.registry import PLURALS, Entry, Registry, kind_called
 from .command import echo, examples
 from .completion import kinds, plugins
 from .picking import Years, is_match, is_picked
@@ -58,9 +59,9 @@ def list_command(
     """List the recipes, or the parts of a KIND, whose names match PATTERN.
 
     KIND is one of generators, discriminators, losses, regularizers, recipes, datasets, extractors, metrics,
-    trackers, executors; a first word that is none of these is a PATTERN of recipes. A PATTERN is a stretch of the
-    name (`wgan`), or has wildcards for all of it (`*-gp`). On a terminal an entry takes one line, and its summary is
-    cut; elsewhere the summary is whole.
+    trackers, executors, modalities; a first word that is none of these is a PATTERN of recipes. A PATTERN is a stretch
+    of the name (`wgan`), or has wildcards for all of it (`*-gp`). On a terminal an entry takes one line, and its
+    summary is cut; elsewhere the summary is whole.
     """
     opened = open_zoo()
     family_known = [plugin.name for plugin in opened.plugins]
@@ -75,7 +76,7 @@ def list_command(
         raise click.BadParameter(f"no kind named {given!r}; {suggest(given, PLURALS.values())}", param_hint="'KIND'")
     if chosen != "recipe" and (years is not None or conditional is not None):
         raise click.UsageError(f"--year and --conditional choose among recipes, and {PLURALS[chosen]} have neither.")
-    every = rows_of(opened.registry.all(chosen))
+    every = rows_of(opened.registry.all(chosen), opened.registry)
     rows = [row for row in every if is_picked(row, pattern or "", family, years, conditional)]
     if kind == pattern and pattern and not any(is_match(row["name"], pattern) for row in every):
         near = suggest(pattern.lower(), PLURALS.values())
@@ -89,8 +90,11 @@ def list_command(
         why = "none matches" if every else "no plugin provides any"
         echo(f"There are no {PLURALS[chosen]}: {why}.", err=True)
     else:
-        columns = ("name", "year", "paper", "summary") if chosen == "recipe" else ("name", "plugin", "summary")
-        shown = [{**row, "paper": _site(row["paper"])} for row in rows]
+        columns: tuple[str, ...] = ("name", "plugin", "summary")
+        if chosen == "recipe":
+            others = ("data",) if any(map(_data, rows)) else ()
+            columns = ("name", "year", "paper", *others, "summary")
+        shown = [{**row, "paper": _site(row["paper"]), "data": _data(row)} for row in rows]
         cells = [[str(row[key] or "-") for key in columns] for row in shown]
         echo(table(cells, columns, whole=not sys.stdout.isatty()))
 
@@ -100,14 +104,31 @@ def _site(paper: str) -> str:
     return paper.partition("://")[2].partition("/")[0].removeprefix("www.") or paper
 
 
-def rows_of(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Return what a list tells of entries, as JSON has it."""
+def _data(row: dict[str, Any]) -> str:
+    """Return the modalities that a recipe plays, where images are none of them; of many the first."""
+    played: list[str] = list(row.get("modalities") or ())
+    if not played or USUAL in played:
+        return ""
+    return played[0] if len(played) == 1 else f"{played[0]}, ..."
+
+
+def rows_of(entries: Sequence[Entry], registry: Registry | None = None) -> list[dict[str, Any]]:
+    """Return what a list tells of entries, as JSON has it.
+
+    Args:
+        entries: of any kind.
+        registry: knows the players of recipes, and so the modalities that they play; None to leave these out.
+    """
     recipes = [entry for entry in entries if entry.kind == "recipe"]
     headings = dict(zip(recipes, headings_of(recipes), strict=True)) if recipes else {}
-    return [_row(entry, headings.get(entry)) for entry in entries]
+    played = PlayedOn(registry) if recipes and registry is not None else None
+    rows = [_row(entry, headings.get(entry), played) for entry in entries]
+    if played is not None:
+        played.save()
+    return rows
 
 
-def _row(entry: Entry, heading: Heading | None) -> dict[str, Any]:
+def _row(entry: Entry, heading: Heading | None, played: PlayedOn | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": entry.name,
         "summary": entry.summary,
@@ -119,7 +140,9 @@ def _row(entry: Entry, heading: Heading | None) -> dict[str, Any]:
     if heading is None:  # of a part
         return {**row, "target": entry.target, "params": dict(entry.params), "revision": entry.revision}
     row |= {"summary": heading.summary, "paper": heading.paper}
-    return {**row, "title": heading.title, "year": heading.year, "conditional": heading.conditional}
+    row |= {"title": heading.title, "year": heading.year, "conditional": heading.conditional}
+    found = None if played is None else played.modalities(heading.players)
+    return row | {"modalities": None if found is None else [*found]}
 
 
 @click.command("plugins", epilog=examples("ganzoo plugins"))

@@ -24,8 +24,8 @@ from .zoo import zoo_as_asked
 def command(kind: str, name: str, single: bool, out: Path | None) -> None:
     """Write the beginning of a plugin that adds the part NAME: a package with tests, which pass at once.
 
-    KIND is generator, discriminator, loss, regularizer, recipe, dataset, extractor, metric, tracker or executor. NAME
-    is lower-case words joined by `-`. Nothing that exists is written over.
+    KIND is generator, discriminator, loss, regularizer, recipe, dataset, extractor, metric, tracker, executor or
+    modality. NAME is lower-case words joined by `-`. Nothing that exists is written over.
     """
     from .authoring.rendering import package, require_name, single_file, used
 

@@ -14,8 +14,12 @@ from ..registry.registry import FROM_DATA, Entry
 _SECTION = re.compile(r"^(Args|Attributes|Raises|Returns|Source|Departs):\s*(.*)$")
 _WIDTH = 110
 _ITEM = re.compile(r"^(\w+):\s*(.*)$")
-_GIVEN = {"generator": FROM_DATA, "discriminator": FROM_DATA, "loss": (), "regularizer": ()}
-COMPUTED = ("d_loss", "g_loss", "recast", "view", "d_penalty", "g_penalty", "after_step", "forward", "compare")
+_PLAYERS = ("generator", "discriminator")  # which have keywords of the data
+_OF_RECIPES = (*_PLAYERS, "loss", "regularizer")
+COMPUTED = (
+    *("d_loss", "g_loss", "recast", "view", "d_penalty", "g_penalty", "before_step", "after_step"),
+    *("forward", "compare"),
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class PartSource:
         text: the definition: the docstring before its sections.
         computes: the first sentence of each method that the game calls, by the method's name.
         parameters: those that a recipe may give.
+        given: names of those that the data give.
         source: the paper's place, or the code's, that it is made after.
         departs: where it differs from its source.
     """
@@ -56,27 +61,31 @@ class PartSource:
     text: str = ""
     computes: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[Parameter, ...] = ()
+    given: tuple[str, ...] = ()
     source: str = ""
     departs: str = ""
 
 
-def source_of(entry: Entry) -> PartSource:
+def source_of(entry: Entry, offered: Collection[str] = FROM_DATA) -> PartSource:
     """Return what a part's source says of it.
 
     Args:
         entry: of the part.
+        offered: see ``parameters_of``.
     """
     found = _classes(entry)
     if not found:
         return PartSource()
     text, sections = _taken_apart(ast.get_docstring(found[0]) or "")
     source, departs = (" ".join(sections.get(title, "").split()) for title in ("Source", "Departs"))
-    return PartSource(text, _equations(found), tuple(parameters_of(entry)), source, departs)
+    given = {one.name for one in _parameters(entry)} & set(offered if entry.kind in _PLAYERS else ())
+    named = sorted(given, key=lambda name: (FROM_DATA.index(name) if name in FROM_DATA else -1, name))
+    return PartSource(text, _equations(found), tuple(parameters_of(entry, offered)), tuple(named), source, departs)
 
 
-def source_lines(entry: Entry) -> list[str]:
+def source_lines(entry: Entry, offered: Collection[str] = FROM_DATA) -> list[str]:
     """Return the same as lines; none where the source cannot be read."""
-    told = source_of(entry)
+    told = source_of(entry, offered)
     lines = ["", *told.text.splitlines()] if told.text else []
     rows = {
         "computes": [f"{name}: {said}" for name, said in told.computes.items()],
@@ -87,22 +96,43 @@ def source_lines(entry: Entry) -> list[str]:
             lines += ["", f"{title}:"]
         for row in these:
             lines += textwrap.wrap(row, _WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
-    if given := _GIVEN.get(entry.kind):
-        lines += [f"  {', '.join(given)}: of the data"] if told.parameters else []
+    if told.given and told.parameters:
+        lines.append(f"  {', '.join(told.given)}: of the data")
     for title, said in (("Source", told.source), ("Departs", told.departs)):
         if said:
             lines += ["", *textwrap.wrap(f"{title}: {said}", _WIDTH, subsequent_indent="  ", break_on_hyphens=False)]
     return [line.replace("``", "`") for line in lines]
 
 
-def parameters_of(entry: Entry) -> list[Parameter]:
+def parameters_of(entry: Entry, offered: Collection[str] = FROM_DATA) -> list[Parameter]:
     """Return the parameters of a part, without those that its plugin has fixed; none where the source cannot be read.
 
     Args:
         entry: of the part.
+        offered: keywords that the data give to players, which are no parameters of theirs.
     """
-    given = _GIVEN.get(entry.kind)
-    return [] if given is None else list(parameters_in(_classes(entry), {*entry.params, *given}))
+    given = offered if entry.kind in _PLAYERS else ()
+    return [one for one in _parameters(entry) if one.name not in given]
+
+
+def _parameters(entry: Entry) -> list[Parameter]:
+    """Return the parameters of a part and the keywords of the data."""
+    if entry.kind not in _OF_RECIPES:
+        return []
+    classes = _classes(entry)
+    return list(parameters_in(classes, {*entry.params, *_found(classes)}))
+
+
+def _found(classes: list[ast.ClassDef]) -> set[str]:
+    """Return the parameters that are found for a class: the file of weights that it declares."""
+    targets = [
+        target
+        for cls in classes
+        for node in cls.body
+        if isinstance(node, ast.AnnAssign | ast.Assign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    return {one.id for one in targets if isinstance(one, ast.Name)} & {"weights"}
 
 
 def classes_in(file: Path, name: str) -> list[ast.ClassDef]:

@@ -1,7 +1,5 @@
 """A paper's values beside the recipe's, as ``ganzoo show`` prints them."""
 
-from typing import Any
-
 from ..errors import RecipeError
 from ..recipes.difference import Comparison, compare
 from ..recipes.published import Published, PublishedMetric
@@ -74,13 +72,13 @@ def _sizes(recipe: Recipe, form: Recipe, registry: Registry, published: Publishe
     players = ("generator", "discriminator", "conditional")
     if not any(row.key.split(".")[0] in players for row in found.differences):
         return ["# the networks are those of the published form"]
+    from ..recipes.old_shapes import modality_of_published
     from ..recipes.sizes import count_parameters
 
-    channels, height, width = published.shape
-    shape: dict[str, Any] = {"image_size": (height, width), "channels": channels, "num_classes": published.classes}
-    there = count_parameters(form, registry, **shape)
+    modality = modality_of_published(published, registry)
+    there = count_parameters(form, registry, modality=modality)
     try:
-        here = count_parameters(recipe, registry, **shape)
+        here = count_parameters(recipe, registry, modality=modality)
     except RecipeError:  # the quick form is for images, the published one for points
         said = (f"{kind} {count:,}" for kind, count in there.items())
         return [f"# parameters on images of {in_words(published)}: published {'; '.join(said)}; this form refuses them"]

@@ -19,7 +19,11 @@ from .generators import class_option, device_option, open_model, out_option, run
     ),
 )
 @run_argument
-@click.option("--n", type=click.IntRange(min=1), help="Images, or points.  [default: 64 images or 2,500 points]")
+@click.option(
+    "--n",
+    type=click.IntRange(min=1),
+    help="How many.  [default: as many as the run's pictures show, such as 64 images or 2,500 points]",
+)
 @click.option(
     "--seed", type=click.IntRange(min=0, max=2**63 - 1), default=0, show_default=True, help="The seed of the noise."
 )
@@ -31,7 +35,11 @@ from .generators import class_option, device_option, open_model, out_option, run
     help="Trade variety for quality: the share of the way from the mean style (StyleGAN2: 0 to 1), "
     "or the largest absolute value of a normal latent (others: above 0).",
 )
-@out_option("grid.png", "x.png: one picture; x.npz: arrays; x/: a folder with a PNG each, in class folders.")
+@out_option(
+    "grid.png",
+    "x.png: one picture; x.npz: arrays; x/: a folder with a PNG for each image, in class folders; or an ending that "
+    "the data's modality has of its own.",
+)
 @device_option
 def command(
     run: str,
@@ -47,21 +55,20 @@ def command(
     The ending of --out decides the form. Arrays and folders are written batch after batch, so any number fits, and
     `ganzoo bench --data` reads them. It needs nothing but RUN's folder and the generator: neither the training data nor
     the cache, nor a loss of a plugin that is no longer installed. With the default seed the first ones are those of the
-    run's own pictures. In a picture points are drawn over as many real ones. Noise that a generator adds to its maps is
-    the same for all images, which then are functions of their latents.
+    run's own pictures. In a picture points are drawn over as many real ones. A generator that is told something else
+    than classes, such as an image to translate, is told what the run's data have, which must be there. Noise that a
+    generator adds to its maps is the same for all images, which then are functions of their latents.
     """
     from ..models.samples import Samples
-    from ..models.saving import form_of, require_form, save
+    from ..models.saving import require_form, save
 
     with logged_to(to_stderr):
-        form_of(out)
         model = open_model(run, device)
-        points = model.kind == "points"
-        n = n or (2_500 if points else 64)
-        form = require_form(out, n, points=points)
+        n = n or model.modality.pictured
+        form = require_form(out, n, model.modality)
         y: Any = islice(cycle(classes), n) if classes else None
         parts = model.batches(n, y, seed, truncation)
-        if points and form == "picture":
+        if form == "picture":
             parts = iter([model.over_real(Samples.joined(list(parts)))])
         path = save(out, parts, n)
-    to_stderr(f"{n:,} {model.kind} in {path}")
+    to_stderr(f"{n:,} {model.modality.plural} in {path}")

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from .completion import names_of
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -26,6 +28,29 @@ class SizeText(click.ParamType):  # type: ignore[type-arg]  # click 8.2 has it w
             return size
         except ValidationError as error:
             self.fail(error.errors(include_url=False)[0]["msg"], param, ctx)
+
+
+def modality_option(function: F) -> F:
+    """Add ``--modality`` to a command, whose example stands in the place of images."""
+    option = click.option(
+        "--modality",
+        metavar="NAME",
+        shell_complete=names_of("modality"),
+        help="Build for an example of this modality.  [default: images, or what the recipe takes]",
+    )
+    return option(function)
+
+
+def require_images(modality: str | None, *, shaped: bool) -> None:
+    """Refuse a shape of images beside another modality.
+
+    Raises:
+        UsageError: both are given.
+    """
+    if modality is not None and shaped:
+        raise click.UsageError(
+            "--image-size, --channels and --classes are of images, and --modality takes its own example: leave one out"
+        )
 
 
 def shape_options(image_size: int | None, channels: int | None, classes: int | None) -> Callable[[F], F]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ import click
 from ..errors import GanzooError
 from ..recipes import safeyaml
 from ..recipes.overrides import split_spec
+from ..recipes.played_on import PlayedOn
 from ..registry.registry import KINDS, Entry, Registry
 from ..text import printable, printable_block
 from .command import echo, echo_json, examples
@@ -18,8 +20,9 @@ from .completion import kinds, names_of
 from .connected import NO_GRAPH, connected, connected_lines
 from .listing import Kind
 from .measured import measured_lines
+from .modality_shown import modality_lines
 from .part_source import source_lines
-from .shape_options import shape_options
+from .shape_options import modality_option, require_images, shape_options
 from .zoo import open_zoo
 
 if TYPE_CHECKING:
@@ -46,16 +49,9 @@ if TYPE_CHECKING:
     "shape is given]",
 )
 @shape_options(image_size=None, channels=None, classes=None)
+@modality_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
-def command(
-    name: str,
-    kind: str | None,
-    graph: bool | None,
-    image_size: int | tuple[int, int] | None,
-    channels: int | None,
-    classes: int | None,
-    as_json: bool,
-) -> None:
+def command(name: str, kind: str | None, graph: bool | None, modality: str | None, as_json: bool, **shape: Any) -> None:
     """Show the recipe or the part called NAME.
 
     A recipe is checked and printed as a YAML file, complete and with its variants in place, so that
@@ -65,21 +61,27 @@ def command(
 
     With --graph the parts are built and one turn of each player is tried, which needs torch and takes some seconds:
     comments below the YAML tell the numbers of parameters, which values each loss, regularizer and augmentation reads
-    in each turn, what moves when, and which generator is evaluated.
+    in each turn, what moves when, and which generator is evaluated. A recipe for other data than images is built for an
+    example of them.
 
     A part is shown with its definition, what it computes, its parameters with their defaults, its source and where it
-    departs from that, as its code says.
+    departs from that, as its code says; a modality with what it offers to parts, its values, and what its numbers are
+    taken with.
     """
     registry = open_zoo().registry
-    shape = {"image_size": image_size, "channels": channels, "num_classes": classes}
+    shape["num_classes"] = shape.pop("classes")
     shaped = any(value is not None for value in shape.values())
+    require_images(modality, shaped=shaped)
+    shaped = shaped or modality is not None
     if graph is False and shaped:
-        raise click.UsageError("--image-size, --channels and --classes are for --graph; leave --no-graph out")
+        raise click.UsageError(
+            "--image-size, --channels, --classes and --modality are for --graph; leave --no-graph out"
+        )
     wanted = bool(graph or shaped)
     if as_json:
         from .show_json import shown
 
-        echo_json(shown(registry, name, kind, shape if wanted else None))
+        echo_json(shown(registry, name, kind, shape if wanted else None, modality))
         return
     asked = split_spec(name)
     entries = [] if kind == "recipe" or asked.is_file or name != asked.base else registry.find(name)
@@ -88,11 +90,12 @@ def command(
         recipe = _resolved(registry, name)
         echo(_recipe(registry, recipe, name, parts))
         if wanted or (graph is None and on_terminal()):
-            _graph(registry, recipe, shape, wanted=wanted)
+            _graph(registry, recipe, shape, modality, wanted=wanted)
         return
     if wanted:
         raise click.UsageError(NO_GRAPH)
-    echo("\n\n".join(map(_part, parts)))
+    offered = PlayedOn(registry).offered()
+    echo("\n\n".join(_part(entry, registry, offered) for entry in parts))
 
 
 def on_terminal() -> bool:
@@ -100,11 +103,11 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], *, wanted: bool) -> None:
+def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], modality: str | None, *, wanted: bool) -> None:
     """Print how a recipe's parts connect; where they cannot be built and nobody asked for it, that in a comment."""
     sys.stdout.flush()  # it takes a while
     try:
-        lines = ["#", *connected_lines(recipe, connected(recipe, registry, **shape))]
+        lines = ["#", *connected_lines(recipe, connected(recipe, registry, shape, modality))]
     except GanzooError as error:
         if wanted:
             raise
@@ -112,7 +115,7 @@ def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], *, wanted:
     echo("\n".join(lines))
 
 
-def _part(entry: Entry) -> str:
+def _part(entry: Entry, registry: Registry, offered: Collection[str]) -> str:
     shown = ("kind", "name", "summary", "paper", "plugin", "version", "licence", "target")
     rows = {key: str(getattr(entry, key) or "-") for key in shown}
     if entry.revision > 1:
@@ -120,7 +123,9 @@ def _part(entry: Entry) -> str:
     if entry.params:
         rows["fixed"] = ", ".join(f"{key}={value!r}" for key, value in entry.params.items())
     facts = [f"{key + ':':<9} {printable(value)}" for key, value in rows.items()]
-    return "\n".join([*facts, *(printable_block(line).rstrip() for line in source_lines(entry))])
+    if entry.kind == "modality":
+        facts += modality_lines(entry, registry)
+    return "\n".join([*facts, *(printable_block(line).rstrip() for line in source_lines(entry, offered))])
 
 
 def _resolved(registry: Registry, name: str) -> Recipe:

@@ -1,6 +1,7 @@
 """The JSON of ``ganzoo show``."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,13 @@ from ..bench.results.printed.zoo import Shown
 from ..bench.results.written import SCHEMA
 from ..recipes.changing import schedules_of
 from ..recipes.overrides import split_spec
+from ..recipes.played_on import PlayedOn
 from ..recipes.recipe import resolve
 from ..registry.registry import Entry, Registry
 from .connected import NO_GRAPH, connected
 from .listing import rows_of
 from .measured import measured_lines
+from .modality_shown import modality_facts
 from .part_source import source_of
 from .published import published_lines, told
 
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
     from ..recipes.connecting import Connections
 
 
-def shown(registry: Registry, name: str, kind: str | None, shape: dict[str, Any] | None = None) -> Shown:
+def shown(
+    registry: Registry, name: str, kind: str | None, shape: dict[str, Any] | None = None, modality: str | None = None
+) -> Shown:
     """Return the recipe and the parts called so.
 
     Args:
@@ -31,6 +36,7 @@ def shown(registry: Registry, name: str, kind: str | None, shape: dict[str, Any]
         kind: the only one that is asked for; None for all.
         shape: of the images that a recipe's parts are built for, as ``connected`` takes it; None where nobody asks how
             they connect.
+        modality: the name of the one whose example is taken in the place of images.
 
     Raises:
         GanzooError: there is none, or the recipe is not sound.
@@ -45,16 +51,17 @@ def shown(registry: Registry, name: str, kind: str | None, shape: dict[str, Any]
     is_recipe = kind in (None, "recipe") and (not parts or any(e.name == name for e in registry.all("recipe")))
     if shape is not None and not is_recipe:
         raise UsageError(NO_GRAPH)
+    offered = PlayedOn(registry).offered()
     content = {
         "schema": SCHEMA,
-        "recipe": _recipe(registry, name, shape) if is_recipe else None,
-        "parts": [_part(entry) for entry in parts],
+        "recipe": _recipe(registry, name, shape, modality) if is_recipe else None,
+        "parts": [_part(entry, registry, offered) for entry in parts],
     }
     return Shown.parse(content, name)
 
 
-def _part(entry: Entry) -> dict[str, Any]:
-    found = source_of(entry)
+def _part(entry: Entry, registry: Registry, offered: Collection[str]) -> dict[str, Any]:
+    found = source_of(entry, offered)
     return {
         **rows_of([entry])[0],
         "kind": entry.kind,
@@ -63,10 +70,11 @@ def _part(entry: Entry) -> dict[str, Any]:
         "parameters": [vars(one) for one in found.parameters],
         "source": found.source,
         "departs": found.departs,
+        "modality": modality_facts(entry, registry) if entry.kind == "modality" else None,
     }
 
 
-def _recipe(registry: Registry, name: str, shape: dict[str, Any] | None) -> dict[str, Any]:
+def _recipe(registry: Registry, name: str, shape: dict[str, Any] | None, modality: str | None) -> dict[str, Any]:
     recipe, asked = resolve(registry, name), split_spec(name)
     known = [] if ":" in name else [entry for entry in registry.all("recipe") if entry.name == name]
     published: list[str] = []
@@ -84,7 +92,7 @@ def _recipe(registry: Registry, name: str, shape: dict[str, Any] | None) -> dict
         "changing": {key: str(schedule) for key, schedule in schedules_of(recipe).items()},
         "measured": _uncommented([line for entry in known for line in measured_lines(entry, recipe, registry)]),
         "published": _uncommented(published),
-        "graph": None if shape is None else _graph(connected(recipe, registry, **shape).found),
+        "graph": None if shape is None else _graph(connected(recipe, registry, shape, modality).found),
     }
 
 

@@ -19,6 +19,7 @@ from ..bench.results.setting import plain_type
 from ..errors import GanzooError
 from ..recipes import safeyaml
 from ..recipes.overrides import apply_override, cut_last, set_value, split_spec
+from ..recipes.played_on import PlayedOn
 from ..registry.registry import Registry
 from .part_source import Parameter, classes_in, meanings_in, module_file, parameters_in, parameters_of
 
@@ -123,6 +124,7 @@ class _Keys:
             case [key] if key in OPTIMIZERS:
                 yield "name=", ""
                 yield from ((f"{one.name}=", str(one)) for one in self._parameters(path))
+                yield "scale=", "multiples of lr by the beginning of weights' names, as in {mapping: 0.01}"
                 if isinstance(self._held(key, "betas"), list):
                     yield "betas.", ""
             case [key, "betas"] if key in OPTIMIZERS:
@@ -181,7 +183,8 @@ class _Keys:
         entries = [
             entry for entry in self.registry.all(PARTS.get(path[0] if path else "", "loss")) if entry.name in names
         ]
-        return [one for entry in entries for one in parameters_of(entry)]
+        offered = PlayedOn(self.registry).offered()
+        return [one for entry in entries for one in parameters_of(entry, offered)]
 
 
 def values_of(parameter: Parameter) -> list[str]:

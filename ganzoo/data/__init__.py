@@ -1,8 +1,9 @@
-"""Datasets: from a name or a path to uint8 images, decoded once, known by a content hash."""
+"""Datasets: from a name or a path to data at rest, decoded once, known by a content hash."""
 
+from .data_set import DataSet
 from .fitting import Fitting
-from .image_set import ImageSet
-from .packed import found, load
+from .packed import NONE, found, load, load_images
 from .sources import resolve
+from .version1 import is_one as is_of_version_1
 
-__all__ = ["Fitting", "ImageSet", "found", "load", "resolve"]
+__all__ = ["NONE", "DataSet", "Fitting", "found", "is_of_version_1", "load", "load_images", "resolve"]

@@ -89,7 +89,7 @@ def decode(found: Arranged, skip_bad: bool, fitting: Fitting | None) -> Decoded:
     decoded = decode_all(found.members, found.where, skip_bad=skip_bad, encoded=encoded, fitting=fitting)
     labels, classes, said = found.labels_of(decoded.kept)
     return Decoded(
-        images=Images(decoded.pixels, labels, classes),
+        data=Images(decoded.pixels, labels, classes),
         skipped=(*found.listing.broken, *decoded.bad),
         notes=(*found.listing.notes, *found.layout.notes, *decoded.notes, *said),
         left_out=found.left_out,

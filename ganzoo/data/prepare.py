@@ -149,7 +149,7 @@ class _Writing:
 
     def arrays(self, decoded: Decoded, text: str) -> Prepared:
         """Write the images of an ``.npz`` or a named dataset."""
-        images = decoded.images
+        images = decoded.images(f"{text} is of {{}}, and images alone are written; name it as it is with --data")
         if images.pixels.dtype != np.uint8:
             raise DataError(f"{text} is of points, and images alone are written; name it as it is with --data")
         classes, fitting = tuple(images.classes), self.fitting

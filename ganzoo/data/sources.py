@@ -1,4 +1,4 @@
-"""From what the user wrote after ``--data`` to a set of images."""
+"""From what the user wrote after ``--data`` to a data set."""
 
 import difflib
 import hashlib
@@ -12,21 +12,25 @@ from typing import Any
 import PIL
 
 from ..errors import DataError, UnknownName
+from ..interfaces.modality import Rows
 from ..storage.cache import Cache
 from ..text import shown, slug
 from . import archive
 from .arranged import arranged, decode
 from .arrays import read_npz
+from .data_set import DataSet
 from .endings import read_endings
 from .fitting import Fitting, enlarged
 from .folder import list_folder
 from .hold_out import hold_out as cut
 from .hub import HubPlace, hub_place_of, is_hub
-from .image_set import ImageSet
+from .modalities import held_out_by, path_source, read_by, read_by_any, taken_for
 from .named import NoneHeldOutError, held_out_source, named_source
 from .packed import Decoded, Source, pack, with_held_out
 from .place import Place, place_of
+from .rows_folder import rows_in
 
+_FOR_IMAGES = "--size, --crop, --resize and --grey-to-rgb are for images, and these are {}; leave them out"
 _log = logging.getLogger(__name__)
 
 # Raise it when the same files begin to decode to other pixels, labels or classes.
@@ -42,14 +46,16 @@ def resolve(
     skip_bad: bool = False,
     hold_out: float | None = None,
     fitting: Fitting | None = None,
-) -> ImageSet:
-    """Find, decode and cache the images that ``data`` names.
+    modality: str | None = None,
+) -> DataSet:
+    """Find, decode and cache the data that ``data`` names.
 
     Args:
-        registry: knows the datasets.
+        registry: knows the datasets and the modalities.
         data: the name of a dataset, or the path of a folder, ``.zip``, ``.tar``, ``.tar.gz``, ``.tar.xz`` or ``.npz``,
             or of a folder in an archive (``photos.zip/train``) or a part of an ``.npz``; a name wins over a path. Or
-            the address of a data set on the hub, ``hf://owner/name``, see ``hub.address``.
+            the address of a data set on the hub, ``hf://owner/name``, see ``hub.address``. Or the path of what one of
+            the modalities reads, which are asked where there are no images that can be used.
         data_dir: where the files of a named dataset lie, or are to be downloaded to.
         cache: where the decoded images go.
         skip_bad: leave bad images out and record which.
@@ -57,21 +63,78 @@ def resolve(
             held-out part, where it has one.
         fitting: brings all images to one size; None leaves them as they are. The set it gives has another name,
             another hash where that changes an image, and a note on it.
+        modality: the name of the one that reads the path, or that the data, which are of another one, are taken for;
+            None for what they are.
 
     Raises:
-        UnknownName: neither a dataset nor a path.
-        DataError: the images are missing, broken, or do not fit together.
+        UnknownName: neither a dataset nor a path, or no such modality.
+        DataError: the data are missing, broken, or do not fit together; or several modalities read the path.
         PluginError: the dataset belongs to a plugin that cannot be loaded.
         SetupError: a file can neither be found nor downloaded, or nothing can be written.
     """
-    names, entry, place = _found(registry, data, data_dir)
-    if place is not None:
-        images = pack(_path_source(place, names, skip_bad, fitting), cache)
-        return images if hold_out is None else cut(images, hold_out, cache)
-    images = pack(_fitted(named_source(entry, data_dir=data_dir, cache=cache), fitting), cache)
+    if modality is not None:
+        registry.get("modality", modality)  # a name that nobody has is told before anything is read
+    kept = _whole(registry, data, data_dir, cache, skip_bad, fitting, modality, own=hold_out is None)
     if hold_out is not None:
-        return cut(images, hold_out, cache)
-    return _with_own(images, entry, data_dir, cache, fitting)
+        kept = cut(kept, hold_out, cache, registry)
+    return kept if modality is None else taken_for(registry, kept, modality, cache)
+
+
+def _whole(
+    registry: Any,
+    data: str,
+    data_dir: Path | None,
+    cache: Cache,
+    skip_bad: bool,
+    fitting: Fitting | None,
+    modality: str | None,
+    *,
+    own: bool,
+) -> DataSet:
+    """Find all that ``data`` names, of the modality that it is of; with the held-out part of its own where wanted."""
+    path = path_of(registry, data)
+    if path is not None and (rows := rows_in(path, registry)) is not None:
+        return pack(_fitted(path_source(type(rows.modality).name, rows, path, registry), fitting), cache)
+    if path is not None and modality is not None and (rows := read_by(registry, modality, path)) is not None:
+        return _packed(registry, modality, rows, path, cache, fitting, own=own)
+    try:
+        names, entry, place = _found(registry, data, data_dir)
+        if place is not None:
+            return pack(_path_source(place, names, skip_bad, fitting), cache)
+    except DataError as refused:
+        if path is None:
+            raise
+        if modality is not None:
+            raise DataError(
+                f"{refused}; nor does modality {modality!r} read {shown(path)}: leave --modality out, or name another"
+            ) from refused
+        if (found := read_by_any(registry, path)) is None:
+            raise
+        return _packed(registry, *found, path, cache, fitting, own=own)
+    kept = pack(_fitted(named_source(entry, data_dir=data_dir, cache=cache), fitting), cache)
+    return _with_own(kept, entry, data_dir, cache, fitting) if own else kept
+
+
+def path_of(registry: Any, data: str) -> Path | None:
+    """Return the file or folder that a text names; None of one that names a dataset, an address or nothing."""
+    if is_hub(data) or data in [entry.name for entry in registry.all("dataset")]:
+        return None
+    try:
+        path = Path(data).expanduser()
+        return path if data and path.exists() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _packed(
+    registry: Any, name: str, rows: Rows, path: Path, cache: Cache, fitting: Fitting | None, *, own: bool
+) -> DataSet:
+    """Give what a modality read a place in the cache; with what the path holds out of its own where wanted."""
+    kept = pack(_fitted(path_source(name, rows, path, registry), fitting), cache)
+    held_out = held_out_by(registry, name, path) if own else None
+    if held_out is None:
+        return kept
+    return with_held_out(kept, pack(_fitted(path_source(name, held_out, path, registry), fitting), cache))
 
 
 def place_or_source(
@@ -129,10 +192,11 @@ def _fitted(source: Source, fitting: Fitting | None) -> Source:
 
     def read() -> Decoded:
         decoded = source.read()
-        images = fitting.of_images(decoded.images, source.text)
-        small = len(images.pixels) if fitting.enlarges(*decoded.images.pixels.shape[2:]) else 0
+        given = decoded.images(f"{source.text}: {_FOR_IMAGES}")
+        images = fitting.of_images(given, source.text)
+        small = len(images.pixels) if fitting.enlarges(*given.pixels.shape[2:]) else 0
         notes = (*decoded.notes, fitting.told, *([enlarged(small)] if small else []))
-        return replace(decoded, images=images, notes=notes)
+        return replace(decoded, data=images, notes=notes)
 
     key = None if source.fingerprint is None else _key([source.fingerprint, fitting.to_json(), PIL.__version__])
     return replace(source, name=source.name + fitting.suffix, fingerprint=key, read=read)
@@ -142,7 +206,7 @@ def _key(parts: list[Any]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _with_own(images: ImageSet, entry: Any, data_dir: Path | None, cache: Cache, fitting: Fitting | None) -> ImageSet:
+def _with_own(images: DataSet, entry: Any, data_dir: Path | None, cache: Cache, fitting: Fitting | None) -> DataSet:
     """Add a named dataset's own held-out part to its training images, if that is at hand."""
     source = held_out_source(entry, data_dir=data_dir, cache=cache)
     if source is None:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..errors import DataError
 from ..interfaces.data import Images
 from ..storage.cache import Cache
 from ..text import shown, slug
@@ -18,7 +17,7 @@ from .arranged import Arranged
 from .duplicates import SIDE, difference_hash, grey_of, groups_of_equal, groups_of_near, pixel_hash, thumbnail
 from .fitting import Fitting
 from .hub import HubPlace
-from .packed import Source
+from .packed import OtherModalityError, Source
 from .picture import BadImageError, decode_opened, open_picture
 from .place import Place
 from .progress import Progress
@@ -141,7 +140,8 @@ def survey(registry: Any, data: str, *, cache: Cache, data_dir: Path | None = No
     looking = _Looking(found)
     if isinstance(named, Source):
         decoded = named.read()
-        _look_at_arrays(looking, decoded.images, named.text)
+        refused = f"{named.text} is of {{}}, and not of images; `ganzoo bench --data` takes it as it is"
+        _look_at_arrays(looking, decoded.images(refused), named.text)
         found.notes, found.left_out = decoded.notes, decoded.left_out
     else:
         _look_at_files(looking, named)
@@ -151,7 +151,7 @@ def survey(registry: Any, data: str, *, cache: Cache, data_dir: Path | None = No
 
 def _look_at_arrays(looking: _Looking, images: Images, where: str) -> None:
     if images.pixels.dtype != np.uint8:
-        raise DataError(f"{where} is of points, and not of images; `ganzoo bench dcgan --data` takes it as it is")
+        raise OtherModalityError(f"{where} is of points, and not of images; `ganzoo bench --data` takes it as it is")
     channels = images.pixels.shape[1]
     colour = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
     for index, pixels in enumerate(images.pixels):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..errors import GanzooError, class_and_first_line
 from ..interfaces import Dataset, Extractor, File
-from ..metrics import weights
 from ..registry.registry import Entry
+from ..storage import weights
 from ..storage.cache import Cache
 from ..storage.download import DOWNLOADS, kept
 from .finding import Finding, State

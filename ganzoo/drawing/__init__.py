@@ -1,13 +1,14 @@
-"""Drawing for reports and plugins: grids of images, scatters of points, and a canvas for charts, as bytes of PNGs.
+"""Drawing for reports and plugins: grids and columns of images, scatters, and a canvas for charts, as bytes of PNGs.
 
 The same input gives the same bytes, so that a picture can be compared and cached by its contents. Pillow is imported
 when something is drawn, and not before.
 """
 
 from .canvas import blank, legend, round_step
+from .columns import columns
 from .grid import grid_png, shown_channels
 from .palette import FRAME, GENERATED, INK, PAPER, REAL, RULE, SOFT
-from .png import png_bytes
+from .png import description_of, png_bytes
 from .scatter import scatter_png, shown_numbers
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "RULE",
     "SOFT",
     "blank",
+    "columns",
+    "description_of",
     "grid_png",
     "legend",
     "png_bytes",

@@ -14,7 +14,7 @@ from ..bench.results.evaluation import EvaluatedSet, Evaluation
 from ..bench.runs.environment import devices
 from ..data import Fitting
 from ..data.fitting import Crop, Resize
-from ..errors import GanzooError
+from ..errors import DataError, GanzooError
 from ..interfaces.size import Size
 from ..registry.discovery import Zoo, load_zoo
 from ..storage.cache import Cache
@@ -22,6 +22,8 @@ from .comparison import Compared, Comparison, Wish
 from .opening import Draws, Opener
 from .page import write_page
 from .programs import OF_PROGRAMS, Program, joined, programs_of
+from .real_rows import RealRows
+from .rows_comparison import compare_rows
 from .statistics import write_statistics
 
 REPLICATES = 20
@@ -46,15 +48,15 @@ def evaluate(
     crop: Crop | None = None,
     resize: Resize | None = None,
     grey_to_rgb: bool = False,
+    modality: str | None = None,
     report: Path | str | None = None,
     zoo: Zoo | None = None,
 ) -> Evaluation:
-    """Compare generated images with real ones by metrics.
+    """Compare generated images, or samples of any modality, with real ones by metrics.
 
-    Either set is a folder (all image files below it), an archive, an ``.npz``, the name of a data set, or a tensor or
-    array of uint8 images; the generated one may be a run, a model or what ``ganzoo.load`` opens, the real one a file of
-    statistics. Images may differ in size, or are brought to one. Files are read batch by batch; what is known of the
-    real ones is cached by their contents.
+    Either set is a folder, an archive, an ``.npz``, the name of a data set, or a tensor or array of uint8 images; the
+    generated one may be a run, a model or what ``ganzoo.load`` opens, the real one a file of statistics, or data of any
+    modality, which samples in files or in memory are compared with. Real data are remembered by their contents.
 
     Args:
         generated: the set that is judged.
@@ -74,17 +76,17 @@ def evaluate(
         crop: center, random or none; None for center.
         resize: lanczos, bicubic or area; None for lanczos.
         grey_to_rgb: make grey images RGB.
+        modality: the name of the one that both sets are read as, or taken for; None for what the real data are.
         report: a file that gets a page with the numbers, both sets, and nearest and farthest pairs.
         zoo: the parts; None for all that are installed.
 
     Raises:
         GanzooError: a set cannot be read, the extractor or a metric does not fit it, or weights are missing.
     """
-    fitting = Fitting.asked(size, crop, resize, grey_to_rgb)
-    programs = own_programs(program, extractor, fitting)
+    programs = own_programs(program, extractor, fitting := Fitting.asked(size, crop, resize, grey_to_rgb))
     wish = Wish(_names(metrics), extractor, _path(extractor_weights, "extractor_weights"), devices(str(device))[0])
     with ExitStack() as stack:
-        opener = _opener(stack, zoo, data_dir, skip_bad, fitting)
+        opener = _opener(stack, zoo, data_dir, skip_bad, fitting, modality=modality)
         compare = partial(_compared, opener, wish, generated, real, _draws(samples, seed, str(device)))
         return _by_programs(compare, programs, replicates, pairs, _path(report, "report"))
 
@@ -96,9 +98,10 @@ def _opener(
     skip_bad: bool,
     fitting: Fitting | None,
     program: Program | None = None,
+    modality: str | None = None,
 ) -> Opener:
     folder = _path(data_dir, "data_dir")
-    return Opener(zoo or load_zoo(), Cache.open(), stack, folder, skip_bad, program, fitting)
+    return Opener(zoo or load_zoo(), Cache.open(), stack, folder, skip_bad, program, fitting, modality)
 
 
 def _by_programs(
@@ -108,8 +111,8 @@ def _by_programs(
     replicates = whole(replicates, "replicates", 0)
     if replicates == 1:
         raise GanzooError("replicates are 2 random halves or more, or 0 for none, and not 1")
-    first = compare(programs[0] if programs else None, replicates=replicates, pairs=pairs)
-    others = [compare(program, replicates=0, pairs=False).evaluation for program in programs[1:]]
+    first = compare(programs[0] if programs else None, replicates=replicates, pairs=pairs, drawing=report is not None)
+    others = [compare(program, replicates=0, pairs=False, drawing=False).evaluation for program in programs[1:]]
     found = joined([first.evaluation, *others], programs)
     if report is not None:
         write_page(report, first, found)
@@ -144,10 +147,15 @@ def _compared(
     *,
     replicates: int,
     pairs: bool,
+    drawing: bool,
 ) -> Compared:
     """Compare two sets as a program sees them, or as they are."""
     through = replace(opener, program=program)
     true = through.reference(real)
+    if isinstance(true, RealRows):
+        if program is not None:
+            raise DataError(f"--as {program.name} is for images, and {true.data.name} is of {true.modality.name}")
+        return compare_rows(through, wish, generated, true, draws, replicates=replicates, drawing=drawing)
     fake = through.generated(generated, draws, true.n)
     comparison = Comparison.open(through, wished(wish, program), true)
     return comparison.of(fake, true, replicates=replicates, pairs=pairs)
@@ -197,8 +205,7 @@ def export_statistics(
     Raises:
         GanzooError: see ``evaluate``; or the file cannot be written.
     """
-    fitting = Fitting.asked(size, crop, resize, grey_to_rgb)
-    programs = own_programs(program, extractor, fitting)
+    programs = own_programs(program, extractor, fitting := Fitting.asked(size, crop, resize, grey_to_rgb))
     wish = Wish(_names(metrics), extractor, _path(extractor_weights, "extractor_weights"), devices(str(device))[0])
     with ExitStack() as stack:
         opener = _opener(stack, zoo, data_dir, skip_bad, fitting, next(iter(programs), None))

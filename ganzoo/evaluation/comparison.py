@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ import torch
 
 from ..bench.results.evaluation import EvaluatedMetric, EvaluatedPairs, Evaluation
 from ..bench.runs.environment import environment
+from ..data import DataSet
 from ..errors import MetricError
+from ..interfaces import Modality
 from ..metrics import Evaluator, ReferenceSet
 from ..metrics.opening import extractors_at_hand
 from ..registry.guard import guarded_parts
@@ -44,6 +46,10 @@ class Wish:
     weights: Path | str | None
     device: str
 
+    def of(self, metrics: Sequence[str]) -> Wish:
+        """Return the same with these metrics."""
+        return replace(self, metrics=metrics)
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -54,12 +60,14 @@ class Compared:
         generated: the generated set.
         real: the real one.
         pictures: PNGs of what is behind numbers, by the metric's name.
+        drawn: PNGs of samples of other modalities than images and points, each with a caption.
     """
 
     evaluation: Evaluation
     generated: Side
     real: Side
     pictures: Mapping[str, bytes]
+    drawn: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,20 +91,38 @@ class Comparison:
         Raises:
             GanzooError: see ``Evaluator.open``.
         """
-        registry = opener.zoo.registry
         extractor, metrics = wish.extractor or true.extractor or EXTRACTOR, wish.metrics or true.metrics or METRICS
-        at_hand = extractors_at_hand(registry, true.point)
+        return cls._opened(opener, wish, extractor, metrics, true.point, None)
+
+    @classmethod
+    def open_for(cls, opener: Opener, wish: Wish, true: DataSet, modality: Modality) -> Comparison:
+        """Open the evaluator that was asked for, or that goes with data of a modality.
+
+        Raises:
+            GanzooError: see ``Evaluator.open``.
+        """
+        extractor = wish.extractor or true.extractor
+        return cls._opened(opener, wish, extractor, tuple(wish.metrics or true.metrics), 0, modality)
+
+    @classmethod
+    def _opened(
+        cls, opener: Opener, wish: Wish, extractor: str, metrics: Sequence[str], point: int, modality: Modality | None
+    ) -> Comparison:
+        registry = opener.zoo.registry
+        at_hand = extractors_at_hand(registry, point, modality)
         evaluator = Evaluator.open(
             registry,
             extractor,
             metrics,
-            point=true.point,
+            modality=modality,
+            point=point,
             weights=None if wish.weights is None else Path(wish.weights),
             device=wish.device,
             cache=opener.cache,
             instead=f"; without it --extractor {' or '.join(at_hand)} needs no file" if at_hand else "",
         )
-        judging = [registry.get("extractor", extractor), *(registry.get("metric", name) for name in metrics)]
+        named = [] if evaluator.extractor is None else [registry.get("extractor", extractor)]
+        judging = [*named, *(registry.get("metric", name) for name in metrics)]
         return cls(opener, evaluator, judging)
 
     def real(self, true: ImageStream | Statistics, *, pairs: bool) -> tuple[Side, ReferenceSet]:
@@ -128,12 +154,18 @@ class Comparison:
             raise MetricError(f"{fake.source} and {true.source} are not both images, nor points of as many numbers")
         self._require_pairs(fake, true)
         self.evaluator.check(fake.n, true.n or fake.n)
+        pairs = pairs and self.evaluator.extractor is not None  # neighbours are found by features
         real, reference = self.real(true, pairs=pairs)
         with guarded_parts(self.judging, "while they judge the generated images"):
             generated, scored = look_at_generated(
-                self.evaluator, fake, reference, replicates=replicates, pairs=pairs and real.rows is not None
+                self.evaluator,
+                fake,
+                reference,
+                real=None if isinstance(true, Statistics) else true,
+                replicates=replicates,
+                pairs=pairs and real.rows is not None,
             )
-        return Compared(self._written(generated, real, reference, scored), generated, real, scored.pictures)
+        return Compared(self.written(generated, real, reference, scored), generated, real, scored.pictures)
 
     def _require_pairs(self, fake: ImageStream, true: ImageStream | Statistics) -> None:
         """Refuse sets whose images do not belong to each other, where a metric takes them for pairs.
@@ -158,7 +190,8 @@ class Comparison:
                             f"where {shown(true.label(place))} does"
                         )
 
-    def _written(self, generated: Side, real: Side, reference: ReferenceSet, scored: Scored) -> Evaluation:
+    def written(self, generated: Side, real: Side, reference: ReferenceSet, scored: Scored) -> Evaluation:
+        """Return the result."""
         evaluator, n = self.evaluator, generated.told.n or 0
         rows = {
             column.key: EvaluatedMetric(
@@ -168,7 +201,7 @@ class Comparison:
                 spread=scored.spreads.get(column.key),
                 floor=reference.floor[column.key],
                 real=reference.real[column.key],
-                states=evaluator.metrics[column.key].states(n, real.told.n or n),
+                states=evaluator.keyed[column.key].states(n, real.told.n or n),
             )
             for column in evaluator.columns
         }

@@ -30,6 +30,8 @@ from .fitted import FittedStream
 from .models import ModelStream
 from .npz import NpzStream
 from .programs import Program
+from .real_rows import RealRows
+from .rows_opening import named_by_modality, real_rows, rows_of_any
 from .runs import MOST, RunStream
 from .statistics import Statistics, is_statistics, read_statistics
 from .streams import ImageStream, TensorStream
@@ -64,6 +66,7 @@ class Opener:
         skip_bad: leave bad images out.
         program: the one whose reading of files is reproduced; None for ganzoo's own.
         fitting: done to the images of every set; None for nothing.
+        modality: the name of the one that sets are read as, or taken for; None for what they are.
     """
 
     zoo: Zoo
@@ -73,16 +76,30 @@ class Opener:
     skip_bad: bool = False
     program: Program | None = None
     fitting: Fitting | None = None
+    modality: str | None = None
 
-    def reference(self, given: Any) -> ImageStream | Statistics:
-        """Open the real set, which may also be a file of statistics.
+    def reference(self, given: Any) -> ImageStream | Statistics | RealRows:
+        """Open the real set, which may also be a file of statistics, or data of any modality.
 
         Raises:
             GanzooError: see ``open``.
         """
+        if self.modality is not None and (rows := named_by_modality(self, given, self.modality)) is not None:
+            return rows
         if isinstance(given, str | Path) and is_statistics(path := Path(given).expanduser()):
             return read_statistics(path)
-        return self.open(given)
+        if isinstance(given, str | Path) and self._is_name(text := path_text(given)):
+            found = self._found(text)
+            of_version_1 = data_room.is_of_version_1(found.modality_name)
+            return self._stream_of(found) if of_version_1 else real_rows(self, found, text)
+        try:
+            return self.open(given)
+        except DataError:
+            if self.modality is not None or not isinstance(given, str | Path):
+                raise
+            if (other := rows_of_any(self, str(given))) is None:
+                raise
+            return other
 
     def open(self, given: Any) -> ImageStream:
         """Open a folder, an archive, an ``.npz``, a named data set, one of the hub, a tensor or an array.
@@ -101,9 +118,8 @@ class Opener:
             raise DataError(f"the model {given.name} is no set of images: a generator stands first")
         text = path_text(given, "a set of images")
         registry = self.zoo.registry
-        names = [entry.name for entry in registry.all("dataset")]
-        if text in names or is_hub(text):
-            return self._named(text)
+        if self._is_name(text):
+            return self._stream_of(self._found(text))
         if is_run(Path(text).expanduser()) or is_generator(text):
             raise DataError(
                 f"{shown(text)} is a generator, and no set of images, though its folder holds pictures; compare what "
@@ -114,11 +130,12 @@ class Opener:
             try:
                 registry.get("dataset", text)  # it may belong to a plugin that failed, which is worth saying
             except UnknownName as error:
+                names = [entry.name for entry in registry.all("dataset")]
                 raise UnknownName(
                     f"{shown(text)} is no path, and no data set: these are {', '.join(names)}; a path is a folder of "
                     f"images, an .npz, or an archive ({', '.join(archive.ENDINGS)})"
                 ) from error
-            return self._named(text)
+            return self._stream_of(self._found(text))
         if place.ending == NPZ:
             return self._fitted(NpzStream(place.path, place.inside or None))
         return self._files(place.path, place.inside)
@@ -172,8 +189,12 @@ class Opener:
             chosen=self.program.reads,
         )
 
-    def _named(self, name: str) -> ImageStream:
-        found = data_room.resolve(
+    def _is_name(self, text: str) -> bool:
+        """Say whether a text names a data set, here or on the hub."""
+        return is_hub(text) or text in [entry.name for entry in self.zoo.registry.all("dataset")]
+
+    def _found(self, name: str) -> data_room.DataSet:
+        return data_room.resolve(
             self.zoo.registry,
             name,
             data_dir=self.data_dir,
@@ -181,7 +202,19 @@ class Opener:
             skip_bad=self.skip_bad,
             fitting=self.fitting,
         )
-        pixels, _ = data_room.load(found)
+
+    def _stream_of(self, found: data_room.DataSet) -> ImageStream:
+        """Return a data set as a stream.
+
+        Raises:
+            DataError: it is of another modality than images and points.
+        """
+        if not data_room.is_of_version_1(found.modality_name):
+            raise DataError(
+                f"{found.name} is of {found.modality_name}, where a set of images or of points is wanted: name two "
+                f"sets of {found.modality_name}, the real one second"
+            )
+        pixels, _ = data_room.load_images(found)
         stream = TensorStream(pixels, name=found.name, kind="data set", source=found.source)
         stream.hash, stream.metrics, stream.extractor = found.hash, tuple(found.metrics), found.extractor
         stream.notes, stream.left_out = found.notes, found.left_out

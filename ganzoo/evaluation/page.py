@@ -78,7 +78,7 @@ def _points(compared: Compared) -> bool:
 
 def _sets(compared: Compared) -> list[tuple[str, str]]:
     """Draw some of both sets, evenly spaced; of statistics there is nothing to draw."""
-    found = []
+    found = [(printable(caption), _source(png)) for caption, png in compared.drawn]
     for word, side in (("generated", compared.generated), ("real", compared.real)):
         if side.stream is not None:
             places = spaced(side.stream.n, POINTS if side.stream.point else SHOWN)

@@ -13,10 +13,11 @@ from ..bench.results.spec import RunSpec
 from ..bench.runs.environment import devices
 from ..bench.runs.evaluation.generating import DivergedError
 from ..bench.runs.evaluation.loaded import LoadedGenerator
-from ..data import ImageSet
-from ..errors import GanzooError
+from ..data import DataSet
+from ..errors import GanzooError, MetricError
 from ..metrics import BATCH
 from ..registry.discovery import Zoo
+from ..samples import Sample
 from ..seeds import stream
 from ..storage.cache import Cache
 from ..training.layers import seeded_layers
@@ -46,7 +47,7 @@ class RunStream(DrawnStream):
         folder = find_run(folder)
         spec = RunSpec.read(folder)
         conditional = spec.resolved_recipe().conditional
-        there = spec.changed(device=devices(device or spec.device)[0], extractor=None)
+        there = spec.changed(device=devices(device or spec.device)[0], extractor=None, metrics=())
         self._session = LoadedGenerator(folder, there, zoo, cache, needs_data=conditional)
         self._seed = spec.seed if seed is None else seed
         self._folder = folder
@@ -54,7 +55,7 @@ class RunStream(DrawnStream):
         self.name = f"{spec.name} seed {spec.seed}"
         self.source = f"{folder} ({spec.name}, seed {spec.seed}, {session.images_seen / 1000:g} kimg)"
         self.n = n
-        self.point = ImageSet.from_json(spec.images).point
+        self.point = DataSet.from_json(spec.images).point
 
     def batches(self) -> Iterator[Tensor]:
         """Draw the samples, the same ones each time."""
@@ -64,8 +65,19 @@ class RunStream(DrawnStream):
         draw = session.draw(torch.Generator(device).manual_seed(stream(self._seed, "evaluation", 0)), finite)
         with seeded_layers(stream(self._seed, "layers", 1), device):
             for at in range(0, self.n, BATCH):
-                yield draw(min(BATCH, self.n - at))[0]
+                yield _one_tensor(draw(min(BATCH, self.n - at)).sample)
         try:
             session.require_finite(finite)
         except DivergedError as error:
             raise GanzooError(f"{self._folder}: {error}") from error
+
+
+def _one_tensor(sample: Sample) -> Tensor:
+    """Return samples that are one tensor each.
+
+    Raises:
+        MetricError: they are several.
+    """
+    if not isinstance(sample, Tensor):
+        raise MetricError(f"samples of {' and '.join(sample)} are judged where they are played: ganzoo bench")
+    return sample

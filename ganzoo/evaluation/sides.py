@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from ..data.fitting import enlarged
 from ..data.progress import Progress
 from ..errors import MetricError
 from ..metrics import Evaluator, ReferenceSet
+from ..metrics.reference import Measured
+from ..metrics.seeing import Batch, Pairs
 from ..storage.cache import Cache
 from ..storage.json_text import parse_json
 from .pairs import MOST_GENERATED, MOST_REAL, Rows, keep_rows, recall_rows
@@ -81,14 +85,13 @@ def look_at_real(evaluator: Evaluator, stream: ImageStream, cache: Cache, *, pai
     known = _recalled(stream, cache)
     measured = evaluator.recall(known.hash, stream.n) if known else {}
     rows = recall_rows(evaluator, known.hash, stream.n) if known and pairs else None
+    measured |= {name: Measured({}, floor=None, real=None) for name in evaluator.pairs}  # seen beside generated ones
     missing = [name for name in evaluator.metrics if name not in measured]
     places = spaced(stream.n, MOST_REAL)
     if known is None or missing or (pairs and rows is None):
         keeping = Rows(stream.n, MOST_REAL) if pairs and rows is None else None
         contents = Contents()
-        found = evaluator.measure(
-            stream.counted(contents), stream.n, missing, tick=Progress(stream.name, stream.n, "seen").at, watch=keeping
-        )
+        found = _measured(evaluator, stream, contents, missing, keeping)
         known = _remembered(stream, contents, cache)
         evaluator.keep(found, known.hash, stream.n)
         measured |= found
@@ -101,11 +104,31 @@ def look_at_real(evaluator: Evaluator, stream: ImageStream, cache: Cache, *, pai
     return Side(_told(stream, known), stream, rows, places), reference
 
 
+def _measured(
+    evaluator: Evaluator, stream: ImageStream, contents: Contents, missing: Sequence[str], keeping: Rows | None
+) -> dict[str, Measured]:
+    """Read the real images once, and summarise them for the metrics that are missing."""
+    if missing or keeping is not None:
+        tick = Progress(stream.name, stream.n, "seen").at
+        return evaluator.measure(stream.counted(contents), stream.n, missing, tick=tick, watch=keeping)
+    for _ in stream.counted(contents):
+        pass
+    return {}
+
+
+def _beside(batches: Iterable[Batch], real: ImageStream) -> Iterator[Pairs]:
+    """Give generated images, each beside the real one of its place."""
+    images = (image for batch in real.batches() for image in batch)
+    for batch in batches:
+        yield Pairs(batch, [*islice(images, len(batch))])
+
+
 def look_at_generated(
     evaluator: Evaluator,
     stream: ImageStream,
     reference: ReferenceSet,
     *,
+    real: ImageStream | None,
     replicates: int,
     pairs: bool,
 ) -> tuple[Side, Scored]:
@@ -115,6 +138,7 @@ def look_at_generated(
         evaluator: that sees them.
         stream: the images.
         reference: of the real ones.
+        real: the real images, which metrics of pairs look at beside the generated ones; None of statistics.
         replicates: how many random halves give the spreads; 0 for none.
         pairs: keep features for pairs.
 
@@ -124,8 +148,9 @@ def look_at_generated(
     keeping = Rows(stream.n, MOST_GENERATED) if pairs else None
     contents, spreads = Contents(), dict[str, float]()
     drawn: dict[str, bytes] = {}
+    counted = stream.counted(contents)
     metrics = evaluator.score_batches(
-        stream.counted(contents),
+        counted if real is None or not evaluator.pairs else _beside(counted, real),
         stream.n,
         reference,
         drawn,

@@ -179,6 +179,7 @@ def _settings(of: Mapping[str, Any]) -> dict[str, Any]:
 
 def _width(evaluator: Evaluator) -> int:
     """Count an extractor's features, on a blank image."""
+    assert evaluator.extractor is not None  # what a file can hold is of features
     with torch.no_grad():
         seen = evaluator.extractor(torch.zeros(1, 3, 32, 32, dtype=torch.uint8, device=evaluator.device))
     return int(seen["features"].shape[1])
@@ -208,7 +209,7 @@ def write_statistics(path: Path, told: EvaluatedSet, reference: ReferenceSet, ev
     identity = {key: value for key, value in evaluator.identity.items() if key != "metrics"}
     about = {
         "schema_version": 1,
-        "point": evaluator.extractor.point,
+        "point": 0 if evaluator.extractor is None else evaluator.extractor.point,
         "of": told.to_json(),
         "identity": identity,
         "metrics": metrics,

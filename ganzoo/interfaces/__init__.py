@@ -7,6 +7,7 @@ Images in the game are float tensors in [-1, 1]; images at rest are uint8.
 from .data import Dataset, File, Images
 from .executor import Ended, Executor, Resources, Task, TaskEvent
 from .metrics import Extractor, Gatherer, Metric, PublishedExtractor
+from .modality import Deal, Modality, Row, Rows, Shuffled
 from .players import Discriminator, Generator, MappedGenerator
 from .run_length import RunLength
 from .service_run import ServiceRun
@@ -17,6 +18,7 @@ from .turn import Turn
 
 __all__ = [
     "Dataset",
+    "Deal",
     "Discriminator",
     "Ended",
     "Executor",
@@ -28,11 +30,15 @@ __all__ = [
     "Loss",
     "MappedGenerator",
     "Metric",
+    "Modality",
     "PublishedExtractor",
     "Regularizer",
     "Resources",
+    "Row",
+    "Rows",
     "RunLength",
     "ServiceRun",
+    "Shuffled",
     "Size",
     "Task",
     "TaskEvent",

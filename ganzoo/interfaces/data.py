@@ -1,17 +1,22 @@
-"""Sources of images."""
+"""Sources of data."""
+
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from .modality import Rows
 
 
 @dataclass(frozen=True)
 class File:
-    """A published file that a dataset or an extractor reads.
+    """A published file that a dataset, an extractor or another part reads.
 
     Attributes:
         name: the file's published name.
@@ -53,14 +58,15 @@ class Images:
 
 
 class Dataset(ABC):
-    """A named set of training images.
+    """A named set of training data: images, or rows of any other modality.
 
     Attributes:
         files: what ``read`` needs, to be found in the user's folder or downloaded and checked.
         held_out_files: what ``read_held_out`` needs beyond ``files``; looked for beside them and downloaded likewise,
             but a set whose held-out files cannot be had is none the less played.
-        extractor: the extractor that its numbers are taken with unless the user names another.
-        metrics: those that are taken unless the user names others.
+        extractor: the extractor that its numbers are taken with unless the user names another; of data of another
+            modality that modality's, where neither it nor ``metrics`` is set.
+        metrics: those that are taken unless the user names others; likewise.
         samples: how many generated images are judged unless the user says how many; None: as many as there are real
             ones, 50,000 at most.
     """
@@ -72,24 +78,24 @@ class Dataset(ABC):
     samples: ClassVar[int | None] = None
 
     @abstractmethod
-    def read(self, paths: Mapping[str, Path]) -> Images:
-        """Decode the training images; ``paths`` maps each ``File.name`` to where it lies.
+    def read(self, paths: Mapping[str, Path]) -> Images | Rows:
+        """Decode the training data; ``paths`` maps each ``File.name`` to where it lies.
 
         Raises:
             DataError: a file is not what it should be; the message names it.
         """
 
-    def read_held_out(self, paths: Mapping[str, Path]) -> Images | None:
-        """Decode images of the same kind that nothing is trained on, as a published test part has them.
+    def read_held_out(self, paths: Mapping[str, Path]) -> Images | Rows | None:
+        """Decode data of the same kind that nothing is trained on, as a published test part has them.
 
-        What memorises its training images is found out by them. They have the shape and the classes of the training
-        images, and none of them is one of those.
+        What memorises its training data is found out by them. They have the modality, the shapes and the classes of
+        the training data, and none of them is one of those.
 
         Args:
             paths: where each of ``files`` and of ``held_out_files`` lies, by ``File.name``.
 
         Returns:
-            The images; None where the files that are there hold none, or there are none at all.
+            The data; None where the files that are there hold none, or there are none at all.
 
         Raises:
             DataError: a file is not what it should be; the message names it.

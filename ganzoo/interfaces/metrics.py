@@ -1,4 +1,4 @@
-"""Extractors, which see images, and metrics, which compare what was seen."""
+"""Extractors, which see samples, and metrics, which compare what was seen."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from .data import File
 
 
 class Extractor(nn.Module, ABC):
-    """A frozen network that turns images into features and class logits.
+    """A frozen network that turns images, or samples of another modality, into features and class logits.
 
-    Built with ``weights``, the path of its weights file; with None it takes those that it ships, or has none.
+    Built with ``weights``, the path of its weights file; with None it takes those that it ships, or has none. It is
+    given those of the keywords that its data's modality offers (``Modality.offers``) which it names, too.
 
     Of data whose modes are known it may give two more columns, each ``(B, 1)``: ``mode``, the number of the mode that
     an image counts for, from 0, or -1 for none; and ``quality``, 1 for an image of high quality and 0 for another.
@@ -25,6 +26,7 @@ class Extractor(nn.Module, ABC):
     Attributes:
         weights: the file it needs when it ships none.
         version: changes whenever its preprocessing or its network does; part of a number's identity.
+        modality: of what it sees, by its registered name; one of another modality than the data's is refused.
         point: of points, how many numbers each has; 0 for images.
         modes: how many modes it tells apart; 0 where it gives no ``mode``.
         classifies: whether it gives ``logits``; one that knows no classes gives features alone.
@@ -35,6 +37,7 @@ class Extractor(nn.Module, ABC):
 
     weights: ClassVar[File | None] = None
     version: ClassVar[str] = "1"
+    modality: ClassVar[str] = "images"
     point: ClassVar[int] = 0
     modes: ClassVar[int] = 0
     classifies: ClassVar[bool] = True
@@ -46,7 +49,7 @@ class Extractor(nn.Module, ABC):
         """Return what it sees of images, or of points.
 
         ``(B, C, H, W)`` uint8, any size, 1 or 3 channels -> ``{"features": (B, F), "logits": (B, K)}``, float32.
-        One of points takes ``(B, point, 1, 1)`` float32 instead.
+        One of points takes ``(B, point, 1, 1)`` float32 instead; one of another modality what its ``judged`` gives.
         """
 
     def embedded(self, images: Tensor) -> Tensor:
@@ -110,10 +113,12 @@ class Metric(ABC):
     """One number that compares generated images with real ones.
 
     It is judged by ``summarise`` and ``compare``. One that needs no table of all that was seen may ``gather`` as well,
-    and is then given its images batch by batch.
+    and is then given its images batch by batch. It is built with those of the keywords that the data's modality offers
+    which it names.
 
     Attributes:
-        reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``.
+        reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``; and the columns of other
+            names that its own ``look`` gives.
         better: which end is the good one.
         suffices: tensors of a summary of real images, in float64, that ``compare`` can do with: a file of statistics
             that another program made may hold these alone. Empty, the default, for all of them.
@@ -124,6 +129,23 @@ class Metric(ABC):
     better: ClassVar[Literal["lower", "higher"]] = "lower"
     suffices: ClassVar[frozenset[str]] = frozenset()
     paired: ClassVar[bool] = False
+
+    def look(self, sample: Tensor, target: Tensor | None) -> dict[str, Tensor]:
+        """Return columns of the metric's own, of samples at rest, ``(B, k)`` each; none by default.
+
+        A metric whose ``reads`` are all columns of its own needs no extractor. Its columns are gathered, halved and
+        summarised as an extractor's are, in float32, and two metrics may call theirs the same.
+
+        Args:
+            sample: one of the things that are judged (``Modality.judged``), ``(B, ...)``, generated or real, on the
+                device.
+            target: given to a ``paired`` metric alone: the real samples of the same rows. Beside generated samples
+                they are those whose conditions were asked for; beside real ones, for the floor, others at random.
+
+        Raises:
+            MetricError: it cannot look at such samples.
+        """
+        return {}
 
     @abstractmethod
     def label(self, extractor: str) -> str:

@@ -1,12 +1,15 @@
 """The two players: a generator and a discriminator."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
 from .size import Size
+
+if TYPE_CHECKING:
+    from .modality import Modality
 
 # Ways to treat the samples of a batch, which decide whether several ranks can play a run, each its share:
 # ``apart``: what it makes of a batch is the mean, or the row by row, of what it makes of its parts, batch statistics of
@@ -25,7 +28,9 @@ class Generator(nn.Module, ABC):
 
     Attributes:
         z_dim: length of a latent.
-        image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
+        modality: of the data that it was built for; set by the build, for terms to read.
+        conditional: whether it sees conditions; likewise.
+        image_size, channels, num_classes: likewise, where the modality offers them.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: with weights that favour no side, no map that it makes does, along either axis; so images stay
             in their place while they are doubled. Convolutions of stride 2 have it with kernels of an even size alone.
@@ -35,6 +40,8 @@ class Generator(nn.Module, ABC):
     samples: Samples = "apart"
     mirror_symmetric: bool = False
     z_dim: int
+    modality: "Modality"
+    conditional: bool
     image_size: Size
     channels: int
     num_classes: int
@@ -50,7 +57,19 @@ class Generator(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)`` images in [-1, 1]."""
+        """``(B, z_dim)`` latents, conditions or None -> samples as they play.
+
+        Conditions are labels, ``(B,)`` int64, or what the modality gives; of images samples are ``(B, C, H, W)`` in
+        [-1, 1].
+        """
+
+    def sample(self, z: Tensor, y: Any = None) -> Any:
+        """Return what is judged, shown and exported, where that is not what is trained; by default ``forward``.
+
+        Such as hard choices in place of soft ones, or a loop of steps of which training plays one. It is asked in
+        evaluation mode, without gradients.
+        """
+        return self(z, y)
 
 
 class MappedGenerator(Generator):
@@ -77,7 +96,11 @@ class Discriminator(nn.Module, ABC):
 
     Attributes:
         outputs: every key that ``forward`` returns.
-        image_size, channels, num_classes: what it was built for; set by the build, for terms to read.
+        heads: those outputs that are verdicts of their own, each ``(B, ...)``, of which ``logits`` are all, side by
+            side, ``(B, P)``. The loss is taken of each head, and the mean descended, so that heads count alike.
+        modality: of the data that it was built for; set by the build, for terms to read.
+        conditional: whether it sees conditions; likewise.
+        image_size, channels, num_classes: likewise, where the modality offers them.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: with weights that favour no side, mirrored images give mirrored maps, along both axes; so
             images stay in their place while they are halved. Convolutions of stride 2 have it with kernels of an even
@@ -87,6 +110,9 @@ class Discriminator(nn.Module, ABC):
     samples: Samples = "apart"
     mirror_symmetric: bool = False
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
+    heads: tuple[str, ...] = ()
+    modality: "Modality"
+    conditional: bool
     image_size: Size
     channels: int
     num_classes: int
@@ -98,4 +124,7 @@ class Discriminator(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> ``{"logits": (B,), ...}``."""
+        """Samples as they play, such as images ``(B, C, H, W)``, conditions or None -> ``{"logits": (B, ...), ...}``.
+
+        Conditions are labels, ``(B,)`` int64, or what the modality gives.
+        """

@@ -1,7 +1,7 @@
 """Terms of the objective: one loss, and any number of regularizers beside it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, Literal
 
 from torch import Tensor, nn
@@ -26,8 +26,9 @@ class Loss(nn.Module, ABC):
         reads: the discriminator outputs it looks at.
         second_order: ``d_loss`` differentiates a verdict w.r.t. an image, so that the
             turn is played in float32 and uncompiled.
-        pairs: it compares each fake with the real image of the same place in the batch, so that in a conditional game
+        pairs: it compares each fake with the real sample of the same place in the batch, so that in a conditional game
             both must carry one label: a recipe has to have ``schedule.labels: paired`` there.
+        reads_average: it learns from ``turn.averaged``, so that a recipe must keep an average (``schedule.ema``).
         samples: how it treats the samples of a batch, see ``Samples``.
         buffers_over_ranks: see ``Buffers``.
     """
@@ -35,6 +36,7 @@ class Loss(nn.Module, ABC):
     reads: ClassVar[frozenset[str]] = frozenset({"logits"})
     second_order: ClassVar[bool] = False
     pairs: ClassVar[bool] = False
+    reads_average: ClassVar[bool] = False
     samples: Samples = "apart"
     buffers_over_ranks: Buffers = "mean"
 
@@ -50,6 +52,17 @@ class Loss(nn.Module, ABC):
 
         It is said before training and below the tables, behind the term's name: ``k never falls below the batch: ...``.
         """
+
+    def told(self, run: RunLength) -> Mapping[str, float]:
+        """Return numbers of this term's own, by name, for the results; none by default.
+
+        They are asked for at every evaluation, may wait for the device, and those of the last one are said below the
+        tables, behind the term's name: ``epsilon at delta 1e-05: 3.2``.
+
+        Args:
+            run: as far as it was played.
+        """
+        return {}
 
     def heads(self) -> Iterable[nn.Module]:
         """Return the modules of its own that read D's outputs and belong to D, such as a classifier; none by default.
@@ -68,7 +81,7 @@ class Loss(nn.Module, ABC):
 
 
 class Regularizer(nn.Module):
-    """Anything that acts on the game beside the loss, at any of seven moments; each does nothing by default.
+    """Anything that acts on the game beside the loss, at any of many moments; each does nothing by default.
 
     State that changes lives in buffers. What it learns itself, its parameters, moves with the discriminator.
 
@@ -81,8 +94,9 @@ class Regularizer(nn.Module):
         second_order: its penalties, or ``recast``, differentiate a network's output. Due turns of the players whose
             penalty it has are then played in float32 and uncompiled, and in the discriminator's ``real`` and
             ``fake`` require grad.
+            If it reads ``logits``, penalties are taken of each of the discriminator's heads, and averaged.
         through_loss: it differentiates ``turn.loss`` itself, which therefore must not be of second order.
-        pairs: see ``Loss``.
+        pairs, reads_average: see ``Loss``.
         samples: how it treats the samples of a batch, see ``Samples``.
         mirror_symmetric: ``view`` favours no side: the mean of what it makes of an image, over its draws, is where the
             image was. ``ganzoo check`` tries it.
@@ -94,6 +108,7 @@ class Regularizer(nn.Module):
     second_order: ClassVar[bool] = False
     through_loss: ClassVar[bool] = False
     pairs: ClassVar[bool] = False
+    reads_average: ClassVar[bool] = False
     samples: Samples = "apart"
     buffers_over_ranks: Buffers = "mean"
 
@@ -114,6 +129,17 @@ class Regularizer(nn.Module):
 
         It is said before training and below the tables, behind the term's name: ``k never falls below the batch: ...``.
         """
+
+    def told(self, run: RunLength) -> Mapping[str, float]:
+        """Return numbers of this term's own, by name, for the results; none by default.
+
+        They are asked for at every evaluation, may wait for the device, and those of the last one are said below the
+        tables, behind the term's name: ``epsilon at delta 1e-05: 3.2``.
+
+        Args:
+            run: as far as it was played.
+        """
+        return {}
 
     def heads(self) -> Iterable[nn.Module]:
         """Return the modules of its own that read D's outputs and belong to D, such as a classifier; none by default.
@@ -138,7 +164,7 @@ class Regularizer(nn.Module):
         return turn
 
     def view(self, x: Tensor) -> Tensor:
-        """Return what the discriminator is shown instead of the images ``x``, same shape."""
+        """Return what the discriminator is shown instead of the samples ``x``, same shape."""
         return x
 
     def d_penalty(self, turn: Turn) -> Tensor | None:
@@ -146,6 +172,19 @@ class Regularizer(nn.Module):
 
     def g_penalty(self, turn: Turn) -> Tensor | None:
         """Return what is added, times ``weight``, to the generator's loss: a scalar, or None for nothing."""
+
+    def before_step(self, turn: Turn, weights: Sequence[nn.Parameter]) -> None:
+        """Before the optimizer of ``turn.player`` steps: may change ``.grad`` of the weights that it moves.
+
+        It is asked in every turn, whatever ``every`` is. Several ranks have agreed on the gradients by then, and draws
+        are the same on each of them; the losses' scale is taken off, and in fp16 the gradients of a turn that moves
+        nobody, because they overflowed, are not finite. Norms of gradients are measured afterwards: of what the
+        optimizer uses.
+
+        Args:
+            turn: what was played, as penalties saw it.
+            weights: all that the player moves; one that the turn did not reach has no ``.grad``.
+        """
 
     def after_step(self, turn: Turn) -> None:
         """After the optimizer of ``turn.player`` stepped."""

@@ -2,8 +2,12 @@
 
 from ..interfaces.size import sides
 from .adaptive import AdaptiveProbability
+from .at_rest import coins, mirrored, to_bytes, to_unit
 from .attention import SelfAttention2d, attended_map
 from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
+from .draws import one_draw_each
+from .evaluation_mode import evaluation_mode
+from .frozen import frozen_extractor
 from .functional import FunctionalDiscriminator
 from .gradient import input_gradient
 from .interpolation import interpolate_real_fake
@@ -16,16 +20,20 @@ from .labels import (
     LabelledLatent,
     Projection,
 )
-from .matrices import matrices
+from .matrices import CONVOLUTIONS, matrices
+from .means import mean_over
 from .noise import PixelNoise, held_noise
 from .packs import pack, require_pack, unpack
+from .patches import NORMS, halvings_of_patches, norm_layer, patch_layers
 from .perceptual import PerceptualDistance
+from .picture_files import picture_files, read_pictures
 from .preprocessing import coloured, enlarged, in_parts, standardised
-from .probe import labels_of, output_shape, require_blind, require_labels
+from .probe import example_verdict, labels_of, output_shape, require_blind, require_images, require_labels
 from .pyramid import doubling, doublings, halving, halvings, hidden_widths, keeping, scaled_width, shorter
 from .resample import Doubled, Filter, Halved, upfirdn
 from .residual import DownBlock, UpBlock
 from .residual_discriminator import ResidualDiscriminator, image_channels
+from .slope import per_sample, slope, squared_slope
 from .spectral import iterate_together, spectral_norm
 from .tensor_file import read_tensors
 from .tensor_lists import multiply_each
@@ -35,6 +43,8 @@ from .whole_batch import batch_mean, batch_size, gathered, own_rows
 
 __all__ = [
     "CONDITIONING",
+    "CONVOLUTIONS",
+    "NORMS",
     "AdaptiveInstanceNorm2d",
     "AdaptiveProbability",
     "ClassifierExtractor",
@@ -57,13 +67,18 @@ __all__ = [
     "attended_map",
     "batch_mean",
     "batch_size",
+    "coins",
     "coloured",
     "doubling",
     "doublings",
     "enlarged",
+    "evaluation_mode",
+    "example_verdict",
+    "frozen_extractor",
     "gathered",
     "halving",
     "halvings",
+    "halvings_of_patches",
     "held_noise",
     "hidden_widths",
     "image_channels",
@@ -75,23 +90,36 @@ __all__ = [
     "keeping",
     "labels_of",
     "matrices",
+    "mean_over",
+    "mirrored",
     "multiply_each",
+    "norm_layer",
     "normalised_convolution",
+    "one_draw_each",
     "output_shape",
     "own_rows",
     "pack",
+    "patch_layers",
+    "per_sample",
+    "picture_files",
+    "read_pictures",
     "read_tensors",
     "require_at_least",
     "require_blind",
     "require_choice",
+    "require_images",
     "require_labels",
     "require_pack",
     "require_positive",
     "scaled_width",
     "shorter",
     "sides",
+    "slope",
     "spectral_norm",
+    "squared_slope",
     "standardised",
+    "to_bytes",
+    "to_unit",
     "unpack",
     "upfirdn",
 ]

@@ -68,7 +68,7 @@ class AdaptiveProbability(nn.Module):
 
     @torch.no_grad()
     def follow(self, logits: Tensor) -> None:
-        """Take note of a batch of verdicts on real images, ``(B,)``, and move when enough are noted."""
+        """Take note of a batch of verdicts on real images, ``(B, ...)``, and move when enough are noted."""
         self.signs += batch_mean(logits.sign().mean())
         self.batches += 1
         due = self.batches == self.interval

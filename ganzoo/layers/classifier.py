@@ -59,6 +59,7 @@ class ClassifierExtractor(Extractor):
         shipped: the file of weights that ships.
     """
 
+    differentiable = True
     name: ClassVar[str]
     size: ClassVar[int]
     classifier: ClassVar[type[nn.Module]]
@@ -81,8 +82,17 @@ class ClassifierExtractor(Extractor):
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """``(B, C, H, W)`` uint8 -> ``features (B, F)`` and ``logits (B, K)``."""
-        grey = images.float().mean(dim=1, keepdim=True)
-        if grey.shape[-2:] != (self.size, self.size):
-            grey = nn.functional.interpolate(grey, (self.size, self.size), mode="bilinear", antialias=True)
-        features, logits = self.network(grey / 127.5 - 1)
+        features, logits = self.network(self._grey(images.float()) / 127.5 - 1)
         return {"features": features, "logits": logits}
+
+    def embedded(self, images: Tensor) -> Tensor:
+        """``(B, C, H, W)`` in [-1, 1] -> ``(B, F)``, with gradients."""
+        features: Tensor = self.network(self._grey(images))[0]
+        return features
+
+    def _grey(self, images: Tensor) -> Tensor:
+        """Average the channels, and bring images to the classifier's size."""
+        grey = images.mean(dim=1, keepdim=True)
+        if grey.shape[-2:] == (self.size, self.size):
+            return grey
+        return nn.functional.interpolate(grey, (self.size, self.size), mode="bilinear", antialias=True)

@@ -18,19 +18,20 @@ class FunctionalDiscriminator(Discriminator):
         weights: by the names of its parameters, what stands in for them; those not named stay.
 
     Attributes:
-        outputs: those of ``D``.
+        outputs, heads: those of ``D``.
     """
 
     def __init__(self, D: Discriminator, weights: dict[str, Tensor]) -> None:
         super().__init__()
         self.D, self.weights = D, weights
         self.outputs = D.outputs  # type: ignore[misc]
-        for name in ("image_size", "channels", "num_classes"):
+        self.heads = D.heads
+        for name in ("modality", "conditional", "image_size", "channels", "num_classes"):
             if name in vars(D):  # the build sets them
                 setattr(self, name, vars(D)[name])
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> dict[str, Tensor]:
-        """``(B, C, H, W)`` images, ``(B,)`` int64 labels or None -> what ``D`` would say with these weights."""
+        """Samples, and their conditions or None -> what ``D`` would say of them with these weights."""
         buffers = {name: buffer.clone() for name, buffer in self.D.named_buffers()}
         verdict: dict[str, Tensor] = functional_call(self.D, self.weights | buffers, (x, y))
         return verdict

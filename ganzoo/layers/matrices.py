@@ -7,7 +7,9 @@ from typing import Any, cast
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.Embedding)
+TRANSPOSED = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, *TRANSPOSED)  # of series, images and volumes
+LAYERS = (*CONVOLUTIONS, nn.Linear, nn.Embedding)
 
 
 def matrices(player: nn.Module, kinds: tuple[type[nn.Module], ...] = LAYERS) -> list[Tensor]:
@@ -27,6 +29,6 @@ def matrices(player: nn.Module, kinds: tuple[type[nn.Module], ...] = LAYERS) -> 
         weight = cast(Any, layer).parametrizations.weight.original if parametrized else layer.weight
         weight = cast(Tensor, weight)
         if weight.requires_grad:
-            rows = weight.transpose(0, 1) if isinstance(layer, nn.ConvTranspose2d) else weight
+            rows = weight.transpose(0, 1) if isinstance(layer, TRANSPOSED) else weight
             found.append(rows.flatten(1))
     return found

@@ -1,18 +1,27 @@
-"""Batches of images, and batches of packs."""
+"""Batches of samples, and batches of packs."""
 
 from __future__ import annotations
+
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..errors import RecipeError
+from ..samples import each
 
 
-def pack(x: Tensor, m: int) -> Tensor:
-    """Stack each ``m`` neighbours along their channels: ``(B, C, H, W)`` -> ``(ceil(B / m), m * C, H, W)``.
+def pack(x: Any, m: int) -> Any:
+    """Stack each ``m`` neighbours along their channels: ``(B, C, ...)`` -> ``(ceil(B / m), m * C, ...)``.
 
-    Where ``m`` does not divide B, the last pack is filled up with the batch's first images.
+    Of named tensors each is stacked so. Where ``m`` does not divide B, the last pack is filled up with the batch's
+    first samples.
     """
+    return each(partial(_stacked, m), x)
+
+
+def _stacked(m: int, x: Tensor) -> Tensor:
     batch, packs = len(x), -(-len(x) // m)
     if batch != packs * m:
         x = x[torch.arange(packs * m, device=x.device) % batch]
@@ -20,7 +29,7 @@ def pack(x: Tensor, m: int) -> Tensor:
 
 
 def unpack(verdict: Tensor, m: int, batch: int) -> Tensor:
-    """Give each of ``batch`` images the verdict on its pack: ``(ceil(B / m), ...)`` -> ``(B, ...)``."""
+    """Give each of ``batch`` samples the verdict on its pack: ``(ceil(B / m), ...)`` -> ``(B, ...)``."""
     return verdict.unsqueeze(1).expand(-1, m, *verdict.shape[1:]).flatten(0, 1)[:batch]
 
 

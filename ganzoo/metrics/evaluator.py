@@ -1,7 +1,8 @@
-"""One extractor and the metrics that look through it."""
+"""One extractor and the metrics that look through it, or by themselves."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,24 +10,26 @@ import torch
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from ganzoo import seeds
 from ganzoo.errors import MetricError
-from ganzoo.interfaces import Extractor, Metric
+from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.registry.registry import Registry
+from ganzoo.samples import Sample, size
 from ganzoo.storage import download
 from ganzoo.storage.cache import Cache
 
 from ..backend.exact import exact_float32
+from .columns import key_of, looks_at_pairs, needs_extractor, parts_of
 from .gathering import Gathering
-from .halves import OnHalves, random_halves
-from .measuring import measure, number
+from .halves import random_halves
+from .judging import OfOneThing, judged_of, length_of, names_judged, of_thing, order_of, partners, slices
+from .measuring import measure
 from .opening import open_extractor
 from .reference import Measured, ReferenceSet, folders, read, write
-from .seeing import Batch, Watch, require_seen, see
+from .rehearsal import rehearse
+from .seeing import Batch, Pairs, Samples, Viewer, Watch, require_seen, see
 
 _SCHEMA = 3  # of what is cached; a change of the layout, of the halves or of how bundled metrics round raises it
 BATCH = 500  # images shown to the extractor at once
-_REHEARSAL = 256  # images: enough for the least that a metric asks for, and cheap
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class MetricColumn:
     """A metric as the column of a table.
 
     Attributes:
-        key: the metric's registered name, its key in results.
+        key: the metric's key in results: its registered name, such as ``fid``; ``fid.a`` where several things are
+            judged of a sample.
         label: its title, e.g. ``FID`` or ``FD[digits]``.
         better: which end is the good one.
     """
@@ -45,22 +49,30 @@ class MetricColumn:
 
 
 class Evaluator:
-    """Scores generated images against real ones by the metrics of one extractor.
+    """Scores generated samples against real ones by metrics that see them through one extractor, or by themselves.
 
-    Open one with :meth:`open`, before any training. Each image is seen once by the extractor, in float32 without TF32,
+    Open one with :meth:`open`, before any training. Each sample is seen once by the extractor, in float32 without TF32,
     and all metrics share what it saw; those that can take it in batch by batch, where it is.
     Nothing here draws from the global random streams.
+
+    Attributes:
+        extractor: None where no metric needs one.
+        metrics: by registered name.
+        modality: of the data; None for images and points that nothing else tells of.
+        judged: the names of what is judged of a sample, each for itself; one, "", unless the modality has several.
+        keyed: the metrics by the key of their numbers, see ``MetricColumn``.
     """
 
     def __init__(
         self,
-        extractor: Extractor,
+        extractor: Extractor | None,
         metrics: dict[str, Metric],
         *,
         title: str,
         identity: dict[str, Any],
         device: torch.device,
         cache: Cache,
+        modality: Modality | None = None,
     ) -> None:
         self.extractor = extractor
         self.metrics = metrics
@@ -68,14 +80,24 @@ class Evaluator:
         self.identity = identity
         self.device = device
         self.cache = cache
+        self.modality = modality
+        self.judged = names_judged(modality)
+        self.keyed = {
+            key_of(name, part): metric
+            for name, metric in metrics.items()
+            for part in self.judged
+            if modality is None or modality.judges(part, paired=metric.paired)
+        }
+        self._sizes: dict[str, dict[str, int]] = {}  # of what is judged of real samples, by their contents
 
     @classmethod
     def open(
         cls,
         registry: Registry,
-        extractor: str,
+        extractor: str | None,
         metrics: Sequence[str],
         *,
+        modality: Modality | None = None,
         point: int | None = None,
         weights: Path | None = None,
         device: str | torch.device = "cpu",
@@ -90,10 +112,11 @@ class Evaluator:
 
         Args:
             registry: where the names are looked up.
-            extractor: name of the extractor.
+            extractor: name of the extractor; None or ``none`` where the metrics look by themselves.
             metrics: names of the metrics, in the order of the columns.
-            point: of the data, as ``Extractor.point``, to see before any weights are fetched whether both fit together;
-                None leaves that to the first images.
+            modality: of the data, to see before any weights are fetched whether both fit together; None for images or
+                points.
+            point: of points and images, as ``Extractor.point``, likewise; None leaves that to the first images.
             weights: a weights file that the user names.
             device: where the extractor runs.
             cache: for fetched weights and for what is kept of the real images.
@@ -103,7 +126,8 @@ class Evaluator:
         Raises:
             SetupError: weights are missing or damaged, or torch-fidelity cannot be imported.
             UnknownName: nobody registers a name.
-            PluginError: what is registered is no extractor, or no metric.
+            PluginError: what is registered is no extractor, or no metric; or the extractor needs to be told what the
+                data do not offer.
             MetricError: the extractor does not see such data, or does not give what a metric reads.
         """
         device = torch.device(device)
@@ -111,6 +135,7 @@ class Evaluator:
             registry,
             extractor,
             metrics,
+            modality=modality,
             point=point,
             weights=weights,
             device=device,
@@ -118,19 +143,32 @@ class Evaluator:
             fetch=fetch,
             instead=instead,
         )
-        return cls(
-            opened.extractor,
-            opened.metrics,
-            title=opened.title,
-            identity=opened.identity,
-            device=device,
-            cache=cache,
+        return cls(**vars(opened), device=device, cache=cache, modality=modality)
+
+    def only(self, names: Iterable[str]) -> "Evaluator":
+        """Return one of some of the metrics, by name, with the same extractor."""
+        return Evaluator(
+            self.extractor,
+            {name: self.metrics[name] for name in names},
+            title=self.title,
+            identity=self.identity,
+            device=self.device,
+            cache=self.cache,
+            modality=self.modality,
         )
 
     @property
     def columns(self) -> list[MetricColumn]:
-        """One column a metric, in the order asked for."""
-        return [MetricColumn(name, metric.label(self.title), metric.better) for name, metric in self.metrics.items()]
+        """One column a metric and a thing that is judged, in the order asked for."""
+        return [
+            MetricColumn(key, f"{metric.label(self.title)} {parts_of(key)[1]}".rstrip(), metric.better)
+            for key, metric in self.keyed.items()
+        ]
+
+    @property
+    def pairs(self) -> list[str]:
+        """The metrics, by name, that look at each sample beside the real one of the same row."""
+        return [name for name, metric in self.metrics.items() if looks_at_pairs(metric)]
 
     def check(self, n_samples: int, n_real: int) -> None:
         """See, before any training, whether so many images are enough: each metric is tried on random numbers.
@@ -138,95 +176,109 @@ class Evaluator:
         Raises:
             MetricError: a metric needs more images than that.
         """
-        rng = torch.Generator().manual_seed(0)
-
-        def few(n: int) -> dict[str, Tensor]:
-            n = min(n, _REHEARSAL)
-            drawn = torch.randn(n, 8, generator=rng)
-            seen = {"features": drawn, "logits": drawn}
-            if self.extractor.modes:
-                seen["mode"] = torch.randint(self.extractor.modes, (n, 1), generator=rng).float()
-                seen["quality"] = torch.randint(2, (n, 1), generator=rng).float()
-            return seen
-
-        fake, real = few(n_samples), few(n_real)
-        for metric in self.metrics.values():
-            number(metric, self.title, metric.summarise(fake), metric.summarise(real))
+        modes = 0 if self.extractor is None else self.extractor.modes
+        rehearse(self.keyed, self.title, n_samples, n_real, modes=modes, modality=self.modality)
 
     def reference(
-        self, pixels: Tensor, data_hash: str, *, batch: int = BATCH, tick: Callable[[int], None] = lambda seen: None
+        self, data: Sample, data_hash: str, *, batch: int = BATCH, tick: Callable[[int], None] = lambda seen: None
     ) -> ReferenceSet:
-        """Summarise the real images for the metrics; computed once per content, extractor and metric, then cached.
+        """Summarise the real samples for the metrics; computed once per content, extractor and metric, then cached.
 
-        The floor is each metric between two random halves of the images, cut by a fixed permutation.
+        The floor is each metric between two random halves of the samples, cut by a fixed permutation. A metric of pairs
+        that looks itself is shown each sample beside another real one, which the permutation chooses.
 
         Args:
-            pixels: ``(N, C, H, W)`` uint8, or points, ``(N, C, 1, 1)`` float32; on any device.
-            data_hash: sha256 of the images' contents.
-            batch: images shown to the extractor at once.
-            tick: is given the number of images seen so far.
+            data: as ``Modality.target`` gives it; ``(N, C, H, W)`` uint8 images, or points, ``(N, C, 1, 1)`` float32;
+                on any device. What is judged of it may have lengths of its own.
+            data_hash: sha256 of the data's contents.
+            batch: samples shown to the extractor at once.
+            tick: is given the number of samples seen so far.
 
         Raises:
-            MetricError: the extractor cannot look at such images, or gives values that are not finite.
+            MetricError: the extractor cannot look at such samples, or gives values that are not finite.
         """
-        require_seen(pixels, self.extractor, self.title)
-        n = len(pixels)
-        measured = self.recall(data_hash, n)
-        if missing := [name for name in self.metrics if name not in measured]:
-            batches = (pixels[at : at + batch] for at in range(0, n, batch))
-            found = self.measure(batches, n, missing, tick=tick)
-            self.keep(found, data_hash, n)
-            measured |= found
-        return ReferenceSet(n=n, floor_n=n // 2, measured={name: measured[name] for name in self.metrics})
+        judged = judged_of(self.modality, data)
+        self._sizes[data_hash] = {part: len(samples) for part, samples in judged.items()}
+        measured: dict[str, Measured] = {}
+        before = 0
+        for part, samples in judged.items():
+            assert isinstance(samples, Tensor)
+            if self.modality is None:
+                require_seen(samples, self.extractor, self.title)
+            n = len(samples)
+            known = self.recall(data_hash, n, part)
+            if missing := [key for key in of_thing(self.keyed, part) if key not in known]:
+                after = partial(_after, tick, before)
+                found = self.measure(self._shown(samples, missing, batch), n, missing, tick=after)
+                self.keep(found, data_hash, n)
+                known |= found
+            measured |= known
+            before += n
+        n = length_of(judged)
+        return ReferenceSet(n=n, floor_n=n // 2, measured={key: measured[key] for key in self.keyed})
 
-    def recall(self, data_hash: str, n: int) -> dict[str, Measured]:
-        """Return the cached summaries of ``n`` real images of these contents, by the metric's name."""
+    def _shown(self, samples: Tensor, keys: Iterable[str], batch: int) -> Iterator[Tensor | Pairs]:
+        """Give real samples in batches, each beside another one where a metric looks at pairs."""
+        if not any(looks_at_pairs(self.keyed[key]) for key in keys):
+            yield from slices(samples, batch)
+            return
+        others = partners(len(samples)).to(samples.device)
+        for alike, other in zip(slices(samples, batch), slices(others, batch), strict=True):
+            yield Pairs(alike, samples[other])
+
+    def recall(self, data_hash: str, n: int, judged: str = "") -> dict[str, Measured]:
+        """Return the cached summaries of ``n`` real samples of these contents, by key, of one thing that is judged."""
         tensors: dict[str, Tensor] = {}
-        found = {name: read(self.cache, self._identity_of(name, data_hash, n), tensors) for name in self.metrics}
-        return {name: known for name, known in found.items() if known is not None}
+        keys = of_thing(self.keyed, judged)
+        found = {key: read(self.cache, self._identity_of(key, data_hash, n), tensors) for key in keys}
+        return {key: known for key, known in found.items() if known is not None}
 
     def keep(self, measured: Mapping[str, Measured], data_hash: str, n: int) -> None:
-        """Cache the summaries of ``n`` real images of these contents."""
-        for name, found in measured.items():
-            write(self.cache, self._identity_of(name, data_hash, n), found)
+        """Cache the summaries of ``n`` real samples of these contents."""
+        for key, found in measured.items():
+            write(self.cache, self._identity_of(key, data_hash, n), found)
 
     def measure(
         self,
-        batches: Iterable[Batch],
+        batches: Iterable[Batch | Pairs],
         n: int,
-        names: Sequence[str],
+        keys: Sequence[str],
         *,
         tick: Callable[[int], None] = lambda seen: None,
         watch: Watch | None = None,
     ) -> dict[str, Measured]:
-        """Summarise ``n`` real images that come in batches, with each metric's floor; nothing is cached.
+        """Summarise one thing of ``n`` real samples that come in batches, with each metric's floor; nothing is cached.
 
         Args:
-            batches: the images, in their order.
+            batches: the samples, in their order.
             n: how many there are.
-            names: of the metrics.
-            tick: is given the number of images seen so far.
+            keys: of the metrics, all of the same thing that is judged.
+            tick: is given the number of samples seen so far.
             watch: is given what the extractor saw, batch by batch.
 
         Raises:
-            MetricError: the extractor cannot look at such images, or gives values that are not finite.
+            MetricError: the extractor cannot look at such samples, or gives values that are not finite.
         """
-        order = torch.randperm(n, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))
+        order = order_of(n)
         halves = order[: n // 2], order[n // 2 : n // 2 * 2]
-        gathering = self._gathering(names, n, parts=halves)
+        metrics = {key: self.keyed[key] for key in keys}
+        gathering = Gathering(metrics, n, parts=halves, extractor=self.title)
         moved = WeakTensorKeyDictionary()
         with exact_float32(self.device):
-            see(self.extractor, self.title, batches, gathering, device=self.device, tick=tick, watch=watch)
-            return {name: measure(name, self.metrics[name], self.title, gathering, moved) for name in names}
+            see(self._viewer(metrics, watched=watch is not None), batches, gathering, tick=tick, watch=watch)
+            return {key: measure(key, metrics[key], self.title, gathering, moved) for key in keys}
 
     def kept(self, data_hash: str, n: int) -> list[Path]:
-        """List the folders of the cache that hold what :meth:`reference` gave for ``n`` images of these contents."""
-        found = [folders(self.cache, self._identity_of(name, data_hash, n)) for name in self.metrics]
-        return list(dict.fromkeys(folder for of_one in found for folder in of_one))
+        """List the folders of the cache that hold what :meth:`reference` gave for ``n`` samples of these contents."""
+        sizes = self._sizes.get(data_hash, {})
+        of_keys = [
+            folders(self.cache, self._identity_of(key, data_hash, sizes.get(parts_of(key)[1], n))) for key in self.keyed
+        ]
+        return list(dict.fromkeys(folder for of_one in of_keys for folder in of_one))
 
     def score(
         self,
-        draw: Callable[[int], Tensor],
+        draw: Callable[[int], Samples | Pairs],
         n: int,
         reference: ReferenceSet,
         batch: int = BATCH,
@@ -238,32 +290,33 @@ class Evaluator:
         """Score a generator; with each number's standard error over its samples, where that is asked for.
 
         Args:
-            draw: ``draw(k)`` gives the next ``(k, C, H, W)`` uint8 images, or as many points.
-            n: how many images to evaluate.
+            draw: ``draw(k)`` gives the next ``k`` samples at rest, ``(k, C, H, W)`` uint8 images, or as many points; or
+                these with the real ones of the same rows.
+            n: how many samples to evaluate.
             reference: from :meth:`reference`.
             batch: how many to draw at once.
-            pictures: is given the PNGs of the metrics that draw one, by the metric's name; None asks for none.
-            spreads: is given each metric's standard error over the generated images, as :mod:`ganzoo.metrics.halves`
-                has it; a metric that needs more images than half of them is left out. None asks for none.
+            pictures: is given the PNGs of the metrics that draw one, by the metric's key; None asks for none.
+            spreads: is given each metric's standard error over the generated samples, as :mod:`ganzoo.metrics.halves`
+                has it; a metric that needs more samples than half of them is left out. None asks for none.
             replicates: how many random halves that takes: 2 or more, or 0 for no spreads.
 
         Raises:
-            MetricError: there are too few images, or a number would not be finite.
+            MetricError: there are too few samples, a number would not be finite, or a metric of pairs has no pairs.
         """
 
-        def batches() -> Iterator[Tensor]:
+        def batches() -> Iterator[Samples | Pairs]:
             for at in range(0, n, batch):
-                size = min(batch, n - at)
-                images = draw(size)
-                if len(images) != size:
-                    raise MetricError(f"{size} images were asked for and {len(images)} were drawn")
-                yield images
+                wanted = min(batch, n - at)
+                drawn = draw(wanted)
+                if (given := _length(drawn)) != wanted:
+                    raise MetricError(f"{wanted} samples were asked for and {given} were drawn")
+                yield drawn
 
         return self.score_batches(batches(), n, reference, pictures, spreads=spreads, replicates=replicates)
 
     def score_batches(
         self,
-        batches: Iterable[Batch],
+        batches: Iterable[Samples | Pairs],
         n: int,
         reference: ReferenceSet,
         pictures: dict[str, bytes] | None = None,
@@ -273,37 +326,58 @@ class Evaluator:
         tick: Callable[[int], None] = lambda seen: None,
         watch: Watch | None = None,
     ) -> dict[str, float]:
-        """Score ``n`` generated images that come in batches, of one size or of several; see :meth:`score`.
+        """Score ``n`` generated samples that come in batches, of one size or of several; see :meth:`score`.
 
         Args:
-            batches: the images, in their order.
+            batches: the samples, in their order.
             n: how many there are.
-            reference: of the real images.
+            reference: of the real samples.
             pictures: see :meth:`score`.
             spreads: likewise.
             replicates: likewise.
-            tick: is given the number of images seen so far.
+            tick: is given the number of samples seen so far.
             watch: is given what the extractor saw, batch by batch.
 
         Raises:
-            MetricError: there are too few images, or a number would not be finite.
+            MetricError: there are too few samples, or a number would not be finite.
         """
         halves = random_halves(n, 0 if spreads is None else replicates)
-        gathering = self._gathering(self.metrics, n, parts=halves)
-        numbers: dict[str, float] = {}
-        on_halves = OnHalves(self.metrics, halves, n)
+        parts = [part for part in self.judged if of_thing(self.keyed, part)]
+        scored = {part: self._of_one(part, n, halves, watched=watch is not None) for part in parts}
+        total = 0
         with exact_float32(self.device):
-            see(self.extractor, self.title, batches, gathering, device=self.device, tick=tick, watch=watch)
-            for name, metric in self.metrics.items():
-                fake, real = gathering.summary(name), reference.measured[name].summary
-                numbers[name] = number(metric, self.title, fake, real)
-                if pictures is not None and (picture := metric.picture(fake, real)) is not None:
-                    pictures[name] = picture
-                on_halves.whole(name, fake, real)
-            if spreads is not None:
-                real_of = {name: measured.summary for name, measured in reference.measured.items()}
-                spreads.update(on_halves.spreads(gathering, real_of))
-        return numbers
+            for batch in batches:
+                drawn, target = (batch.sample, batch.target) if isinstance(batch, Pairs) else (batch, None)
+                targets = {} if target is None else judged_of(self.modality, target)
+                judged = judged_of(self.modality, drawn)
+                for part, one in scored.items():
+                    seen = one.add(judged[part], targets.get(part))
+                    if watch is not None:
+                        watch(seen)
+                total += _length(batch)
+                tick(total)
+            return self._numbers(scored, reference, pictures, spreads)
+
+    def score_data(self, data: Sample, reference: ReferenceSet, batch: int = BATCH) -> dict[str, float]:
+        """Score real samples, such as held-out ones, as if they had been generated.
+
+        Args:
+            data: as :meth:`reference` takes it.
+            reference: of other real samples.
+            batch: samples shown to the extractor at once.
+
+        Raises:
+            MetricError: there are too few samples, a number would not be finite, or a metric looks at pairs.
+        """
+        parts = judged_of(self.modality, data).items()
+        judged = {part: samples for part, samples in parts if of_thing(self.keyed, part)}
+        scored = {part: self._of_one(part, len(samples), ()) for part, samples in judged.items()}
+        with exact_float32(self.device):
+            for part, samples in judged.items():
+                assert isinstance(samples, Tensor)
+                for few in slices(samples, batch):
+                    scored[part].add(few, None)
+            return self._numbers(scored, reference, None, None)
 
     def states(self, n_fake: int, n_real: int) -> list[str]:
         """State what a reader must know of the numbers, a line for all metrics of which the same is to be said.
@@ -318,10 +392,30 @@ class Evaluator:
                 said.setdefault(words, []).append(metric.label(self.title))
         return [f"{', '.join(labels)}: {words}" for words, labels in said.items()]
 
-    def _gathering(self, names: Iterable[str], n: int, parts: Sequence[Tensor] = ()) -> Gathering:
-        return Gathering({name: self.metrics[name] for name in names}, n, parts=parts, extractor=self.title)
+    def _of_one(self, judged: str, n: int, halves: Sequence[Tensor], *, watched: bool = False) -> OfOneThing:
+        metrics = of_thing(self.keyed, judged)
+        return OfOneThing(metrics, n, self._viewer(metrics, watched=watched), halves, self.title)
 
-    def _identity_of(self, name: str, data_hash: str, n: int) -> dict[str, Any]:
+    def _numbers(
+        self,
+        scored: Mapping[str, OfOneThing],
+        reference: ReferenceSet,
+        pictures: dict[str, bytes] | None,
+        spreads: dict[str, float] | None,
+    ) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for one in scored.values():
+            found |= one.numbers(reference, pictures, spreads)
+        return {key: found[key] for key in self.keyed}
+
+    def _viewer(self, metrics: Mapping[str, Metric], *, watched: bool) -> Viewer:
+        """Return what sees samples for some metrics: without the extractor, where nobody reads what it sees."""
+        needed = watched or any(needs_extractor(metric) for metric in metrics.values())
+        extractor = self.extractor if needed else None
+        return Viewer(extractor, self.title, self.device, metrics, checked=self.modality is None)
+
+    def _identity_of(self, key: str, data_hash: str, n: int) -> dict[str, Any]:
+        name, judged = parts_of(key)
         shared = {key: value for key, value in self.identity.items() if key not in ("metrics", "weights")}
         return {
             "schema": _SCHEMA,
@@ -330,4 +424,15 @@ class Evaluator:
             "metric": name,
             "settings": self.identity["metrics"][name],
             **shared,
+            **({"judged": judged} if judged else {}),
         }
+
+
+def _after(tick: Callable[[int], None], before: int, seen: int) -> None:
+    tick(before + seen)
+
+
+def _length(batch: Samples | Pairs) -> int:
+    """Return how many samples there are in a batch."""
+    held = batch.sample if isinstance(batch, Pairs) else batch
+    return size(held) if isinstance(held, Tensor | Mapping) else len(held)

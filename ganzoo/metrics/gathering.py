@@ -8,6 +8,8 @@ from torch import Tensor
 from ganzoo.errors import MetricError, PluginError
 from ganzoo.interfaces import Metric
 
+from .columns import kept_as, own
+
 _ROOM = 8  # times a table's size that a GPU must have free to keep it: comparing takes some as well
 
 
@@ -43,7 +45,7 @@ class Gathering:
     Whether all values are finite is counted on the device, and looked at once, at the end.
 
     Args:
-        metrics: by name.
+        metrics: by key; each reads the extractor's columns, and its own.
         n: number of images.
         parts: positions of images, ``(P,)`` int64 on the CPU, that are summarised for themselves too; in their order.
         extractor: its title, for errors.
@@ -56,11 +58,12 @@ class Gathering:
         self._extractor = extractor
         self._seen = 0
         self._bad: dict[str, Tensor] = {}
-        self._reads = sorted(frozenset().union(*(metric.reads for metric in metrics.values())))
+        self._columns = {name: _columns(name, metric) for name, metric in metrics.items()}
+        self._reads = sorted({column for columns in self._columns.values() for column in columns.values()})
         sizes = (n, *map(len, parts))
         streams = {name: [metric.gather(size) for size in sizes] for name, metric in metrics.items()}
         self._streams = {name: [g for g in found if g] for name, found in streams.items() if all(found)}
-        tables = frozenset().union(*(metric.reads for name, metric in metrics.items() if name not in self._streams))
+        tables = {key for name, held in self._columns.items() if name not in self._streams for key in held.values()}
         self._tables = {key: _Table(n) for key in sorted(tables)}
         self._cut: tuple[int, dict[str, Tensor]] | None = None
         # Where in a part an image of the set is; -1 where it is not.
@@ -100,7 +103,7 @@ class Gathering:
         for name, gatherers in self._streams.items():
             for gatherer, (batch, places) in zip(gatherers, batches, strict=True):
                 if len(places):
-                    gatherer.add({key: batch[key] for key in self._metrics[name].reads}, places)
+                    gatherer.add({key: batch[held] for key, held in self._columns[name].items()}, places)
 
     def check(self) -> None:
         """Wait for the device, and look at what was counted there; before any summary is asked for.
@@ -112,9 +115,7 @@ class Gathering:
             raise MetricError("there are no images to judge")
         for key, count in self._bad.items():
             if bad := int(count):
-                raise MetricError(
-                    f"the extractor {self._extractor} gives NaN or infinite {key} for {bad} of {self._seen} images"
-                )
+                raise MetricError(f"{self._giver(key)} for {bad} of {self._seen} images")
 
     def summary(self, name: str) -> dict[str, Tensor]:
         """Summarise the set for a metric; to be asked for once."""
@@ -127,10 +128,16 @@ class Gathering:
     def _summary(self, name: str, which: int) -> dict[str, Tensor]:
         if name in self._streams:
             return self._streams[name][which].summary()
-        reads = self._metrics[name].reads
-        return self._metrics[name].summarise(
-            {key: self._rows_of(key, which) for key in self._tables if key in reads},
-        )
+        columns = self._columns[name]
+        return self._metrics[name].summarise({key: self._rows_of(held, which) for key, held in columns.items()})
+
+    def _giver(self, key: str) -> str:
+        """Say who gives values that are no numbers, of a column as it is kept."""
+        for name, columns in self._columns.items():
+            for column, held in columns.items():
+                if held == key and held != column:
+                    return f"the metric {name} looks at samples and gives NaN or infinite {column}"
+        return f"the extractor {self._extractor} gives NaN or infinite {key}"
 
     def _rows_of(self, key: str, which: int) -> Tensor:
         """Those of the set or of a part; the part that was asked for last is kept, for the metrics to share it."""
@@ -143,3 +150,9 @@ class Gathering:
         if key not in cut:
             cut[key] = rows[self._parts[which - 1].to(rows.device)]
         return cut[key]
+
+
+def _columns(name: str, metric: Metric) -> dict[str, str]:
+    """Return the columns that a metric reads, in order, each with the name that it is kept by."""
+    of_metric = own(metric)
+    return {key: kept_as(name, key) if key in of_metric else key for key in sorted(metric.reads)}

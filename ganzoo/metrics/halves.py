@@ -13,7 +13,7 @@ general theory for jackknife variance estimation", Annals of Statistics 17, 1989
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -75,20 +75,34 @@ class OnHalves:
         if spread is not None:
             self._found[name] = spread
 
-    def spreads(self, gathering: Gathering, real: Mapping[str, dict[str, Tensor]]) -> dict[str, float]:
+    def spreads(
+        self,
+        gathering: Gathering,
+        real: Mapping[str, dict[str, Tensor]],
+        targets: Gathering | None = None,
+        paired: Collection[str] = (),
+    ) -> dict[str, float]:
         """Each metric's standard error; those left out whose number half of the images are too few for.
 
         Args:
             gathering: of all images, with the halves as its parts.
             real: by the metric's name, its summary of the real images.
+            targets: of the real images of the same rows, with the same parts; None where there are none.
+            paired: the metrics that compare with those of the same half.
         """
+
+        def real_of(name: str, which: int) -> dict[str, Tensor]:
+            if targets is None or name not in paired:
+                return real[name]
+            return {key: values.cpu() for key, values in targets.part(name, which).items()}
+
         names = [name for name in self._metrics if name not in self._found] if self._halves else []
         values: dict[str, list[float]] = {name: [] for name in names}
         # Half by half and not metric by metric, so that the metrics share a half's rows while they are there.
         for which in range(len(self._halves)):
             for name in tuple(values):
                 try:
-                    values[name].append(self._metrics[name].compare(gathering.part(name, which), real[name]))
+                    values[name].append(self._metrics[name].compare(gathering.part(name, which), real_of(name, which)))
                 except MetricError:
                     del values[name]
         errors = {name: standard_error(found, self._n) for name, found in values.items()} | self._found

@@ -9,6 +9,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Metric
 
+from .columns import looks_at_pairs
 from .gathering import Gathering
 from .reference import Measured
 
@@ -55,6 +56,8 @@ def measure(
             return None
 
     floor = or_none(lambda: gathering.part(name, 0), lambda: _on_cpu(gathering.part(name, 1), moved))
+    if looks_at_pairs(metric):  # each beside another real one, and beside itself it says nothing of the data
+        return Measured(kept, floor=floor, real=None)
     return Measured(kept, floor=floor, real=or_none(lambda: summary, lambda: kept))
 
 

@@ -1,7 +1,8 @@
 """An extractor and metrics by their registered names, with what a number of theirs depends on."""
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,17 @@ from typing import Any
 import torch
 
 from ganzoo.errors import PluginError
-from ganzoo.interfaces import Extractor, Metric
+from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.registry.origin import origin_of
 from ganzoo.registry.registry import Entry, Registry
+from ganzoo.storage import weights as weights_file
 from ganzoo.storage.cache import Cache
 
-from . import weights as weights_file
-from .pairing import require_given, require_pair
+from .columns import needs_extractor
+from .offering import offered_to
+from .pairing import FIRST, fits, require_given, require_own, require_pair
+
+NONE = "none"  # the name that stands for no extractor
 
 
 @dataclass(frozen=True)
@@ -23,13 +28,13 @@ class Opened:
     """The parts of an evaluator.
 
     Attributes:
-        extractor: with its weights, frozen, on its device.
+        extractor: with its weights, frozen, on its device; None for none.
         metrics: by name, in the order asked for.
         title: of the extractor; with other weights than its own followed by the first digits of their sha256.
         identity: all that a number depends on beside the data, as JSON has it.
     """
 
-    extractor: Extractor
+    extractor: Extractor | None
     metrics: dict[str, Metric]
     title: str
     identity: dict[str, Any]
@@ -37,9 +42,10 @@ class Opened:
 
 def open_extractor(
     registry: Registry,
-    extractor: str,
+    extractor: str | None,
     metrics: Sequence[str],
     *,
+    modality: Modality | None = None,
     point: int | None,
     weights: Path | None,
     device: torch.device,
@@ -48,29 +54,44 @@ def open_extractor(
     instead: str | None = None,
 ) -> Opened:
     """Load an extractor and metrics; arguments and errors are those of ``Evaluator.open``."""
-    entry = registry.get("extractor", extractor)
-    kind: type[Extractor] = _checked(entry, Extractor)
+    entry = None if extractor in (None, NONE) else registry.get("extractor", str(extractor))
+    kind: type[Extractor] | None = None if entry is None else _checked(entry, Extractor)
     entries = {name: registry.get("metric", name) for name in metrics}
-    made: dict[str, Metric] = {name: _checked(found, Metric)() for name, found in entries.items()}
-    if point is not None:
-        require_pair(extractor, kind.point, point, registry)
-    for name, metric in made.items():
-        require_given(name, metric.reads, extractor, kind, registry)
+    made = {name: _metric(found, modality) for name, found in entries.items()}
+    shared = _of_modality(modality) | {
+        "metrics": {called: _of_metric(found, made[called]) for called, found in entries.items()}
+    }
+    looks = made and not any(map(needs_extractor, made.values()))  # what nothing looks through is not fetched
+    if entry is None or kind is None or looks:
+        require_own(made)
+        return Opened(None, made, NONE, {"extractor": NONE, "dtype": "float32", "device": device.type} | shared)
+    name = entry.name
+    if point is not None or modality is not None:
+        require_pair(name, kind, modality, point, registry)
+    for called, metric in made.items():
+        require_given(called, metric, name, kind, registry)
     path, digest, own = weights_file.find(
-        extractor,
+        name,
         kind,
         weights,
         cache,
         fetch=fetch,
-        instead=_instead(registry, extractor) if instead is None else instead,
+        instead=_instead(registry, name) if instead is None else instead,
     )
     # A network's initialisation draws from the global stream, though its weights are overwritten.
     with torch.random.fork_rng(devices=[]):
-        network = kind(weights=path)
+        network = kind(weights=path, **offered_to(f"extractor {name}", kind, modality, "weights"))
     network.requires_grad_(False).eval().to(device)
-    identity = {
-        "extractor": extractor,
-        "weights": path.name if path is not None else None,
+    identity = _of_extractor(entry, kind, path, digest, device) | shared
+    return Opened(network, made, name if own or digest is None else f"{name}-{digest[:8]}", identity)
+
+
+def _of_extractor(
+    entry: Entry, kind: type[Extractor], weights: Path | None, digest: str | None, device: torch.device
+) -> dict[str, Any]:
+    return {
+        "extractor": entry.name,
+        "weights": weights.name if weights is not None else None,
         "sha256": digest,
         "version": kind.version,
         "plugin": f"{entry.plugin} {entry.version}",
@@ -79,17 +100,29 @@ def open_extractor(
         "torch_fidelity": version_of("torch-fidelity"),
         **_third_party(entry),
         **_revision(entry),
-        "metrics": {
-            name: {
-                "plugin": f"{found.plugin} {found.version}",
-                **_third_party(found),
-                **_settings(made[name]),
-                **_revision(found),
-            }
-            for name, found in entries.items()
-        },
     }
-    return Opened(network, made, extractor if own or digest is None else f"{extractor}-{digest[:8]}", identity)
+
+
+def _metric(entry: Entry, modality: Modality | None) -> Metric:
+    kind: type[Metric] = _checked(entry, Metric)
+    return kind(**offered_to(f"metric {entry.name}", kind, modality))
+
+
+def _of_metric(entry: Entry, metric: Metric) -> dict[str, Any]:
+    return {
+        "plugin": f"{entry.plugin} {entry.version}",
+        **_third_party(entry),
+        **_settings(metric),
+        **_revision(entry),
+    }
+
+
+def _of_modality(modality: Modality | None) -> dict[str, Any]:
+    """Give what a number depends on of its data's modality; of those of version 1, the data's hash says it all."""
+    if modality is None or modality.name in FIRST:
+        return {}
+    values = asdict(modality) if is_dataclass(modality) else vars(modality)
+    return {"modality": {"name": modality.name, **json.loads(json.dumps(values))}}  # as a file gives it back
 
 
 def _settings(metric: Metric) -> dict[str, Any]:
@@ -118,18 +151,19 @@ def _checked(entry: Entry, wanted: type) -> Any:
     return loaded
 
 
-def extractors_at_hand(registry: Registry, point: int) -> list[str]:
+def extractors_at_hand(registry: Registry, point: int, modality: Modality | None = None) -> list[str]:
     """List the extractors of such data that need no file from elsewhere.
 
     Args:
         registry: where they are looked up.
         point: of the data, as ``Extractor.point``.
+        modality: of the data; None where ``point`` alone tells.
     """
     names = []
     for entry in registry.all("extractor"):
         try:
             kind: Any = entry.load()
-            if kind.weights is None and kind.point == point:
+            if kind.weights is None and fits(kind, modality, point):
                 names.append(entry.name)
         except Exception:  # a stranger's broken extractor must not hide why another one fails
             continue
@@ -144,7 +178,7 @@ def _instead(registry: Registry, extractor: str) -> str:
             dataset: Any = entry.load()
             kind: Any = registry.get("extractor", dataset.extractor).load()
             if (
-                dataset.extractor != extractor and kind.weights is None and not kind.point
+                dataset.extractor != extractor and kind.weights is None and fits(kind, None, 0)
             ):  # points suit no image recipe
                 names.append(f"--data {entry.name}")
         except Exception:  # a stranger's broken dataset must not hide why this one fails

@@ -3,41 +3,72 @@
 from collections.abc import Callable
 
 from ganzoo.errors import MetricError
-from ganzoo.interfaces import Extractor
+from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.registry.registry import Registry
 
+from .columns import needs_extractor
+
 OF_MODES = frozenset({"mode", "quality"})  # what an extractor gives if it distinguishes modes
+FIRST = ("images", "points")  # what version 1 of the extractors sees, by ``Extractor.point``
 
 
-def require_pair(extractor: str, sees: int, point: int, registry: Registry | None = None) -> None:
-    """Require that an extractor sees data of this kind.
+def sees(kind: type[Extractor]) -> str:
+    """Return the name of the modality that an extractor sees; one of version 1 says by ``point`` that it is points."""
+    return FIRST[1] if kind.point else str(getattr(kind, "modality", FIRST[0]))
+
+
+def fits(kind: type[Extractor], modality: Modality | None, point: int | None) -> bool:
+    """Tell whether an extractor sees such data.
+
+    Args:
+        kind: its class.
+        modality: of the data; None where ``point`` alone tells.
+        point: of the data, how many numbers each point has; 0 for images. None where the modality alone tells.
+    """
+    wanted = FIRST[bool(point)] if modality is None else modality.judged_as or modality.name
+    return sees(kind) == wanted and (point is None or wanted not in FIRST or kind.point == point)
+
+
+def require_pair(
+    extractor: str,
+    kind: type[Extractor],
+    modality: Modality | None,
+    point: int | None,
+    registry: Registry | None = None,
+) -> None:
+    """Require that an extractor sees data of this modality.
 
     Args:
         extractor: its name.
-        sees: its ``Extractor.point``.
-        point: of the data: how many numbers each point has; 0 for images.
+        kind: its class.
+        modality: of the data, see ``fits``.
+        point: likewise.
         registry: where others are looked up, which the error names.
 
     Raises:
         MetricError: it does not.
     """
-    if sees == point:
+    if fits(kind, modality, point):
         return
-    others = [] if registry is None else _extractors(registry, lambda kind: kind.point == point)
+    others = [] if registry is None else _extractors(registry, lambda other: fits(other, modality, point))
+    told = bool(point) if modality is None else True  # of images that nothing else tells of, nearly every one fits
+    instead = f"; {_either(others)}" if told and others else ""
+    if not others and modality is not None and registry is not None:
+        instead = f"; no extractor of {_words(modality.name, point)} is installed: use --extractor none"
     raise MetricError(
-        f"the extractor {extractor} sees {_things(sees)}, and the data are {_things(point)}"
-        f"{f'; {_either(others)}' if point and others else ''}"
+        f"the extractor {extractor} sees {_words(sees(kind), kind.point)}, and the data are "
+        f"{_words(FIRST[bool(point)] if modality is None else modality.name, point)}{instead}"
     )
 
 
 def require_given(
-    metric: str, reads: frozenset[str], extractor: str, kind: type[Extractor], registry: Registry
+    metric: str, kind_of_metric: type[Metric] | Metric, extractor: str, kind: type[Extractor], registry: Registry
 ) -> None:
     """Require that an extractor gives what a metric reads of modes and of classes.
 
     Args:
         metric: the metric's name.
-        reads: its ``Metric.reads``.
+        kind_of_metric: the metric.
         extractor: the extractor's name.
         kind: its class.
         registry: where others are looked up, which the error names.
@@ -45,6 +76,7 @@ def require_given(
     Raises:
         MetricError: it does not.
     """
+    reads = kind_of_metric.reads
 
     def lacking(other: type[Extractor]) -> list[str]:
         absent = (frozenset() if other.modes else OF_MODES) | (frozenset() if other.classifies else {"logits"})
@@ -53,8 +85,12 @@ def require_given(
     wanted = lacking(kind)
     if not wanted:
         return
-    others = _extractors(registry, lambda other: not lacking(other) and other.point == kind.point)
-    instead = _either(others) if others else f"no extractor of {_things(kind.point)} does"
+
+    def instead_of(other: type[Extractor]) -> bool:
+        return not lacking(other) and sees(other) == sees(kind) and other.point == kind.point
+
+    others = _extractors(registry, instead_of)
+    instead = _either(others) if others else f"no extractor of {_words(sees(kind), kind.point)} does"
     if "logits" in wanted and others:
         instead = f"leave it out of --metrics, or {instead}"
     if "logits" in wanted:
@@ -64,8 +100,25 @@ def require_given(
     )
 
 
-def _things(point: int) -> str:
-    return f"points of {point} number{'s' * (point != 1)}" if point else "images"
+def require_own(metrics: dict[str, Metric]) -> None:
+    """Require that metrics can do without an extractor.
+
+    Raises:
+        MetricError: one reads what only an extractor gives.
+    """
+    for name, metric in metrics.items():
+        if needs_extractor(metric):
+            raise MetricError(
+                f"the metric {name} reads what an extractor gives, and there is none: leave it out of --metrics, or "
+                "name an extractor with --extractor"
+            )
+
+
+def _words(modality: str, point: int | None) -> str:
+    """Name data in words: points with how many numbers each has, where that is known."""
+    if modality == FIRST[1] and point:
+        return f"points of {point} number{'s' * (point != 1)}"
+    return modality
 
 
 def _either(names: list[str]) -> str:

@@ -1,81 +1,162 @@
-"""Images shown to an extractor: batches of one size, or of several."""
+"""Samples shown to an extractor and to the metrics that look themselves: batches of one size, or of several."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
 from ganzoo.errors import MetricError
-from ganzoo.interfaces import Extractor
+from ganzoo.interfaces import Extractor, Metric
 
+from .columns import looked
 from .gathering import Gathering
 from .pairing import require_pair
 
 Batch = Tensor | Sequence[Tensor]
-"""Images of one size, ``(B, C, H, W)``; or a list of images ``(C, H, W)``, each of its own size."""
+"""Things that are judged, at rest, ``(B, ...)``; or a list of images ``(C, H, W)``, each of its own size."""
+Samples = Batch | Mapping[str, Tensor]
+"""Samples at rest, of which one or several things are judged."""
 Watch = Callable[[Mapping[str, Tensor]], None]
 """Something that is given what the extractor saw of each batch, in order."""
 
 
+@dataclass(frozen=True)
+class Pairs:
+    """A batch of samples at rest, with the real samples of the same rows.
+
+    Attributes:
+        sample: at rest.
+        target: as many real ones, at rest.
+    """
+
+    sample: Samples
+    target: Samples
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """An extractor, and metrics that look themselves.
+
+    Attributes:
+        extractor: that sees samples; None for none.
+        title: of it, for errors.
+        device: where it is, and where metrics look.
+        metrics: that look, by key; those that do not may be among them.
+        checked: refuse what is neither uint8 images nor float32 points, where nothing else tells what the data are.
+    """
+
+    extractor: Extractor | None
+    title: str
+    device: torch.device
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    checked: bool = True
+
+    def seen(self, batch: Batch, target: Batch | None = None) -> dict[str, Tensor]:
+        """Return what is seen of a batch, row by row in its order.
+
+        Images of several sizes are shown size by size, each at its own.
+
+        Args:
+            batch: of what is judged.
+            target: the real samples of the same rows; None where there are none.
+
+        Raises:
+            MetricError: the extractor cannot look at such samples, or gives rows of different lengths for different
+                sizes.
+        """
+        if isinstance(batch, Tensor):
+            return self._seen(batch, _stacked(target))
+        places: dict[tuple[int, ...], list[int]] = {}
+        for place, image in enumerate(batch):
+            places.setdefault(tuple(image.shape), []).append(place)
+        parts: list[tuple[tuple[int, ...], dict[str, Tensor]]] = []
+        for shape, chosen in places.items():
+            alike = torch.stack([batch[place] for place in chosen])
+            others = None if target is None else _stacked([target[place] for place in chosen])
+            parts.append((shape, self._seen(alike, others)))
+        if len(parts) == 1:
+            return parts[0][1]
+        order = torch.tensor([place for chosen in places.values() for place in chosen]).argsort()
+        return {
+            key: _joined(key, [(shape, seen[key]) for shape, seen in parts], order, self.title) for key in parts[0][1]
+        }
+
+    def alone(self) -> Viewer:
+        """Return the extractor without the metrics that look."""
+        return replace(self, metrics={})
+
+    def _of_extractor(self, samples: Tensor) -> dict[str, Tensor]:
+        """Return what the extractor alone sees; nothing without one."""
+        if self.checked:
+            require_seen(samples, self.extractor, self.title)
+        seen: dict[str, Tensor] = {} if self.extractor is None else self.extractor(samples.to(self.device))
+        return seen
+
+    def _seen(self, samples: Tensor, target: Tensor | None) -> dict[str, Tensor]:
+        samples = samples.to(self.device)
+        seen = self._of_extractor(samples)
+        own = looked(self.metrics, samples, None if target is None else target.to(self.device))
+        return {**seen, **own} if own else seen
+
+
 def see(
-    extractor: Extractor,
-    title: str,
-    batches: Iterable[Batch],
+    viewer: Viewer,
+    batches: Iterable[Batch | Pairs],
     gathering: Gathering,
     *,
-    device: torch.device,
     tick: Callable[[int], None] = lambda seen: None,
     watch: Watch | None = None,
 ) -> None:
-    """Show all images of a set to an extractor, and gather what it saw of them, in their order.
+    """Show all samples of a set, and gather what was seen of them, in their order.
 
     Args:
-        extractor: that sees them.
-        title: of it, for errors.
-        batches: the images at rest; no batch is held any longer than until the next one is asked for.
+        viewer: that sees them.
+        batches: of what is judged, at rest; no batch is held any longer than until the next one is asked for.
         gathering: takes in what was seen.
-        device: where the extractor is.
-        tick: is given the number of images seen so far.
+        tick: is given the number of samples seen so far.
         watch: is given what was seen, too.
 
     Raises:
-        MetricError: the extractor cannot look at such images, or gives values that are not finite.
+        MetricError: the extractor cannot look at such samples, or gives values that are not finite.
     """
     total = 0
-    for images in batches:
-        seen = seen_of(extractor, title, images, device)
+    for batch in batches:
+        samples, target = (batch.sample, batch.target) if isinstance(batch, Pairs) else (batch, None)
+        assert not isinstance(samples, Mapping) and not isinstance(target, Mapping)  # one thing is judged at a time
+        seen = viewer.seen(samples, target)
         gathering.add(seen)
         if watch is not None:
             watch(seen)
-        total += len(images)
+        total += len(samples)
         tick(total)
     gathering.check()
 
 
-def seen_of(extractor: Extractor, title: str, images: Batch, device: torch.device) -> dict[str, Tensor]:
-    """Return what an extractor sees of a batch, row by row in its order.
+def _stacked(images: Batch | None) -> Tensor | None:
+    """Return images in one tensor.
 
-    Images of several sizes are shown size by size, each at its own.
+    Raises:
+        MetricError: they are of several sizes.
+    """
+    if images is None or isinstance(images, Tensor):
+        return images
+    if len({tuple(image.shape) for image in images}) > 1:
+        raise MetricError(
+            "real images of one size are compared with generated ones of one size, and these are of several"
+        )
+    return torch.stack([*images])
+
+
+def seen_of(extractor: Extractor, title: str, images: Batch, device: torch.device) -> dict[str, Tensor]:
+    """Return what an extractor sees of a batch; see :meth:`Viewer.seen`.
 
     Raises:
         MetricError: the extractor cannot look at such images, or gives rows of different lengths for different sizes.
     """
-    if isinstance(images, Tensor):
-        require_seen(images, extractor, title)
-        whole: dict[str, Tensor] = extractor(images.to(device))
-        return whole
-    places: dict[tuple[int, ...], list[int]] = {}
-    for place, image in enumerate(images):
-        places.setdefault(tuple(image.shape), []).append(place)
-    parts: list[tuple[tuple[int, ...], list[int], dict[str, Tensor]]] = []
-    for shape, chosen in places.items():
-        alike = torch.stack([images[place] for place in chosen])
-        require_seen(alike, extractor, title)
-        parts.append((shape, chosen, extractor(alike.to(device))))
-    if len(parts) == 1:
-        return parts[0][2]
-    order = torch.tensor([place for _, chosen, _ in parts for place in chosen]).argsort()
-    return {key: _joined(key, [(shape, seen[key]) for shape, _, seen in parts], order, title) for key in parts[0][2]}
+    return Viewer(extractor, title, device).seen(images)
 
 
 def _joined(key: str, parts: Sequence[tuple[tuple[int, ...], Tensor]], order: Tensor, title: str) -> Tensor:
@@ -90,7 +171,7 @@ def _joined(key: str, parts: Sequence[tuple[tuple[int, ...], Tensor]], order: Te
     return rows[order.to(rows.device)]
 
 
-def require_seen(images: Tensor, extractor: Extractor, title: str) -> None:
+def require_seen(images: Tensor, extractor: Extractor | None, title: str) -> None:
     """Require data at rest that an extractor can look at.
 
     Raises:
@@ -106,4 +187,5 @@ def require_seen(images: Tensor, extractor: Extractor, title: str) -> None:
             "an evaluator takes uint8 images of shape (B, C, H, W) or float32 points of shape (B, C, 1, 1), "
             f"not {dtype} {shape}"
         )
-    require_pair(title, extractor.point, point)
+    if extractor is not None:
+        require_pair(title, type(extractor), None, point)

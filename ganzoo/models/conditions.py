@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from ..api.arguments import plain, whole
 from ..errors import GanzooError, suggest
+from ..samples import Sample, each, leaves, size
 from ..seeds import stream
 from ..text import shown
+from .at_hand import conditions_at
 from .trained import Trained
 
-Labels = int | str | Sequence[int | str] | Tensor | None
-"""One class for all samples, by index or by name, or one for each; None for all classes in turn."""
+Labels = int | str | Sequence[int | str] | Tensor | Mapping[str, Tensor] | None
+"""One class for all samples, by index or by name, or one for each; None for all classes in turn. Conditions that are no
+classes are a sample, one for each."""
+
+Conditions = Callable[[int, int], Sample | None]
+"""Gives the conditions, on the CPU, of so many samples from a place on; None without any."""
 
 _FREQUENT = 11  # the stream of evaluation noise that labels with the training set's frequencies are drawn from
+
+
+def conditions_for(trained: Trained, y: Labels, n: int) -> Conditions:
+    """Return what ``n`` samples are drawn with: labels, or, of a generator that is told something else, its data's.
+
+    Args:
+        trained: the generator.
+        y: a class, or one for each sample; None for class after class, or for the data's conditions row after row. Of a
+            generator that is told something else than classes, conditions as it plays, one for each sample.
+        n: how many samples.
+
+    Raises:
+        GanzooError: see ``labels_for``; or the data's conditions are wanted, and they are not at hand.
+    """
+    if not trained.conditional or trained.classes:
+        labels = labels_for(trained, y, n)
+        return lambda at, k: None if labels is None else labels[at : at + k]
+    if isinstance(y, Tensor | Mapping):
+        given: Sample = y
+        if not leaves(given) or any(len(tensor) != n for tensor in leaves(given)):
+            told = size(given) if leaves(given) else 0
+            raise GanzooError(f"{n:,} samples need as many conditions, and {told:,} were given")
+        return lambda at, k: each(lambda tensor: tensor[at : at + k].cpu(), given)
+    if y is not None:
+        raise GanzooError(f"{trained.name} knows no classes: it is told conditions of its data; give no class")
+    conditions_at(trained, 0, 1)
+    return lambda at, k: conditions_at(trained, at, k)
 
 
 def labels_for(trained: Trained, y: Labels, n: int) -> Tensor | None:
@@ -76,7 +109,7 @@ def frequent_labels(trained: Trained, n: int, seed: int) -> Tensor | None:
     Where these are not known, all classes are equally frequent.
     """
     n = whole(n, "n", 1)
-    if not trained.conditional:
+    if not trained.conditional or not trained.classes:
         return None
     rng = torch.Generator().manual_seed(stream(seed, "evaluation", _FREQUENT))
     weights = torch.tensor(trained.counts or [1] * len(trained.classes), dtype=torch.float64)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from torch import Tensor
+
 from .. import __version__
 from ..errors import GanzooError
 from ..storage.atomic import commit_folder
@@ -53,10 +55,11 @@ def write_folder(folder: Path, parts: Iterator[Samples]) -> None:
     def write(new: Path) -> None:
         n, names = 0, None
         for part in parts:
-            names = class_folders(part.classes) if names is None and part.y is not None else names
+            labels = part.y if part.classes and isinstance(part.y, Tensor) else None
+            names = class_folders(part.classes) if names is None and labels is not None else names
             images = part.images("folders").numpy()
             for i, image in enumerate(images):
-                inside = new if names is None or part.y is None else new / names[int(part.y[i])]
+                inside = new if names is None or labels is None else new / names[int(labels[i])]
                 inside.mkdir(exist_ok=True)
                 picture(image).save(inside / f"{n:06d}.png")
                 n += 1

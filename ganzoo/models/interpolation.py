@@ -15,7 +15,8 @@ from ..api.arguments import whole
 from ..bench.runs.evaluation.pictures import between
 from ..errors import GanzooError
 from ..interfaces import MappedGenerator
-from .conditions import Labels, labels_for
+from ..samples import Sample, each, leaves, size
+from .conditions import Labels, conditions_for
 from .label_blend import blended, require_blendable
 from .latents import MeanStyles, block_size, drawn, seed_of, truncation_of
 from .samples import Samples
@@ -26,8 +27,8 @@ Space = Literal["z", "w"]
 End = int | Tensor | np.ndarray
 """An end of a way: a seed, which stands for the first sample of it; or a latent, or a style."""
 Ends = Sequence[End] | Sequence[tuple[End, End]]
-Pair = tuple[Tensor, Tensor]
-"""Labels ``(P,)`` at the beginnings of P ways, and at their ends."""
+Pair = tuple[Sample, Sample]
+"""Labels ``(P,)``, or other conditions, at the beginnings of P ways, and at their ends."""
 
 
 def interpolate(
@@ -45,6 +46,8 @@ def interpolate(
     Raises:
         GanzooError: the generator cannot draw what is asked for.
     """
+    if not trained.generator.z_dim:
+        raise GanzooError(f"{trained.name} has no latents to go between: its samples follow from their conditions")
     space, kind = _space_and_kind(trained, space, kind, truncation)
     truncation = truncation_of(trained, truncation)
     if (steps := whole(steps, "steps")) < 2:
@@ -83,47 +86,52 @@ def _along_styles(
         return (w if means is None else means.truncated(w, label, psi))[0]
 
     def styles(at: int) -> Tensor:
-        return torch.stack([style(pair[at], None if labels is None else labels[at][i]) for i, pair in enumerate(pairs)])
+        told = leaves(None if labels is None else labels[at])
+        return torch.stack([style(pair[at], told[0][i] if told else None) for i, pair in enumerate(pairs)])
 
     share = torch.linspace(0, 1, steps, device=device).view(1, -1, 1, 1)
     w = torch.lerp(styles(0)[:, None], styles(1)[:, None], share).flatten(0, 1)
     data = _in_batches(trained, len(w), lambda part: G.synthesise(w[part]))
     y, classes = _kept(trained, labels, steps)
-    return Samples(data, y=y, w=w.cpu(), classes=classes, columns=steps)
+    return Samples(data, y=y, w=w.cpu(), classes=classes, columns=steps, modality=trained.modality)
 
 
 def _along_latents(trained: Trained, z: Tensor, labels: Pair | None, steps: int) -> Samples:
     """Draw the samples of latents, and go from label to label with them where a generator can."""
-    device, G = trained.device, trained.generator
+    device, G, modality = trained.device, trained.generator, trained.modality
     there = z.to(device)
     if labels is None:
-        return Samples(_in_batches(trained, len(z), lambda part: G(there[part], None)), z=z, columns=steps)
-    y, y_end = (label.repeat_interleave(steps).to(device) for label in labels)
+        data = _in_batches(trained, len(z), lambda part: G.sample(there[part], None))
+        return Samples(data, z=z, columns=steps, modality=modality)
+    y, y_end = (each(lambda one: one.repeat_interleave(steps, dim=0).to(device), label) for label in labels)
     kept, classes = _kept(trained, labels, steps)
     if kept is not None:
-        data = _in_batches(trained, len(z), lambda part: G(there[part], y[part]))
-        return Samples(data, y=kept, z=z, classes=classes, columns=steps)
+        data = _in_batches(trained, len(z), lambda part: G.sample(there[part], each(lambda one: one[part], y)))
+        return Samples(data, y=kept, z=z, classes=classes, columns=steps, modality=modality)
     require_blendable(trained, there[:1], y[:1], y_end[:1])
-    share = torch.linspace(0, 1, steps, device=device).repeat(len(labels[0]))
+    share = torch.linspace(0, 1, steps, device=device).repeat(size(labels[0]))
 
-    def make(part: slice) -> Tensor:
+    def make(part: slice) -> Sample:
         with blended(G, len(trained.classes), y_end[part], share[part]):
-            return G(there[part], y[part])
+            made: Sample = G.sample(there[part], y[part])
+            return made
 
-    return Samples(_in_batches(trained, len(z), make), z=z, columns=steps)
+    return Samples(_in_batches(trained, len(z), make), z=z, columns=steps, modality=modality)
 
 
-def _kept(trained: Trained, labels: Pair | None, steps: int) -> tuple[Tensor | None, tuple[str, ...]]:
+def _kept(trained: Trained, labels: Pair | None, steps: int) -> tuple[Sample | None, tuple[str, ...]]:
     """Return the labels of the samples with their names, where they stay the same on each way."""
-    if labels is None or not torch.equal(*labels):
+    if labels is None or not all(map(torch.equal, leaves(labels[0]), leaves(labels[1]))):
         return None, ()
-    return labels[0].repeat_interleave(steps), trained.classes
+    kept: Sample = each(lambda label: label.repeat_interleave(steps, dim=0), labels[0])
+    return kept, trained.classes
 
 
-def _in_batches(trained: Trained, n: int, make: Callable[[slice], Tensor]) -> Tensor:
-    size = block_size(trained)
-    parts = [slice(at, at + size) for at in range(0, n, size)]
-    return torch.cat([trained.at_rest(partial(make, part)) for part in parts])
+def _in_batches(trained: Trained, n: int, make: Callable[[slice], Sample]) -> Sample:
+    block = block_size(trained)
+    parts = [trained.at_rest(partial(make, slice(at, at + block))) for at in range(0, n, block)]
+    data: Sample = each(lambda *tensors: torch.cat(tensors), *parts)
+    return data
 
 
 def _space_and_kind(
@@ -160,7 +168,7 @@ def _labels(trained: Trained, y: Labels | tuple[int | str, int | str], ways: int
     ends = y if isinstance(y, tuple) else (y, y)
     if len(ends) != 2:
         raise GanzooError(f"a way leads from one class to another: give two, not {len(ends)}")
-    first, last = (labels_for(trained, one, ways) for one in ends)
+    first, last = (conditions_for(trained, one, ways)(0, ways) for one in ends)
     return None if first is None or last is None else (first, last)
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import GanzooError
+from ..samples import leaves
 from .trained import Trained
 
 
@@ -61,9 +62,11 @@ def require_blendable(trained: Trained, z: Tensor, y: Tensor, other: Tensor) -> 
 
     def there() -> Tensor:
         with blended(G, len(trained.classes), other, whole):
-            return G(z, y)
+            made: Tensor = G.sample(z, y)
+            return made
 
-    if not torch.equal(trained.at_rest(there), trained.at_rest(lambda: G(z, other))):
+    made, wanted = (leaves(trained.at_rest(make)) for make in (there, lambda: G.sample(z, other)))
+    if not all(map(torch.equal, made, wanted)):
         raise GanzooError(
             f"{trained.name} has nothing between two classes: its generator does not look labels up in tables of "
             "vectors; give one class"

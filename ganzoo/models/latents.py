@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ..api.arguments import MOST_SEED, number, whole
 from ..bench.runs.evaluation.generating import PICTURES
-from ..bench.runs.evaluation.pictures import shown
 from ..errors import GanzooError
 from ..interfaces import Generator, MappedGenerator
 from ..seeds import stream
@@ -22,7 +21,7 @@ STYLES = 10_000  # that a mean is taken of
 
 def block_size(trained: Trained) -> int:
     """Return the number of latents that are drawn at once: as many as a run's own picture shows."""
-    return shown(trained.points)
+    return trained.modality.pictured
 
 
 def drawn(trained: Trained, n: int, seed: int, threshold: float | None = None) -> Iterator[Tensor]:

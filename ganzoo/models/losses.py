@@ -16,11 +16,11 @@ from torch.nn.functional import avg_pool2d
 from ..api.arguments import path_text
 from ..errors import GanzooError, suggest
 from ..interfaces import Extractor
-from ..metrics import weights as weights_file
 from ..metrics.opening import open_extractor
 from ..registry.discovery import Zoo, load_zoo
 from ..registry.registry import Registry
 from ..storage import download
+from ..storage import weights as weights_file
 from ..storage.cache import Cache
 from .distances import distance
 from .trained import Trained
@@ -88,6 +88,7 @@ def loss_for(trained: Trained, asked: str | None, weights: Path | str | None = N
         fetch=download.fetch,
         instead=f"; without it there is --loss {PIXELS}",
     )
+    assert opened.extractor is not None  # it was named
     opened.extractor.embedded(torch.zeros(1, *trained.shape, device=trained.device))  # refuses what it does not see
     return Loss(opened.title, partial(_to, opened.extractor))
 

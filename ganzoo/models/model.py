@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from ..errors import GanzooError
-from ..interfaces import Generator
+from ..interfaces import Generator, Modality
 from ..interfaces.size import size_of
 from ..recipes.recipe import Recipe
 from ..registry.discovery import Zoo
 from ..text import short_number
+from .at_hand import real_beside
 from .conditions import Labels, frequent_labels
 from .exporting.export import Exported, Format, export
 from .interpolation import Ends, Kind, Space, interpolate
@@ -28,6 +29,7 @@ from .samples import Samples
 from .sampling import batches, sampled
 from .target import target_of
 from .trained import Trained
+from .version1 import require_images
 
 if TYPE_CHECKING:
     from .target import Target
@@ -82,17 +84,22 @@ class Model:
 
     @property
     def kind(self) -> str:
-        """The kind of its samples: ``images`` or ``points``."""
-        return "points" if self.trained.points else "images"
+        """The name of the modality of its samples: ``images``, ``points`` or another."""
+        return self.trained.modality.name
+
+    @property
+    def modality(self) -> Modality:
+        """The nature of its samples."""
+        return self.trained.modality
 
     @property
     def image_size(self) -> int | tuple[int, int]:
-        """Height and width of its samples in pixels; one number for a square."""
+        """Height and width of its images in pixels; one number for a square, 0 for any other modality."""
         return size_of(self.trained.height, self.trained.width)
 
     @property
     def channels(self) -> int:
-        """Channels of its samples; of points, how many numbers each has."""
+        """Channels of its images; of points, how many numbers each has; 0 for any other modality."""
         return self.trained.channels
 
     @property
@@ -152,7 +159,9 @@ class Model:
 
         Args:
             n: how many.
-            y: one class for all, by index or name, or one for each; None for class after class.
+            y: one class for all, by index or name, or one for each; None for class after class. A generator that is
+                told something else than classes takes conditions as it plays, a tensor or tensors by name with one for
+                each sample; or None for those of its data, row after row: of the rows held out, if any were.
             seed: of the noise.
             truncation: None for none.
             batch: how many are generated at once; None for as many as a run's picture shows.
@@ -178,13 +187,11 @@ class Model:
         return batches(self.trained, n, y=y, seed=seed, truncation=truncation, batch=batch, held=_held(noise))
 
     def over_real(self, samples: Samples) -> Samples:
-        """Put as many real points behind points, which pictures then show; as they are where the data is gone.
+        """Put as many real samples beside generated ones, where pictures of their modality show both.
 
-        That is logged. Images stay as they are, too.
+        Where the data is gone that is logged, and the samples stay as they are. So do images.
         """
-        if samples.kind == "images" or self.trained.real is None:
-            return samples
-        return replace(samples, real=self.trained.real(len(samples)))
+        return replace(samples, real=real_beside(self.trained, len(samples)))
 
     def training_labels(self, n: int, seed: int = 0) -> Tensor | None:
         """Draw ``n`` labels with the frequencies of the training set, for ``y``; None where it is told no labels."""
@@ -257,6 +264,7 @@ class Model:
             GanzooError: the image cannot be read, or does not fit the generator.
             SetupError: the weights are missing.
         """
+        require_images(self.trained, "a projection")
         target = target_of(self.trained, image)
         chosen = loss_for(self.trained, loss, extractor_weights, zoo)
         return project(self.trained, target, steps=steps, restarts=restarts, y=y, seed=seed, rate=rate, loss=chosen)
@@ -296,11 +304,13 @@ class Model:
 
         return push(self.trained, repo_id, private=private, license=license)
 
+    @property
+    def described(self) -> str:
+        """Its samples for people, such as ``images of 32x32x3``."""
+        return self.trained.described
+
     def __repr__(self) -> str:
-        shape = f"{self.trained.channels} numbers"
-        if not self.trained.points:
-            shape = f"{self.trained.height}x{self.trained.width}x{self.trained.channels}"
-        told = [f"{self.kind} of {shape}" + (f" like {self.trained.data}" if self.trained.data else "")]
+        told = [self.described + (f" like {self.trained.data}" if self.trained.data else "")]
         told += [f"{len(self.classes):,} classes"] if self.classes else []
         told += [f"z_dim {self.z_dim:,}"]
         told += [f"step {self.step:,}"] if self.step is not None else []

@@ -13,9 +13,8 @@ from torch import Tensor
 from ..api.arguments import number, whole
 from ..backend.precision import without_tf32
 from ..bench.runs.evaluation.generating import PICTURES
-from ..data.pixels import to_unit
 from ..errors import GanzooError
-from ..interfaces import MappedGenerator
+from ..layers import to_unit
 from ..layers.noise import held_noise
 from ..seeds import stream
 from ..training.layers import seeded_layers
@@ -83,7 +82,8 @@ def project(
     styled = trained.mapped is not None
     classes = trained.classes if y_best is not None else ()
     z_best, w_best = (None, chosen.cpu()) if styled else (chosen.cpu(), None)
-    samples = Samples(data, y=None if y_best is None else y_best.cpu(), z=z_best, w=w_best, classes=classes)
+    label = None if y_best is None else y_best.cpu()
+    samples = Samples(data, y=label, z=z_best, w=w_best, classes=classes, modality=trained.modality)
     return Projection(target, samples, float(curve[best].min()), curve, loss.name)
 
 
@@ -96,7 +96,7 @@ def _nearest(trained: Trained, aim: Tensor, y: Labels, seed: int, restarts: int)
     with torch.no_grad(), _still(trained):
         for at in range(0, CANDIDATES, 64):
             part = slice(at, at + 64)
-            found.append(distance(trained.generator(z[part], None if there is None else there[part]), aim))
+            found.append(distance(trained.generator.sample(z[part], None if there is None else there[part]), aim))
     far = torch.cat(found)
     if not bool(far.isfinite().all()):
         raise GanzooError(f"{trained.source}: the generator's images hold NaN or infinite values")
@@ -111,12 +111,12 @@ def _way(trained: Trained, z: Tensor, y: Tensor | None) -> _Way:
     Departs: no noise is added to the style, and the noise of the maps stays as it is held.
     """
     G = trained.generator
-    if isinstance(G, MappedGenerator):
+    if (mapped := trained.mapped) is not None:
         with torch.no_grad():
-            w = G.map(z, y)
-        return _Way(torch.zeros_like(w[:, :1]), G.synthesise, reached=lambda step: w + step)
+            w = mapped.map(z, y)
+        return _Way(torch.zeros_like(w[:, :1]), mapped.synthesise, reached=lambda step: w + step)
     drawn_z = torch.cat(list(drawn(trained, 1024, 0)))
-    return _Way(z, lambda z: G(z, y), low=float(drawn_z.min()), high=float(drawn_z.max()))
+    return _Way(z, lambda z: G.sample(z, y), low=float(drawn_z.min()), high=float(drawn_z.max()))
 
 
 def _descend(
@@ -130,6 +130,8 @@ def _descend(
     with _still(trained):
         for step in range(steps + 1):
             far = far_from_aim(way.draw(way.reached(moved)))
+            if not far.requires_grad:
+                raise GanzooError(f"{trained.name} cannot be projected onto: its samples have no slope in the latent")
             now = far.detach()
             better = now < nearest
             nearest = torch.where(better, now, nearest)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ..errors import GanzooError
+from ..samples import join, leaves
 from ..storage.atomic import write_file
 from ..text import shown
 from .samples import Samples
@@ -53,7 +53,7 @@ class Projection:
     @property
     def image(self) -> Tensor:
         """The sample that was reached, ``(C, H, W)`` at rest."""
-        return self.samples.data[0]
+        return leaves(self.samples.data)[0][0]
 
     def __repr__(self) -> str:
         restarts, steps = self.distances.shape
@@ -63,10 +63,11 @@ class Projection:
 
     def png(self) -> bytes:
         """Draw the target and beside it what was reached, as the bytes of a PNG; points over their target."""
-        both = Samples(self.samples.data, real=self.target)
-        if both.kind == "images":
-            both = Samples(torch.cat([self.target, self.samples.data]), columns=2)
-        return both.png()
+        modality = self.samples.modality
+        both = modality.as_images(join(self.target, self.samples.data))
+        if both is None:
+            return Samples(self.samples.data, real=self.target, modality=modality).png()
+        return Samples(both, columns=2, modality=modality).png()
 
     def _repr_png_(self) -> bytes:
         return self.png()
@@ -98,7 +99,7 @@ class Projection:
             "loss": np.array(self.loss),
         }
         if self.samples.y is not None:
-            arrays["label"] = self.samples.y[0].numpy()
+            arrays["label"] = leaves(self.samples.y)[0][0].numpy()
         file = io.BytesIO()
         np.savez(file, **arrays)
         return file.getvalue()

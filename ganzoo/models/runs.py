@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from .. import data
 from ..bench.results.folders import find_run
 from ..bench.results.spec import RunSpec
 from ..bench.runs.evaluation.loaded import LoadedGenerator
 from ..bench.runs.keeping.inputs import images_of
-from ..data import ImageSet
-from ..errors import DataError, SetupError
-from ..interfaces import Generator
+from ..data import DataSet
+from ..interfaces import Generator, Row
 from ..registry.discovery import Zoo
 from ..storage.cache import Cache
 from .devices import device_for
 from .numbers import numbers_of
 from .provenance import Provenance
 from .trained import Trained
-
-_log = logging.getLogger(__name__)
 
 
 def open_run(source: str, device: str | None, zoo: Zoo | None) -> Trained:
@@ -40,7 +35,7 @@ def open_run(source: str, device: str | None, zoo: Zoo | None) -> Trained:
     """
     folder = find_run(Path(source))
     own = RunSpec.read(folder)
-    spec = own.changed(device=device_for(str(folder), own.device, device), extractor=None)
+    spec = own.changed(device=device_for(str(folder), own.device, device), extractor=None, metrics=())
     threads = torch.get_num_threads()
     zoo = zoo or spec.load_packages()
     cache = Cache.open()
@@ -54,10 +49,7 @@ def open_run(source: str, device: str | None, zoo: Zoo | None) -> Trained:
         recipe=session.recipe,
         name=spec.name,
         source=str(folder),
-        height=images.height,
-        width=images.width,
-        channels=images.channels,
-        points=images.points,
+        modality=session.modality,
         classes=images.classes,
         counts=_counts(images),
         data=images.name,
@@ -65,19 +57,20 @@ def open_run(source: str, device: str | None, zoo: Zoo | None) -> Trained:
         kimg=session.images_seen / 1000,
         numbers=numbers_of(folder, own),
         threads=spec.threads,
-        real=partial(_real, spec, zoo, cache),
+        fields=partial(_fields, spec, zoo, cache),
         provenance=_provenance(own, session),
     )
 
 
-def _real(spec: RunSpec, zoo: Zoo, cache: Cache, n: int) -> Tensor | None:
-    """Give so many of the run's real samples; None where its data is gone, which is logged."""
-    try:
-        pixels, _ = data.load(images_of(spec, zoo, cache))
-    except (DataError, SetupError) as error:
-        _log.warning(f"drawn without the real points: {error}")
-        return None
-    return pixels[:n]
+def _fields(spec: RunSpec, zoo: Zoo, cache: Cache, *, held_out: bool = False) -> Row:
+    """Give the run's data at rest; where it is wanted and there is one, those that were held out.
+
+    Raises:
+        DataError: they are gone, or no longer what they were.
+        SetupError: they cannot be read here.
+    """
+    images = images_of(spec, zoo, cache)
+    return data.load(images.held_out if held_out and images.held_out is not None else images)
 
 
 def _provenance(spec: RunSpec, session: LoadedGenerator) -> Provenance:
@@ -103,6 +96,7 @@ def _data_options(spec: RunSpec) -> tuple[str, ...]:
     fitting = data.Fitting.from_json(spec.source.get("fitting"))
     words = [] if fitting is None else fitting.options.split()
     words += ["--skip-bad"] if spec.source.get("skip_bad") else []
+    words += ["--modality", str(spec.source["modality"])] if spec.source.get("modality") else []
     words += ["--hold-out", str(spec.source["hold_out"])] if spec.source.get("hold_out") else []
     return (*words, *(["--extractor", "none"] if spec.extractor is None else []))
 
@@ -111,5 +105,5 @@ def _evaluated(session: LoadedGenerator) -> Generator:
     return session.average.model.eval().requires_grad_(False)
 
 
-def _counts(images: ImageSet) -> tuple[int, ...]:
+def _counts(images: DataSet) -> tuple[int, ...]:
     return images.counts if len(images.counts) == len(images.classes) else ()

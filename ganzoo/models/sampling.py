@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +10,9 @@ from torch import Tensor
 
 from ..api.arguments import whole
 from ..errors import GanzooError
+from ..samples import Sample, each, leaves
 from ..storage.memory import free_memory
-from .conditions import Labels, labels_for
+from .conditions import Conditions, Labels, conditions_for
 from .latents import MeanStyles, block_size, drawn, seed_of, truncation_of
 from .samples import Samples
 from .trained import Trained
@@ -25,6 +25,7 @@ def batches(
     n: int,
     *,
     y: Labels = None,
+    conditions: Conditions | None = None,
     seed: int = 0,
     truncation: float | None = None,
     batch: int | None = None,
@@ -33,6 +34,7 @@ def batches(
     """Draw ``n`` samples, so many at a time, so that any number fits into memory.
 
     The arguments are those of ``Model.sample``. What is asked for is checked at once, before the first batch is taken.
+    ``conditions`` stands in the place of ``y``: it is asked for those of each batch in turn.
 
     Raises:
         GanzooError: the generator cannot draw what is asked for.
@@ -40,9 +42,11 @@ def batches(
     n, seed = whole(n, "n", 1), seed_of(seed)
     size = block_size(trained) if batch is None else whole(batch, "batch", 1)
     truncation = truncation_of(trained, truncation)
+    if conditions is not None:
+        return _batches(trained, n, conditions, seed, truncation, size, held)
     if trained.conditional:
         require_memory(n * _LABEL_BYTES, f"the labels of {n:,} samples", "draw fewer")
-    return _batches(trained, n, labels_for(trained, y, n), seed, truncation, size, held)
+    return _batches(trained, n, conditions_for(trained, y, n), seed, truncation, size, held)
 
 
 def sampled(trained: Trained, n: int, **asked: Any) -> Samples:
@@ -52,9 +56,11 @@ def sampled(trained: Trained, n: int, **asked: Any) -> Samples:
         GanzooError: the generator cannot draw what is asked for, or memory does not hold as many.
     """
     n = whole(n, "n", 1)
-    each = math.prod(trained.shape) * (4 if trained.points else 1) + 4 * trained.generator.z_dim + _LABEL_BYTES
+    modality = trained.modality
+    sample = sum(tensor[:1].nbytes for tensor in leaves(modality.target(modality.example())))
     # They are there in batches, and joined.
-    require_memory(2 * n * each, f"{n:,} samples", "take them batch after batch, from Model.batches")
+    one = sample + 4 * trained.generator.z_dim + _LABEL_BYTES
+    require_memory(2 * n * one, f"{n:,} samples", "take them batch after batch, from Model.batches")
     return Samples.joined(list(batches(trained, n, **asked)))
 
 
@@ -77,20 +83,19 @@ def require_memory(size: int, what: str, instead: str) -> None:
 
 
 def _batches(
-    trained: Trained, n: int, labels: Tensor | None, seed: int, truncation: float | None, size: int, held: bool
+    trained: Trained, n: int, conditions: Conditions, seed: int, truncation: float | None, size: int, held: bool
 ) -> Iterator[Samples]:
     mapped = trained.mapped
     means = MeanStyles(mapped, trained.device) if mapped is not None and truncation is not None else None
     threshold = truncation if mapped is None else None
     for part, z in enumerate(regrouped(drawn(trained, n, seed, threshold), size)):
-        y = None if labels is None else labels[part * size : part * size + len(z)]
-        yield rendered(trained, z, y, means, truncation, part=part, held=held)
+        yield rendered(trained, z, conditions(part * size, len(z)), means, truncation, part=part, held=held)
 
 
 def rendered(
     trained: Trained,
     z: Tensor,
-    y: Tensor | None,
+    y: Sample | None,
     means: MeanStyles | None = None,
     psi: float | None = None,
     *,
@@ -102,21 +107,23 @@ def rendered(
     Args:
         trained: the generator.
         z: ``(B, z_dim)`` on the CPU.
-        y: ``(B,)`` labels on the CPU, or None.
+        y: ``B`` conditions on the CPU, such as labels ``(B,)``, or None.
         means: mean styles, where the styles are truncated.
         psi: by how much they are, see ``MeanStyles``.
         part: see ``Trained.at_rest``.
         held: see ``Trained.at_rest``.
     """
-    there, label = z.to(trained.device), None if y is None else y.to(trained.device)
+    there, label = z.to(trained.device), each(lambda tensor: tensor.to(trained.device), y)
 
-    def make() -> Tensor:
+    def make() -> Sample:
         if means is None or trained.mapped is None:
-            return trained.generator(there, label)
+            made: Sample = trained.generator.sample(there, label)
+            return made
         return trained.mapped.synthesise(means.truncated(trained.mapped.map(there, label), label, psi))
 
     data = trained.at_rest(make, part=part, held=held)
-    return Samples(data, y=y, z=z, classes=trained.classes if trained.conditional else ())
+    classes = trained.classes if trained.conditional else ()
+    return Samples(data, y=y, z=z, classes=classes, modality=trained.modality)
 
 
 def regrouped(blocks: Iterator[Tensor], size: int) -> Iterator[Tensor]:

@@ -9,22 +9,27 @@ import torch
 from torch import nn
 
 from ..errors import GanzooError, RecipeError
-from ..interfaces import Discriminator, Generator, Loss, Regularizer
-from ..interfaces.size import Size, sides, size_of
+from ..interfaces import Discriminator, Generator, Loss, Modality, Regularizer
+from ..interfaces.size import Size
 from ..registry.guard import guarded_parts
 from ..registry.registry import FROM_DATA, Registry
 from ..seeds import stream
+from .heads import require_heads
 from .joint_pass import require_apart
+from .learning import require_scales
+from .old_shapes import modality_of_shape
 from .one_part import INTERFACES as INTERFACES
 from .one_part import at_beginning as at_beginning
 from .one_part import bind
 from .one_part import build_part as build_part
 from .one_part import load_class as load_class
+from .one_part import offered_by as offered_by
 from .optimizer import optimizer_class
+from .part_weights import found_for
 from .recipe import Optimizer, Part, Recipe
-from .rectangles import as_square, plays, squares_only
 from .revisions import named_parts, titles_of
 from .shaping import form_of, reshaped
+from .trying import plays
 from .used import entries_used
 
 
@@ -52,10 +57,15 @@ class Parts:
         return {"G": self.G, "D": self.D, "loss": self.loss, **named}
 
 
-def check_recipe(recipe: Recipe, registry: Registry) -> None:
+def check_recipe(recipe: Recipe, registry: Registry, modality: Modality | None = None) -> None:
     """Bind every parameter of a recipe to the real signature of its part, without building anything.
 
     Where more than one thing is wrong, the error has a line for each.
+
+    Args:
+        recipe: what is checked.
+        registry: knows the parts.
+        modality: of the data that it is to be played on; None where that is not known.
 
     Raises:
         UnknownName: a part that nobody registers.
@@ -65,7 +75,7 @@ def check_recipe(recipe: Recipe, registry: Registry) -> None:
             would take third derivatives together; or one that compares pairs with labels of their own.
     """
     wrong: list[GanzooError] = []
-    for check in _checks(recipe, registry):
+    for check in _checks(recipe, registry, modality):
         try:
             check()
         except GanzooError as error:
@@ -76,14 +86,20 @@ def check_recipe(recipe: Recipe, registry: Registry) -> None:
         raise RecipeError("\n".join(str(error) for error in wrong))
 
 
-def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
+def _checks(recipe: Recipe, registry: Registry, modality: Modality | None) -> list[Callable[[], None]]:
     """One check for each part and each optimizer; all are made, so that all that is wrong is said at once."""
 
     def bind_part(kind: str, part: Part) -> None:
         what = f"recipe {recipe.name!r}: {kind} {part.name!r}"
         cls = load_class(registry, kind, part.name)
-        given = FROM_DATA if kind in ("generator", "discriminator") else ()
-        bind(what, cls, part.params, given, registry.get(kind, part.name).params)
+        fixed, found = registry.get(kind, part.name).params, found_for(cls)
+        if not issubclass(cls, (Generator, Discriminator)):
+            bind(what, cls, part.params, found, fixed)
+        elif modality is None:
+            bind(what, cls, part.params, (*FROM_DATA, *found), fixed, perhaps=offered_by(registry))
+        else:
+            offers = modality.offers(conditional=recipe.conditional)
+            bind(what, cls, part.params, (*offers, *found), fixed, offered=offers)
         if not issubclass(cls, (Loss, Regularizer)):
             return
         outputs = load_class(registry, "discriminator", recipe.discriminator.name).outputs
@@ -91,6 +107,10 @@ def _checks(recipe: Recipe, registry: Registry) -> list[Callable[[], None]]:
             raise RecipeError(
                 f"{what} reads {_words(unread)}, which discriminator {recipe.discriminator.name!r} does not give; "
                 f"it gives {_words(outputs)}"
+            )
+        if cls.reads_average and not recipe.schedule.ema:
+            raise RecipeError(
+                f"{what} learns from the averaged generator, and schedule.ema: 0 keeps none; write schedule.ema=0.999"
             )
 
     def bind_optimizer(key: str, optimizer: Optimizer) -> None:
@@ -126,9 +146,16 @@ def _words(names: Iterable[str]) -> str:
 
 
 def build_parts(
-    recipe: Recipe, registry: Registry, *, image_size: Size, channels: int, num_classes: int, seed: int
+    recipe: Recipe,
+    registry: Registry,
+    *,
+    modality: Modality | None = None,
+    image_size: Size | None = None,
+    channels: int | None = None,
+    num_classes: int | None = None,
+    seed: int,
 ) -> Parts:
-    """Build what a recipe names, for images of this shape, and fit it together.
+    """Build what a recipe names, for such data, and fit it together.
 
     The initial weights come from the seed's ``init`` streams, one for each part, so that a generator starts
     the same whatever discriminator it meets. Leaves the global random state as it was.
@@ -136,29 +163,31 @@ def build_parts(
     Args:
         recipe: what is built.
         registry: knows the parts.
-        image_size: height and width in pixels: one number for squares, else both. Parts always get one number for
-            squares.
-        channels: of the images.
-        num_classes: how many labels the data has; 0 for none.
+        modality: of the data.
+        image_size: in place of a modality, of images: height and width in pixels, one number for squares, else both.
+        channels: likewise, of the images.
+        num_classes: likewise, how many labels the data has; 0 for none.
         seed: of the initial weights.
 
     Raises:
-        RecipeError: the parts do not fit together, or not these images.
+        RecipeError: the parts do not fit together, or not these data.
         PluginError: a part breaks its interface.
     """
-    check_recipe(recipe, registry)
-    _require_labels(recipe, num_classes)
+    of = _modality(modality, image_size, channels, num_classes, registry)
+    check_recipe(recipe, registry, of)
+    _require_conditions(recipe, of)
     with guarded_parts(entries_used(registry, recipe), f"while the parts of {recipe.name!r} are built"):
-        return _built(recipe, registry, _Shape(image_size, channels, num_classes), seed)
+        return _built(recipe, registry, of, seed)
 
 
 def build_generator(
     recipe: Recipe,
     registry: Registry,
     *,
-    image_size: Size,
-    channels: int,
-    num_classes: int,
+    modality: Modality | None = None,
+    image_size: Size | None = None,
+    channels: int | None = None,
+    num_classes: int | None = None,
     seed: int,
     without: Collection[str],
 ) -> Generator:
@@ -167,26 +196,42 @@ def build_generator(
     Args:
         recipe: what is built.
         registry: knows the parts.
-        image_size: height and width in pixels: one number for squares, else both. Parts always get one number for
-            squares.
-        channels: of the images.
-        num_classes: how many labels the data has; 0 for none.
+        modality: of the data.
+        image_size: in place of a modality, of images: height and width in pixels, one number for squares, else both.
+        channels: likewise, of the images.
+        num_classes: likewise, how many labels the data has; 0 for none.
         seed: of the initial weights.
         without: names in ``Parts.modules`` of what is left out; without a discriminator no term is prepared.
 
     Raises:
-        RecipeError: the parts do not fit together, or not these images.
+        RecipeError: the parts do not fit together, or not these data.
         UnknownName: nobody registers a part that is not left out.
         PluginError: a part breaks its interface.
     """
-    _require_labels(recipe, num_classes)
+    of = _modality(modality, image_size, channels, num_classes, registry)
+    _require_conditions(recipe, of)
     guard = guarded_parts(entries_used(registry, recipe), f"while the generator of {recipe.name!r} is built")
     with guard, torch.random.fork_rng(devices=[]):
-        built = _each(recipe, registry, _Shape(image_size, channels, num_classes), seed, without)
+        built = _each(recipe, registry, of, seed, without)
         if "D" in built:
             _prepare(built, stream(seed, "init", len(part_names(recipe))))
     made: Generator = built["G"]
     return made
+
+
+def _modality(
+    modality: Modality | None,
+    image_size: Size | None,
+    channels: int | None,
+    num_classes: int | None,
+    registry: Registry,
+) -> Modality:
+    """Return what parts are built for: what is given, or images of this shape."""
+    if modality is not None:
+        return modality
+    if image_size is None or channels is None or num_classes is None:
+        raise TypeError("parts are built for a modality, or for an image_size, channels and num_classes")
+    return modality_of_shape(image_size, channels, num_classes, registry)
 
 
 def part_names(recipe: Recipe) -> list[str]:
@@ -194,54 +239,47 @@ def part_names(recipe: Recipe) -> list[str]:
     return ["G", "D", "loss", *(f"regularizer.{i}" for i in range(len(recipe.regularizers)))]
 
 
-def _require_labels(recipe: Recipe, num_classes: int) -> None:
-    if recipe.conditional and not num_classes:
-        raise RecipeError(f"recipe {recipe.name!r} is conditional, but these images have no labels")
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """The shape of the images that players are built for."""
-
-    image_size: Size
-    channels: int
-    num_classes: int
+def _require_conditions(recipe: Recipe, modality: Modality) -> None:
+    if recipe.conditional and modality.condition(modality.example()) is None:
+        raise RecipeError(f"recipe {recipe.name!r} is conditional, but these {modality.plural} have no labels")
 
 
 def _each(
-    recipe: Recipe, registry: Registry, shape: _Shape, seed: int, without: Collection[str] = ()
+    recipe: Recipe, registry: Registry, modality: Modality, seed: int, without: Collection[str] = ()
 ) -> dict[str, Any]:
     """Make each part by its name, with its own initial weights whatever is left out."""
-    classes = shape.num_classes if recipe.conditional else 0
-    of_players = {"image_size": size_of(*sides(shape.image_size)), "channels": shape.channels, "num_classes": classes}
     built: dict[str, Any] = {}
     for i, (name, (kind, part)) in enumerate(zip(part_names(recipe), named_parts(recipe), strict=True)):
         if name in without:
             continue
         torch.manual_seed(stream(seed, "init", i))
-        given = of_players if kind in ("generator", "discriminator") else {}
-        made = build_part(registry, kind, part, **given)
-        if given and isinstance(given["image_size"], tuple):
-            _require_rectangles(registry, kind, part, made, given)
-        built[name] = made
+        if kind in ("generator", "discriminator"):
+            built[name] = build_part(registry, kind, part, modality=modality, conditional=recipe.conditional)
+            _require_played(registry, kind, part, built[name], modality, recipe.conditional)
+        else:
+            built[name] = build_part(registry, kind, part)
+        if kind == "discriminator":
+            require_heads(built[name], f"discriminator {part.name!r}")
     return built
 
 
-def _require_rectangles(registry: Registry, kind: str, part: Part, player: nn.Module, shape: dict[str, Any]) -> None:
-    """Refuse a third party's network that can be built for images that are not square, and does not play them.
+def _require_played(
+    registry: Registry, kind: str, part: Part, player: nn.Module, modality: Modality, conditional: bool
+) -> None:
+    """Refuse a third party's network that can be built for such data, and plays narrower ones alone.
 
-    Whatever fails on squares as well is told of by the run.
+    Whatever fails on those as well is told of by the run.
 
     Raises:
-        RecipeError: it plays squares alone.
+        RecipeError: it plays narrower data alone.
     """
-    entry = registry.get(kind, part.name)
-    if entry.bundled or plays(player, shape):
+    narrower, entry = modality.narrower(), registry.get(kind, part.name)
+    if not narrower or entry.bundled or plays(player, modality, conditional=conditional):
         return
-    square = as_square(shape)
-    other = build_part(registry, kind, part, **square)
-    if plays(other, square):
-        raise squares_only(entry, shape)
+    for data, clause in narrower:
+        other = build_part(registry, kind, part, modality=data, conditional=conditional)
+        if plays(other, data, conditional=conditional):
+            raise RecipeError(f"{kind} {part.name!r} of {entry.origin} {clause}")
 
 
 def _prepare(built: Mapping[str, Any], seed: int) -> dict[str, tuple[str, ...]]:
@@ -264,11 +302,12 @@ def _prepare(built: Mapping[str, Any], seed: int) -> dict[str, tuple[str, ...]]:
     return shaped_by
 
 
-def _built(recipe: Recipe, registry: Registry, shape: _Shape, seed: int) -> Parts:
+def _built(recipe: Recipe, registry: Registry, modality: Modality, seed: int) -> Parts:
     with torch.random.fork_rng(devices=[]):
-        built = _each(recipe, registry, shape, seed)
+        built = _each(recipe, registry, modality, seed)
         shaped_by = _prepare(built, stream(seed, "init", len(built)))
         G, D, loss, *regularizers = built.values()
+        require_scales(recipe, built)
         if recipe.schedule.joint:
             require_apart(recipe, D)
     parts = Parts(G, D, loss, regularizers, shaped_by=shaped_by["G"], D_shaped_by=shaped_by["D"])

@@ -83,6 +83,16 @@ def _rate(value: Any) -> float | ValueSchedule:
     return value
 
 
+def _scale(value: Any) -> dict[str, float]:
+    """Read factors of a learning rate by the beginnings of weights' names."""
+    if not isinstance(value, Mapping):
+        raise wrong(f"must be a mapping of networks to factors, as in {{mapping: 0.01}}, not {value!r}")
+    for name in value:
+        if not isinstance(name, str) or not all(name.split(".")):
+            raise wrong(f"holds {name!r}, and must hold names such as mapping or blocks.0")
+    return {name: _POSITIVE.validate_python(factor) for name, factor in value.items()}
+
+
 def _ema(value: Any) -> float | Averaging:
     """Read the decay of the averaged generator; a mapping that says what one number says becomes that number."""
     if isinstance(value, Mapping):
@@ -138,6 +148,7 @@ Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 _POSITIVE: TypeAdapter[float] = TypeAdapter(Annotated[Number, Field(gt=0)])
 _DECAY: TypeAdapter[float] = TypeAdapter(Annotated[Number, Field(ge=0, lt=1)])
 Rate = Annotated[float | ValueSchedule, PlainValidator(_rate), PlainSerializer(plain)]
+Scale = Annotated[dict[str, float], PlainValidator(_scale)]
 Ema = Annotated[float | Averaging, PlainValidator(_ema), PlainSerializer(plain)]
 Switch = Annotated[bool, Strict()]
 Parameters = dict[str, Annotated[Any, BeforeValidator(_parameter)]]

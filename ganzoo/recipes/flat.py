@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import GanzooError
 from ..registry.registry import Registry
 from .fields import plain
-from .recipe import Recipe
+from .recipe import Optimizer, Recipe
 from .revisions import named_parts
 
 PLAYERS = ("g_optimizer", "d_optimizer")
@@ -39,7 +39,9 @@ def flat(recipe: Recipe) -> dict[str, Any]:
     for before, part in parts[3:]:
         found |= _below(before, part.params)
     for player in PLAYERS:
-        found |= _below(player, getattr(recipe, player).written())
+        optimizer: Optimizer = getattr(recipe, player)
+        written = {key: value for key, value in optimizer.written().items() if key != "scale"}
+        found |= _below(player, written) | _below(f"{player}.scale", optimizer.scale)
     found |= _below("schedule", recipe.schedule.written())
     if not recipe.conditional:
         found.pop("schedule.labels", None)  # which decide nothing
@@ -80,6 +82,9 @@ def _default(recipe: Recipe, key: str, registry: Registry) -> Value | None:
     before, _, name = key.rpartition(".")
     if before == "schedule":
         return Value(plain(getattr(recipe.schedule, name)), given=False)
+    player, between, weights = key.partition(".scale.")
+    if between and player in PLAYERS:
+        return Value(getattr(recipe, player).factor(weights), given=False)
     try:
         takes = _signature(recipe, before, registry)
     except (GanzooError, TypeError, ValueError):  # a part that there is no more, or that Python cannot tell of

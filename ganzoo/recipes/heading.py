@@ -1,8 +1,8 @@
 """Heading of a recipe: what its file says of it, for lists. Imports neither torch nor pydantic."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from ..errors import GanzooError
 from ..registry.registry import Entry
 from ..storage.derived import Derived
 
-FORMAT = 1
+FORMAT = 2
+Players = Mapping[str, Sequence[Any]]
+"""The name of each player, and a list of the parameters that the recipe gives it, by kind."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Heading:
         summary: one line; of a file that cannot be read, why.
         conditional: the players see labels; None of a file that cannot be read.
         published: it says what its paper plays.
+        players: see ``Players``; empty of a file that cannot be read.
     """
 
     title: str
@@ -34,6 +37,7 @@ class Heading:
     summary: str
     conditional: bool | None
     published: bool
+    players: Players = field(default_factory=dict)
 
 
 def headings_of(entries: Sequence[Entry]) -> list[Heading]:
@@ -70,7 +74,16 @@ def _said(entry: Entry) -> dict[str, Any] | str:
         "year": year if isinstance(year, int) else None,
         "conditional": given.get("conditional") is True,
         "published": isinstance(given.get("published"), dict),
+        "players": {kind: _player(given.get(kind)) for kind in ("generator", "discriminator")},
     }
+
+
+def _player(written: Any) -> list[Any]:
+    """Return a player's name and the parameters that it is given."""
+    if isinstance(written, dict):
+        params = written.get("params")
+        return [str(written.get("name")), [*map(str, params if isinstance(params, dict) else written)]]
+    return [str(written), []]
 
 
 def _heading(entry: Entry, said: dict[str, Any] | str) -> Heading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -12,9 +12,10 @@ from torch import Tensor
 from ..backend.internals import BatchNorm
 from ..errors import RecipeError
 from ..interfaces.size import sides
+from ..samples import differentiable, each, leaves
 
 if TYPE_CHECKING:
-    from ..interfaces import Discriminator
+    from ..interfaces import Discriminator, Modality
     from .recipe import Recipe
 
 # Images of a kind that D is asked about at most: what divides this and the batch falls into the same groups in both.
@@ -57,6 +58,17 @@ def _with_all_weights(D: Discriminator) -> Discriminator:
     return D
 
 
+def _noise(D: Discriminator, n: int) -> tuple[Any, Any]:
+    """Return samples of noise in the shapes of the data, and conditions, None where D sees none."""
+    modality: Modality | None = getattr(D, "modality", None)
+    if modality is None:  # of a discriminator that was told of images alone
+        labels = torch.randint(D.num_classes, (n,)) if D.num_classes else None
+        return torch.randn(n, D.channels, *sides(D.image_size)), labels
+    real, y = modality.play(modality.example(n), flips=False, rng=torch.Generator())
+    noise = each(lambda tensor: torch.randn_like(tensor) if tensor.is_floating_point() else tensor, real)
+    return noise, y if getattr(D, "conditional", True) else None
+
+
 class _Asked:
     """D's verdicts on a batch of noise of either kind.
 
@@ -66,12 +78,12 @@ class _Asked:
 
     def __init__(self, D: Discriminator, batch: int) -> None:
         self.D, self.batch = D, batch
-        self.x = torch.randn(2 * batch, D.channels, *sides(D.image_size)).requires_grad_()
-        self.y = torch.randint(D.num_classes, (2 * batch,)) if D.num_classes else None
+        x, self.y = _noise(D, 2 * batch)
+        self.x = differentiable(x)
         self.random = torch.get_rng_state()
         self.verdict = self._of(self.x)
 
-    def _of(self, x: Tensor) -> dict[str, Tensor]:
+    def _of(self, x: Any) -> dict[str, Tensor]:
         """As if D was never asked before."""
         torch.set_rng_state(self.random)
         return copy.deepcopy(self.D)(x, self.y)
@@ -84,13 +96,17 @@ class _Asked:
     def _slopes(self, mine: slice, others: slice) -> bool:
         told = [value for value in self.verdict.values() if value.is_floating_point() and value.requires_grad]
         weighed = [(value[mine] * torch.randn_like(value[mine])).sum() for value in told]
-        (slope,) = torch.autograd.grad(torch.stack(weighed).sum(), self.x, retain_graph=True)
-        return bool(slope[others].any())
+        held = [tensor for tensor in leaves(self.x) if tensor.requires_grad]
+        total = torch.stack(weighed).sum()
+        slopes = torch.autograd.grad(total, held, retain_graph=True, allow_unused=True, materialize_grads=True)
+        return any(bool(slope[others].any()) for slope in slopes)
 
     @torch.no_grad()
     def _changes(self, mine: slice, others: slice) -> bool:
-        x = self.x.clone()
-        x[others] = 2 * x[others].flip(0) + 1
+        x = each(torch.clone, self.x)
+        for tensor in leaves(x):
+            if tensor.is_floating_point():
+                tensor[others] = 2 * tensor[others].flip(0) + 1
         return any(
             not torch.allclose(value[mine], self.verdict[name][mine], rtol=1e-4, atol=1e-6)
             for name, value in self._of(x).items()

@@ -1,7 +1,7 @@
 """Torch's optimizer that a recipe names, made for a player's weights."""
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -30,8 +30,14 @@ def optimizer_class(name: str) -> type[torch.optim.Optimizer]:
     return classes[name.lower()]
 
 
-def build_optimizer(spec: Optimizer, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+def build_optimizer(
+    spec: Optimizer, parameters: Iterable[nn.Parameter] | Sequence[dict[str, Any]]
+) -> torch.optim.Optimizer:
     """Return the optimizer of one player, in its fused form where torch has one.
+
+    Args:
+        spec: what the recipe says.
+        parameters: that it moves; or groups of them, each with a learning rate of its own.
 
     Raises:
         RecipeError: a parameter or a value that it does not take.
@@ -42,17 +48,22 @@ def build_optimizer(spec: Optimizer, parameters: Iterable[nn.Parameter]) -> torc
     }
     make: Callable[..., torch.optim.Optimizer] = cls
     takes = inspect.signature(cls).parameters
-    parameters = list(parameters)
+    given: list[Any] = list(parameters)
+    weights: list[nn.Parameter] = [weight for one in given for weight in (one["params"] if _is_group(one) else [one])]
     if (
         "fused" in takes
         and params.keys().isdisjoint({"fused", "foreach", "differentiable"})
-        and parameters[0].device.type in ("cpu", "cuda")
-        and all(map(dense, parameters))
+        and weights[0].device.type in ("cpu", "cuda")
+        and all(map(dense, weights))
     ):
         params["fused"] = True
-    if "capturable" in takes and "capturable" not in params and parameters[0].device.type == "cuda":
+    if "capturable" in takes and "capturable" not in params and weights[0].device.type == "cuda":
         params["capturable"] = True  # so that its count of steps lives on the GPU, where a replayed step finds it
     try:
-        return make(parameters, lr=spec.lr, **params)
+        return make(given, lr=spec.lr, **params)
     except (TypeError, ValueError) as error:
         raise RecipeError(f"optimizer {spec.name!r} refuses {spec.params}: {error}") from error
+
+
+def _is_group(given: nn.Parameter | dict[str, Any]) -> bool:
+    return isinstance(given, dict)

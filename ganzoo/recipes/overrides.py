@@ -139,6 +139,8 @@ def set_value(data: dict[str, Any], path: list[str], value: Any, what: str) -> t
     Raises:
         RecipeError: there is nothing to change.
     """
+    if path[1:2] == ["scale"] and len(path) > 3:  # names of weights have dots of their own
+        path = [*path[:2], ".".join(path[2:])]
     *above, last = path
     node: Any = data
     changed: list[str | int] = []

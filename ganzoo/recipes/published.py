@@ -117,6 +117,7 @@ class Published(Frozen):
 
     Attributes:
         data: name of the data set, registered or not.
+        modality: that the data are taken for, such as ``pairs``; images by default.
         shape: of its images as the networks see them: channels, height and width, in pixels.
         classes: how many labels it has; only a conditional recipe needs it.
         budget: real images shown to the discriminator in thousands, such as ``64000kimg``.
@@ -127,6 +128,7 @@ class Published(Frozen):
     """
 
     data: Name
+    modality: Text = ""
     shape: tuple[Annotated[Whole, Field(ge=1)], Annotated[Whole, Field(ge=1)], Annotated[Whole, Field(ge=1)]]
     classes: Annotated[Whole, Field(ge=0)] = 0
     budget: Annotated[Text, AfterValidator(_budget)]

@@ -4,7 +4,20 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from .fields import Ema, Frozen, Name, OptimizerParameters, Parameters, Rate, Switch, Whole, plain, scheduled, wrong
+from .fields import (
+    Ema,
+    Frozen,
+    Name,
+    OptimizerParameters,
+    Parameters,
+    Rate,
+    Scale,
+    Switch,
+    Whole,
+    plain,
+    scheduled,
+    wrong,
+)
 from .value_schedule import ValueSchedule
 
 
@@ -52,15 +65,28 @@ class Optimizer(Frozen):
         lr: learning rate, above 0; or a value schedule.
         params: everything else that the class takes; ``betas`` are floats from 0 to below 1, and each may be a value
             schedule with Adam and AdamW.
+        scale: by the beginning of weights' names, such as ``mapping`` or ``blocks.0``, the multiple of ``lr`` at which
+            they learn; the longest beginning decides. Weights that terms learn are called by ``loss`` and
+            ``regularizers.NAME``, and are of ``d_optimizer``.
     """
 
     name: Name = "adam"
     lr: Rate
     params: OptimizerParameters = Field(default_factory=dict)
+    scale: Scale = Field(default_factory=dict)
 
     def written(self) -> dict[str, Any]:
-        """As a file writes it."""
-        return {"name": self.name, "lr": plain(self.lr), **plain(self.params)}
+        """As a file writes it; no scale is left out."""
+        scale = {"scale": dict(self.scale)} if self.scale else {}
+        return {"name": self.name, "lr": plain(self.lr), **plain(self.params), **scale}
+
+    def scaled_by(self, name: str) -> str:
+        """Return the key of ``scale`` that decides for a weight of this name; nothing where none does."""
+        return max((key for key in self.scale if f"{name}.".startswith(f"{key}.")), key=len, default="")
+
+    def factor(self, name: str) -> float:
+        """Return the multiple of ``lr`` at which a weight of this name learns."""
+        return self.scale.get(self.scaled_by(name), 1.0)
 
     @model_validator(mode="after")
     def _schedules(self) -> Self:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _PART = ("name",)
-_OPTIMIZER = ("name", "lr")
+_OPTIMIZER = ("name", "lr", "scale")
 _OWN = {
     "generator": _PART,
     "discriminator": _PART,

@@ -2,39 +2,48 @@
 
 import torch
 
-from ..interfaces.size import Size, sides, size_of
+from ..interfaces import Modality
+from ..interfaces.size import Size
 from ..registry.registry import Registry
 from .build import build_part
+from .old_shapes import modality_of_shape
 from .recipe import Recipe
 
 PLAYERS = ("generator", "discriminator")
 
 
 def count_parameters(
-    recipe: Recipe, registry: Registry, *, image_size: Size, channels: int, num_classes: int
+    recipe: Recipe,
+    registry: Registry,
+    *,
+    modality: Modality | None = None,
+    image_size: Size = 0,
+    channels: int = 0,
+    num_classes: int = 0,
 ) -> dict[str, int]:
     """Count what each player is trained by; the terms' own parameters are not among it.
 
     Args:
         recipe: names the players.
         registry: knows them.
-        image_size: height and width in pixels: one number for squares, else both.
-        channels: of the images.
-        num_classes: labels of the data; an unconditional recipe does not see them.
+        modality: of the data.
+        image_size: in place of a modality, of images: height and width in pixels, one number for squares, else both.
+        channels: likewise, of the images.
+        num_classes: likewise, labels of the data; an unconditional recipe does not see them.
 
     Returns:
         Numbers of parameters, by ``generator`` and ``discriminator``.
 
     Raises:
-        RecipeError: a player refuses these images or its parameters.
+        RecipeError: a player refuses these data or its parameters.
         PluginError: its constructor fails in a way of its own.
     """
-    size, classes = size_of(*sides(image_size)), num_classes if recipe.conditional else 0
+    if modality is None:
+        modality = modality_of_shape(image_size, channels, num_classes, registry)
     found = {}
     for kind in PLAYERS:
         with torch.device("meta"):  # weights without memory
-            player = build_part(
-                registry, kind, getattr(recipe, kind), image_size=size, channels=channels, num_classes=classes
-            )
+            part = getattr(recipe, kind)
+            player = build_part(registry, kind, part, modality=modality, conditional=recipe.conditional)
         found[kind] = sum(weight.numel() for weight in player.parameters() if weight.requires_grad)
     return found

@@ -75,3 +75,11 @@ def register_trackers(register: Register) -> None:
 @hookspec
 def register_executors(register: Register) -> None:
     """Call ``register(name, "module:Class", summary="...", paper="...")`` for each executor."""
+
+
+@hookspec
+def register_modalities(register: Register) -> None:
+    """Call ``register(name, "module:Class", summary="...", paper="...")`` for each modality.
+
+    ``name`` is the class's own ``name``, by which its data and its numbers are known.
+    """

@@ -69,7 +69,14 @@ class Offers:
 
     def _imported(self) -> Any:
         if _MODULE.fullmatch(self.found.value):
-            return importlib.import_module(self.found.value)
+            module = importlib.import_module(self.found.value)
+            spec = getattr(module, "__spec__", None)
+            if spec is not None and spec.origin is None and (folders := list(spec.submodule_search_locations or ())):
+                raise ImportError(
+                    f"the folder {folders[0]} has no __init__.py and hides the installed package: "
+                    "start from another folder"
+                )
+            return module
         from importlib.metadata import EntryPoint  # which takes longer to import than our own plugins do
 
         return EntryPoint(self.found.name, self.found.value, GROUP).load()

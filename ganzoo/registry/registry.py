@@ -30,6 +30,7 @@ PLURALS = {
     "metric": "metrics",
     "tracker": "trackers",
     "executor": "executors",
+    "modality": "modalities",
 }
 KINDS = tuple(PLURALS)
 CORE = "ganzoo-core"  # the distribution of the bundled plugins

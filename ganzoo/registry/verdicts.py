@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +94,9 @@ def keep(found: Found, answer: Announcement, before: Stamps, around: str, parts:
     if answer.passing:
         return
     stamps = {path: stamp_of(path) for path in answer.files} | before
-    data = {"format": FORMAT, "stamps": stamps, "time": time.time(), "announcement": answer.to_json()}
+    data = {"format": FORMAT, "origin": _origin(found), "stamps": stamps, "time": time.time()}
     with suppress(GanzooError, OSError, RuntimeError):  # then it is looked at the next time, too
-        write_file(Path(_path(found, around, parts)), json.dumps(data))
+        write_file(Path(_path(found, around, parts)), json.dumps({**data, "announcement": answer.to_json()}))
 
 
 def _kept(found: Found, around: str, parts: Sequence[str] = ()) -> Announcement | None:
@@ -103,7 +104,7 @@ def _kept(found: Found, around: str, parts: Sequence[str] = ()) -> Announcement 
         with open(_path(found, around, parts), "rb") as file:  # noqa: PTH123  # hundreds of times
             data = json.loads(file.read())
         stamps = data["stamps"]
-        if data["format"] != FORMAT or not set(_package(found)) <= stamps.keys():
+        if data["format"] != FORMAT or data["origin"] != _origin(found) or not set(_package(found)) <= stamps.keys():
             return None
         if any(stamp_of(path) != stamp for path, stamp in stamps.items()):
             return None
@@ -124,14 +125,25 @@ def _digest(decisive: Sequence[Any]) -> str:
     return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
 
+def _spec(found: Found) -> ModuleSpec | None:
+    """Return where the package that a plugin's entry point lies in would be imported from; None of a plugin file."""
+    if found.source:  # by which it is known already
+        return None
+    name = found.value.partition(":")[0].strip().partition(".")[0]
+    with suppress(Exception):  # a finder of somebody's may fail in any way
+        return importlib.util.find_spec(name)
+    return None
+
+
+def _origin(found: Found) -> str | None:
+    """Return the file that would be imported; None of a mere folder, which may lie above the package and hide it."""
+    spec = _spec(found)
+    return None if spec is None else spec.origin
+
+
 def _package(found: Found) -> Iterator[str]:
     """Give the files of the package, or the one of the module, that a plugin's entry point lies in."""
-    if found.source:  # by which it is known already
-        return
-    name = found.value.partition(":")[0].strip().partition(".")[0]
-    spec = None
-    with suppress(Exception):  # a finder of somebody's may fail in any way
-        spec = importlib.util.find_spec(name)
+    spec = _spec(found)
     if spec is None:
         return
     if spec.submodule_search_locations is None:

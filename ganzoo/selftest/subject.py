@@ -36,7 +36,7 @@ class Subject:
         return self._loaded("ring")
 
     def _loaded(self, name: str) -> tuple[Tensor, Tensor]:
-        pixels, labels = data.load(data.resolve(self.registry, name, cache=self.cache))
+        pixels, labels = data.load_images(data.resolve(self.registry, name, cache=self.cache))
         assert labels is not None
         return pixels, labels
 

@@ -21,8 +21,11 @@ import torch
 from ..backend.precision import PRECISIONS
 from ..interfaces.turn import Player
 from ..recipes.build import build_parts
+from ..recipes.heading import headings_of
+from ..recipes.played_on import USUAL, PlayedOn
 from ..recipes.recipe import resolve
 from ..registry.discovery import Zoo, load_zoo
+from ..registry.registry import Registry
 from ..training import Trainer
 from .partners import noise_images
 from .pretend_cuda import counts
@@ -146,18 +149,30 @@ def captures(trainer: Trainer) -> Captures:
 
 
 def play(zoo: Zoo, name: str, precision: str) -> dict[str, Any]:
-    """One recipe on noise: ``recipe``, ``precision`` and ``captures``, or ``failed`` instead of these."""
+    """One recipe on noise, or on the example of its modality: ``recipe``, ``precision`` and ``captures``, or ``failed``
+    instead of these.
+    """
     played: dict[str, Any] = {"recipe": name, "precision": precision}
     try:
         recipe = resolve(zoo.registry, name)
-        shape = {"image_size": SIZE, "channels": CHANNELS, "num_classes": CLASSES}
+        data, shape = _data(zoo.registry, name)
         parts = build_parts(recipe, zoo.registry, **shape, seed=0)
-        images, labels = noise_images(IMAGES, CHANNELS, SIZE), torch.arange(IMAGES) % CLASSES
-        trainer = Trainer(recipe, parts, images, labels, seed=0, device="cuda:0", precision=precision, budget=KIMG)
+        trainer = Trainer(recipe, parts, *data, seed=0, device="cuda:0", precision=precision, budget=KIMG)
         return played | {"captures": asdict(captures(trainer))}
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         return played | {"failed": f"{type(error).__name__}: {error}", "where": f"{where.filename}:{where.lineno}"}
+
+
+def _data(registry: Registry, name: str) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return data for a recipe or a variant of one, and the keywords by which its parts are told of them."""
+    (heading,) = headings_of([registry.get("recipe", name.partition(":")[0])])
+    modalities = PlayedOn(registry).modalities(heading.players) or (USUAL,)
+    if USUAL not in modalities:
+        modality = registry.get("modality", modalities[0]).load()()
+        return (modality.example(IMAGES),), {"modality": modality}
+    data = noise_images(IMAGES, CHANNELS, SIZE), torch.arange(IMAGES) % CLASSES
+    return data, {"image_size": SIZE, "channels": CHANNELS, "num_classes": CLASSES}
 
 
 def main() -> None:

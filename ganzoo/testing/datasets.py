@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ..interfaces import Dataset, Extractor, File, Images, Metric
+from ..interfaces.modality import Rows
 from ..recipes.build import load_class
 from ..registry.registry import Registry
 from .findings import Findings, listed, require, require_is
+from .rows import require_held_out_rows, require_rows, same_rows
 
 _HEX = re.compile(r"[0-9a-f]*")
 
@@ -113,10 +115,10 @@ def _require_defaults(cls: type[Dataset], registry: Registry) -> None:
     require(samples is None or whole, f"samples is {samples!r}, and must be a number of at least 2, or None")
 
 
-def _require_pair(cls: type[Dataset], pixels: np.ndarray, registry: Registry) -> None:
+def _require_pair(cls: type[Dataset], x: np.ndarray, registry: Registry) -> None:
     seen_by: type[Extractor] = load_class(registry, "extractor", cls.extractor)
     sees = seen_by.point
-    point = pixels.shape[1] if pixels.dtype == np.float32 else 0
+    point = x.shape[1] if x.dtype == np.float32 else 0
     words = {given: f"points of {given} numbers" if given else "images" for given in (sees, point)}
     require(sees == point, f"these are {words[point]}, and its extractor {cls.extractor!r} sees {words[sees]}")
 
@@ -145,30 +147,51 @@ def check_dataset(findings: Findings, registry: Registry) -> None:
             require_file(file)
         names = [file.name for file in (*cls.files, *cls.held_out_files)]
         require(len(set(names)) == len(names), f"two of its files have the same name: {', '.join(names)}")
-        seen.append(f"{len(names)} to be found or downloaded" if names else "none: its images ship")
-    with findings.check("extractor"):
-        registry.get("extractor", cls.extractor)
-    with findings.check("metrics"):
-        _require_defaults(cls, registry)
+        seen.append(f"{len(names)} to be found or downloaded" if names else "none: its data ship")
+    if cls.extractor != "none":  # which stands for no extractor, where metrics look for themselves
+        with findings.check("extractor"):
+            registry.get("extractor", cls.extractor)
+        with findings.check("metrics"):
+            _require_defaults(cls, registry)
     with findings.check("construction"):
         dataset = cls()
     if dataset is None or cls.files:
         return
     with findings.check("images") as seen:
-        _require_images(images := dataset.read({}))
-        n, channels, size, _ = images.pixels.shape
-        seen.append(f"{n:,} of {channels}x{size}x{size}")
+        given = dataset.read({})
+        if isinstance(given, Rows):
+            rows = require_rows(given, registry)
+            seen.append(f"rows of {type(rows.modality).name} with {listed(rows.fields)}, and no images")
+        else:
+            n, depth, side, _ = _require_images(given).pixels.shape
+            seen.append(f"{n:,} of {depth}x{side}x{side}")
     if not findings.ok:
         return
+    if isinstance(given, Rows):
+        _check_rows(findings, registry, cls, given)
+    else:
+        _check_images(findings, registry, cls, given)
+
+
+def _check_rows(findings: Findings, registry: Registry, cls: type[Dataset], rows: Rows) -> None:
+    if cls.read_held_out is not Dataset.read_held_out and not cls.held_out_files:
+        with findings.check("held-out"):
+            require_held_out_rows(cls().read_held_out({}), rows, registry)
+    with findings.check("repeats"):
+        again = require_rows(cls().read({}), registry)
+        require(same_rows(rows, again), "two readings differ")
+
+
+def _check_images(findings: Findings, registry: Registry, cls: type[Dataset], images: Images) -> None:
     with findings.check("pairing"):
         _require_pair(cls, images.pixels, registry)
     if cls.read_held_out is not Dataset.read_held_out and not cls.held_out_files:
         with findings.check("held-out") as seen:
-            held_out = _require_held_out(dataset.read_held_out({}), images)
+            held_out = _require_held_out(cls().read_held_out({}), images)
             seen.append(f"{len(held_out.pixels):,}")
     with findings.check("repeats"):
-        first, second = dataset.read({}), cls().read({})
-        same = np.array_equal(first.pixels, second.pixels) and _same_labels(first, second)
+        again = _require_images(cls().read({}))
+        same = np.array_equal(images.pixels, again.pixels) and _same_labels(images, again)
         require(same, "two readings differ")
 
 

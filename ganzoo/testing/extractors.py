@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from ..errors import MetricError
-from ..interfaces import Extractor
+from ..interfaces import Extractor, Modality
+from ..metrics.offering import offered_to
+from ..metrics.pairing import FIRST, sees
 from ..recipes.build import load_class
 from ..registry.registry import Registry
 from .datasets import require_file
@@ -22,8 +24,12 @@ CHANNELS = (1, 3)
 SCALES = (1.0, 1e6)  # of points: an untrained generator's may lie anywhere
 
 
-def _shown(extractor: Extractor) -> Iterator[tuple[str, Tensor]]:
-    """Give what an extractor has to see, with its name: images of all shapes, or points near and far."""
+def _shown(extractor: Extractor, data: Modality | None) -> Iterator[tuple[str, Tensor]]:
+    """Give what an extractor has to see, with its name: images of all shapes, points near and far, or an example."""
+    if data is not None:
+        for name, samples in data.judged(data.target(data.example(BATCH))).items():
+            yield f"the example of {data.name} {name}".rstrip(), samples
+        return
     if extractor.point:
         for scale in SCALES:
             points = noise_points(BATCH, extractor.point) * scale
@@ -70,9 +76,9 @@ def _require_modes(mode: Tensor, quality: Tensor, where: str, modes: int) -> Non
     )
 
 
-def _check_sight(extractor: Extractor) -> None:
+def _check_sight(extractor: Extractor, data: Modality | None) -> None:
     widths = set()
-    for what, images in _shown(extractor):
+    for what, images in _shown(extractor, data):
         kept = images.clone()
         try:
             seen = extractor(images)
@@ -89,30 +95,39 @@ def _check_sight(extractor: Extractor) -> None:
     require(len(widths) == shapes, "the numbers of features and logits depend on the images' shape")
 
 
-def _some(extractor: Extractor) -> Tensor:
+def _some(extractor: Extractor, data: Modality | None) -> Tensor:
     """Give some of what it has to see: the first, or the last, which are the largest, for one that resizes nothing."""
-    shown = [images for _, images in _shown(extractor)]
+    shown = [images for _, images in _shown(extractor, data)]
     return shown[0] if extractor.resizes else shown[-1]
 
 
-def _check_frozen(extractor: Extractor) -> None:
-    seen = extractor(_some(extractor))
+def _check_frozen(extractor: Extractor, data: Modality | None) -> None:
+    seen = extractor(_some(extractor, data))
     require(
         not any(value.requires_grad for value in seen.values()), "what it gives carries gradients, though it is frozen"
     )
 
 
-def _check_repeats(cls: type[Extractor], extractor: Extractor, path: Path | None) -> None:
-    images = _some(extractor)
+def _check_repeats(cls: type[Extractor], extractor: Extractor, path: Path | None, data: Modality | None) -> None:
+    images = _some(extractor, data)
     first = extractor(images)
-    for other, what in ((extractor, "two calls"), (_opened(cls, path), "two of them, loaded from the same weights,")):
+    again = _opened(cls, path, data)
+    for other, what in ((extractor, "two calls"), (again, "two of them, loaded from the same weights,")):
         second = other(images)
         require(all(torch.equal(first[key], second[key]) for key in first), f"{what} see the same images differently")
 
 
-def _opened(cls: type[Extractor], path: Path | None) -> Extractor:
+def _opened(cls: type[Extractor], path: Path | None, data: Modality | None) -> Extractor:
     """Open one as the evaluator does."""
-    return cls(weights=path).requires_grad_(False).eval()
+    return cls(weights=path, **offered_to("extractor", cls, data, "weights")).requires_grad_(False).eval()
+
+
+def _data_of(cls: type[Extractor], registry: Registry) -> Modality | None:
+    """Return data of the modality that it sees; None for images and points, of which there are many."""
+    if sees(cls) in FIRST:
+        return None
+    made: Modality = registry.get("modality", cls.modality).load()()
+    return made
 
 
 def _check_weights(cls: type[Extractor], seen: list[str]) -> Path | None:
@@ -135,7 +150,7 @@ def check_extractor(findings: Findings, registry: Registry) -> None:
     """Check what an extractor says of its weights; and its features, if they are here."""
     cls: type[Extractor] = load_class(registry, "extractor", findings.name)
     path: Path | None = None
-    extractor = None
+    extractor, data = None, None
     with findings.check("declaration"):
         require(isinstance(cls.version, str) and bool(cls.version), f"version is {cls.version!r}, and must be text")
         for name, value in (("point", cls.point), ("modes", cls.modes)):
@@ -150,14 +165,15 @@ def check_extractor(findings: Findings, registry: Registry) -> None:
     if not findings.ok or (path is not None and not path.is_file()):
         return
     with findings.check("construction"):
-        extractor = _opened(cls, path)
+        data = _data_of(cls, registry)
+        extractor = _opened(cls, path, data)
     if extractor is None:
         return
     with findings.check("sight"):
-        _check_sight(extractor)
+        _check_sight(extractor, data)
     if not findings.ok:
         return
     with findings.check("frozen"):
-        _check_frozen(extractor)
+        _check_frozen(extractor, data)
     with findings.check("repeats"):
-        _check_repeats(cls, extractor, path)
+        _check_repeats(cls, extractor, path, data)

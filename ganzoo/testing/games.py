@@ -12,36 +12,36 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..interfaces import Turn
+from ..interfaces import Modality, Turn
 from ..interfaces.turn import Player
 from ..messages import logged_to
 from ..recipes.build import build_parts
 from ..recipes.recipe import Recipe
 from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
+from ..samples import leaves
 from ..training import Trainer, checkpoint
+from ..training.capture import dealing
 from ..training.replay import Replays
+from .data import BATCH, alike, example_rows
 from .findings import ConformanceError, Findings, listed, require
 from .host_sync import no_host_sync
-from .partners import noise_images
 from .tape import Tape
 
-BATCH = 4
 STEPS = 2
-CLASSES = 10
-IMAGES = 20
+ROWS = 20
 
 State = tuple[dict[str, Tensor], list[dict[str, Tensor]]]
 
 
 @dataclass(frozen=True)
 class Game:
-    """A recipe on small images of noise, with small batches."""
+    """A recipe on an example of some data, with small batches."""
 
     recipe: Recipe
     registry: Registry
-    image_size: int = 8
-    channels: int = 1
+    modality: Modality
+    batch: int = BATCH
 
     def in_order(self, order: str) -> Game:
         """Make the same game in another order of moves."""
@@ -54,13 +54,12 @@ class Game:
         """Make the same game with nothing but its loss."""
         return replace(self, recipe=self.recipe.model_copy(update={"regularizers": type(self.recipe.regularizers)()}))
 
-    def trainer(self, batch: int = BATCH, **how: Any) -> Trainer:
+    def trainer(self, batch: int | None = None, **how: Any) -> Trainer:
         """Make a trainer at its beginning; ``how``: the device, the ranks and other arguments of a ``Trainer``."""
-        recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=batch)})
-        shape = {"image_size": self.image_size, "channels": self.channels, "num_classes": CLASSES}
-        parts = build_parts(recipe, self.registry, **shape, seed=0)
-        images = noise_images(IMAGES, self.channels, self.image_size)
-        return Trainer(recipe, parts, images, torch.arange(IMAGES) % CLASSES, seed=0, **how)
+        recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=batch or self.batch)})
+        parts = build_parts(recipe, self.registry, modality=self.modality, seed=0)
+        rows = example_rows(self.modality, ROWS)
+        return Trainer(recipe, parts, rows, modality=self.modality, seed=0, **how)
 
 
 def play(trainer: Trainer, steps: int = STEPS) -> State:
@@ -99,7 +98,11 @@ def _require_scalar(what: str, value: Any, *, optional: bool) -> None:
         value.ndim == 0, f"{what} gives a tensor of shape {tuple(value.shape)}, and must give one without dimensions"
     )
     require(value.is_floating_point(), f"{what} gives {value.dtype}, and must give floating point")
-    require(bool(value.isfinite()), f"{what} is {value.item()}, which is not finite")
+    try:
+        finite = bool(value.isfinite())
+    except RuntimeError:  # rows that torch.func differentiates at once have no single value
+        return
+    require(finite, f"{what} is {value.item()}, which is not finite")
 
 
 def _spy(part: Any, label: str, method: str, look: Callable[[str, Any, Any], None]) -> None:
@@ -124,9 +127,9 @@ def _scrutinise(trainer: Trainer, labels: dict[str, str]) -> None:
     def penalty(what: str, _: Any, value: Any) -> None:
         _require_scalar(what, value, optional=True)
 
-    def view(what: str, x: Tensor, value: Any) -> None:
-        kept = isinstance(value, Tensor) and value.shape == x.shape and value.dtype == x.dtype
-        require(kept, f"{what} does not give images of the shape and dtype that it took")
+    def view(what: str, x: Any, value: Any) -> None:
+        kept = alike(x, value) and all(a.dtype == b.dtype for a, b in zip(leaves(x), leaves(value), strict=True))
+        require(kept, f"{what} does not give samples of the shape and dtype that it took")
 
     def recast(what: str, turn: Turn, value: Any) -> None:
         require(isinstance(value, Turn), f"{what} gives a {type(value).__name__}, and must give a turn")
@@ -213,7 +216,8 @@ def _check_checkpoint(game: Game) -> None:
 def _check_host_sync(game: Game) -> None:
     trainer = game.trainer()
     labels = _labels(trainer)
-    with no_host_sync({labels[key]: module for key, module in trainer.parts.modules().items()}):
+    parts: dict[str, object] = {labels[key]: module for key, module in trainer.parts.modules().items()}
+    with no_host_sync(parts | dealing(trainer)):
         for _ in range(STEPS):
             trainer.step()
 
@@ -278,6 +282,15 @@ def check_game(findings: Findings, game: Game) -> None:
 
         with findings.check("ranks") as seen:
             check_ranks(game, seen)
+
+
+def check_steps(findings: Findings, games: list[Game]) -> None:
+    """Finite steps of further games, each on other data."""
+    if games:
+        with findings.check("further-data") as seen:
+            for game in games:
+                _check_steps(game)
+            seen.append(listed(dict.fromkeys(game.modality.name for game in games)))
 
 
 def check_other_order(findings: Findings, game: Game) -> None:

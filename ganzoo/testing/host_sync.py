@@ -3,18 +3,16 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from torch import nn
-
 from ..training.host_sync import watched
 from .findings import ConformanceError
 
 
 @contextmanager
-def no_host_sync(parts: Mapping[str, nn.Module]) -> Iterator[None]:
+def no_host_sync(parts: Mapping[str, object]) -> Iterator[None]:
     """Refuse host synchronisation inside the block; all of it is looked at before the refusal.
 
     Args:
-        parts: the modules that are at play, by what the refusal calls them.
+        parts: see ``watched``.
 
     Raises:
         ConformanceError: with each line of code at fault, what it does and whose it is.

@@ -11,16 +11,17 @@ from torch import Tensor
 
 from ..interfaces import Metric
 from ..interfaces.metrics import Gatherer
+from ..metrics.columns import OF_EXTRACTORS, looks_at_pairs, own
 from ..recipes.build import load_class
 from ..registry.registry import Registry
 from .findings import ConformanceError, Findings, listed, require
+from .looked import Sets, built, looked_sets
 
 N, FEATURES, CLASSES = 256, 16, 10
 CUTS = ((N,), (1, N - 1), (100, 100, 56), (N - 2, 1, 1))  # sizes of batches
 SAME = 1e-6  # relative: what rounding may make of a number whose images come in batches
 HALVES = 24  # random halves of the images, by which a metric's own spread is checked
 APART = 2.5  # by what factor the two may differ: each is good for a sixth or so
-GIVEN = frozenset({"features", "logits", "mode", "quality"})
 
 
 def _sets() -> dict[str, dict[str, Tensor]]:
@@ -41,9 +42,9 @@ def _sets() -> dict[str, dict[str, Tensor]]:
     return made
 
 
-def _summaries(metric: Metric) -> dict[str, dict[str, Tensor]]:
+def _summaries(metric: Metric, sets: Sets) -> dict[str, dict[str, Tensor]]:
     made = {}
-    for name, seen in _sets().items():
+    for name, seen in sets.items():
         summary = metric.summarise({key: seen[key] for key in metric.reads})
         sound = isinstance(summary, dict) and all(isinstance(value, Tensor) for value in summary.values())
         require(sound and bool(summary), "summarise does not give a dict of named tensors")
@@ -60,8 +61,12 @@ def _number(metric: Metric, fake: dict[str, Tensor], real: dict[str, Tensor]) ->
 
 def _check_declaration(metric: Metric) -> None:
     reads = metric.reads
-    sound = isinstance(reads, frozenset) and bool(reads) and reads <= GIVEN
-    require(sound, f"reads is {reads!r}, and must be a frozenset of {listed(GIVEN)}, one or more")
+    sound = isinstance(reads, frozenset) and bool(reads) and reads - own(metric) <= OF_EXTRACTORS
+    require(
+        sound,
+        f"reads is {reads!r}, and must be a frozenset of {listed(OF_EXTRACTORS)}, one or more, and of columns that its "
+        "own look gives",
+    )
     require(metric.better in ("lower", "higher"), f"better is {metric.better!r}, and must be 'lower' or 'higher'")
 
 
@@ -73,9 +78,10 @@ def _check_label(metric: Metric) -> str:
     return labels[0]
 
 
-def _check_better(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
-    near, far = (_number(metric, made[name], made["one"]) for name in ("alike", "far"))
-    if _number(metric, made["alike"], made["far"]) == near:
+def _check_better(metric: Metric, made: Sets, sets: Sets) -> None:
+    nearest = "one" if metric.paired else "alike"  # pairs are alike row by row, or not at all
+    near, far = (_number(metric, made[name], made["one"]) for name in (nearest, "far"))
+    if not looks_at_pairs(metric) and _number(metric, made["alike"], made["far"]) == near:
         return  # the real images play no part in it
     good = near <= far if metric.better == "lower" else near >= far
     require(
@@ -85,15 +91,15 @@ def _check_better(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
     )
 
 
-def _check_repeats(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+def _check_repeats(metric: Metric, made: Sets, sets: Sets) -> None:
     first = _number(metric, made["one"], made["alike"])
     torch.manual_seed(1)
     require(_number(metric, made["one"], made["alike"]) == first, "compare gives another number the second time")
-    again = _summaries(metric)
+    again = _summaries(metric, sets)
     require(_number(metric, again["one"], again["alike"]) == first, "summarise gives another summary the second time")
 
 
-def _check_cache(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+def _check_cache(metric: Metric, made: Sets, sets: Sets) -> None:
     kept = load(save({key: value.contiguous() for key, value in made["alike"].items()}))
     direct, cached = _number(metric, made["one"], made["alike"]), _number(metric, made["one"], kept)
     require(
@@ -113,7 +119,7 @@ def _is_png(data: bytes) -> bool:
     return True
 
 
-def _check_picture(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+def _check_picture(metric: Metric, made: Sets, sets: Sets) -> None:
     for fake, real in (("one", "alike"), ("far", "one"), ("one", "far"), ("one", "one")):
         drawn = metric.picture(made[fake], made[real])
         require(
@@ -132,7 +138,7 @@ def _check_states(metric: Metric) -> str:
     return words[-1]
 
 
-def _check_spread(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
+def _check_spread(metric: Metric, made: Sets, sets: Sets) -> None:
     rng = torch.Generator().manual_seed(3)
     halves = [torch.randperm(N, generator=rng)[: N // 2] for _ in range(HALVES)]
     given = metric.spread(made["alike"], made["one"], halves)
@@ -140,7 +146,7 @@ def _check_spread(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
         return
     require(type(given) is float, f"spread gives a {type(given).__name__}, and must give a float, or None")
     require(math.isfinite(given) and given >= 0, f"spread gives {given}, and must give a finite number, 0 or more")
-    seen, true = _sets()["alike"], _sets()["one"]
+    seen, true = sets["alike"], sets["one"]
 
     def of(rows: dict[str, Tensor], half: Tensor) -> dict[str, Tensor]:
         return metric.summarise({key: rows[key][half] for key in metric.reads})
@@ -166,8 +172,7 @@ def _gathered(metric: Metric, seen: dict[str, Tensor], sizes: tuple[int, ...], o
     return summary
 
 
-def _check_gathering(metric: Metric, made: dict[str, dict[str, Tensor]]) -> None:
-    sets = _sets()
+def _check_gathering(metric: Metric, made: Sets, sets: Sets) -> None:
     want = _number(metric, made["alike"], made["one"])
     ascending, shuffled = torch.arange(N), torch.randperm(N, generator=torch.Generator().manual_seed(2))
     for sizes in CUTS:
@@ -185,7 +190,7 @@ def check_metric(findings: Findings, registry: Registry) -> None:
     """Check a metric's declarations, and its numbers and pictures of what an extractor might see."""
     metric, made = None, None
     with findings.check("construction"):
-        metric = load_class(registry, "metric", findings.name)()
+        metric = built(load_class(registry, "metric", findings.name), findings.name, registry)
     if metric is None:
         return
     with findings.check("declaration"):
@@ -197,8 +202,13 @@ def check_metric(findings: Findings, registry: Registry) -> None:
             seen.append(said)
     if not findings.ok:
         return
-    with findings.check("numbers"):
-        made = _summaries(metric)
+    sets = _sets()
+    with findings.check("numbers") as seen:
+        if own(metric):
+            metric, columns, modality = looked_sets(type(metric), findings.name, registry, N)
+            sets = {name: of_extractor | columns[name] for name, of_extractor in sets.items()}
+            seen.append(f"of the example of {modality}")
+        made = _summaries(metric, sets)
         for fake, real in (("one", "alike"), ("alike", "one"), ("one", "one"), ("far", "one")):
             _number(metric, made[fake], made[real])
     if made is None or not findings.ok:
@@ -212,4 +222,4 @@ def check_metric(findings: Findings, registry: Registry) -> None:
         looks["gathering"] = _check_gathering
     for check, look in looks.items():
         with findings.check(check):
-            look(metric, made)
+            look(metric, made, sets)

@@ -1,55 +1,31 @@
-"""Shared by the checks of both players: images of several shapes, and networks built for them."""
+"""Shared by the checks of both players: data of several modalities and shapes, and networks built for them."""
 
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import GanzooError, RecipeError
-from ..recipes.build import build_part
+from ..interfaces import Generator, Modality
+from ..recipes.build import build_part, load_class
 from ..recipes.recipe import Part
-from ..recipes.rectangles import plays
 from ..registry.registry import Registry
+from .data import BATCH as BATCH
+from .data import Case, alike, cases_of, modalities_of
 from .findings import Findings, listed, require
 from .games import Game
 from .partners import plain_recipe, with_partners
 from .usage import parameters_of
 
-SIZES = (8, 28, 32)
-CHANNELS = (1, 3)
-CLASSES = (0, 10)
-BATCH = 4
-
-
-@dataclass(frozen=True)
-class Case:
-    """Images that a network was built for."""
-
-    image_size: int
-    channels: int
-    num_classes: int
-
-    def __str__(self) -> str:
-        labels = f" with {self.num_classes} labels" if self.num_classes else ""
-        return f"{self.channels}x{self.image_size}x{self.image_size}{labels}"
-
-    def images(self, seed: int = 0) -> Tensor:
-        """Noise, ``(B, C, H, W)`` in [-1, 1]."""
-        rng = torch.Generator().manual_seed(seed)
-        return torch.rand(BATCH, self.channels, self.image_size, self.image_size, generator=rng) * 2 - 1
-
-    def labels(self) -> Tensor | None:
-        """``(B,)`` labels, or None."""
-        return torch.arange(BATCH) % self.num_classes if self.num_classes else None
-
 
 class Builder:
-    """Builds one part, for any images, from any seed.
+    """Builds one part, for data of any modality, from any seed.
 
     Raises:
         ConformanceError: it cannot be known which parameters it needs.
@@ -60,68 +36,121 @@ class Builder:
         self.part = Part(name=name, params=parameters_of(registry, kind, name))
 
     def build(self, case: Case, seed: int = 0) -> Any:
-        """One for these images."""
+        """One for these data."""
         torch.manual_seed(seed)
-        return build_part(self.registry, self.kind, self.part, **vars(case))
+        part = self.part
+        return build_part(self.registry, self.kind, part, modality=case.modality, conditional=case.conditional)
 
     def game(self, case: Case) -> Game:
-        """Make a game of it against the suite's own, on these images."""
-        conditional = bool(case.num_classes)
-        return Game(
-            plain_recipe(self.kind, self.part, conditional),
-            with_partners(self.registry),
-            case.image_size,
-            case.channels,
-        )
+        """Make a game of it against the suite's own, on these data."""
+        recipe = plain_recipe(self.kind, self.part, case)
+        return Game(recipe, with_partners(self.registry), case.modality)
+
+    def modalities(self) -> list[type[Modality]]:
+        """List the modalities that offer all that the part's signature needs and its parameters do not give."""
+        keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        taken = inspect.signature(load_class(self.registry, self.kind, self.part.name)).parameters.values()
+        needed = {p.name for p in taken if p.kind in keyword and p.default is p.empty} - self.part.params.keys()
+        plugin = self.registry.get(self.kind, self.part.name).plugin
+        return [cls for cls in modalities_of(self.registry, plugin) if needed <= cls.offered]
 
     def accepted(self) -> list[Case]:
-        """List the cases that it can be built for.
+        """List the data of the first modality that it plays which it can be built for and does not refuse.
 
         Raises:
             ConformanceError: there is none.
         """
-        cases, refusal = [], ""
-        for case in (Case(s, c, k) for s in SIZES for c in CHANNELS for k in CLASSES):
-            try:
-                self.build(case)
-            except RecipeError as error:
-                refusal = refusal or str(error)
-            else:
-                cases.append(case)
-        require(bool(cases), f"it refuses every size of {SIZES} with 1 or 3 channels; of the first it says: {refusal}")
-        return cases
+        return self._accepted[0]
 
-    def plays_rectangles(self, cases: list[Case]) -> bool:
-        """Say whether it plays images twice as high as those of the smallest case that it accepts, or twice as wide."""
-        height = cases[0].image_size
-        shapes = [vars(cases[0]) | {"image_size": size} for size in ((2 * height, height), (height, 2 * height))]
-        torch.manual_seed(0)
-        return all(self._plays(shape) for shape in shapes)
+    def others(self) -> list[Case]:
+        """List such data of every further modality that it plays, one without conditions and one with them."""
+        return [case for cases in self._accepted[1:] for case in plainest(cases)]
 
-    def _plays(self, shape: dict[str, Any]) -> bool:
+    @cached_property
+    def _accepted(self) -> list[list[Case]]:
+        """Cases by modality; of several that offer the same keywords those of one."""
+        played: list[list[Case]] = []
+        built: list[list[Case]] = []
+        tried: list[Case] = []
+        refusal, offered = "", set()
+        for cls in self.modalities():
+            if cls.offered in offered:
+                continue
+            cases, plays = [], False
+            for case in cases_of(cls):
+                tried.append(case)
+                try:
+                    plays |= _does(self.build(case), case)
+                except RecipeError as error:
+                    refusal = refusal or str(error)
+                except GanzooError:
+                    if not built:
+                        raise
+                else:
+                    cases.append(case)
+            if cases:
+                built.append(cases)
+            if plays:
+                played.append(cases)
+                offered.add(cls.offered)
+        told = ", ".join(map(str, tried)) or "none"
+        require(bool(built), f"it refuses all data that offer what it needs ({told}); of the first it says: {refusal}")
+        return played or built[:1]
+
+    def plays_wider(self, case: Case) -> dict[str, bool]:
+        """Say of data that it may play beside these, by the words for them, whether it plays all of them."""
+        found: dict[str, bool] = {}
+        for words, modality in case.modality.wider():
+            found[words] = found.get(words, True) and self._plays(Case(modality, case.conditional))
+        return found
+
+    def _plays(self, case: Case) -> bool:
         try:
-            player = build_part(self.registry, self.kind, self.part, **shape)
+            return _does(self.build(case), case)
         except GanzooError:
             return False
-        return plays(player, shape)
+
+
+@torch.no_grad()
+def _does(player: nn.Module, case: Case) -> bool:
+    """Say whether a network makes or judges some data.
+
+    Raises:
+        RecipeError: it refuses them, as it plays.
+    """
+    player.eval()
+    try:
+        if isinstance(player, Generator):
+            return alike(player(player.sample_z(BATCH, device="cpu"), case.conditions()), case.samples())
+        player(case.samples(), case.conditions())
+    except RecipeError:
+        raise
+    except (Exception, SystemExit):  # a stranger's code may fail in any way
+        return False
+    return True
 
 
 def constructed(findings: Findings, registry: Registry) -> tuple[Builder | None, list[Case]]:
-    """Check construction; gives the builder and the images that the part accepts."""
+    """Check construction; gives the builder and the data that the part accepts."""
     builder, cases = None, []
     with findings.check("construction") as seen:
         builder = Builder(registry, findings.kind, findings.name)
         cases = builder.accepted()
-        sizes = sorted({case.image_size for case in cases})
-        seen.append(f"sizes {', '.join(map(str, sizes))}")
-        seen.append("rectangles" if builder.plays_rectangles(cases) else "squares only")
-        seen.append("labels" if any(case.num_classes for case in cases) else "no labels")
+        seen += dict.fromkeys(case.words for case in cases)
+        seen += [words if does else f"no {words}" for words, does in builder.plays_wider(cases[0]).items()]
+        seen.append(_conditions(cases))
+        seen += [f"also {name}" for name in dict.fromkeys(case.modality.name for case in builder.others())]
     return builder, cases
 
 
+def _conditions(cases: list[Case]) -> str:
+    word = "labels" if "num_classes" in cases[0].modality.offered else "conditions"
+    return word if any(case.conditional for case in cases) else f"no {word}"
+
+
 def plainest(cases: list[Case]) -> list[Case]:
-    """Choose the smallest images without labels and the smallest with labels, as far as they are accepted."""
-    groups = [[c for c in cases if not c.num_classes], [c for c in cases if c.num_classes]]
+    """Choose the first data without conditions and the first with them, as far as they are accepted."""
+    groups = [[c for c in cases if not c.conditional], [c for c in cases if c.conditional]]
     return [group[0] for group in groups if group]
 
 
@@ -132,9 +161,9 @@ def require_gradients(module: nn.Module, case: Case) -> None:
         ConformanceError: one has not.
     """
     without = [key for key, p in module.named_parameters() if p.requires_grad and p.grad is None]
-    require(not without, f"for images of {case}, no gradient reaches {listed(without)}")
+    require(not without, f"for {case}, no gradient reaches {listed(without)}")
     broken = [key for key, p in module.named_parameters() if p.grad is not None and not p.grad.isfinite().all()]
-    require(not broken, f"for images of {case}, the gradient of {listed(broken)} is not finite")
+    require(not broken, f"for {case}, the gradient of {listed(broken)} is not finite")
 
 
 def weighted(values: Tensor) -> Tensor:
@@ -153,7 +182,7 @@ def require_state(builder: Builder, case: Case, run: Callable[[Any, Case], list[
     second.load_state_dict(copy.deepcopy(first.state_dict()))
     require(
         all(torch.equal(a, b) for a, b in zip(run(first, case), run(second, case), strict=True)),
-        f"for images of {case}, another one that loaded its state_dict gives other values",
+        f"for {case}, another one that loaded its state_dict gives other values",
     )
 
 
@@ -166,5 +195,5 @@ def require_repeats(builder: Builder, case: Case, run: Callable[[Any, Case], lis
     module = builder.build(case).eval()
     require(
         all(torch.equal(a, b) for a, b in zip(run(module, case), run(module, case), strict=True)),
-        f"for images of {case}, two calls in evaluation mode differ",
+        f"for {case}, two calls in evaluation mode differ",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..recipes.revisions import named_parts
 from ..training.ranks.trial import why_not
 from .findings import require
-from .games import BATCH, Game
+from .games import Game
 
 RANKS = 2
 
@@ -20,7 +20,7 @@ def check_ranks(game: Game, seen: list[str]) -> None:
         if part.samples == "mixed":
             seen.append(f"not for several ranks: {kind} {named.name!r} mixes the samples of a batch")
             return
-    why = why_not(lambda ranks, batch: game.trainer(batch, ranks=ranks), RANKS, BATCH, BATCH)
+    why = why_not(lambda ranks, batch: game.trainer(batch, ranks=ranks), RANKS, game.batch, game.batch)
     require(
         not why,
         f"{why}; declare samples = 'mixed', and the part is played on one device only, or declare samples = 'gathered' "

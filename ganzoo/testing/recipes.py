@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import RecipeError
 from ..recipes.build import check_recipe
 from ..recipes.recipe import Recipe, load_recipe
 from ..registry.registry import Registry
+from .data import modalities_of
 from .findings import ConformanceError, Findings, require
-from .games import Game, check_game, check_other_order
-from .players import CHANNELS, SIZES
+from .games import ROWS, Game, check_game, check_other_order, play
 
 
 def fitting(recipe: Recipe, registry: Registry) -> Game:
-    """Make the game of a recipe on the smallest images that its players accept.
+    """Make the game of a recipe on the first data that its players accept.
 
     Raises:
         ConformanceError: it refuses all that are tried.
     """
+    return fitting_in_words(recipe, registry)[0]
+
+
+def fitting_in_words(recipe: Recipe, registry: Registry) -> tuple[Game, str]:
+    """Return the game of ``fitting``, and the words for its data."""
     refusal = ""
-    for size in SIZES:
-        for channels in CHANNELS:
-            game = Game(recipe, registry, size, channels)
+    for cls in modalities_of(registry):
+        for words, modality in cls.tried():
+            game = Game(recipe, registry, modality)
             try:
                 game.trainer()
             except RecipeError as error:
                 refusal = refusal or str(error)
             else:
-                return game
-    raise ConformanceError(f"it refuses every size of {SIZES} with 1 or 3 channels; of the first it says: {refusal}")
+                return _filled(game), words
+    raise ConformanceError(f"it refuses all data that there are; of the first it says: {refusal}")
+
+
+def _filled(game: Game) -> Game:
+    """Return the game, with a larger batch where D packs more samples than the few that are usual here."""
+    try:
+        play(game.trainer(), 1)
+    except RecipeError:
+        return replace(game, batch=ROWS)
+    except Exception:  # which the check of its steps tells
+        return game
+    return game
 
 
 def check_registered_recipe(findings: Findings, registry: Registry) -> None:
@@ -50,8 +67,8 @@ def check_registered_recipe(findings: Findings, registry: Registry) -> None:
     if not findings.ok:
         return
     with findings.check("construction") as seen:
-        game = fitting(recipe, registry)
-        seen.append(f"size {game.image_size}")
+        game, words = fitting_in_words(recipe, registry)
+        seen.append(words)
     if game is not None:
         check_game(findings, game)
         check_other_order(findings, game)

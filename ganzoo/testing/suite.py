@@ -18,6 +18,7 @@ from .findings import Finding, Findings
 from .generators import check_generator
 from .heavy_hooks import heavy_hooks
 from .metrics import check_metric
+from .modalities import check_modality
 from .on_gpu import check_on_gpu
 from .recipes import check_registered_recipe
 from .remedies import with_remedy
@@ -35,6 +36,7 @@ CHECKS: dict[str, Callable[[Findings, Registry], None]] = {
     "metric": check_metric,
     "tracker": check_tracker,
     "executor": check_executor,
+    "modality": check_modality,
 }
 
 

@@ -7,21 +7,21 @@ mean of itself and its mirror images. What is then left over is in how maps are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ..errors import RecipeError
 from ..interfaces import Discriminator, Generator, Regularizer
 from ..layers import AdaptiveProbability, PixelNoise, held_noise
 from ..recipes.build import build_part
 from ..recipes.recipe import Part
 from ..registry.registry import Registry
+from .data import BATCH, Case
 from .findings import require
-from .players import BATCH, CLASSES, SIZES, Builder, Case
+from .players import Builder
 from .usage import parameters_of
 
 TOLERANCE = 1e-3  # of the largest value of a map; a shift by a pixel is of the order of 1
@@ -87,7 +87,7 @@ def _maps_of(network: nn.Module) -> Iterator[list[tuple[str, Tensor]]]:
 def _seen(network: Generator | Discriminator, given: Tensor, case: Case) -> tuple[list[tuple[str, Tensor]], Any]:
     torch.manual_seed(1)
     with torch.no_grad(), held_noise(network), _maps_of(network) as maps, _FirstMaps():
-        out = network(given, case.labels())
+        out = network(given, case.conditions())
     return maps, out
 
 
@@ -112,7 +112,7 @@ def require_symmetric_images(G: Generator, case: Case) -> None:
     require(bool(maps), "mirror_symmetric is true, and no module makes a map of a map")
     for name, made in [*maps, ("the image", x)]:
         for axis in (2, 3):
-            _require_kept(f"for images of {case}, what comes of {name}", axis, made, made.flip(axis))
+            _require_kept(f"for {case}, what comes of {name}", axis, made, made.flip(axis))
 
 
 def require_mirrored_maps(D: Discriminator, case: Case) -> None:
@@ -124,14 +124,14 @@ def require_mirrored_maps(D: Discriminator, case: Case) -> None:
         ConformanceError: they do not; the message names the first module at fault.
     """
     _even(D.eval())
-    x = case.images()
+    x = case.samples()
     plain, _ = _seen(D, x, case)
     require(bool(plain), "mirror_symmetric is true, and no module makes a map of a map")
     for axis in (2, 3):
         mirrored, _ = _seen(D, x.flip(axis), case)
         for (name, a), (_, b) in zip(plain, mirrored, strict=True):
             if _apart(a, a.flip(axis)) or _apart(b, b.flip(axis)):
-                _require_kept(f"for images of {case}, what comes of {name}", axis, a.flip(axis), b)
+                _require_kept(f"for {case}, what comes of {name}", axis, a.flip(axis), b)
 
 
 def require_unmoved(view: Callable[[Tensor], Tensor], size: int = 16, channels: int = 3) -> None:
@@ -185,11 +185,8 @@ def keeps_promise(registry: Registry, kind: str, name: str) -> bool:
 
 
 def _smallest(builder: Builder) -> tuple[Any, Case]:
-    *others, last = (Case(size, 1, classes) for size in SIZES for classes in CLASSES)
-    for case in others:
-        with suppress(RecipeError):
-            return builder.build(case), case
-    return builder.build(last), last
+    case = builder.accepted()[0]
+    return builder.build(case), case
 
 
 def views_are_unmoved(term: Regularizer) -> bool:

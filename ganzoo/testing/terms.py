@@ -3,30 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import product
 
-from ..errors import GanzooError
-from ..interfaces import Discriminator, Loss, Regularizer
+from ..errors import GanzooError, RecipeError
+from ..interfaces import Discriminator, Loss, Modality, Regularizer
 from ..recipes.build import build_part, load_class
 from ..recipes.recipe import Part
+from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
+from .data import BATCH, Case, has_conditions, modalities_of
 from .findings import ConformanceError, Findings, listed, require
-from .games import Game, check_game, check_other_order, play
-from .partners import NAME, plain_recipe, with_partners
+from .games import ROWS, Game, check_game, check_other_order, play
+from .partners import ANY, NAME, plain_recipe, with_partners
 from .symmetry import views_are_unmoved
 from .usage import parameters_of, recipes_with
 
 
-def _settings(registry: Registry, kind: str, name: str) -> Iterator[tuple[Part, Part, bool]]:
-    """Give generator, discriminator and labels to try the term with: the suite's own first, then the registered."""
-    recipes = recipes_with(registry, kind, name)
-    small = Part(name=NAME)
-    for conditional in dict.fromkeys([*(recipe.conditional for recipe in recipes), False, True]):
-        yield small, small, conditional
-    for recipe in recipes:
-        yield recipe.generator, recipe.discriminator, recipe.conditional
+def _settings(registry: Registry, kind: str, name: str) -> Iterator[tuple[Case, dict[str, Part]]]:
+    """Give data and players to try the term with.
+
+    The suite's own come first on the first data, then those of the term's recipes and of its plugin, on all data, then
+    every registered discriminator.
+    """
+    recipes, plugin = recipes_with(registry, kind, name), registry.get(kind, name).plugin
+    first, *others = _first_data(registry, plugin)
+    orders = dict.fromkeys([*(recipe.conditional for recipe in recipes), False, True])
+    for conditional in orders:
+        yield Case(first, conditional), {}
+    pairs: list[tuple[tuple[bool, ...], Part, Part]]
+    pairs = [((recipe.conditional,), recipe.generator, recipe.discriminator) for recipe in recipes]
+    kin = [[Part(name=e.name) for e in registry.all(k) if e.plugin == plugin] for k in ("generator", "discriminator")]
+    pairs += [(tuple(orders), generator, discriminator) for generator, discriminator in product(*kin)]
+    for ways, generator, discriminator in pairs:
+        for modality, conditional in product((first, *others), ways):
+            if has_conditions(modality) or not conditional:
+                yield Case(modality, conditional), {"generator": generator, "discriminator": discriminator}
     for entry in registry.all("discriminator"):
         for conditional in (False, True):
-            yield small, Part(name=entry.name), conditional
+            yield Case(first, conditional), {"discriminator": Part(name=entry.name)}
+
+
+def _elsewhere(registry: Registry, plugin: str) -> Iterator[tuple[Case, dict[str, Part]]]:
+    """Give further data, for a term that the first are not for; the suite's own players take any."""
+    for modality in _first_data(registry, plugin)[1:]:
+        for conditional in (False, True) if has_conditions(modality) else (False,):
+            yield Case(modality, conditional), {}
+
+
+def _first_data(registry: Registry, plugin: str) -> list[Modality]:
+    return [cls.tried()[0][1] for cls in modalities_of(registry, plugin)]
 
 
 def _gives(registry: Registry, discriminator: str) -> frozenset[str]:
@@ -56,24 +82,45 @@ def game_of(registry: Registry, kind: str, name: str) -> Game:
     term, cls = Part(name=name, params=parameters_of(registry, kind, name)), _class_of(registry, kind, name)
     built: list[Game] = []
     errors: list[Exception] = []
-    for generator, discriminator, conditional in _settings(registry, kind, name):
-        if not cls.reads <= _gives(registry, discriminator.name):
-            continue
-        recipe = plain_recipe(kind, term, conditional, cls.pairs, generator=generator, discriminator=discriminator)
-        game = Game(recipe, registry)
-        try:
-            trainer = game.trainer()
-            built.append(game)
-            play(trainer, 1)
-        except Exception as error:
-            errors.append(error)
-        else:
-            return game
-    if built:
-        return built[0]
+    for settings in (_settings(registry, kind, name), _elsewhere(registry, registry.get(kind, name).plugin)):
+        for case, players in settings:
+            recipe = plain_recipe(kind, term, case, cls.pairs, cls.reads_average, **players)
+            if not cls.reads <= _gives(registry, recipe.discriminator.name):
+                continue
+            for batch in (BATCH, ROWS):  # as packs may take more than a few
+                game = Game(recipe, registry, case.modality, batch)
+                try:
+                    trainer = game.trainer()
+                    built.append(game)
+                    play(trainer, 1)
+                except Exception as error:
+                    errors.append(error)
+                    if not isinstance(error, RecipeError):
+                        break
+                else:
+                    return game
+        if built:
+            return built[0]
     if errors:
         raise errors[0]
     raise ConformanceError(f"it reads {listed(cls.reads)}, and no registered discriminator gives all of that")
+
+
+def _played(registry: Registry, kind: str, name: str, game: Game) -> list[str]:
+    """List the further modalities on which the term plays a step with the suite's own players."""
+    registry, cls = with_partners(registry), _class_of(registry, kind, name)
+    (term,) = (part for k, part in named_parts(game.recipe) if (k, part.name) == (kind, name))
+    found: list[str] = []
+    for case, _ in _elsewhere(registry, registry.get(kind, name).plugin):
+        modality = case.modality
+        if modality.name in (game.modality.name, *found):
+            continue
+        recipe = plain_recipe(kind, term, case, cls.pairs, cls.reads_average)
+        if cls.reads <= _gives(registry, recipe.discriminator.name):
+            with suppress(Exception):  # whatever stops it, it is not for these data
+                play(Game(recipe, registry, modality).trainer(), 1)
+                found.append(modality.name)
+    return found
 
 
 def _check_symmetry(findings: Findings, registry: Registry, game: Game) -> None:
@@ -98,10 +145,12 @@ def check_term(findings: Findings, registry: Registry) -> None:
     with findings.check("construction") as seen:
         game = game_of(registry, kind, name)
         recipe = game.recipe
-        own = recipe.discriminator.name == NAME
+        own = recipe.discriminator.name in (NAME, ANY)
         seen.append("with the suite's own players" if own else f"with discriminator {recipe.discriminator.name!r}")
         if recipe.conditional:
             seen.append("with labels")
+        if played := _played(registry, kind, name, game):
+            seen.append(f"also on {listed(played)}")
     if game is not None:
         if kind == "regularizer":
             _check_symmetry(findings, registry, game)

@@ -6,10 +6,11 @@ import inspect
 from typing import Any
 
 from ..errors import GanzooError
-from ..recipes.build import load_class
+from ..recipes.build import load_class, offered_by
+from ..recipes.part_weights import found_for
 from ..recipes.recipe import Recipe, load_recipe
 from ..recipes.revisions import named_parts
-from ..registry.registry import FROM_DATA, Registry
+from ..registry.registry import Registry
 from .findings import ConformanceError
 
 
@@ -33,8 +34,9 @@ def parameters_of(registry: Registry, kind: str, name: str) -> dict[str, Any]:
         ConformanceError: it needs parameters, and no registered recipe gives them.
     """
     keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    taken = inspect.signature(load_class(registry, kind, name)).parameters.values()
-    given = FROM_DATA if kind in ("generator", "discriminator") else ()
+    cls = load_class(registry, kind, name)
+    taken = inspect.signature(cls).parameters.values()
+    given = {*(offered_by(registry) if kind in ("generator", "discriminator") else ()), *found_for(cls)}
     needed = [p.name for p in taken if p.kind in keyword and p.default is p.empty and p.name not in given]
     if not needed:
         return {}

@@ -84,12 +84,18 @@ def play_watched(game: "Trainer", replays: Replays) -> Losses:
     if replays.met(kind):
         return game.play()
     replays.meet(kind)
-    parts = {f"the {name}": module for name, module in game.parts.modules().items()}
-    with watched(parts) as offences:
+    parts: dict[str, object] = {f"the {name}": module for name, module in game.parts.modules().items()}
+    with watched(parts | dealing(game)) as offences:
         losses = game.play()
     if offences:
         _give_up(game, f"a step waits for the device: {offences[0]}")
     return losses
+
+
+def dealing(game: "Trainer") -> dict[str, object]:
+    """Return what deals a game its data, by what an offence calls it."""
+    title = f"the modality {game.modality.name!r}"
+    return {title: game.modality} | {f"{title}, in {p}'s deal,": deal for p, deal in game.feed.deals.items()}
 
 
 def _give_up(game: "Trainer", why: str) -> None:

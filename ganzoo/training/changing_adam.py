@@ -21,7 +21,7 @@ class ChangingAdam(torch.optim.Optimizer):
     Source: arXiv:1412.6980, alg. 1; arXiv:1711.05101, alg. 2 (AdamW).
 
     Args:
-        params: the weights.
+        params: the weights; or groups of them, each with an ``lr`` of its own.
         lr: learning rate, a number or a 0-dim tensor on their device.
         betas: of the mean and of the mean square, likewise; tensors are of float64.
         eps: added to the root of the mean square.
@@ -31,7 +31,7 @@ class ChangingAdam(torch.optim.Optimizer):
 
     def __init__(
         self,
-        params: Iterable[nn.Parameter],
+        params: Iterable[nn.Parameter] | Iterable[dict[str, Any]],
         lr: float | Tensor,
         betas: Iterable[float | Tensor],
         *,
@@ -39,8 +39,8 @@ class ChangingAdam(torch.optim.Optimizer):
         weight_decay: float = 0.0,
         decoupled: bool = False,
     ) -> None:
-        weights = list(params)
-        device = weights[0].device
+        weights: list[Any] = list(params)
+        device = (weights[0]["params"][0] if isinstance(weights[0], dict) else weights[0]).device
         on_device = tuple(torch.as_tensor(beta, dtype=widest(device), device=device) for beta in betas)
         defaults = {"lr": lr, "betas": on_device, "eps": eps, "weight_decay": weight_decay}
         super().__init__(weights, {**defaults, "decoupled": decoupled, "capturable": True})

@@ -1,18 +1,20 @@
 """The dealer of turns, and the random streams that it draws from."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from ..data.feed import Feed, make_feed
-from ..data.pixels import are_points, dequantized, flip, to_unit
-from ..interfaces import Generator
+from ..data.feed import Feed
+from ..data.feeding import make_feed
+from ..interfaces import Generator, Modality
 from ..interfaces.turn import Player
 from ..recipes.recipe import Recipe
 from ..seeds import stream
 from .labels import label
+from .layout import laid
 from .ranks import Draws
 
 if TYPE_CHECKING:
@@ -21,19 +23,20 @@ if TYPE_CHECKING:
 
 def make_dealer(
     game: "Trainer",
-    images: Tensor,
-    labels: Tensor | None,
+    fields: Mapping[str, Tensor],
     *,
     seed: int,
     flips: bool | None,
     streamed: bool | None,
     layout: torch.memory_format,
 ) -> "Dealer":
-    """Make what deals a game its images, with their feed; the arguments are the trainer's."""
-    recipe, shared = game.recipe, game.shared
+    """Make what deals a game its data, with their feed; the arguments are the trainer's."""
+    recipe, shared, modality = game.recipe, game.shared, game.modality
+    if not recipe.conditional:  # a deal by conditions, such as one of rare ones more often, would be for nobody
+        fields = {name: field for name, field in fields.items() if name != "y"}
     feed = make_feed(
-        images,
-        labels,
+        modality,
+        fields,
         batch=recipe.schedule.batch,
         rows=game.rows,
         seed=seed,
@@ -41,37 +44,41 @@ def make_dealer(
         streamed=streamed,
         share=(0, 1) if shared is None else (shared.ranks.number, shared.ranks.count),
     )
+    if feed.sent and recipe.conditional and recipe.schedule.labels == "independent":
+        modality.condition(feed.drawn(1, torch.Generator(game.device), waits=False))  # which refuses what is streamed
     return Dealer(
+        modality,
         feed,
         game.parts.G,
         batch=feed.batch,
         draws=None if shared is None else shared.draws,
         conditional=recipe.conditional,
-        dequantize=recipe.dequantize and not are_points(images),
-        flips=mirrors(recipe, flips, images),
+        dequantize=recipe.dequantize and modality.quantised,
+        flips=mirrors(recipe, flips, modality),
         layout=layout,
         seed=seed,
         device=game.device,
     )
 
 
-def mirrors(recipe: Recipe, flips: bool | None, images: Tensor) -> bool:
-    """Return whether a game shows real images mirrored at random; ``flips`` and ``images`` are the trainer's."""
-    return (recipe.flips if flips is None else flips) and not are_points(images)
+def mirrors(recipe: Recipe, flips: bool | None, modality: Modality) -> bool:
+    """Return whether a game shows real samples mirrored at random; ``flips`` and ``modality`` are the trainer's."""
+    return (recipe.flips if flips is None else flips) and modality.mirrored
 
 
 class Dealer:
-    """Deals real images as the players see them, and the latents and labels of fakes.
+    """Deals real samples as the players see them, and the latents and conditions of fakes.
 
     Args:
-        feed: of the real images.
+        modality: knows how data are played.
+        feed: of the data.
         G: knows its latents.
         batch: of each turn; where several ranks play, this one's share of it.
         draws: of the ranks; None where one process plays.
-        conditional: whether the players see labels.
-        flips: show real images mirrored at random.
-        dequantize: show real images with noise of one grey level.
-        layout: of the real images.
+        conditional: whether the players see conditions.
+        flips: show real samples mirrored at random.
+        dequantize: show real samples with noise of the width of a level.
+        layout: of all that has four dimensions.
         seed: of the run.
         device: of all that is dealt.
 
@@ -81,6 +88,7 @@ class Dealer:
 
     def __init__(
         self,
+        modality: Modality,
         feed: Feed,
         G: Generator,
         *,
@@ -93,7 +101,7 @@ class Dealer:
         seed: int,
         device: torch.device,
     ) -> None:
-        self.feed, self.G, self.batch, self.device = feed, G, batch, device
+        self.modality, self.feed, self.G, self.batch, self.device = modality, feed, G, batch, device
         self.draws = draws
         self.conditional, self.flips, self.layout = conditional, flips, layout
         seeds = {
@@ -107,44 +115,39 @@ class Dealer:
             seeds |= {"dequantize.D": stream(seed, "data", -4), "dequantize.G": stream(seed, "data", -5)}
         self.rng = {axis: torch.Generator(device).manual_seed(own) for axis, own in seeds.items()}
 
-    def real(self, player: Player, turn: int) -> tuple[Tensor, Tensor | None]:
-        """Return the real batch ``(B, C, H, W)`` of a player's turn, and its labels ``(B,)``, None
-        if not conditional.
-        """
+    def real(self, player: Player, turn: int) -> tuple[Any, Any]:
+        """Return the real samples of a player's turn, and their conditions, None if not conditional."""
         with label("data"):
             with nullcontext() if self.draws is None else self.draws.of_order():
-                images, labels = self.feed.deal(player, turn)
-            real = self._played(images, player)
-            if self.flips:
-                with self._whole():
-                    real = flip(real, self.rng[f"flips.{player}"])
-            return real.contiguous(memory_format=self.layout), labels if self.conditional else None
-
-    def _played(self, images: Tensor, player: Player) -> Tensor:
-        """Return images at rest as they are played."""
-        if not self.dequantize:
-            return to_unit(images)
-        with self._whole():
-            noise = torch.rand(images.shape, device=self.device, generator=self.rng[f"dequantize.{player}"])
-        return dequantized(images, noise)
+                row = self.feed.deal(player, turn)
+            with self._whole():
+                real, y = self.modality.play(
+                    row,
+                    flips=self.flips,
+                    rng=self.rng[f"flips.{player}"],
+                    noise=self.rng[f"dequantize.{player}"] if self.dequantize else None,
+                )
+            return laid(real, self.layout), laid(y, self.layout) if self.conditional else None
 
     def z(self) -> Tensor:
         """Latents of a batch of fakes."""
         with label("data"), self._whole():
             return self.G.sample_z(self.batch, device=self.device, rng=self.rng["noise"])
 
-    def y(self) -> Tensor | None:
-        """``(B,)`` labels of a batch of fakes; None if not conditional."""
+    def y(self) -> Any:
+        """Conditions of a batch of fakes; None if not conditional."""
         with label("data"), self._whole():
-            return self.labels(self.batch, self.rng["noise"])
+            return self._conditions(self.batch, self.rng["noise"], waits=False)
 
     def _whole(self) -> AbstractContextManager[None]:
         """Around a draw: a rank draws for the whole batch, and keeps its share."""
         return nullcontext() if self.draws is None else self.draws.of_engine()
 
-    def labels(self, n: int, rng: torch.Generator) -> Tensor | None:
-        """``(n,)`` labels with the frequencies of the training set; None if not conditional."""
-        labels = self.feed.labels
-        if not self.conditional or labels is None:
+    def labels(self, n: int, rng: torch.Generator) -> Any:
+        """``n`` conditions with the frequencies of the training set; None if not conditional. The device may wait."""
+        return self._conditions(n, rng, waits=True)
+
+    def _conditions(self, n: int, rng: torch.Generator, *, waits: bool) -> Any:
+        if not self.conditional:
             return None
-        return labels[torch.randint(len(labels), (n,), device=self.device, generator=rng)]
+        return laid(self.modality.condition(self.feed.drawn(n, rng, waits=waits)), self.layout)

@@ -1,11 +1,14 @@
 """The players' weights, and how they move along their gradients."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 from ..backend.strides import align_gradients
 from ..interfaces.turn import Player
 from ..recipes.build import Parts
+from ..recipes.learning import OPTIMIZERS, learning
 from ..recipes.recipe import Recipe
 from .gradients import GradientNorms
 from .labels import label
@@ -33,12 +36,11 @@ class Descent:
     def __init__(
         self, recipe: Recipe, parts: Parts, *, precision: str, device: torch.device, changing: PlayedValues
     ) -> None:
-        # Weights that a part froze on purpose, such as a pretrained network inside D, stay frozen.
-        learning: dict[Player, list[nn.Module]] = {"D": [parts.D, parts.loss, *parts.regularizers], "G": [parts.G]}
+        named = learning(recipe, parts.modules())
         self.moves: dict[Player, list[nn.Parameter]] = {
-            player: [w for module in modules for w in module.parameters() if w.requires_grad]
-            for player, modules in learning.items()
+            player: [weight for _, weight in weights] for player, weights in named.items()
         }
+        self._names = {player: [name for name, _ in weights] for player, weights in named.items()}
         self.optimizers = self._optimizers(recipe, changing)
         self.scalers: dict[Player, torch.amp.GradScaler] = {
             player: torch.amp.GradScaler(device.type, enabled=precision == "fp16") for player in self.moves
@@ -47,8 +49,8 @@ class Descent:
 
     def _optimizers(self, recipe: Recipe, changing: PlayedValues) -> dict[Player, torch.optim.Optimizer]:
         return {
-            "D": make_optimizer("d_optimizer", recipe.d_optimizer, self.moves["D"], changing),
-            "G": make_optimizer("g_optimizer", recipe.g_optimizer, self.moves["G"], changing),
+            player: make_optimizer(key, getattr(recipe, key), self.moves[player], changing, self._names[player])
+            for player, key in OPTIMIZERS.items()
         }
 
     def attend(self, **wanted: bool) -> None:
@@ -75,26 +77,31 @@ class Descent:
                 parameter.grad = gradient
             align_gradients(moves)
 
-    def move(self, player: Player, *, measured: bool) -> None:
+    def move(self, player: Player, *, measured: bool, change: Callable[[], None] | None = None) -> None:
         """Let a player's optimizer move its weights.
 
         Args:
             player: whose weights hold a gradient.
-            measured: add the gradient's norm to ``norms``.
+            measured: add the gradient's norm to ``norms``, as the optimizer finds it.
+            change: changes the gradients before, once they are unscaled; None for nothing.
         """
         with label("optimizer"):
-            self._move(player, measured)
+            self._move(player, measured, change)
 
-    def _move(self, player: Player, measured: bool) -> None:
+    def _move(self, player: Player, measured: bool, change: Callable[[], None] | None) -> None:
         scaler = self.scalers[player]
         if not scaler.is_enabled():
+            if change is not None:
+                change()
             if measured:
                 self.norms.add(player, self.moves[player], scaled=False)
             self.optimizers[player].step()
             return
         stepping = for_scaler(self.optimizers[player])
-        if measured or isinstance(stepping, SkippedOnOverflow):
+        if measured or change is not None or isinstance(stepping, SkippedOnOverflow):
             scaler.unscale_(stepping)
+        if change is not None:
+            change()
         if measured:
             self.norms.add(player, self.moves[player], scaled=True)
         scaler.step(stepping)

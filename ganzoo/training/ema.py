@@ -60,13 +60,19 @@ class ExponentialMovingAverage:
 
     @torch.no_grad()
     def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Images of the generator that is evaluated, ``(B, C, H, W)``; what it trains with is not disturbed."""
+        """Samples of the generator that is evaluated, as they play; what it trains with is not disturbed."""
         with evaluation_mode(self.model):
-            return self.model(z, y)
+            made: Tensor = self.model.sample(z, y)
+            return made
+
+    @property
+    def averaged(self) -> Generator | None:
+        """The average, in evaluation mode and without gradients; None where the live generator is evaluated."""
+        return self.model if self._part is not None else None
 
     def module(self) -> nn.Module | None:
         """Return what has to be kept in a checkpoint; None where the live generator is evaluated."""
-        return self.model if self._part is not None else None
+        return self.averaged
 
 
 class _Means:

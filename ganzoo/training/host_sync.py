@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -19,10 +19,12 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..backend.internals import INDEX_PUTS, READ_VALUE, OperationMode
+from ..data import feed
 
 _TORCH = str(Path(torch.__file__).parent)
 _OPTIMIZERS = str(Path(torch.optim.__file__).parent)
 _AGREEMENT = str(Path(__file__).parent / "ranks" / "shares.py")
+_FEED = str(Path(feed.__file__))
 _ATEN = torch.ops.aten
 _VALUE = torch.Tag.data_dependent_output
 _SHAPE = torch.Tag.dynamic_output_shape
@@ -66,11 +68,16 @@ def _package(frame: FrameType) -> str:
     return str(frame.f_globals.get("__name__", "")).partition(".")[0]
 
 
+def _pieces(part: object) -> Iterable[object]:
+    """Give the objects whose methods are a part's own code: all modules of one, else itself."""
+    return part.modules() if isinstance(part, nn.Module) else (part,)
+
+
 class _Watch:
     """Writes down which line of which part does what it must not."""
 
-    def __init__(self, parts: Mapping[str, nn.Module]) -> None:
-        self.part = {id(module): label for label, part in parts.items() for module in part.modules()}
+    def __init__(self, parts: Mapping[str, object]) -> None:
+        self.part = {id(one): label for label, part in parts.items() for one in _pieces(part)}
         self.offences: dict[str, None] = {}  # in order, each once
         self.allowed = 0
 
@@ -82,6 +89,8 @@ class _Watch:
         while frame is not None:
             if frame.f_code.co_filename.startswith((_OPTIMIZERS, _AGREEMENT)):
                 return  # what an optimizer counts lives on the host, and ranks agree in steps that are not captured
+            if (frame.f_code.co_filename, frame.f_code.co_name) == (_FEED, "_bring"):
+                return  # rows are chosen on the host; a step that is captured finds them chosen
             if _own_code(frame.f_code.co_filename):
                 inner.append(frame)
                 if label := self.part.get(id(_first_argument(frame))):
@@ -140,11 +149,11 @@ class _Calls(TorchFunctionMode):
 
 
 @contextmanager
-def watched(parts: Mapping[str, nn.Module]) -> Iterator[list[str]]:
+def watched(parts: Mapping[str, object]) -> Iterator[list[str]]:
     """Look for host synchronisation inside the block.
 
     Args:
-        parts: the modules that are at play, by what an offence calls them.
+        parts: what is at play, modules, a modality and its deals, by what an offence calls them.
 
     Yields:
         a list that holds, after the block, a clause for each line of code at fault: what it does and whose it is.

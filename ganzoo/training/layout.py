@@ -1,4 +1,4 @@
-"""Memory layout of the images and networks of a game."""
+"""Memory layout of the samples and networks of a game."""
 
 from typing import Any
 
@@ -6,13 +6,26 @@ import torch
 from torch import nn
 
 from ..recipes.build import Parts
+from ..samples import each
 from .due import acts
 
 
 def place(module: nn.Module, device: torch.device, layout: torch.memory_format) -> None:
     """Move a module to a device, its four-dimensional weights in a layout."""
     move: Any = module.to  # which torch declares without its memory format beside a device
-    move(device, memory_format=layout)
+    held = [*module.parameters(), *module.buffers()]
+    if layout is torch.contiguous_format or all(tensor.ndim != 5 for tensor in held):
+        move(device, memory_format=layout)
+        return
+    move(device)  # torch's way takes five dimensions for four
+    for tensor in (*module.parameters(), *module.buffers()):
+        if tensor.ndim == 4:
+            tensor.data = tensor.data.contiguous(memory_format=layout)
+
+
+def laid(sample: Any, layout: torch.memory_format) -> Any:
+    """Return a sample or conditions, those tensors of it that have four dimensions in a layout."""
+    return each(lambda tensor: tensor.contiguous(memory_format=layout) if tensor.ndim == 4 else tensor, sample)
 
 
 def faster_layout(parts: Parts, device: torch.device) -> torch.memory_format:

@@ -16,7 +16,8 @@ AHEAD = 1000  # steps whose values go to the device in one copy
 def values_by_step(recipe: Recipe, budget: float | None) -> dict[str, Callable[[int], float]]:
     """Return each value that changes over a run by the number of a step, counted from 0.
 
-    By its dotted key, such as ``g_optimizer.lr``; ``schedule.ema`` is how far the averaged generator moves, 1 - decay.
+    By its dotted key, such as ``g_optimizer.lr``, with each multiple of a rate (``rate_key``). ``schedule.ema`` is how
+    far the averaged generator moves, 1 - decay.
 
     Args:
         recipe: what is played.
@@ -30,10 +31,23 @@ def values_by_step(recipe: Recipe, budget: float | None) -> dict[str, Callable[[
     for key, curve in curves_of(recipe, budget).items():
         if not key.startswith(EMA):
             found[key] = _by_step(curve, images)
+    for key in ("g_optimizer", "d_optimizer"):
+        if (rate := found.get(f"{key}.lr")) is not None:
+            for factor in getattr(recipe, key).scale.values():
+                found[rate_key(key, factor)] = _times(rate, factor)
     decay = decay_of(recipe, budget)
     if decay is not None:
         found[EMA] = lambda step: 1 - decay(step)
     return found
+
+
+def rate_key(key: str, factor: float) -> str:
+    """Return the key of a multiple of a learning rate, beside that of the rate itself: ``g_optimizer.lr*0.01``."""
+    return f"{key}.lr" if factor == 1 else f"{key}.lr*{factor!r}"
+
+
+def _times(value: Callable[[int], float], factor: float) -> Callable[[int], float]:
+    return lambda step: value(step) * factor
 
 
 def _by_step(curve: Curve, images: int) -> Callable[[int], float]:

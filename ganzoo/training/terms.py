@@ -1,10 +1,10 @@
 """The loss and the regularizers of a game, as its turns ask them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..interfaces import Turn
+from ..interfaces import Regularizer, Turn
 from ..recipes.build import Parts
 from .due import Due
 from .labels import label, label_of
@@ -27,9 +27,10 @@ class Terms:
             if weight is not None:
                 regularizer.weight = weight
         self.due = Due(parts)
+        self._before = [r for r in parts.regularizers if type(r).before_step is not Regularizer.before_step]
 
     def view(self, x: Tensor) -> Tensor:
-        """Show the discriminator a batch of images, ``(B, C, H, W)``, as the regularizers let it be seen."""
+        """Show the discriminator a batch of samples as the regularizers let it be seen."""
         for regularizer in self.parts.regularizers:
             with label_of(regularizer, "view"):
                 x = regularizer.view(x)
@@ -51,13 +52,30 @@ class Terms:
         """
         is_d = turn.player == "D"
         with label("other_terms"):
-            total = self.parts.loss.d_loss(turn) if is_d else self.parts.loss.g_loss(turn)
+            total = turn.d_loss() if is_d else turn.g_loss()
         for r in self.due.terms(number):
             with label_of(r, "d_penalty" if is_d else "g_penalty"):
-                penalty = r.d_penalty(turn) if is_d else r.g_penalty(turn)
+                penalty = turn.penalty(r)
                 if penalty is not None:
                     total = total + r.weight * r.every * penalty
         return total
+
+    def before_step(self, turn: Turn, weights: Sequence[nn.Parameter]) -> Callable[[], None] | None:
+        """Return what lets regularizers change the gradients that a turn left; None where none has a mind to.
+
+        Args:
+            turn: what was played.
+            weights: those that its player moves.
+        """
+        if not self._before:
+            return None
+
+        def change() -> None:
+            for regularizer in self._before:
+                with label_of(regularizer, "before_step"):
+                    regularizer.before_step(turn, weights)
+
+        return change
 
     def after_step(self, turn: Turn) -> None:
         """Tell every regularizer that the turn's player has moved."""

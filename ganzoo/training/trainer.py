@@ -1,17 +1,18 @@
 """Plays a recipe: ``d_steps`` turns of the discriminator, one of the generator, step after step."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..interfaces import Turn
+from ..interfaces import Modality, Turn
 from ..interfaces.turn import Player
 from ..layers.whole_batch import Ranks
 from ..recipes.build import Parts
 from ..recipes.changing import EMA, weight_keys
+from ..recipes.old_shapes import modality_of
 from ..recipes.recipe import Recipe
 from ..seeds import stream
 from .capture import make_replays, play_watched, replay
@@ -41,26 +42,29 @@ class Trainer:
 
     Args:
         recipe: what is played.
-        parts: its parts, built for these images; they are moved to ``device``.
-        images: ``(N, C, H, W)`` uint8; points are ``(N, C, 1, 1)`` float32.
-        labels: ``(N,)`` int64, or None.
+        parts: its parts, built for these data; they are moved to ``device``.
+        fields: of the data at rest by name, ``(N, ...)`` each, on the CPU. Of images or points their tensor will do,
+            ``(N, C, H, W)`` uint8 or ``(N, C, 1, 1)`` float32.
+        labels: ``(N,)`` int64, or None; beside such a tensor alone.
+        modality: of the data; None for that which the parts were built for.
         seed: of the run.
-        flips: show real images mirrored at random; None leaves it to the recipe. Points are never mirrored.
+        flips: show real samples mirrored at random, where that means something; None leaves it to the recipe.
         precision: one of ``ganzoo.backend.precision.PRECISIONS``.
         compiled: run the networks through ``torch.compile`` in turns without second derivatives.
         autotuned: let cuDNN choose its algorithms by trial; see ``autotune``.
         captured: replay steps where the device can; else every step is played eagerly.
-        streamed: keep the images on the host; None decides by the GPU's memory.
+        streamed: keep the data on the host; None decides by the GPU's memory.
         ranks: the processes that play this run together, each its share of every batch; None for this one alone.
-        budget: thousand real images that D is shown in the whole run, of which places in value schedules are shares;
+        budget: thousand real samples that D is shown in the whole run, of which places in value schedules are shares;
             None where that is not known.
 
     Attributes:
         steps: steps played.
         turns: turns that each player had; it has ``rows`` of them in a step.
         changing: the values that change over the run.
+        modality: of the data.
         average: the averaged generator.
-        dealer: of real images, latents and labels; it owns the random streams, ``rng``.
+        dealer: of real samples, latents and conditions; it owns the random streams, ``rng``.
         sums: ``(3,)`` of the discriminator's losses, the generator's losses and the steps; whoever reads it
             sets it to zero.
         descent: the optimizers and what they move, ``moves``; ``norms`` of the gradients.
@@ -77,9 +81,10 @@ class Trainer:
         self,
         recipe: Recipe,
         parts: Parts,
-        images: Tensor,
-        labels: Tensor | None,
+        fields: Mapping[str, Tensor] | Tensor,
+        labels: Tensor | None = None,
         *,
+        modality: Modality | None = None,
         seed: int,
         device: str | torch.device = "cpu",
         flips: bool | None = None,
@@ -96,6 +101,10 @@ class Trainer:
         self.turns: dict[Player, int] = {"D": 0, "G": 0}
         self.rows: dict[Player, int] = {"D": recipe.schedule.d_steps, "G": 1}
         self.steps = 0
+        if isinstance(fields, Tensor):
+            modality = modality_of(fields, labels)
+            fields = {"x": fields} if labels is None else {"x": fields, "y": labels}
+        self.modality: Modality = parts.G.modality if modality is None else modality
         layout = faster_layout(parts, self.device)
         for module in parts.modules().values():
             place(module, self.device, layout)
@@ -108,7 +117,7 @@ class Trainer:
         self.descent = self.moved_by(recipe, parts, precision=precision, device=self.device, changing=self.changing)
         self.moves, self.optimizers, self.norms = self.descent.moves, self.descent.optimizers, self.descent.norms
         self._kinds = Kinds(parts, self.rows)
-        self.dealer = make_dealer(self, images, labels, seed=seed, flips=flips, streamed=streamed, layout=layout)
+        self.dealer = make_dealer(self, fields, seed=seed, flips=flips, streamed=streamed, layout=layout)
         self.feed, self.rng = self.dealer.feed, self.dealer.rng
         self.sums = torch.zeros(3, device=self.device)
         self._one = torch.ones((), device=self.device)
@@ -117,10 +126,10 @@ class Trainer:
 
     @property
     def images_seen(self) -> int:
-        """Real images shown to the discriminator so far: what budgets count."""
+        """Real samples shown to the discriminator so far: what budgets count."""
         return self.turns["D"] * self.recipe.schedule.batch
 
-    def _deal(self, player: Player) -> tuple[Tensor, Tensor | None]:
+    def _deal(self, player: Player) -> tuple[Any, Any]:
         return self.dealer.real(player, self.turns[player])
 
     def _turn(self, player: Player, seen: dict[str, Any] | None = None, **graph: bool) -> Turn:
@@ -140,6 +149,7 @@ class Trainer:
             joint=self.recipe.schedule.joint,
             paired=self.recipe.conditional and self.recipe.schedule.labels == "paired",
             second_order=player == "D" and self.due.differentiates("D", self.turns["D"]),
+            averaged=self.average.averaged,
             seen=seen,
             **graph,
         )
@@ -151,7 +161,10 @@ class Trainer:
     def _move(self, turn: Turn) -> None:
         if self.shared is not None:
             self.shared.agree_on_gradients(turn.player, self.moves[turn.player])
-        self.descent.move(turn.player, measured=self.norms.due(self.steps))
+        change = self.terms.before_step(turn, self.moves[turn.player])
+        if change is not None and self.shared is not None:
+            change = self.shared.alike(change)
+        self.descent.move(turn.player, measured=self.norms.due(self.steps), change=change)
         self.turns[turn.player] += 1
         self.terms.after_step(turn)
         if self.shared is not None:
@@ -220,7 +233,7 @@ class Trainer:
             return self.play_loaded()
 
     def load(self) -> None:
-        """Get the real images of the coming step on their way; the first part of a step."""
+        """Get the real samples of the coming step on their way; the first part of a step."""
         with label("data"):
             self.feed.load(self.turns)
             self.changing.load(self.steps)

@@ -15,20 +15,21 @@ _REMEMBERED = 0.1  # of the initial weights, at the end of a run
 _LOOKS = 1000  # steps of a run at which a decay is compared with its warm-up
 
 
-def unreached(recipe: Recipe, parts: Parts, budget: float | None) -> list[str]:
+def unreached(recipe: Recipe, parts: Parts, budget: float | None, rows: int) -> list[str]:
     """Return what of a recipe cannot take effect in a run, a sentence each, behind the key that is meant.
 
     Args:
         recipe: what is played.
         parts: built of it.
         budget: kimg of the run; where it is None, a time, nothing is known.
+        rows: of the data.
     """
     if budget is None:
         return []
     schedule = recipe.schedule
     steps = math.ceil(1000 * budget / (schedule.batch * schedule.d_steps))
     turns: dict[Player, int] = {"D": steps * schedule.d_steps, "G": steps}
-    run = RunLength(steps * schedule.d_steps * schedule.batch, turns, schedule.batch)
+    run = RunLength(steps * schedule.d_steps * schedule.batch, turns, schedule.batch, rows)
     return [*_of_schedules(recipe, budget), *_of_average(recipe, budget, steps), *_of_terms(recipe, parts, run)]
 
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Regularizer, RunLength, Turn
-from ganzoo.layers import AdaptiveProbability
+from ganzoo.interfaces import Discriminator, Generator, Regularizer, RunLength, Turn
+from ganzoo.layers import AdaptiveProbability, require_images
 
 from .ada_colour import recoloured
 from .ada_placement import Placement
@@ -66,6 +66,14 @@ class ADA(Regularizer):
             raise RecipeError("blit, geometry and color are all false, and so ada would do nothing: take one of them")
         self.blit, self.geometry, self.color = blit, geometry, color
         self.adaptive = AdaptiveProbability(p=p, target=target, interval=interval, kimg=kimg)
+
+    def prepare(self, G: Generator, D: Discriminator) -> None:
+        """Refuse samples that are no images.
+
+        Raises:
+            RecipeError: they are none.
+        """
+        require_images(D, "regularizer 'ada'")
 
     def unreached(self, run: RunLength) -> str | None:
         """Say where p cannot rise."""

@@ -6,6 +6,7 @@ import torch
 
 from ganzoo.interfaces import Regularizer, RunLength, Turn
 from ganzoo.layers import AdaptiveProbability
+from ganzoo.samples import along, detached, each, size
 
 
 class APA(Regularizer):
@@ -45,13 +46,13 @@ class APA(Regularizer):
         """Give the discriminator's turn with fakes among the real images; the generator's as it is."""
         if turn.player != "D":
             return turn
-        real = turn.real.detach()
+        real, device = detached(turn.real), turn.rng.device
         with torch.no_grad():
-            z = turn.G.sample_z(len(real), device=real.device, rng=turn.rng)
+            z = turn.G.sample_z(size(real), device=device, rng=turn.rng)
             pseudo = turn.G(z, turn.y)
-            chosen = torch.rand(len(real), 1, 1, 1, device=real.device, generator=turn.rng) < self.adaptive.p
-            shown = torch.where(chosen, pseudo.to(real.dtype), real)
-        return turn.replace(real=shown.requires_grad_() if turn.second_order else shown)
+            chosen = torch.rand(size(real), device=device, generator=turn.rng) < self.adaptive.p
+            shown = each(lambda a, b: torch.where(along(chosen, a), a.to(b.dtype), b), pseudo, real)
+        return turn.replace(real=shown)
 
     def after_step(self, turn: Turn) -> None:
         """Let p follow the verdicts on what passed for real in the discriminator's turn."""

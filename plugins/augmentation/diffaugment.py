@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from ganzoo.errors import RecipeError
-from ganzoo.interfaces import Regularizer
-from ganzoo.layers import require_choice
+from ganzoo.interfaces import Discriminator, Generator, Regularizer
+from ganzoo.layers import require_choice, require_images
 
 from .diffaugment_colour import brightened, contrasted, saturated
 from .diffaugment_place import covered, moved
@@ -47,6 +47,14 @@ class DiffAugment(Regularizer):
             if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
                 raise RecipeError(f"{name} is {share!r}, and must be a share of the image between 0 and 1")
         self.policy, self.translation, self.cutout = tuple(policy), translation, cutout
+
+    def prepare(self, G: Generator, D: Discriminator) -> None:
+        """Refuse samples that are no images.
+
+        Raises:
+            RecipeError: they are none.
+        """
+        require_images(D, "regularizer 'diffaugment'")
 
     def view(self, x: Tensor) -> Tensor:
         """``(B, C, H, W)`` images in [-1, 1] -> the same shape; colours may leave the range."""

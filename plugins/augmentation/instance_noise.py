@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
 from ganzoo.layers import require_at_least, require_positive
+from ganzoo.samples import each
 
 
 class InstanceNoise(Regularizer):
-    """Adds Gaussian noise to every image that the discriminator sees, real, fake or between, in both turns.
+    """Adds Gaussian noise to every sample that the discriminator sees, real, fake or between, in both turns.
 
     Two distributions that share no image do so once both are blurred; the blur fades to none, linearly, over the
     first ``turns`` turns of the discriminator.
@@ -44,9 +47,10 @@ class InstanceNoise(Regularizer):
         """Give the noise's standard deviation in the present turn, a scalar on the device."""
         return self.std * (1 - self.played / self.turns).clamp(min=0)
 
-    def view(self, x: Tensor) -> Tensor:
-        """``(B, C, H, W)`` images -> the same with noise; pixels may leave [-1, 1]."""
-        return x + self.std_now() * torch.randn_like(x)
+    def view(self, x: Any) -> Any:
+        """Samples -> the same with noise, which may leave [-1, 1]; whole numbers have none."""
+        std = self.std_now()
+        return each(lambda t: t + std * torch.randn_like(t) if t.is_floating_point() else t, x)
 
     @torch.no_grad()
     def after_step(self, turn: Turn) -> None:

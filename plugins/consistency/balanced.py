@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import Jitter, require_at_least
+from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
+from ganzoo.layers import Jitter, require_at_least, require_images
 
 
 class BalancedConsistency(Regularizer):
@@ -33,6 +33,14 @@ class BalancedConsistency(Regularizer):
         require_at_least(0, lambda_real=lambda_real, lambda_fake=lambda_fake)
         self.lambda_real, self.lambda_fake = lambda_real, lambda_fake
         self.jitter = Jitter(flip=flip, shift=shift)
+
+    def prepare(self, G: Generator, D: Discriminator) -> None:
+        """Refuse samples that are no images.
+
+        Raises:
+            RecipeError: they are none.
+        """
+        require_images(D, "regularizer 'bcr'")
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``lambda_real`` E[(D(real) - D(T(real)))^2] + ``lambda_fake`` E[(D(fake) - D(T(fake)))^2], at least 0."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import Jitter
+from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
+from ganzoo.layers import Jitter, require_images
 
 
 class Consistency(Regularizer):
@@ -27,6 +27,14 @@ class Consistency(Regularizer):
     def __init__(self, weight: float = 10.0, flip: bool = True, shift: int = 4) -> None:
         super().__init__(weight)
         self.jitter = Jitter(flip=flip, shift=shift)
+
+    def prepare(self, G: Generator, D: Discriminator) -> None:
+        """Refuse samples that are no images.
+
+        Raises:
+            RecipeError: they are none.
+        """
+        require_images(D, "regularizer 'consistency'")
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """E[(D(real) - D(T(real)))^2], a scalar of at least 0."""

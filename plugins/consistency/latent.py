@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import require_at_least
+from ganzoo.layers import mean_over, require_at_least
+from ganzoo.samples import each
 
 
 class LatentConsistency(Regularizer):
@@ -34,12 +37,11 @@ class LatentConsistency(Regularizer):
         require_at_least(0, lambda_gen=lambda_gen, lambda_dis=lambda_dis, sigma=sigma)
         self.lambda_gen, self.lambda_dis, self.sigma = lambda_gen, lambda_dis, sigma
 
-    def _beside(self, turn: Turn) -> Tensor:
-        """Give the images of latents a step from those of the turn."""
+    def _beside(self, turn: Turn) -> Any:
+        """Give the samples of latents a step from those of the turn."""
         z = turn.z.detach()
         dz = torch.randn(z.shape, device=z.device, dtype=z.dtype, generator=turn.rng)
-        out: Tensor = turn.G(z + self.sigma * dz, turn.y_fake)
-        return out
+        return turn.G(z + self.sigma * dz, turn.y_fake)
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """``lambda_dis`` times E[(D(G(z)) - D(G(z + dz)))^2], a scalar of at least 0."""
@@ -50,4 +52,5 @@ class LatentConsistency(Regularizer):
 
     def g_penalty(self, turn: Turn) -> Tensor:
         """-``lambda_gen`` times E[|G(z) - G(z + dz)|^2], a scalar of at most 0."""
-        return -self.lambda_gen * (turn.fake - self._beside(turn)).square().mean()
+        fake, beside = turn.fake, self._beside(turn)
+        return -self.lambda_gen * mean_over(each(lambda a, b: (a - b).square(), fake, beside))

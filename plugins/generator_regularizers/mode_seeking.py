@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import batch_mean
+from ganzoo.layers import batch_mean, mean_over
+from ganzoo.samples import each
 
 
 class ModeSeeking(Regularizer):
@@ -33,5 +34,6 @@ class ModeSeeking(Regularizer):
         """E|z' - z| / (E|G(z') - G(z)| + eps E|z' - z|), a scalar above 0."""
         z = turn.G.sample_z(len(turn.z), device=turn.z.device, rng=turn.rng).to(turn.z.dtype)
         fake = turn.G(z, turn.y_fake)
-        ratio = batch_mean((fake - turn.fake).abs().mean()) / batch_mean((z - turn.z).abs().mean())
+        apart = each(lambda a, b: (a - b).abs(), fake, turn.fake)
+        ratio = batch_mean(mean_over(apart)) / batch_mean((z - turn.z).abs().mean())
         return 1 / (ratio + self.eps)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
+from functools import partial
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Generator, MappedGenerator, Regularizer, Turn
 from ganzoo.layers import batch_mean, batch_size, gathered, input_gradient, own_rows, require_positive
+from ganzoo.samples import each
 
 
 class PathLength(Regularizer):
     """Pulls the length of J^T y towards its running mean a: E[(|J^T y| - a)^2], times ``weight``.
 
     J is the Jacobian of the image in the styles of a ``MappedGenerator``, in the latent of any other; y is a random
-    image from N(0, 1), divided by the square root of its number of pixels. It draws latents of its own and makes a
+    image from N(0, 1), divided by the square root of its number of pixels. Of other samples than images the pixels
+    are what there is of each channel, and a row of numbers has one. It draws latents of its own and makes a
     forward pass of its own.
 
     Source: arXiv:1912.04958, eq. 4 and app. B. As in the authors' code, each layer's style counts by itself: the
@@ -54,9 +60,9 @@ class PathLength(Regularizer):
         G, y = turn.G, turn.y_fake
         n = max(1, len(turn.z) // self.shrink)
         z = G.sample_z(n, device=turn.z.device, rng=turn.rng).to(turn.z.dtype)
-        steered, x = _steered(G, z, None if y is None else own_rows(gathered(y)[: batch_size(z)]))
-        noise = torch.randn(x.shape, dtype=x.dtype, device=x.device, generator=turn.rng) / x[0, 0].numel() ** 0.5
-        slope = input_gradient(x * noise, steered)
+        count = batch_size(z)
+        steered, x = _steered(G, z, None if y is None else each(lambda t: own_rows(gathered(t)[:count]), y))
+        slope = input_gradient(each(partial(_projected, turn.rng), x), steered)
         layers = slope.shape[1] if slope.ndim == 3 else 1
         out: Tensor = torch.linalg.vector_norm(slope.flatten(1), dim=1) / layers**0.5
         return out
@@ -69,7 +75,14 @@ class PathLength(Regularizer):
         return (lengths - self.mean.clone()).square().mean()
 
 
-def _steered(G: Generator, z: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor]:
+def _projected(rng: torch.Generator, x: Tensor) -> Tensor:
+    """Give the terms of the inner product of images and an image of noise each."""
+    noise = torch.randn(x.shape, dtype=x.dtype, device=x.device, generator=rng)
+    projected: Tensor = x * (noise / math.prod(x.shape[2:]) ** 0.5)
+    return projected
+
+
+def _steered(G: Generator, z: Tensor, y: Any) -> tuple[Tensor, Any]:
     """Give the input that the images' slope is taken in, and the images."""
     if isinstance(G, MappedGenerator):
         w = G.map(z, y)

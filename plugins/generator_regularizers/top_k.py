@@ -7,7 +7,8 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer, RunLength, Turn
-from ganzoo.layers import gathered, own_rows, require_at_least, require_positive
+from ganzoo.layers import gathered, own_rows, per_sample, require_at_least, require_positive
+from ganzoo.samples import each
 
 
 class TopK(Regularizer):
@@ -64,7 +65,7 @@ class TopK(Regularizer):
         """Give the generator's turn with the best of its fakes."""
         if turn.player != "G":
             return turn
-        logits = gathered(turn.on_fake["logits"].detach())
+        logits = gathered(per_sample(turn.on_fake["logits"].detach()))
         batch = len(logits)
         k = self.k(batch)
         with torch.no_grad():
@@ -75,9 +76,6 @@ class TopK(Regularizer):
         chance = gathered(torch.rand(len(turn.z), device=logits.device, generator=turn.rng))
         drawn = (chance + (place >= k)).argsort()
         chosen = order[drawn[place % k]]
-        return turn.replace(
-            z=own_rows(gathered(turn.z)[chosen]),
-            y_fake=own_rows(gathered(turn.y_fake)[chosen]) if turn.y_fake is not None else None,
-            fake=own_rows(gathered(turn.fake)[chosen]),
-            on_fake={name: own_rows(gathered(output)[chosen]) for name, output in turn.on_fake.items()},
-        )
+        given = {"z": turn.z, "y_fake": turn.y_fake, "fake": turn.fake, "on_fake": turn.on_fake}
+        best = {name: each(lambda rows: own_rows(gathered(rows)[chosen]), value) for name, value in given.items()}
+        return turn.replace(**best)

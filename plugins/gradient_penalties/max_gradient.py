@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import gathered, input_gradient, interpolate_real_fake
+from ganzoo.layers import gathered, interpolate_real_fake, squared_slope
 
 
 class MaxGradient(Regularizer):
@@ -32,5 +32,4 @@ class MaxGradient(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """Largest ||grad D(x)||^2 of the batch, a scalar of at least 0."""
         x = interpolate_real_fake(turn)
-        gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
-        return gathered(gradient.square().sum(dim=(1, 2, 3))).amax()
+        return gathered(squared_slope(turn.judge(x, turn.y)["logits"], x)).amax()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import input_gradient, interpolate_real_fake
+from ganzoo.layers import interpolate_real_fake, slope
 
 
 class GradientPenalty(Regularizer):
@@ -35,8 +35,7 @@ class GradientPenalty(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """E[(||grad D(x)|| - target)^2], a scalar."""
         x = interpolate_real_fake(turn)
-        gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
-        excess = gradient.flatten(1).norm(dim=1) - self.target
+        excess = slope(turn.judge(x, turn.y)["logits"], x).norm(dim=1) - self.target
         if self.one_sided:
             excess = excess.clamp(min=0)
         out: Tensor = excess.square().mean()

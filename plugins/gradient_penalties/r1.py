@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import input_gradient
+from ganzoo.layers import squared_slope
 
 
 class R1(Regularizer):
@@ -26,5 +26,4 @@ class R1(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """E[||grad D(real)||^2] / 2, a scalar of at least 0."""
-        gradient = input_gradient(turn.on_real["logits"], turn.real)
-        return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()
+        return 0.5 * squared_slope(turn.on_real["logits"], turn.real).mean()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import input_gradient
+from ganzoo.layers import squared_slope
 
 
 class R2(Regularizer):
@@ -26,5 +26,4 @@ class R2(Regularizer):
 
     def d_penalty(self, turn: Turn) -> Tensor:
         """E[||grad D(fake)||^2] / 2, a scalar of at least 0."""
-        gradient = input_gradient(turn.on_fake["logits"], turn.fake)
-        return 0.5 * gradient.square().sum(dim=(1, 2, 3)).mean()
+        return 0.5 * squared_slope(turn.on_fake["logits"], turn.fake).mean()

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import input_gradient, interpolate_real_fake
+from ganzoo.layers import interpolate_real_fake, slope
 
 
 class WassersteinDivergence(Regularizer):
@@ -41,6 +41,5 @@ class WassersteinDivergence(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """E[||grad D(x)||^p], a scalar of at least 0."""
         x = interpolate_real_fake(turn)
-        gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
-        out: Tensor = gradient.flatten(1).norm(dim=1).pow(self.p).mean()
+        out: Tensor = slope(turn.judge(x, turn.y)["logits"], x).norm(dim=1).pow(self.p).mean()
         return out

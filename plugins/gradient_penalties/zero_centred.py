@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import input_gradient, interpolate_real_fake
+from ganzoo.layers import interpolate_real_fake, squared_slope
 
 
 class ZeroCentred(Regularizer):
@@ -32,5 +32,4 @@ class ZeroCentred(Regularizer):
     def d_penalty(self, turn: Turn) -> Tensor:
         """E[||grad D(x)||^2], a scalar of at least 0."""
         x = interpolate_real_fake(turn)
-        gradient = input_gradient(turn.judge(x, turn.y)["logits"], x)
-        return gradient.square().sum(dim=(1, 2, 3)).mean()
+        return squared_slope(turn.judge(x, turn.y)["logits"], x).mean()

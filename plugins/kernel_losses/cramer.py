@@ -7,12 +7,12 @@ from torch import Tensor, nn
 from ganzoo.interfaces import Discriminator, Generator, Loss, Turn
 from ganzoo.layers import (
     gathered,
-    input_gradient,
     interpolate_real_fake,
     output_shape,
     own_rows,
     require_at_least,
     require_positive,
+    slope,
 )
 
 from .energy_distance import energy_distance, lengths, mean_to_others, pairwise
@@ -70,5 +70,5 @@ class Cramer(Loss):
         x = interpolate_real_fake(turn)
         h = gathered(self.head(turn.judge(x, turn.y)["features"]))
         f = own_rows(mean_to_others(pairwise(h, fake)) - lengths(h))
-        out: Tensor = (input_gradient(f, x).flatten(1).norm(dim=1) - 1).square().mean()
+        out: Tensor = (slope(f, x).norm(dim=1) - 1).square().mean()
         return out

@@ -15,6 +15,8 @@ from .kernels import mean_of_pairs, mixture, rational_quadratic, rbf, squared_di
 KERNELS = {"rbf": rbf, "rational-quadratic": rational_quadratic}
 BANDWIDTHS = {"rbf": (1.0, 2.0, 4.0, 8.0, 16.0), "rational-quadratic": (0.2, 0.5, 1.0, 2.0, 5.0)}
 
+AMPLIFIED = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)  # layers that the gain is a factor of
+
 
 class MMD(Loss):
     """The generator lowers the squared maximum mean discrepancy between projections of real and fake images.
@@ -84,7 +86,7 @@ class MMD(Loss):
         head = nn.Linear(output_shape(D, "features")[0], self.dim)
         self.head = spectral_norm(head) if self.spectral_norm else head
         iterate_together(self.head)
-        self.scale = self.gain ** sum(isinstance(layer, nn.Conv2d | nn.Linear) for layer in D.modules())
+        self.scale = self.gain ** sum(isinstance(layer, AMPLIFIED) for layer in D.modules())
 
     def _projections(self, turn: Turn) -> tuple[Tensor, Tensor]:
         real, fake = (gathered(self.scale * self.head(verdict["features"])) for verdict in (turn.on_real, turn.on_fake))

@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import batch_size, gathered, output_shape, own_rows, require_at_least, sides
+from ganzoo.layers import batch_size, gathered, output_shape, own_rows, require_at_least, require_images
 
 DIRECTIONS = 4
 
@@ -58,9 +58,9 @@ class Rotation(Regularizer):
         """Make the classifier of directions, of square images: no other fits where it was once it is turned.
 
         Raises:
-            RecipeError: the images are not square.
+            RecipeError: samples are no images, or not square.
         """
-        height, width = sides(D.image_size)
+        _, height, width = require_images(D, "regularizer 'rotation'")
         if height != width:
             raise RecipeError(
                 f"regularizer 'rotation' turns images by right angles, and these are {height}x{width}, not square: "

@@ -21,7 +21,7 @@ class BothLosses(nn.Module):
 
     def forward(self, turn: Turn) -> tuple[Tensor, Tensor]:
         """Give the generator's and the discriminator's loss, scalars."""
-        return self.loss.g_loss(turn), self.loss.d_loss(turn)
+        return turn.g_loss(), turn.d_loss()
 
 
 def _copies(module: nn.Module, frozen: set[int]) -> dict[str, Tensor]:

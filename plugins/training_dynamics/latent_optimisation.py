@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.layers import input_gradient, require_at_least, require_choice
+from ganzoo.layers import input_gradient, per_sample, require_at_least, require_choice
 
 
 class LatentOptimisation(Regularizer):
@@ -77,7 +77,7 @@ class LatentOptimisation(Regularizer):
         """Give the latents before the step, and the step, ``(B, z_dim)``."""
         z = turn.z.detach().requires_grad_()
         verdict = turn.replace(D=turn.dealt_D).judge(turn.G(z, turn.y_fake), turn.y_fake)["logits"]
-        g = input_gradient(verdict, z)
+        g = input_gradient(per_sample(verdict), z)
         step = self.alpha * g
         if self.gradient == "natural":
             step = step / (self.beta + g.square().sum(dim=1, keepdim=True))

@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
-from ganzoo.layers import matrices, require_choice
+from ganzoo.layers import CONVOLUTIONS, matrices, require_choice
 
 # Embeddings are left out, as in BigGAN's code: their rows are looked up one at a time.
-FILTERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+FILTERS = (*CONVOLUTIONS, nn.Linear)
 
 
 def full(rows: Tensor) -> Tensor:

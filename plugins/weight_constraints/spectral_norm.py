@@ -10,9 +10,9 @@ from torch.nn.utils import parametrize
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer
-from ganzoo.layers import iterate_together, require_positive, spectral_norm
+from ganzoo.layers import CONVOLUTIONS, iterate_together, require_positive, spectral_norm
 
-LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+LAYERS = (*CONVOLUTIONS, nn.Linear)
 NORMALISED = (*LAYERS, nn.Embedding)
 
 

@@ -7,6 +7,8 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from ganzoo_plugins.images.images import ImageModality
+from ganzoo_plugins.images.points import PointModality
 from PIL import Image
 from run_files import ON_POINTS, last_weights, timeless
 from small_benches import result_in, rows_in, specs, start_run
@@ -14,7 +16,7 @@ from small_benches import result_in, rows_in, specs, start_run
 from ganzoo.bench.execution.interleaved import StoppedError
 from ganzoo.bench.results.spec import RunSpec
 from ganzoo.bench.runs.evaluation.again import score_again
-from ganzoo.bench.runs.evaluation.pictures import picture_of_real
+from ganzoo.bench.runs.evaluation.pictures import picture_of_data
 from ganzoo.drawing import grid_png
 from ganzoo.errors import DataError, GanzooError
 from ganzoo.models import load
@@ -136,10 +138,11 @@ def test_points_whose_real_ones_are_gone_are_drawn_alone_and_that_is_said(tmp_pa
 
 def test_the_real_pictures_are_the_same_each_time():
     points = torch.randn(4000, 2, 1, 1, generator=torch.Generator().manual_seed(0))
-    assert picture_of_real(points) == picture_of_real(points.clone())
+    modality = PointModality(2)
+    assert picture_of_data(modality, {"x": points}) == picture_of_data(modality, {"x": points.clone()})
     images = (points.repeat(1, 1, 8, 8) * 40 + 128).clamp(0, 255).to(torch.uint8)
     pick = np.random.default_rng(0).permutation(4000)[:64]
-    assert picture_of_real(images) == grid_png(images[pick].numpy())
+    assert picture_of_data(ImageModality(8, 2), {"x": images}) == grid_png(images[pick].numpy())
 
 
 def test_the_same_command_gives_the_same_numbers(tmp_path):

@@ -66,7 +66,7 @@ def test_one_latent_gives_many_images_in_evaluation_and_one_in_pictures(session)
     z = session.trainer.parts.G.sample_z(1, device="cpu").expand(6, -1)
     images = session.trainer.generate(z, None)
     assert len(images.flatten(1).unique(dim=0)) == 6
-    pictures = session.images_of(z, None)
+    pictures = session.samples_of(z, None)
     assert len(pictures.flatten(1).unique(dim=0)) == 1
     assert not any(module.held for module in session.trainer.average.model.modules() if isinstance(module, PixelNoise))
 
@@ -86,7 +86,7 @@ def test_examinations_draw_noise_that_is_not_the_latents(session):
 
     def look(session, rng):
         drawn, state = drawn_by(session), rng.get_state()
-        images, _ = generated(session, 16, rng)
+        images = generated(session, 16, rng).sample
         rng.set_state(state)
         latents = session.trainer.parts.G.sample_z(16, device="cpu", rng=rng)
         seen["shared"] = set(latents.flatten().tolist()) & {v for noise in drawn for v in noise.flatten().tolist()}

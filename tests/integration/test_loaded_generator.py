@@ -24,23 +24,29 @@ def loaded(folder, *, needs_data, cache=None):
     return LoadedGenerator(folder, spec_on(folder), load_zoo(), cache or Cache.open(), needs_data=needs_data)
 
 
+def drawn(session):
+    """Twenty samples of a run, and their labels."""
+    found = generated(session, 20, torch.Generator().manual_seed(0))
+    return found.sample, found.y
+
+
 def test_it_generates_what_the_game_does(run):
     game = taken_up(run, load_zoo(), Cache.open(), None)
     alone = loaded(run, needs_data=True)
     assert (alone.steps, alone.images_seen / 1000, alone.classes) == (game.steps, game.kimg, 10)
     assert not torch.equal(*(next(m.parameters()) for m in (alone.G, alone.average.model)))
-    images, labels = generated(alone, 20, torch.Generator().manual_seed(0))
-    theirs, wanted = generated(game, 20, torch.Generator().manual_seed(0))
+    images, labels = drawn(alone)
+    theirs, wanted = drawn(game)
     assert torch.equal(images, theirs) and torch.equal(labels, wanted)
     assert torch.equal(alone.pictures(20), game.pictures(20))
 
 
 def test_without_data_labels_are_those_of_the_images_sorted_by_class(run, tmp_path):
     """So they are as frequent as in the data, of which an empty cache has nothing."""
-    labels = loaded(run, needs_data=True).labels.sort().values
+    labels = loaded(run, needs_data=True).fields["y"].sort().values
     alone = loaded(run, needs_data=False, cache=Cache(tmp_path))
-    assert alone.labels is None and len(alone.pixels) == 0
+    assert len(alone.fields["x"]) == len(alone.fields["y"]) == 0
     at = torch.randint(len(labels), (500,), generator=torch.Generator().manual_seed(3))
     assert torch.equal(alone.labels_of(500, torch.Generator().manual_seed(3)), labels[at])
-    images, asked = generated(alone, 20, torch.Generator().manual_seed(0))
+    images, asked = drawn(alone)
     assert images.shape == (20, 1, 8, 8) and images.dtype == torch.uint8 and asked.shape == (20,)

@@ -73,7 +73,7 @@ class NeedyG(SoundG):
 
 
 class ZeroZG(SoundG):
-    z_dim = 0
+    z_dim = -1
 
 
 class WideZG(SoundG):
@@ -158,6 +158,13 @@ class LeaningG(SoundG):
         return self.conv(nn.functional.pad(super().forward(z, y), (0, 1, 0, 1))).tanh()
 
 
+class LoudG(SoundG):
+    """Its samples are out of range."""
+
+    def sample(self, z, y=None):
+        return self(z, y) + 3
+
+
 class VainG(SoundG):
     mirror_symmetric = True
 
@@ -203,6 +210,23 @@ class ListedD(SoundD):
     outputs = ["logits"]  # noqa: RUF012
 
 
+class HeadedD(SoundD):
+    """It names a head that it has not."""
+
+    heads = ("patches",)
+
+
+class HalvedD(SoundD):
+    """Its logits are one of its heads, and not both."""
+
+    outputs = frozenset({"logits", "one", "two"})
+    heads = ("one", "two")
+
+    def forward(self, x, y=None):
+        logits = super().forward(x, y)["logits"]
+        return {"logits": logits, "one": logits[:, None], "two": 2 * logits[:, None]}
+
+
 class LeaningD(SoundD):
     mirror_symmetric = True
 
@@ -228,9 +252,25 @@ class TensorD(SoundD):
         return super().forward(x, y)["logits"]
 
 
-class ColumnD(SoundD):
+class PatchD(SoundD):
+    """Sound: a verdict for each of two places."""
+
     def forward(self, x, y=None):
-        return {"logits": super().forward(x, y)["logits"][:, None]}
+        logits = super().forward(x, y)["logits"]
+        return {"logits": torch.stack([logits, 2 * logits], dim=1)[:, None]}
+
+
+class EmptyD(SoundD):
+    def forward(self, x, y=None):
+        return {"logits": super().forward(x, y)["logits"][:, None][:, :0]}
+
+
+class ColumnD(SoundD):
+    """Its verdict is spread over the batch."""
+
+    def forward(self, x, y=None):
+        logits = super().forward(x, y)["logits"]
+        return {"logits": logits[:, None] + logits}
 
 
 class MeanD(SoundD):

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import torch
 from tiny_players import MeanLoss, recipe
 
-from ganzoo.data.pixels import to_rest
+from ganzoo.bench.runs.evaluation.conditions import Drawn
 from ganzoo.interfaces import Discriminator, Generator
 from ganzoo.recipes.build import Parts
+from ganzoo.recipes.old_shapes import modality_of
 from ganzoo.training import Trainer
 
 
@@ -75,10 +76,13 @@ def run(
         seed=0,
     )
 
-    def draw(rng):
+    modality = modality_of(training, labels)
+
+    def draw(rng, *, playing=False):
         def images(n):
             z, y = G.sample_z(n, device="cpu", rng=rng), trainer.dealer.labels(n, rng)
-            return to_rest(trainer.generate(z, y), points=training.is_floating_point()), y
+            made = trainer.generate(z, y)
+            return Drawn(made if playing else modality.rest(made), y)
 
         return images
 
@@ -88,11 +92,16 @@ def run(
         classes=int(labels.max()) + 1 if conditional else 0,
         recipe=trainer.recipe,
         spec=SimpleNamespace(samples=samples),
-        pixels=training,
-        labels=labels,
-        held_out=None if held_out is None else (held_out, held_labels),
+        modality=modality,
+        fields=fields_of(training, labels),
+        held_out=None if held_out is None else fields_of(held_out, held_labels),
         draw=draw,
     )
+
+
+def fields_of(x, labels=None):
+    """Images or points as data at rest, by the names of their fields."""
+    return {"x": x} if labels is None else {"x": x, "y": labels}
 
 
 def noise(n, seed=0, size=4, channels=1):

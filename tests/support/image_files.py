@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from ganzoo.errors import UnknownName
+from ganzoo.interfaces import Dataset, Modality
 
 
 def picture(seed: int = 0, side: int = 8, mode: str = "RGB", height: int | None = None) -> Image.Image:
@@ -75,19 +76,22 @@ class Entry:
     plugin: str = "a-plugin"
     version: str = "1.0"
     params: dict[str, object] = field(default_factory=dict)
+    foreign: bool = False
+    origin: str = "plugin 'a-plugin'"
 
     def load(self) -> type:
         return self.target
 
 
 class Registry:
-    """Knows datasets only."""
+    """Knows datasets, and modalities."""
 
     def __init__(self, *entries: Entry) -> None:
         self.entries = entries
 
     def all(self, kind: str) -> list[Entry]:
-        return [entry for entry in self.entries if kind == "dataset"]
+        wanted = {"dataset": Dataset, "modality": Modality}.get(kind, ())
+        return [entry for entry in self.entries if issubclass(entry.target, wanted)]
 
     def get(self, kind: str, name: str) -> Entry:
         for entry in self.all(kind):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from tiny_recipes import OF_OTHERS, played_on
 
 from ganzoo.errors import GanzooError
 from ganzoo.recipes.build import build_parts
@@ -21,10 +22,21 @@ from ganzoo.training import Trainer
 from ganzoo.training.ranks import ProcessRanks
 
 SIZE, BATCH = 16, 8
+OF_PACKS = 20
+
+
+def modalities_of_others(name):
+    """The modalities of a recipe that is not for images."""
+    return [cls() for cls in played_on(name).values()] if name in OF_OTHERS else []
 
 
 def game(registry, name, ranks=None, *, batch=BATCH, edits=(), device="cpu", **how):
-    """A recipe on images of noise."""
+    """A recipe on images of noise, or on the example of its modality with a batch that fills a pack."""
+    if others := modalities_of_others(name.partition(":")[0]):
+        batch = max(batch, OF_PACKS)
+        recipe = resolve(registry, name, (f"schedule.batch={batch}", *edits))
+        parts = build_parts(recipe, registry, modality=others[0], seed=0)
+        return Trainer(recipe, parts, others[0].example(64), seed=0, ranks=ranks, device=device, **how)
     recipe = resolve(registry, name, (f"schedule.batch={batch}", *edits))
     parts = build_parts(recipe, registry, image_size=SIZE, channels=1, num_classes=10, seed=0)
     images, labels = noise_images(64, 1, SIZE), torch.arange(64) % 10

@@ -4,11 +4,12 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 import torch
+from ganzoo_plugins.images import images as played_images
 
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.testing.partners import noise_images
-from ganzoo.training import Trainer, dealer
+from ganzoo.training import Trainer
 from ganzoo.training.ranks.pretended import played_by
 
 # Adam divides a gradient by its size: where it is 0 but for rounding, its sign decides. A larger eps keeps that small.
@@ -44,7 +45,7 @@ def in_double():
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
-        with patch.object(dealer, "to_unit", lambda images: images.double() / 127.5 - 1):
+        with patch.object(played_images, "to_unit", lambda images: images.double() / 127.5 - 1):
             yield
     finally:
         torch.set_default_dtype(before)

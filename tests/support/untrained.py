@@ -1,10 +1,11 @@
 """Models of generators that nobody trained, for tests of what is done with a model."""
 
 import torch
+from ganzoo_plugins.images.images import ImageModality
+from ganzoo_plugins.images.points import PointModality
 from tiny_recipes import CLASSES, REGISTRY, tiny
 
 from ganzoo.interfaces import Generator, MappedGenerator
-from ganzoo.interfaces.size import sides
 from ganzoo.models import Model
 from ganzoo.models.trained import Trained
 from ganzoo.recipes.build import build_parts
@@ -14,12 +15,18 @@ def model_of(name, *overrides, size=8, channels=1, points=False):
     """A recipe's generator as it begins, as narrow as it goes; ``size`` is a side, or height and width."""
     recipe = tiny(name, *overrides)
     size = 1 if points else size
-    height, width = sides(size)
     parts = build_parts(
         recipe, REGISTRY, image_size=size, channels=channels, num_classes=CLASSES * recipe.conditional, seed=0
     )
     G = parts.G.eval().requires_grad_(False)
-    return Model(Trained(G, recipe, name, "nowhere", height, width, channels, points, names(recipe.conditional)))
+    return Model(
+        Trained(G, recipe, name, "nowhere", modality_of(size, channels, points=points), names(recipe.conditional))
+    )
+
+
+def modality_of(size, channels, *, points=False):
+    """The modality of images of a size, or of points."""
+    return PointModality(channels) if points else ImageModality(size, channels)
 
 
 def names(conditional):
@@ -30,7 +37,7 @@ def names(conditional):
 def model_around(G, name="dcgan", *, classes=(), size=8, channels=1, points=False):
     """A model of a generator that a test wrote; ``name`` is of any recipe that is conditional or not as it is."""
     G.eval().requires_grad_(False)
-    return Model(Trained(G, tiny(name), name, "nowhere", size, size, channels, points, classes))
+    return Model(Trained(G, tiny(name), name, "nowhere", modality_of(size, channels, points=points), classes))
 
 
 class LinearImages(Generator):

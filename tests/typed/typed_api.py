@@ -9,7 +9,7 @@ import torch
 import ganzoo
 from ganzoo.bench.results.record import EvaluationRow, LookRow, TrainRow
 from ganzoo.bench.results.result import RunResult
-from ganzoo.interfaces import Discriminator, Generator
+from ganzoo.interfaces import Discriminator, Generator, Modality, Rows
 
 
 def catalogue() -> None:
@@ -26,6 +26,14 @@ def building() -> None:
     parts = ganzoo.build(recipe, image_size=16, channels=1)
     assert_type(parts.G, Generator)
     assert_type(parts.D, Discriminator)
+    assert_type(ganzoo.build("pix2pix", modality={"name": "left-half", "image_size": 8, "channels": 1}), ganzoo.Parts)
+    ganzoo.build("ctgan", modality=3)  # type: ignore[arg-type]
+
+
+def other_data(rows: Rows) -> None:
+    """Rows of any modality are data, and their modality is what parts are built for."""
+    assert_type(ganzoo.build("ctgan", modality=rows.modality).G.modality, Modality)
+    assert_type(ganzoo.train("ctgan", data=rows, budget="20kimg"), ganzoo.Training)
 
 
 def training(images: torch.Tensor, labels: torch.Tensor) -> None:

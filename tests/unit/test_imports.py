@@ -21,8 +21,10 @@ LIGHT_MODULES = [
     "api.arguments",
     "api.building",
     "api.catalogue",
+    "api.modalities",
     "api.names",
     "api.table",
+    "api.version1",
     "console",
     "errors",
     "interrupts",
@@ -44,18 +46,30 @@ LIGHT_MODULES = [
     "recipes.origins",
     "recipes.named_files",
     "recipes.overrides",
+    "recipes.played_on",
     "recipes.published",
     "recipes.validation",
     "recipes.safeyaml",
     "recipes.short_forms",
     "recipes.revisions",
     "recipes.search_space",
+    "recipes.signatures",
     "recipes.stale",
     "recipes.used",
 ]
 HEAVY = {"torch", "torchvision", "torch_fidelity", "numpy", "PIL", "safetensors", "jinja2", "scipy"}
-LOOSE = {"__init__", "__main__", "console", "errors", "interrupts", "messages", "seeds", "text"}  # all may import these
-LOOSE_FILES = 8  # in a room that has rooms, at most
+LOOSE = {
+    "__init__",
+    "__main__",
+    "console",
+    "errors",
+    "interrupts",
+    "messages",
+    "samples",
+    "seeds",
+    "text",
+}  # all may import these
+LOOSE_FILES = 9  # in a room that has rooms, at most
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {
     room: set(below.split())
@@ -71,10 +85,11 @@ BELOW = {
         "storage": "interfaces",  # for annotations only
         "layers": "backend interfaces",
         "recipes": "api.names backend interfaces registry storage",
-        "data": "api.arguments backend interfaces storage",
+        "recipes.explaining": "interfaces layers recipes",  # reads the code of parts and of what they use
+        "data": "api.arguments backend interfaces recipes registry storage",
         "metrics": "backend interfaces registry storage",
         "training": "backend data interfaces layers recipes storage",
-        "testing": "backend interfaces layers recipes registry storage training",
+        "testing": "backend interfaces layers metrics recipes registry storage training",
         "doctor": "interfaces metrics registry storage",
         "selftest": "data interfaces metrics recipes registry storage testing training",
         "bench.results": "recipes registry storage",
@@ -98,11 +113,11 @@ BELOW = {
         "training",
         "cli": "bench bench.audit bench.execution bench.live bench.profiling bench.published bench.report "
         "bench.results bench.runs bench.stats bench.suites bench.tables data doctor drawing evaluation models recipes "
-        "registry selftest storage testing",
+        "recipes.explaining registry selftest storage testing",
     }.items()
 }
 TOP = {"api", "api.names", "cli", "evaluation", "models", "recipes", "registry"}  # what the package itself may import
-PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors", "ganzoo.drawing"}
+PLUGIN_MAY = {"ganzoo", "ganzoo.interfaces", "ganzoo.layers", "ganzoo.errors", "ganzoo.drawing", "ganzoo.samples"}
 
 
 def module_of(file):

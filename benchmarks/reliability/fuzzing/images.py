@@ -56,7 +56,7 @@ def _reader(registry: Registry, name: str = "") -> Any:
             cache=Cache(folder / "cache"),
             skip_bad=len(files[first]) % 2 == 0,
         )
-        pixels, labels = data.load(images)
+        pixels, labels = data.load_images(images)
         assert len(pixels) == images.n and (labels is None or len(labels) == images.n)
 
     return read

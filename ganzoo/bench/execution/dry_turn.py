@@ -1,4 +1,7 @@
-"""A dry turn: a small step of a recipe on random images, before a bench begins, that finds batches it cannot play."""
+"""A dry turn: a small step of a recipe on an example of the data, before a bench begins.
+
+It finds batches that the recipe cannot play, and data that its parts cannot take.
+"""
 
 import traceback
 import warnings
@@ -6,52 +9,52 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ...backend.out_of_memory import of_memory
-from ...data import ImageSet
+from ...data.version1 import is_one
 from ...errors import GanzooError
-from ...interfaces.size import Size, sides, size_of
+from ...interfaces import Modality
 from ...interfaces.turn import Player
 from ...recipes.build import Parts, build_parts
 from ...recipes.recipe import Recipe
 from ...recipes.revisions import named_parts
-from ...registry.registry import Registry
+from ...registry.registry import Registry, describe
 from ...training import Trainer
 from ...training.descent import Descent
 from ...training.played_values import PlayedValues
 
 # A batch is refused for its size or for what divides it, so that one of 8 to 31 which leaves the same remainder by 24
-# (and so by 2, 3, 4, 6 and 8) stands for a large one; and images of 16 to 31 pixels for large ones.
+# (and so by 2, 3, 4, 6 and 8) stands for a large one; and smaller samples for large ones.
 _ALIKE, _LEAST = 24, 8
-_LARGE = 32
 
 
-def why_not_the_batch(recipe: Recipe, registry: Registry, images: ImageSet, budget: float | None) -> str:
-    """Say in a sentence why a recipe cannot play its batch; give nothing where it can, or fails with any batch.
+def why_not_the_batch(recipe: Recipe, registry: Registry, modality: Modality, budget: float | None) -> str:
+    """Say in a sentence why a recipe cannot play its batch, or such data; give nothing where it can.
 
-    A part that fails whatever the batch is told of by the run. Random streams are left as they were.
+    A part that fails on images or points whatever the batch is told of by the run: it does so on any. Of other data it
+    is said here, since the part may have been made for none of them. Random streams are left as they were.
 
     Args:
-        recipe: what is to be played; it fits the images.
+        recipe: what is to be played; it is built for the data.
         registry: knows the parts.
-        images: that it is to be played on, of which only the shape is looked at.
+        modality: of the data that it is to be played on.
         budget: kimg of the run, or None.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # which is the fastest for so little
     try:
-        return _why_not(_Stage(recipe, registry, images, budget))
+        return _why_not(_Stage(recipe, registry, modality, budget))
     finally:
         torch.set_num_threads(threads)
 
 
 def _why_not(stage: "_Stage") -> str:
-    recipe, images, batch = stage.recipe, stage.images, stage.recipe.schedule.batch
+    recipe, modality, batch = stage.recipe, stage.modality, stage.recipe.schedule.batch
     small = next(stage.sizes())
     failed = stage.failure(small, _small(batch))
-    if failed is not None and (small, _small(batch)) != (images.image_size, batch):
-        failed = stage.failure(images.image_size, batch)
+    if failed is not None and (small, _small(batch)) != (modality, batch):
+        failed = stage.failure(modality, batch)
     if failed is None:
         return ""
     said = f"recipe {recipe.name!r} cannot play schedule.batch={batch}: {failed.where}"
@@ -59,7 +62,8 @@ def _why_not(stage: "_Stage") -> str:
         return f"{said}: {failed.error}"
     more = next((other for other in _next(batch) if stage.failure(small, other) is None), None)
     if more is None:
-        return ""
+        told = f"recipe {recipe.name!r}: {failed.where} cannot take {modality.name}: {describe(failed.error)}"
+        return "" if is_one(modality.name) else told
     return f"{said} fails on a batch of {batch}, and plays one of {more}; give schedule.batch={more}"
 
 
@@ -118,26 +122,21 @@ class _Stage:
 
     recipe: Recipe
     registry: Registry
-    images: ImageSet
+    modality: Modality
     budget: float | None
 
-    def sizes(self) -> Iterator[Size]:
-        """Give the sizes of images that the parts can be built for, the smallest first; that of the data is one."""
-        height, width = self.images.height, self.images.width
-        smaller: list[Size] = []
-        while min(height, width) >= _LARGE and height % 2 == width % 2 == 0:
-            height, width = height // 2, width // 2
-            smaller.append(size_of(height, width))
-        for size in reversed(smaller):
+    def sizes(self) -> Iterator[Modality]:
+        """Give data that the parts can be built for, the smallest first; that of the run is one."""
+        for smaller in self.modality.smaller():
             try:
-                self._parts(size)
+                self._parts(smaller)
             except GanzooError:
                 continue
-            yield size
-        yield self.images.image_size
+            yield smaller
+        yield self.modality
 
-    def failure(self, size: Size, batch: int) -> "_Failure | None":
-        """Play a step of so many images of this size; gives how it failed, or None.
+    def failure(self, modality: Modality, batch: int) -> "_Failure | None":
+        """Play a step of so many samples of such data; gives how it failed, or None.
 
         A lack of memory is no failure: it says nothing of the batch's size as such.
         """
@@ -145,30 +144,15 @@ class _Stage:
         recipe = self.recipe.model_copy(update={"schedule": schedule})
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the run will give them
-            parts = self._parts(size)
+            parts = self._parts(modality)
             try:
-                _Dry(recipe, parts, *self._noise(size, batch), seed=0, budget=self.budget).step()
+                _Dry(recipe, parts, modality.example(batch), modality=modality, seed=0, budget=self.budget).step()
             except Exception as error:
                 return None if of_memory(error) else _Failure(error, self._where(error, parts))
         return None
 
-    def _parts(self, size: Size) -> Parts:
-        images = self.images
-        return build_parts(
-            self.recipe,
-            self.registry,
-            image_size=size,
-            channels=images.channels,
-            num_classes=len(images.classes),
-            seed=0,
-        )
-
-    def _noise(self, size: Size, batch: int) -> tuple[Tensor, Tensor | None]:
-        """Return random images at rest, and labels that go round where the data has some."""
-        images = self.images
-        shape = (batch, images.channels, *sides(size))
-        pixels = torch.randn(shape) if images.points else torch.randint(0, 256, shape, dtype=torch.uint8)
-        return pixels, torch.arange(batch) % len(images.classes) if images.classes else None
+    def _parts(self, modality: Modality) -> Parts:
+        return build_parts(self.recipe, self.registry, modality=modality, seed=0)
 
     def _where(self, error: Exception, parts: Parts) -> str:
         """Return the part in which an error was raised, and the layer of it."""

@@ -1,21 +1,24 @@
 """The executor that a bench was asked to use, and what its machines mean for the runs."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
-from ...data import ImageSet
+from ...data import DataSet
 from ...errors import GanzooError, SetupError
 from ...interfaces import Executor, Extractor, Resources
 from ...metrics import Evaluator
-from ...metrics.weights import find
 from ...recipes.build import load_class
+from ...recipes.part_weights import sent
+from ...recipes.recipe import Recipe
+from ...recipes.revisions import named_parts
 from ...registry.registry import Registry
 from ...storage.cache import Cache
 from ...storage.download import DOWNLOADS
+from ...storage.weights import find
 from ..results.spec import GIVEN_WEIGHTS
 from ..runs.environment import devices
 from .local import LocalExecutor
@@ -77,32 +80,40 @@ def evaluation_device(device: str) -> str:
 
 def what_is_read(
     registry: Registry,
-    images: ImageSet,
+    images: DataSet,
     evaluator: Evaluator | None,
     extractor: str | None,
     weights: Path | None,
     cache: Cache,
+    recipes: Sequence[Recipe] = (),
 ) -> dict[str, Path]:
-    """Return what a run reads beside its folder, for ``Task.files``: the images, the extractor's weights, and the
-    reference.
+    """Return what a run reads beside its folder, for ``Task.files``.
+
+    These are the images, the weights of the extractor and of parts, and the reference.
 
     Args:
-        registry: knows the extractor.
+        registry: knows the extractor and the parts.
         images: of the runs.
         evaluator: takes the numbers; None for none.
-        extractor: its extractor's name.
+        extractor: its extractor's name; None where it has none.
         weights: the file of weights that the user named.
         cache: where the rest lies.
+        recipes: of the runs.
     """
-    files = {f"images/{images.hash}": images.folder}
+    files = {f"{images.place}/{images.hash}": images.folder}
     if images.held_out is not None:
-        files[f"images/{images.held_out.hash}"] = images.held_out.folder
-    if evaluator is None or extractor is None:
+        files[f"{images.held_out.place}/{images.held_out.hash}"] = images.held_out.folder
+    for kind, part in (pair for recipe in recipes for pair in named_parts(recipe)):
+        files |= sent(kind, part.name, load_class(registry, kind, part.name))
+    if evaluator is None:
         return files
-    kind: type[Extractor] = load_class(registry, "extractor", extractor)
-    path, digest, _ = find(extractor, kind, weights, cache)
+    files |= {f"{folder.parent.name}/{folder.name}": folder for folder in evaluator.kept(images.hash, images.n)}
+    if extractor is None:
+        return files
+    cls: type[Extractor] = load_class(registry, "extractor", extractor)
+    path, digest, _ = find(extractor, cls, weights, cache)
     if path is not None and weights is not None:
         files[f"{GIVEN_WEIGHTS}/{digest}/{path.name}"] = path
-    elif path is not None and kind.weights is not None:
-        files[f"{DOWNLOADS}/{extractor}/{kind.weights.name}"] = path
-    return files | {f"{folder.parent.name}/{folder.name}": folder for folder in evaluator.kept(images.hash, images.n)}
+    elif path is not None and cls.weights is not None:
+        files[f"{DOWNLOADS}/{extractor}/{cls.weights.name}"] = path
+    return files

@@ -1,10 +1,11 @@
 """Recipes that cannot be played as asked for, each with the reason, and settings that a budget is too short for."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from torch import Tensor
 
-from ...data import ImageSet
+from ...data import DataSet
 from ...errors import RecipeError
 from ...recipes.build import Parts, build_parts
 from ...recipes.changing import curves_of
@@ -12,6 +13,7 @@ from ...recipes.recipe import Recipe
 from ...registry.registry import Registry
 from ...training.unreached import unreached
 from ..results.settings import RunSettings
+from ..runs.evaluation.rows import length
 from ..runs.ranks.planning import why_not_by_ranks
 from .dry_turn import why_not_the_batch
 from .dry_turns import apart
@@ -21,11 +23,11 @@ from .room import state_bytes
 def misfits(
     recipes: list[Recipe],
     registry: Registry,
-    images: ImageSet,
-    held: tuple[Tensor, Tensor | None],
+    images: DataSet,
+    fields: Mapping[str, Tensor],
     settings: RunSettings,
 ) -> tuple[dict[str, str], dict[str, list[str]], dict[str, int]]:
-    """Find the recipes whose parts refuse these images, each other, the budget, the batch, or ranks, and say why.
+    """Find the recipes whose parts refuse these data, each other, the budget, the batch, or ranks, and say why.
 
     Of the others, find what cannot take effect in the budget, and about how many bytes their checkpoints are.
     """
@@ -34,31 +36,26 @@ def misfits(
     states: dict[str, int] = {}
     budgets = {recipe.name: settings.budget.shown(recipe.schedule.batch) for recipe in recipes}
 
+    modality = images.modality(registry)
+
     def built(recipe: Recipe) -> Parts:
-        return build_parts(
-            recipe,
-            registry,
-            image_size=images.image_size,
-            channels=images.channels,
-            num_classes=len(images.classes),
-            seed=0,
-        )
+        return build_parts(recipe, registry, modality=modality, seed=0)
 
     for recipe in recipes:
         try:
             curves_of(recipe, budgets[recipe.name])
             parts = built(recipe)
-            said = unreached(recipe, parts, budgets[recipe.name])
+            said = unreached(recipe, parts, budgets[recipe.name], length(modality, fields))
         except RecipeError as error:
             found[recipe.name] = str(error)
         else:
             short |= {recipe.name: said} if said else {}
             states[recipe.name] = state_bytes(recipe, parts)
     left = [recipe for recipe in recipes if recipe.name not in found]
-    dry = [partial(why_not_the_batch, recipe, registry, images, budgets[recipe.name]) for recipe in left]
+    dry = [partial(why_not_the_batch, recipe, registry, modality, budgets[recipe.name]) for recipe in left]
     for recipe, why in zip(left, apart(dry), strict=True):
         if not why and (ranks := settings.gpus_per_run) > 1:
-            why = why_not_by_ranks(recipe, registry, built(recipe), images, held, ranks)
+            why = why_not_by_ranks(recipe, registry, built(recipe), modality, fields, ranks)
         if why:
             found[recipe.name] = why
             short.pop(recipe.name, None)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from ...data import ImageSet
+from ...data import DataSet
 from ...errors import SetupError
 from ...recipes.build import Parts
 from ...recipes.recipe import Recipe
@@ -50,7 +50,7 @@ def require_room(folder: Path, runs: Iterable[tuple[Path, RunSpec]], states: dic
     for place, spec in runs:
         if spec.name not in states:
             continue
-        images = ImageSet.from_json(spec.images)
+        images = DataSet.from_json(spec.images)
         grid = PICTURES * images.channels * images.height * images.width
         there = [path.stat().st_size for path in place.rglob("*") if path.is_file()] if place.is_dir() else []
         size += max(0, KEEP * states[spec.name] + (spec.evaluations + 2) * grid + TEXTS - sum(there))

@@ -7,8 +7,9 @@ to whoever imports and builds the parts next: they are told in full there.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from ...data import ImageSet
+from ...data import DataSet
 from ...errors import PluginError
+from ...interfaces import Modality
 from ...recipes.build import build_parts
 from ...recipes.recipe import Recipe
 from ...recipes.used import entries_used
@@ -61,30 +62,30 @@ def _plugins(
             yield found, packages[found.name]
 
 
-def try_recipes(recipes: Sequence[Recipe], registry: Registry, images: ImageSet) -> None:
+def try_recipes(recipes: Sequence[Recipe], registry: Registry, images: DataSet) -> None:
     """Build the parts of those recipes that use third parties', where no harm can come of it.
 
     Args:
         recipes: to be played.
         registry: knows the parts.
-        images: of which only the shape is looked at.
+        images: of which only the modality is looked at.
 
     Raises:
         PluginError: a recipe's parts end the process, or do not let it end.
     """
     used = {recipe.name: [entry for entry in entries_used(registry, recipe) if entry.foreign] for recipe in recipes}
     these = [recipe for recipe in recipes if used[recipe.name]]
-    answers = apart([partial(_build, recipe, registry, images) for recipe in these])
+    modality = images.modality(registry)
+    answers = apart([partial(_build, recipe, registry, modality) for recipe in these])
     for recipe, answer in zip(these, answers, strict=True):
         if answer != BUILT:
             parts = " and ".join(dict.fromkeys(f"{e.kind} {e.name!r} of {e.origin}" for e in used[recipe.name]))
             raise PluginError(f"recipe {recipe.name!r}: building {parts} ends the process, or does not end")
 
 
-def _build(recipe: Recipe, registry: Registry, images: ImageSet) -> str:
-    size, classes = images.image_size, len(images.classes)
+def _build(recipe: Recipe, registry: Registry, modality: Modality) -> str:
     try:
-        build_parts(recipe, registry, image_size=size, channels=images.channels, num_classes=classes, seed=0)
+        build_parts(recipe, registry, modality=modality, seed=0)
     except BaseException:  # of which whoever builds the parts next tells in full
         return BUILT
     return BUILT

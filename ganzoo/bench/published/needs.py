@@ -7,12 +7,12 @@ from typing import Any, NoReturn
 from ...data.named import locate
 from ...errors import GanzooError, SetupError
 from ...interfaces.data import File
-from ...metrics.weights import find
 from ...recipes.build import load_class
 from ...recipes.published import Published
 from ...registry.registry import Registry
 from ...storage.cache import Cache
 from ...storage.download import digest_text
+from ...storage.weights import find
 
 INCEPTION = "inception"  # what the field's FID and IS are taken with
 _INSTEAD = "name its folder with --data-dir DIR"

@@ -6,6 +6,7 @@ import torch
 
 from ...backend.precision import resolve_precision
 from ...recipes.build import build_parts
+from ...recipes.old_shapes import modality_of_published
 from ...recipes.published import Published
 from ...recipes.recipe import Recipe
 from ...registry.registry import Registry
@@ -56,14 +57,10 @@ def measure_pace(
     if threads is not None:
         torch.set_num_threads(threads)
     precision = resolve_precision("auto", device)
-    channels, height, width = published.shape
-    n = max(IMAGES, recipe.schedule.batch)
-    rng = torch.Generator().manual_seed(0)
-    images = torch.randint(0, 256, (n, channels, height, width), generator=rng).to(torch.uint8)
-    labels = torch.arange(n) % published.classes if recipe.conditional else None
-    size = (height, width)
-    parts = build_parts(recipe, registry, image_size=size, channels=channels, num_classes=published.classes, seed=0)
-    trainer = Trainer(recipe, parts, images, labels, seed=0, device=device, precision=precision, budget=published.kimg)
+    modality = modality_of_published(published, registry)
+    fields = modality.example(max(IMAGES, recipe.schedule.batch))
+    parts = build_parts(recipe, registry, modality=modality, seed=0)
+    trainer = Trainer(recipe, parts, fields, seed=0, device=device, precision=precision, budget=published.kimg)
     row = Row(recipe.name, recipe.schedule.batch, turns={"D": trainer.rows["D"]}, period=period_of(trainer))
     time_steps(row, trainer, steps)
     rate = row.images_per_second or 0.0

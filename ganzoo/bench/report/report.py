@@ -16,7 +16,7 @@ from ..results.formats import NONE, duration, fixed, memory, number, whole
 from ..results.stored import read_stored
 from ..tables.aggregate import Table, TableRow, aggregate, cell
 from .diagnostic_charts import diagnostic_figures
-from .sections import facts, figures, pictures, recipes, run_details
+from .sections import data_shown, facts, figures, pictures, recipes, run_details
 from .sections.intervals import interval_marks
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def render_report(results: BenchResults, bench: Path, image_bytes: int = IMAGE_B
     """
     names = results.recipe_names
     table = aggregate(results)
-    seen = pictures.Pictures(bench, image_bytes, [(".", "real.png"), *pictures.wanted(results.runs)])
+    seen = pictures.Pictures(bench, image_bytes, [pictures.REAL, *pictures.wanted(results.runs)])
     script = _asset("page.js")
     charts = [(column, figures.curve_figures(results, column)) for column in table.columns]
     return _template().render(
@@ -129,9 +129,11 @@ def render_report(results: BenchResults, bench: Path, image_bytes: int = IMAGE_B
         interpolations=run_details.interpolations(results, names, seen),
         best=run_details.best_rows(results, table),
         recipes=recipes.views(results, names, seen, table),
-        real=seen.source(".", "real.png"),
+        real=seen.source(*pictures.REAL),
         samples=facts.samples_of(results),
-        part=facts.part_shown(results),
+        part=data_shown.part_shown(results.dataset, seen.said),
+        undrawn=pictures.undrawn(results.runs),
+        layout=pictures.LAYOUTS.get(results.dataset.samples, "drawing"),
         omitted=seen.omitted,
         lossy=seen.lossy,
         run_rows=_run_rows(results, names, table),

@@ -13,16 +13,28 @@ from .written import SCHEMA, Number, Several, Written
 RESULTS = "results.json"
 
 
+class ModalityFacts(Written):
+    """The modality of the data.
+
+    Attributes:
+        name: that it is registered by.
+        values: plain values that it is made of.
+    """
+
+    name: str
+    values: dict[str, Any] = Field(default_factory=dict)
+
+
 class DatasetFacts(Written):
     """The data of a bench.
 
     Attributes:
         name: of the dataset.
         hash: sha256 of its contents.
-        n: how many images it has.
-        channels: 1 for grey, 3 for RGB; of points, how many numbers each has.
-        height: in pixels.
-        width: in pixels.
+        n: how many images it has, or others.
+        channels: 1 for grey, 3 for RGB; of points, how many numbers each has; 0 of all other modalities.
+        height: in pixels; 0 likewise.
+        width: in pixels; 0 likewise.
         classes: names of the classes by index; empty without labels.
         source: where it came from, in words.
         skipped: the bad images that were left out, each with the reason.
@@ -30,14 +42,16 @@ class DatasetFacts(Written):
         counts: how many images each class has, by index.
         notes: sentences on how the data were read, such as what folders were taken for.
         left_out: sentences on what of the source was not read, with counts.
+        modality: of the data; None for images and for points, whose records are those of version 1.
+        described: number and shape of the data of another modality, for people.
     """
 
     name: str
     hash: str | None = None
     n: int
-    channels: int
-    height: int
-    width: int
+    channels: int = 0
+    height: int = 0
+    width: int = 0
     classes: list[str] = Field(default_factory=list)
     source: str | None = None
     skipped: list[str] = Field(default_factory=list)
@@ -45,6 +59,24 @@ class DatasetFacts(Written):
     counts: list[int] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     left_out: list[str] = Field(default_factory=list)
+    modality: ModalityFacts | None = None
+    described: str | None = None
+
+    @property
+    def samples(self) -> str:
+        """The name of their modality: ``images``, ``points`` or another."""
+        if self.modality is not None:
+            return self.modality.name
+        return "points" if self.points else "images"
+
+    @property
+    def told(self) -> str:
+        """Number and shape, for people."""
+        return self.described or f"{self.n:,} {'points' if self.points else self._images}"
+
+    @property
+    def _images(self) -> str:
+        return f"images of {self.height}x{self.width}x{self.channels}"
 
 
 class MetricHeading(Written):

@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from ...text import printable
+from ...text import printable, word_of
 from .formats import NONE, short
 from .notebook_table import html_text, notebook_table
 from .written import SCHEMA, Number, Written
@@ -24,6 +24,7 @@ class EvaluatedSet(Written):
         hash: sha256 over types, shapes and pixels in their order, of a named data set that of its contents; null where
             statistics do not say.
         sizes: sizes and how many images have each, in words.
+        described: number and shape of data of another modality than images and points, in words; else empty.
         left_out: sentences on what was not read.
         notes: sentences on how it was read, and on what could not be checked.
     """
@@ -34,6 +35,7 @@ class EvaluatedSet(Written):
     n: int | None = None
     hash: str | None = None
     sizes: str = ""
+    described: str = ""
     left_out: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
 
@@ -42,6 +44,8 @@ class EvaluatedSet(Written):
         """Its source, number and sizes, for people."""
         if self.n is None:
             return self.source
+        if self.described:
+            return f"{self.source}, {self.described}"
         things = (
             self.sizes if self.sizes.startswith("points") else f"images of {self.sizes}" if self.sizes else "images"
         )
@@ -210,7 +214,8 @@ class Evaluation(Written):
         if self.floor_n is not None:
             fid = self.metrics.get("fid")
             falls = "" if fid is None else f"; {fid.label} falls as either set grows, so larger sets may lie below"
-            said.append(f"floor: two halves of the real set, {self.floor_n:,} images each{falls}")
+            things = word_of(self.real.described) if self.real.described else "images"
+            said.append(f"floor: two halves of the real set, {self.floor_n:,} {things} each{falls}")
         return said
 
     def _told_of_program(self, program: EvaluatedProgram) -> str:

@@ -12,8 +12,14 @@ from ...recipes.revisions import Revisions, above_one
 from .bench_results import BenchTerms
 from .result import RunResult
 
+_ROUNDED = {"images": "uint8", "points": "none, points"}  # of version 1
 # Fields that are a recipe's own choice where each has its own networks, and the same for all on the controlled track.
 OF_THE_RECIPE = ("generator", "labels", "flips", "precision")
+
+
+def quantisation(modality: str) -> str:
+    """Say how generated samples are rounded before they are judged, of a modality's name."""
+    return _ROUNDED.get(modality, f"as {modality} at rest")
 
 
 def identity_of(run: RunResult | None, terms: BenchTerms) -> dict[str, Any]:
@@ -33,7 +39,7 @@ def identity_of(run: RunResult | None, terms: BenchTerms) -> dict[str, Any]:
     fields = {
         "data": data.hash,
         "n_real": data.n,
-        "quantisation": "none, points" if data.points else "uint8",
+        "quantisation": quantisation(data.samples),
         "extractor": extractor.extractor,
         "extractor_weights": extractor.sha256,
         "extractor_version": extractor.version,

@@ -34,6 +34,7 @@ class Evaluation(Written):
         metrics: the numbers by metric.
         grid: the path of the samples' picture, below the run's folder.
         pictures: those of what metrics drew, by metric.
+        told: numbers of the recipe's terms, such as what they have adapted to, by term and name.
     """
 
     kimg: Number | None = None
@@ -42,6 +43,7 @@ class Evaluation(Written):
     metrics: Named[Number | None] = Field(default_factory=dict)
     grid: PathText | None = None
     pictures: Named[PathText] = Field(default_factory=dict)
+    told: Named[Number | None] = Field(default_factory=dict)
 
     def metric(self, key: str) -> float | None:
         """Return a metric's finite value, None without one."""

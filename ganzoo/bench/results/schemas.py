@@ -22,7 +22,7 @@ from .environment import Environment
 from .evaluation import EVALUATION, Evaluation
 from .history import HistoryLine
 from .printed.checks import Audited, Checked, Scored, SelfTested
-from .printed.data_shown import DataShown
+from .printed.data_shown import DataShown, RowsShown
 from .printed.doctor import Examined
 from .printed.profile import Profiled
 from .printed.tables import Compared, Reported
@@ -51,7 +51,7 @@ PRINTED: dict[str, TypeAdapter[Any]] = {
     "ganzoo audit --json": TypeAdapter(Audited),
     "ganzoo check --json": TypeAdapter(Checked),
     "ganzoo compare --json": TypeAdapter(Compared),
-    "ganzoo data show --json": TypeAdapter(DataShown),
+    "ganzoo data show --json": TypeAdapter(DataShown | RowsShown),
     "ganzoo doctor --json": TypeAdapter(Examined),
     "ganzoo eval RUN --json": TypeAdapter(Scored),
     "ganzoo list --json": TypeAdapter(Listed),

@@ -106,6 +106,20 @@ class RunSettings(WorkerSettings):
             help="The folder of the files of a named dataset; without it they are downloaded.",
         ),
     ] = None
+    modality: Annotated[
+        Name | None,
+        Setting(
+            flags=("--modality",),
+            group=DATA,
+            commands=STEPS,
+            metavar="NAME",
+            completes="modality",
+            help="The modality (`ganzoo list modalities`) that reads the path, or that the data are taken for, such as "
+            "images for pairs of theirs.",
+            otherwise="that of the data",
+            suite="The modality that reads the path, or that the data are taken for.",
+        ),
+    ] = None
     skip_bad: Annotated[
         Switch,
         Setting(flags=("--skip-bad",), group=DATA, commands=STEPS, help="Leave broken images out, and record which."),

@@ -37,7 +37,7 @@ class RunSpec(WorkerSettings):
     Attributes:
         recipe: as resolved, with variants and overrides in place.
         seed: of every random stream.
-        images: the data, see ``ImageSet.to_json``.
+        images: the data, see ``DataSet.to_json``.
         budget: see ``Budget.to_json``.
         samples: the number of images that an evaluation generates.
         metrics: names of metrics; empty with no extractor.
@@ -135,9 +135,11 @@ class RunSpec(WorkerSettings):
 
     @property
     def beside_recipe(self) -> list[tuple[str, str | None]]:
-        """Data, extractor, metrics and trackers of the run, by kind and name."""
+        """Data, their modality, extractor, metrics and trackers of the run, by kind and name."""
         many = [("metric", self.metrics), ("tracker", self.trackers)]
         one = [("dataset", str(self.source.get("dataset"))), ("extractor", self.extractor)]
+        if "modality" in self.images:  # which a run of images or points, of version 1, does not name
+            one.append(("modality", str(self.images["modality"]["name"])))
         return [*one, *((kind, name) for kind, names in many for name in names)]
 
     def load_zoo(self) -> Zoo:

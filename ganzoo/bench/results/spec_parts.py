@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .budget_data import BudgetData as BudgetData
 from .environment import ExtractorIdentity
@@ -20,7 +20,7 @@ class _Plain(BaseModel):
 
 
 class StoredImages(_Plain):
-    """The data of a run, see ``ganzoo.data.ImageSet``, which it has the fields of."""
+    """The data of a run, see ``ganzoo.data.DataSet``, which it has the fields of."""
 
     name: str
     folder: str
@@ -37,6 +37,42 @@ class StoredImages(_Plain):
     metrics: list[str] = Field(default_factory=list)
     samples: Size | None = None
     held_out: "StoredImages | None" = None
+    counts: list[int] = Field(default_factory=list)
+    notes: list[str] = Field(default_factory=list)
+    left_out: list[str] = Field(default_factory=list)
+
+
+class StoredModality(_Plain):
+    """The modality of the data, and the plain values that it is built of again."""
+
+    name: str
+    values: dict[str, Any]
+
+
+class StoredField(_Plain):
+    """One field of data at rest."""
+
+    shape: list[Size]
+    dtype: str
+
+
+class StoredRows(_Plain):
+    """The data of a run of any other modality than images and points."""
+
+    name: str
+    folder: str
+    hash: str
+    n: Size
+    modality: StoredModality
+    fields: dict[str, StoredField] = Field(min_length=1)
+    classes: list[str]
+    extractor: str
+    source: str
+    described: str
+    skipped: list[str] = Field(default_factory=list)
+    metrics: list[str] = Field(default_factory=list)
+    samples: Size | None = None
+    held_out: "StoredRows | None" = None
     counts: list[int] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)
     left_out: list[str] = Field(default_factory=list)
@@ -60,6 +96,7 @@ class StoredSource(_Plain):
     skip_bad: bool = False
     hold_out: float | int | None = None
     fitting: StoredFitting | None = None
+    modality: str | None = None
 
 
 class _Schedule(BaseModel):
@@ -77,7 +114,13 @@ class StoredRecipe(BaseModel):
     schedule: _Schedule = Field(default_factory=_Schedule)
 
 
-Images = Annotated[dict[str, Any], shaped(StoredImages)]
+def _data(value: dict[str, Any]) -> dict[str, Any]:
+    """Check the record of a data set, which names its modality unless it is of version 1."""
+    shaped(StoredRows if "modality" in value else StoredImages).func(value)  # type: ignore[call-arg]
+    return value
+
+
+Images = Annotated[dict[str, Any], AfterValidator(_data)]
 SourceData = Annotated[dict[str, Any], shaped(StoredSource)]
 RecipeData = Annotated[dict[str, Any], shaped(StoredRecipe)]
 IdentityData = Annotated[dict[str, Any], shaped(ExtractorIdentity)]

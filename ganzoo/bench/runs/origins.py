@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def judges_of(spec: RunSpec) -> Origins:
     """Return the origins of the extractor and the metrics that a run began with, as far as it still asks for them."""
-    if spec.extractor is None:
+    if spec.extractor is None and not spec.metrics:
         return {}
     judges = {f"extractor {spec.extractor}", *(f"metric {name}" for name in spec.metrics)}
     return {part: origin for part, origin in judging_origins(spec.identity).items() if part in judges}

@@ -1,9 +1,10 @@
 """Training session: a run's recipe fitted to its data, with its evaluator."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from ... import data
 from ...layers.whole_batch import Ranks
 from ...recipes.build import build_parts
 from ...recipes.revisions import named_parts
@@ -27,7 +28,6 @@ class TrainingSession(GeneratingSession):
 
     Attributes:
         trainer: plays the recipe.
-        held_out: images of the same kind that are not trained on, and their labels; None where there are none.
 
     Raises:
         GanzooError: a part is not installed, the recipe does not fit the data, the data is gone, or the extractor
@@ -38,21 +38,14 @@ class TrainingSession(GeneratingSession):
         require_installed(spec, spec.origins, zoo.registry)
         require_revisions(spec, named_parts(spec.resolved_recipe()), zoo.registry)
         super().__init__(spec, zoo, cache)
-        self.held_out = data.load(self.images.held_out) if self.images.held_out is not None else None
-        parts = build_parts(
-            self.recipe,
-            zoo.registry,
-            image_size=self.images.image_size,
-            channels=self.images.channels,
-            num_classes=self.classes,
-            seed=spec.seed,
-        )
+        _ = self.held_out  # opened with the others: the cache may be emptied while the run is played
+        parts = build_parts(self.recipe, zoo.registry, modality=self.modality, seed=spec.seed)
         self.parameters = {"G": count_of(parts.G), "D": count_of(parts.D)}
         self.trainer = Trainer(
             self.recipe,
             parts,
-            self.pixels,
-            self.labels,
+            self.fields,
+            modality=self.modality,
             seed=spec.seed,
             device=spec.device,
             flips=spec.flips,
@@ -84,13 +77,14 @@ class TrainingSession(GeneratingSession):
         """Thousand real images shown to D."""
         return self.trainer.images_seen / 1000
 
-    def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Images of the generator that is evaluated, ``(B, C, H, W)``; training is not disturbed."""
+    def generate(self, z: Tensor, y: Any) -> Any:
+        """Samples of the generator that is evaluated, ``(B, ...)``; training is not disturbed."""
         return self.trainer.generate(z, y)
 
     def labels_of(self, n: int, rng: torch.Generator) -> Tensor | None:
         """``(n,)`` labels with the frequencies of the training set; None if not conditional."""
-        return self.trainer.dealer.labels(n, rng)
+        drawn: Tensor | None = self.trainer.dealer.labels(n, rng)
+        return drawn
 
     def require_finite_losses(self) -> None:
         """See that the losses summed since the last row are numbers; waits for the device.

@@ -15,7 +15,8 @@ from ..tables.notes import by_sentence
 def suite_table(benches: Mapping[str, BenchResults]) -> Table:
     """Return the table over benches of the same recipes.
 
-    Its rank is the mean of a recipe's ranks by the first metrics, where it has one in every bench that ranks.
+    Its rank is the mean of a recipe's ranks by the first metrics, where it has one in every bench that ranks. Over data
+    of several modalities there is none: numbers of two modalities are never ranked together.
 
     Args:
         benches: their results, by a name of each; those without a metric give no column.
@@ -24,14 +25,17 @@ def suite_table(benches: Mapping[str, BenchResults]) -> Table:
     with_numbers = {name: table for name, table in tables.items() if table.columns}
     columns = tuple(_column(name, printable(benches[name].dataset.name), table) for name, table in with_numbers.items())
     recipes = dict.fromkeys(row.recipe for table in tables.values() for row in table.rows)
-    rows = tuple(_row(recipe, tables, with_numbers) for recipe in recipes)
+    ranking = {name: benches[name].dataset.samples for name, table in with_numbers.items() if table.ranked}
+    apart = sorted(set(ranking.values()))
+    ranked = [] if len(apart) > 1 else list(ranking)
+    rows = tuple(_row(recipe, tables, with_numbers, ranked) for recipe in recipes)
     return Table(
         columns=columns,
         rows=rows,
         baselines=_baselines(with_numbers),
         reasons=(),
         warnings=(),
-        notes=(*_notes(rows, with_numbers), *_otherwise(benches)),
+        notes=(*_notes(rows, with_numbers), *_unranked(apart), *_otherwise(benches)),
         rankings={name: table.rankings[table.columns[0].key] for name, table in with_numbers.items()},
         with_costs=False,
     )
@@ -42,7 +46,9 @@ def _column(name: str, data: str, table: Table) -> TableColumn:
     return replace(first, key=name, label=f"{data} {first.label}")
 
 
-def _row(recipe: str, tables: Mapping[str, Table], with_numbers: Mapping[str, Table]) -> TableRow:
+def _row(
+    recipe: str, tables: Mapping[str, Table], with_numbers: Mapping[str, Table], ranked: Sequence[str]
+) -> TableRow:
     found = {name: row for name, table in tables.items() for row in table.rows if row.recipe == recipe}
     first = {name: table.columns[0].key for name, table in with_numbers.items()}
     return TableRow(
@@ -51,7 +57,7 @@ def _row(recipe: str, tables: Mapping[str, Table], with_numbers: Mapping[str, Ta
         asked=sum(row.asked for row in found.values()),
         metrics={name: found[name].metrics[key] if name in found else None for name, key in first.items()},
         best=frozenset(name for name, key in first.items() if name in found and key in found[name].best),
-        rank=_mean_rank(found, [name for name, table in with_numbers.items() if table.ranked]),
+        rank=_mean_rank(found, ranked),
         images_per_second=None,
         peak_memory_mb=None,
         seconds=None,
@@ -85,6 +91,14 @@ def _notes(rows: Sequence[TableRow], tables: Mapping[str, Table]) -> list[str]:
     if any(row.best for row in rows):
         said.append("Bold: better than every other recipe on that data set, by the tests of its report.")
     return said
+
+
+def _unranked(modalities: Sequence[str]) -> list[str]:
+    """Say why there is no mean rank, where data are of several modalities."""
+    if len(modalities) < 2:
+        return []
+    told = f"{', '.join(modalities[:-1])} and {modalities[-1]}"
+    return [printable(f"No mean rank: the data are of {told}, and numbers of two modalities are not ranked together.")]
 
 
 def _otherwise(benches: Mapping[str, BenchResults]) -> tuple[str, ...]:

@@ -72,6 +72,7 @@ Terms = Iterator[tuple[str, Any, str]]
 def _terms(bench: Bench) -> Terms:
     """Return the terms on which a bench was played."""
     results = bench.results
+    yield "the modality of the data", results.dataset.samples, f" ({results.dataset.name})"
     yield "the track", results.played_track, ""
     yield "the backbone", results.backbone, ""
     yield "the budget", _budget(results.budget), ""

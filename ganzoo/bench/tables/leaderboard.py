@@ -179,11 +179,10 @@ def facts(board: Board) -> dict[str, str]:
     """Return the facts that one reads the numbers of a table with: machines, versions, data, budget, seeds, dates."""
     results, data = board.results, board.results.dataset
     parts = [(part, part.environment or Environment()) for part in _parts(board)]
-    items = "points" if data.points else f"images of {data.height}x{data.width}x{data.channels}"
     found = {
         "device": [f"{env.device}, {_threads(env)}" for _, env in parts],
         "versions": [_versions(str(part.ganzoo), env) for part, env in parts],
-        "data": [f"{data.n:,} {items}; each metric compares all of them with n = {results.samples:,} generated"],
+        "data": [f"{data.told}; each metric compares all of them with n = {results.samples:,} generated"],
         "budget": [f"{budget_in_words(results.budget)} a run"],
         "seeds": [", ".join(map(str, results.seeds))],
         "made": [f"{str(part.started)[:10]}{_commit(env)}" for part, env in parts],

@@ -68,9 +68,21 @@ def notes_below(table: Table, results: BenchResults) -> tuple[str, ...]:
         *tuning_notes(results),
         *by_sentence({name: facts.otherwise for name, facts in results.recipes.items()}),
         *by_sentence({name: facts.unreached for name, facts in results.recipes.items()}),
+        *by_sentence(told_at_the_end(results)),
         *_costs(results),
         *_engine_notes(results),
     )
+
+
+def told_at_the_end(results: BenchResults) -> dict[str, list[str]]:
+    """Give the numbers that terms told of themselves at the end, in sentences by recipe; seeds that agree share one."""
+    said: dict[str, list[str]] = {}
+    for run in results.runs:
+        for name, value in (run.evaluations[-1].told if run.done and run.evaluations else {}).items():
+            sentence = f"{name} is {'infinite' if value is None else f'{value:.4g}'}"
+            if sentence not in said.setdefault(run.recipe, []):
+                said[run.recipe].append(sentence)
+    return said
 
 
 def by_sentence(said: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

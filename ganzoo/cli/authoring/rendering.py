@@ -26,6 +26,7 @@ _USED = {
     "metric": "ganzoo bench dcgan --metrics fid,{name} {data}",
     "tracker": "ganzoo bench dcgan --tracker {name} {data}",
     "executor": "ganzoo bench dcgan --executor {name} {data}",
+    "modality": "ganzoo show {name} --kind modality",
 }
 _DATA = "--data digits --budget 20kimg"
 

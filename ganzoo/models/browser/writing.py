@@ -14,6 +14,7 @@ from ...storage.room import cannot_write
 from ..exporting.program import CHECKED, drawn, inputs_of, on_cpu
 from ..latents import drawn as latents
 from ..trained import Trained
+from ..version1 import require_images
 from .graph import Graph, coded
 from .page_text import COUNTS, NETWORK, facts_of, page_of
 from .tracing import drawn_by, graph_of
@@ -51,6 +52,7 @@ def html_of(trained: Trained) -> tuple[str, float]:
     Raises:
         GanzooError: see ``write_html``.
     """
+    require_images(trained, "a page")
     if not trained.points and trained.channels not in (1, 3):
         raise GanzooError(f"{trained.name}: a page shows images of 1 or 3 channels, and not of {trained.channels}")
     with on_cpu(trained):

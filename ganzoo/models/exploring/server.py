@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ...errors import GanzooError, SetupError
 from ..browser.page_text import facts_of, page_of
 from ..trained import Trained
+from ..version1 import require_images
 from .drawing import Drawing, wanted
 
 _ADDRESS = "127.0.0.1"
@@ -37,6 +38,7 @@ class Explorer(ThreadingHTTPServer):
         url: the address of the page, with the token.
 
     Raises:
+        GanzooError: it draws neither images nor points.
         SetupError: the port cannot be had.
     """
 
@@ -44,6 +46,7 @@ class Explorer(ThreadingHTTPServer):
     allow_reuse_address = True
 
     def __init__(self, trained: Trained, port: int = 0) -> None:
+        require_images(trained, "a page")
         try:
             super().__init__((_ADDRESS, port), _Answering)
         except OSError as error:

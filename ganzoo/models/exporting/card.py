@@ -18,24 +18,25 @@ RECIPE = "recipe.yaml"  # of a recipe that the card cannot name
 _LICENSE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,63}")
 
 
-def card(config: Config, address: str, overrides: Sequence[str] | None = ()) -> str:
+def card(config: Config, address: str, overrides: Sequence[str] | None = (), *, picture: bool = True) -> str:
     """Write the card; texts of strangers in it show as they stand, and neither as Markdown nor as HTML.
 
     Args:
         config: of the generator.
         address: by which it is opened.
         overrides: by which the recipe of its name was played; None where no recipe of its name leads there.
+        picture: there is one of samples.
     """
     title = f"{config.name} on {config.data.name or 'unknown data'}"
     parts = [
         _front_matter(config),
         f"# {escaped(title)}\n",
         _about(config),
-        f"![samples]({PICTURE})\n",
+        f"![samples]({PICTURE})\n" if picture else "",
         "## Numbers\n",
         _numbers(config),
         "## Use\n",
-        _use(config, address),
+        _use(config, address, "png" if picture else "npz"),
         "## Training\n",
         _training(config, overrides),
         _plugins(config),
@@ -44,7 +45,7 @@ def card(config: Config, address: str, overrides: Sequence[str] | None = ()) -> 
 
 
 def _front_matter(config: Config) -> str:
-    recipe = str(config.recipe["generator"]["name"])
+    recipe = config.generator.name
     tags = ["ganzoo", "gan", slug(config.name), slug(recipe)]
     facts: dict[str, object] = {"library_name": "ganzoo", "tags": list(dict.fromkeys(tags))}
     if config.kind == "images" and not _conditional(config):
@@ -55,18 +56,27 @@ def _front_matter(config: Config) -> str:
 
 
 def _about(config: Config) -> str:
-    shape = config.shape
-    what = f"images of {shape.height}x{shape.width}x{shape.channels}"
-    if config.kind == "points":
-        what = f"points of {shape.channels} numbers"
+    what = _samples(config)
     recipe = config.recipe
     paper = f" ({recipe['paper']})" if recipe.get("paper") else ""
-    told = f"A generator that draws {what} from latents of {config.z_dim} numbers, trained by ganzoo {config.ganzoo}."
+    source = f"latents of {config.z_dim} numbers" if config.z_dim else "what it is told alone"
+    told = f"A generator that draws {what} from {source}, trained by ganzoo {config.ganzoo}."
     named = f"{recipe.get('title') or config.name}{paper}: {recipe.get('summary') or 'no summary'}."
     lines = [escaped(told), escaped(named)]
-    if _conditional(config):
+    if _conditional(config) and not config.classes:
+        lines.append("It is told conditions of the data that it was trained on: give them as y.")
+    elif _conditional(config):
         lines.append(escaped(f"It is told one of {len(config.classes)} classes: {_listed(config.classes)}."))
     return "\n".join(lines) + "\n"
+
+
+def _samples(config: Config) -> str:
+    shape = config.shape
+    if shape is None:
+        return config.described or config.kind
+    if config.kind == "points":
+        return f"points of {shape.channels} numbers"
+    return f"images of {shape.height}x{shape.width}x{shape.channels}"
 
 
 def _listed(names: list[str], most: int = 20) -> str:
@@ -100,11 +110,13 @@ def _cut(value: object, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}..."
 
 
-def _use(config: Config, address: str) -> str:
-    asked = ", y=0" if _conditional(config) else ""
-    shell = f"pip install ganzoo-core\nganzoo sample {shlex.quote(printable(address))} --out samples.png"
+def _use(config: Config, address: str, ending: str) -> str:
+    asked = "64, y=0" if _conditional(config) else "64"
+    shell = f"pip install ganzoo-core\nganzoo sample {shlex.quote(printable(address))} --out samples.{ending}"
+    if _conditional(config) and not config.classes:
+        asked, shell = "len(y), y=y", "pip install ganzoo-core"
     opened = f"model = ganzoo.load({json.dumps(printable(address))})"
-    program = f'import ganzoo\n\n{opened}\nmodel.sample(64{asked}).save("samples.png")'
+    program = f'import ganzoo\n\n{opened}\nmodel.sample({asked}).save("samples.{ending}")'
     note = f"`{WEIGHTS}` is read only if its SHA-256 is the one in `{CONFIG}`.\n"
     return f"{_block('sh', shell)}\n{_block('python', program)}\n{note}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -89,8 +89,10 @@ class Config(Written):
         recipe: that it was trained by.
         generator: the part that it is.
         built: see ``Provenance``, as are the fields of its names.
-        kind: of its samples.
-        shape: of a sample.
+        kind: of its samples: the name of their modality.
+        shape: of an image or a point; None of any other modality.
+        modality: the plain values of any other modality; None of images and points.
+        described: samples of any other modality, for people.
         z_dim: length of a latent.
         classes: names of the labels that it is told, by index; of an unconditional one, those of its data.
         counts: how many training images each had; empty where that is not known.
@@ -112,9 +114,9 @@ class Config(Written):
     generator: GeneratorPart
     built: Annotated[list[str], Field(min_length=1)]
     second_order: bool
-    kind: Literal["images", "points"]
-    shape: Shape
-    z_dim: Annotated[int, Field(ge=1)]
+    kind: str
+    shape: Shape | None = None
+    z_dim: Annotated[int, Field(ge=0)]
     classes: list[str] = Field(default_factory=list)
     counts: list[Annotated[int, Field(ge=0)]] = Field(default_factory=list)
     data: Data = Data()
@@ -131,3 +133,5 @@ class Config(Written):
     files: Annotated[dict[str, str], AfterValidator(_files)] = Field(default_factory=dict)
     license: str = ""
     weights: Weights
+    modality: dict[str, Any] | None = None
+    described: str = ""

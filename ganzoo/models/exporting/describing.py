@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from ... import __version__
+from ...data import version1
+from ...data.plain import plain_of
 from ...errors import GanzooError
 from ..provenance import Provenance
 from ..trained import Trained
@@ -48,8 +51,8 @@ def config_of(trained: Trained, weights: bytes, license: str = "") -> Config:
         },
         "built": list(origin.built),
         "second_order": origin.second_order,
-        "kind": "points" if trained.points else "images",
-        "shape": {"channels": trained.channels, "height": trained.height, "width": trained.width},
+        "kind": trained.modality.name,
+        **_of_a_sample(trained),
         "z_dim": trained.generator.z_dim,
         "classes": list(trained.classes),
         "counts": list(trained.counts),
@@ -74,3 +77,11 @@ def config_of(trained: Trained, weights: bytes, license: str = "") -> Config:
         "weights": {"sha256": hashlib.sha256(weights).hexdigest(), "bytes": len(weights)},
     }
     return Config.parse(content, f"what is known of {trained.name}")
+
+
+def _of_a_sample(trained: Trained) -> dict[str, Any]:
+    """Tell the shape of an image or a point; of another modality all that it is made of."""
+    if version1.is_one(trained.modality.name):
+        channels, height, width = trained.shape
+        return {"shape": {"channels": channels, "height": height, "width": width}}
+    return {"modality": plain_of(trained.modality), "described": trained.described}

@@ -11,6 +11,7 @@ from ...api.arguments import path_text
 from ...errors import GanzooError, suggest
 from ..browser import write_html
 from ..trained import Trained
+from ..version1 import require_images
 from .folder import require_absent, write_hub
 from .programs import write_onnx, write_pt2
 
@@ -60,6 +61,8 @@ def export(trained: Trained, path: str | Path, format: str | None = None, *, lic
         raise GanzooError(f"{to.name} is the name of a file, and hub writes a folder: give --format {to.suffix[1:]}")
     if license and format != "hub":
         raise GanzooError("a license is written on the card of a folder: --format hub")
+    if format != "hub":
+        require_images(trained, f"an export as {format}")
     require_absent(to)
     if ending is None:
         write_hub(trained, to, license=license)

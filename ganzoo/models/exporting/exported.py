@@ -11,9 +11,10 @@ import torch
 from safetensors import SafetensorError
 
 from ...bench.results.stored import read_plain
+from ...data import version1
+from ...data.plain import built
 from ...errors import CheckpointError, DataError, GanzooError, SetupError, UnknownName
-from ...interfaces import Generator
-from ...interfaces.size import size_of
+from ...interfaces import Generator, Modality
 from ...recipes.build import build_generator, load_class, part_names
 from ...recipes.origins import absent, moved, origins_of
 from ...recipes.recipe import Recipe
@@ -64,17 +65,14 @@ def open_exported(source: str, device: str | None, zoo: Zoo | None) -> Trained:
     recipe = Recipe.from_dict(config.recipe, f"the recipe in {folder / CONFIG}")
     registry = _registry(config, zoo)
     _require_parts(folder, config, recipe, registry)
-    G = _generator(folder, config, recipe, registry, torch.device(device_for(source, config.device, device)))
-    shape = config.shape
+    modality = _modality(folder, config, registry)
+    G = _generator(folder, config, recipe, registry, modality, torch.device(device_for(source, config.device, device)))
     return Trained(
         generator=G,
         recipe=recipe,
         name=config.name,
         source=str(folder),
-        height=shape.height,
-        width=shape.width,
-        channels=shape.channels,
-        points=config.kind == "points",
+        modality=modality,
         classes=tuple(config.classes),
         counts=tuple(config.counts),
         data=config.data.name,
@@ -138,13 +136,29 @@ def _require_parts(folder: Path, config: Config, recipe: Recipe, registry: Regis
         _log.warning(f"{folder} was exported with {part_moved} here: what it draws may not be its own")
 
 
-def _generator(folder: Path, config: Config, recipe: Recipe, registry: Registry, device: torch.device) -> Generator:
+def _modality(folder: Path, config: Config, registry: Registry) -> Modality:
+    """Build the modality of the samples again.
+
+    Raises:
+        DataError: the configuration does not tell it.
+        UnknownName: nobody registers it here.
+    """
+    if config.shape is None and config.modality is None:
+        raise DataError(f"{folder / CONFIG} is no exported generator: it tells no shape of its {config.kind}")
+    values = config.modality
+    if config.shape is not None:
+        shape = config.shape.channels, config.shape.height, config.shape.width
+        values = version1.values_of(config.kind, shape, tuple(config.classes))
+    return built(registry, config.kind, values or {}, str(folder / CONFIG))
+
+
+def _generator(
+    folder: Path, config: Config, recipe: Recipe, registry: Registry, modality: Modality, device: torch.device
+) -> Generator:
     built = build_generator(
         recipe,
         registry,
-        image_size=size_of(config.shape.height, config.shape.width),
-        channels=config.shape.channels,
-        num_classes=len(config.classes),
+        modality=modality,
         seed=config.seed,
         without=[name for name in part_names(recipe) if name not in config.built],
     )

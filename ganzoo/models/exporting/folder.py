@@ -10,15 +10,12 @@ import safetensors.torch
 from ...errors import GanzooError
 from ...recipes.overriding import overrides_to
 from ...storage.atomic import commit_folder, write_file
-from ..samples import Samples
+from ..samples import Samples, has_picture
 from ..sampling import batches
 from ..trained import Trained
 from .card import card
 from .config import CARD, CONFIG, PICTURE, WEIGHTS
 from .describing import config_of, provenance_of
-
-SHOWN = 64  # samples in the picture of images
-_POINTS = 2_500
 
 
 def write_hub(trained: Trained, path: Path, *, license: str = "", address: str = "") -> None:
@@ -38,19 +35,33 @@ def write_hub(trained: Trained, path: Path, *, license: str = "", address: str =
     weights = weights_of(trained)
     config = config_of(trained, weights, license)
     overrides = overrides_to(trained.recipe, provenance_of(trained).registry)
-    shown = Samples.joined(list(batches(trained, _POINTS if trained.points else SHOWN)))
+    shown = _picture(trained)
 
     def write(new: Path) -> None:
         (new / WEIGHTS).write_bytes(weights)
         text = json.dumps(config.to_json(), indent=2, allow_nan=False)
         (new / CONFIG).write_text(text + "\n", encoding="utf-8")
-        (new / PICTURE).write_bytes(shown.png())
-        (new / CARD).write_text(card(config, address or path.name, overrides), encoding="utf-8")
+        if shown is not None:
+            (new / PICTURE).write_bytes(shown)
+        told = card(config, address or path.name, overrides, picture=shown is not None)
+        (new / CARD).write_text(told, encoding="utf-8")
         if config.files:  # for people to read: what is opened is in the configuration
             for name, source in config.files.items():
                 write_file(new / "plugins" / name, source)
 
     commit_folder(path, write, many=bool(config.files))
+
+
+def _picture(trained: Trained) -> bytes | None:
+    """Draw samples; None where their modality has no picture, or their conditions are not at hand."""
+    if not has_picture(trained.modality):
+        return None
+    try:
+        return Samples.joined(list(batches(trained, trained.modality.pictured))).png()
+    except GanzooError:
+        if trained.conditional and not trained.classes:
+            return None
+        raise
 
 
 def require_absent(path: Path) -> None:

@@ -23,18 +23,19 @@ CHECKED = 5  # samples that what was written is compared by, another number
 
 
 class _Drawn(nn.Module):
-    """The forward pass with labels as a tensor, or without any."""
+    """A generator as it is judged and shown, with labels as a tensor, or without any."""
 
     def __init__(self, generator: Generator) -> None:
         super().__init__()
         self.generator = generator
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        return self.generator(z, y)
+        made: Tensor = self.generator.sample(z, y)
+        return made
 
 
 def program_of(trained: Trained) -> ExportedProgram:
-    """Trace a generator's forward pass on the CPU.
+    """Trace on the CPU how a generator samples, which is its forward pass unless it has a way of its own.
 
     Its inputs are ``z``, ``(B, z_dim)`` float32, and for a conditional one ``y``, ``(B,)`` int64; its output is
     ``(B, C, H, W)`` in [-1, 1], or points ``(B, C, 1, 1)`` as they are. Noise that the generator adds to its maps is
@@ -44,7 +45,7 @@ def program_of(trained: Trained) -> ExportedProgram:
         trained: the generator; it is moved to the CPU for it, and back.
 
     Raises:
-        GanzooError: its forward pass cannot be traced, such as one that draws from Python's random numbers.
+        GanzooError: that cannot be traced, such as one that draws from Python's random numbers.
     """
     batch = Dim("batch", min=1, max=2**20)
     args = inputs_of(trained, _TRACED)
@@ -99,7 +100,8 @@ def inputs_of(trained: Trained, n: int) -> tuple[Tensor, ...]:
 def drawn(trained: Trained, args: tuple[Tensor, ...]) -> Tensor:
     """Run the generator itself on the CPU as the program does."""
     with on_cpu(trained), held_noise(trained.generator), torch.no_grad():
-        return trained.generator(*args)
+        made: Tensor = trained.generator.sample(*args)
+        return made
 
 
 @contextmanager

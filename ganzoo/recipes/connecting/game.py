@@ -1,6 +1,6 @@
 """A game as plain facts: its players, and the say that each term has in each turn. Does not import torch."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -10,9 +10,11 @@ class Player:
     Attributes:
         name: of the part.
         parameters: how many numbers training moves.
-        takes: shape of one sample that it takes, without the batch.
-        gives: shape of each thing that it gives for one sample, by its name; a generator's is ``images``.
+        takes: shape of one sample that it takes, without the batch; empty where that is several tensors.
+        gives: shape of each thing that it gives for one sample, by its name; a generator's is ``images`` or
+            ``samples``, or has the names of its tensors.
         changed_by: the terms that changed its layers when they were prepared.
+        named: shapes of the tensors of a sample that it takes, by name, where there are several.
     """
 
     name: str
@@ -20,6 +22,7 @@ class Player:
     takes: tuple[int, ...]
     gives: dict[str, tuple[int, ...]]
     changed_by: tuple[str, ...] = ()
+    named: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Say:
     Attributes:
         term: as in ``loss hinge`` or ``regularizer r1``.
         does: ``descends``, what is added to the player's loss; ``recasts``, other values in the turn; ``shows``, other
-            images to D; ``follows``, an act after the optimizer's step.
+            images to D; ``alters``, other gradients before the optimizer's step; ``follows``, an act after it.
         reads: what of the turn it looks at, in the order of its first look, such as ``real``, ``D(fake).logits`` or
             ``D(others).logits``, a verdict on images of its own making.
         replaces: what of the turn is another afterwards, where it recasts.
@@ -53,7 +56,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Connections:
-    """A recipe's parts, built for images of one shape.
+    """A recipe's parts, built for some data.
 
     Attributes:
         players: by ``G`` and ``D``.

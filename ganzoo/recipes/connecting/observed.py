@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ...interfaces import Turn
 
-_TOLD = frozenset({"real", "fake", "live_fake", "y", "y_fake", "z", "G", "D", "loss"})
+_TOLD = frozenset({"real", "fake", "live_fake", "y", "y_fake", "z", "G", "D", "loss", "averaged"})
 _VERDICTS = {"on_real": "real", "on_fake": "fake"}
 
 
@@ -60,7 +60,7 @@ class Log:
             if not self._open:
                 return None
             self.reads.pop(name, None)  # it was taken out of the turn to be asked
-            if isinstance(given, dict):
+            if isinstance(given, dict) and name == "D":
                 return Verdict(given, f"{name}(others)", self)
             self.note(f"{name}(others)")
             return None
@@ -130,6 +130,11 @@ class ObservedTurn(Turn):
         with self._log.closed() as noted:
             verdict = super().judge(x, y)
         return Verdict(verdict, "D(others)", self._log) if noted else verdict
+
+    def by_head(self) -> Any:
+        """Return the turns of the heads, as ``Turn`` does; the engine asks, and no part."""
+        with self._log.closed():
+            return super().by_head()
 
     def replace(self, **replaced: Any) -> Any:
         """Return this turn with something else in it, as ``Turn`` does, and note what."""

@@ -1,6 +1,7 @@
 """One turn of each player, played on noise so that it is seen which parts read what."""
 
-from collections.abc import Callable, Iterator
+import copy
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,15 +9,16 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import RecipeError
-from ...interfaces import Regularizer, Turn
+from ...interfaces import Modality, Regularizer, Turn
 from ...interfaces.size import sides
 from ...interfaces.turn import Player as Who
 from ..build import Parts
+from ..old_shapes import NUMBERS, PICTURES
 from ..recipe import Recipe
 from .game import Connections, Player, Say
 from .observed import Log, ObservedTurn
 
-FEW = 8  # images that are played, where the recipe's batch can be divided so
+FEW = 8  # samples that are played, where the recipe's batch can be divided so
 _PENALTY = {"D": "d_penalty", "G": "g_penalty"}
 
 
@@ -27,7 +29,7 @@ def connections(recipe: Recipe, parts: Parts) -> Connections:
 
     Args:
         recipe: what is played.
-        parts: its parts, built for some images; not for further use.
+        parts: its parts, built for some data; not for further use.
 
     Raises:
         RecipeError: a part fails while it is played, whatever the number of images.
@@ -54,6 +56,9 @@ class _Game:
         kinds = ["loss", *["regularizer"] * len(recipe.regularizers)]
         self.names = [f"{kind} {part.name}" for kind, part in zip(kinds, named, strict=True)]
         self.now = "a part"
+        learned = any(term.reads_average for term in (parts.loss, *parts.regularizers))
+        self.modality: Modality | None = getattr(parts.D, "modality", None)
+        self.averaged = copy.deepcopy(parts.G).eval().requires_grad_(False) if learned else None
 
     def found(self) -> Connections:
         """Play, and tell."""
@@ -82,22 +87,38 @@ class _Game:
         with torch.no_grad():
             self.now = f"generator {recipe.generator.name}"
             z = G.sample_z(self.batch, device="cpu", rng=self.rng)
-            images = G(z, self._labels(G.num_classes))
+            made = G(z, self._conditions(G))
             self.now = f"discriminator {recipe.discriminator.name}"
-            verdict = D(images, self._labels(D.num_classes))
+            verdict = D(made, self._conditions(D))
         shapes = {name: tuple(value.shape[1:]) for name, value in verdict.items()}
-        image = tuple(images.shape[1:])
+        samples = made if isinstance(made, Mapping) else {"": made}
+        named = {name: tuple(tensor.shape[1:]) for name, tensor in samples.items()}
+        image = named.get("", ())
+        word = "images" if self.modality is None or self.modality.name in (PICTURES, NUMBERS) else "samples"
+        given = {name or word: shape for name, shape in named.items()}
         shaped = {
             player: tuple(places[name] for name in names)
             for player, names in (("G", self.parts.shaped_by), ("D", self.parts.D_shaped_by))
         }
         return {
-            "G": Player(recipe.generator.name, _numbers(G), tuple(z.shape[1:]), {"images": image}, shaped["G"]),
-            "D": Player(recipe.discriminator.name, _numbers(D), image, shapes, shaped["D"]),
+            "G": Player(recipe.generator.name, _numbers(G), tuple(z.shape[1:]), given, shaped["G"]),
+            "D": Player(
+                recipe.discriminator.name, _numbers(D), image, shapes, shaped["D"], {} if "" in named else named
+            ),
         }
 
-    def _labels(self, classes: int) -> Tensor | None:
+    def _conditions(self, player: Any) -> Any:
+        """Return conditions as they play; None where the players see none."""
+        if self.modality is not None:
+            return self._played()[1]
+        classes = player.num_classes
         return torch.randint(classes, (self.batch,), generator=self.rng) if classes else None
+
+    def _played(self) -> tuple[Any, Any]:
+        """Return rows of the modality's example as they play."""
+        assert self.modality is not None
+        x, y = self.modality.play(self.modality.example(self.batch), flips=False, rng=self.rng)
+        return x, y if self.recipe.conditional else None
 
     def _turns(self) -> dict[str, tuple[Say, ...]]:
         simultaneous, shared = self.recipe.schedule.order == "simultaneous", self.recipe.schedule.share_fakes
@@ -106,7 +127,8 @@ class _Game:
         seen = d_turn.seen() if simultaneous else d_turn.played_on() if shared else None
         g_turn, recast = self._turn("G", seen, live=simultaneous)
         of_g = (*recast, *self._descents(g_turn))
-        return {"D": (*of_d, *self._followed(d_turn)), "G": (*of_g, *self._followed(g_turn))}
+        alters = [Say(name, "alters") for name, _ in self._terms("before_step")]  # gradients, of which there are none
+        return {"D": (*of_d, *alters, *self._followed(d_turn)), "G": (*of_g, *alters, *self._followed(g_turn))}
 
     def _turn(self, player: Who, seen: dict[str, Any] | None, **graph: bool) -> tuple[Turn, list[Say]]:
         recipe, G, D = self.recipe, self.parts.G, self.parts.D
@@ -121,13 +143,14 @@ class _Game:
             log=self.log,
             deal=self._deal,
             draw_z=lambda: G.sample_z(self.batch, device="cpu", rng=self.rng),
-            draw_y=lambda: self._labels(G.num_classes),
+            draw_y=lambda: self._conditions(G),
             view=self._view,
             loss=self.parts.loss,
             rng=self.rng,
             joint=recipe.schedule.joint,
             paired=recipe.conditional and recipe.schedule.labels == "paired",
             second_order=player == "D" and second,
+            averaged=self.averaged,
             seen=seen,
             **graph,
         )
@@ -140,9 +163,11 @@ class _Game:
         return turn, says
 
     def _deal(self) -> tuple[Tensor, Tensor | None]:
+        if self.modality is not None:
+            return self._played()
         D = self.parts.D
         real = torch.rand(self.batch, D.channels, *sides(D.image_size), generator=self.rng) * 2 - 1
-        return real, self._labels(D.num_classes)
+        return real, self._conditions(D)
 
     def _view(self, x: Tensor) -> Tensor:
         for term in self.parts.regularizers:
@@ -184,11 +209,12 @@ class _Game:
     def _descents(self, turn: Turn) -> list[Say]:
         loss, player = self.parts.loss, turn.player
         with self._noting(self.names[0], loss) as say:
-            loss.d_loss(turn) if player == "D" else loss.g_loss(turn)
+            for head in turn.by_head():
+                loss.d_loss(head) if player == "D" else loss.g_loss(head)
         says = [say("descends", derivative=loss.second_order)]
         for name, term in self._terms(_PENALTY[player]):
             with self._noting(name, term) as say:
-                penalty = term.d_penalty(turn) if player == "D" else term.g_penalty(turn)
+                penalty = turn.penalty(term)
             if penalty is not None:
                 factor = term.weight if isinstance(term.weight, int | float) else None
                 derivative = term.second_order or term.through_loss

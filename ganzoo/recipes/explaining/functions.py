@@ -10,6 +10,7 @@ from typing import Any
 from torch.nn import functional
 
 from ...errors import RecipeError
+from .lone import Lone
 
 _PLAIN = ("torch", "math", "itertools", "functools")
 _ERASED = {"Tensor", "Callable", "Any", "Turn", "Sequence", "Iterable"}  # of annotations alone
@@ -36,7 +37,8 @@ def source_of(function: Callable[..., Any], title: str) -> ast.FunctionDef:
     tree.returns = None
     for argument in (*tree.args.posonlyargs, *tree.args.args, *tree.args.kwonlyargs):
         argument.annotation = None
-    return tree
+    lone: ast.FunctionDef = Lone(inspect.unwrap(function).__globals__).visit(tree)
+    return lone
 
 
 class Preamble:

@@ -1,10 +1,14 @@
 """A recipe in, the text of a program out."""
 
 import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
+import torch
+
 from ...errors import RecipeError
-from ...interfaces import Regularizer
+from ...interfaces import Modality, Regularizer
 from ...interfaces.size import Size
 from ...interfaces.turn import Player
 from ..averaging import Averaging
@@ -16,10 +20,29 @@ from .functions import Preamble
 from .inlining import Inliner
 from .scene import Scene
 
+_SCALED = """
+
+def scaled(modules, lr, scale):  # a group for each weight: the longest beginning of its name decides its rate
+    for before, module in modules:
+        for name, weight in module.named_parameters():
+            fits = [key for key in scale if f"{before}{name}.".startswith(f"{key}.")]
+            yield {"params": [weight], "lr": lr * scale.get(max(fits, key=len, default=""), 1.0)}
+
+
+""".splitlines()
 _MOMENTS = {"D": "d_penalty", "G": "g_penalty"}
 
 
-def explained(recipe: Recipe, parts: Parts, spec: str, *, image_size: Size, channels: int, num_classes: int) -> str:
+def explained(
+    recipe: Recipe,
+    parts: Parts,
+    spec: str,
+    *,
+    image_size: Size = 0,
+    channels: int = 0,
+    num_classes: int = 0,
+    modality: Modality | None = None,
+) -> str:
     """Return a program that builds a recipe's networks and has its whole step as one function, ``step``.
 
     It computes what the engine computes, in float32; value by value but for the rounding of fused optimizers.
@@ -31,16 +54,43 @@ def explained(recipe: Recipe, parts: Parts, spec: str, *, image_size: Size, chan
         image_size: of the images, as ``build`` takes it.
         channels: of the images.
         num_classes: how many labels the data has; 0 for none.
+        modality: of the data, in place of a shape of images.
 
     Raises:
         RecipeError: it cannot be written so; the sentence says why.
     """
-    return _Program(recipe, parts, spec, (image_size, channels, num_classes)).text()
+    if modality is None:
+        data = f"image_size={image_size!r}, channels={channels}, num_classes={num_classes}"
+        return _Program(recipe, parts, spec, data).text()
+    _require_lone(recipe, modality)
+    values = {one.name: getattr(modality, one.name) for one in fields(modality) if one.init}  # type: ignore[arg-type]
+    program = _Program(recipe, parts, spec, f"modality={ {'name': modality.name, **values}!r}")
+    program.things = f"real {modality.plural} as they play and their conditions"
+    return program.text()
+
+
+def _require_lone(recipe: Recipe, modality: Modality) -> None:
+    """Refuse samples and conditions of several tensors.
+
+    Raises:
+        RecipeError: they are such.
+    """
+    rng = torch.Generator().manual_seed(0)
+    for what, one in zip(
+        ("samples", "conditions"), modality.play(modality.example(), flips=False, rng=rng), strict=True
+    ):
+        if isinstance(one, Mapping):
+            raise RecipeError(
+                f"recipe {recipe.name!r} cannot be written out as plain PyTorch: {what} of {modality.name} are tensors "
+                f"by name ({', '.join(one)}), and a step is written for lone ones"
+            )
 
 
 class _Program:
-    def __init__(self, recipe: Recipe, parts: Parts, spec: str, shape: tuple[Size, int, int]) -> None:
-        self.recipe, self.parts, self.spec, self.shape = recipe, parts, spec, shape
+    things = "real images in [-1, 1] and their labels"
+
+    def __init__(self, recipe: Recipe, parts: Parts, spec: str, data: str) -> None:
+        self.recipe, self.parts, self.spec, self.data = recipe, parts, spec, data
         self.preamble = Preamble()
         self._require_plain()
 
@@ -58,6 +108,10 @@ class _Program:
         for i, regularizer in enumerate(self.parts.regularizers):
             if _overrides(regularizer, "recast"):
                 raise RecipeError(f"{refused}{self.parts.titles[f'regularizer.{i}']} replaces the turn that is played")
+            if _overrides(regularizer, "before_step"):
+                raise RecipeError(f"{refused}{self.parts.titles[f'regularizer.{i}']} changes gradients before a step")
+        if self.parts.D.heads:
+            raise RecipeError(f"{refused}the loss is taken of each head of {self.parts.titles['D']}")
 
     def text(self) -> str:
         schedule, indent = self.recipe.schedule, "    "
@@ -71,18 +125,14 @@ class _Program:
         step = "\n".join(indent + line if line else "" for line in body)
         names = "(number, deal, labels)" if self.recipe.conditional else "(number, deal)"
         given = ", of `labels` those of the training set" if self.recipe.conditional else ""
-        doc = (
-            f'    """Play step `number`, from 0; `deal()` gives {schedule.batch} real images in [-1, 1] and their '
-            f'labels or None{given}."""\n'
-        )
+        doc = f'    """Play step `number`, from 0; `deal()` gives {schedule.batch} {self.things} or None{given}."""\n'
         defined = [f"\n\n{code}\n" for code in self.preamble.definitions.values()]
-        size, channels, classes = self.shape
         head = f'"""The training step of {self.spec}, in plain PyTorch; written by `ganzoo explain`."""\n\n'
         imports = {"import torch", "from ganzoo import build", *self.preamble.imports}
         if self._averages():
             imports.add("import copy")
         lines = sorted(imports, key=lambda line: (line.startswith("from"), line))
-        built = f"build({self.spec!r}, image_size={size!r}, channels={channels}, num_classes={classes}, seed=0)"
+        built = f"build({self.spec!r}, {self.data}, seed=0)"
         return (
             head
             + "\n".join(lines)
@@ -97,12 +147,14 @@ class _Program:
         recipe = self.recipe
         lines = [f"{name} = parts.{name}.to(device)" for name in ("G", "D")]
         terms = self.parts.regularizers
-        learning = ["loss"] * bool(list(self.parts.loss.parameters()))
-        learning += [f"regularizers[{i}]" for i, term in enumerate(terms) if list(term.parameters())]
-        moved = "".join(f", *parts.{name}.parameters()" for name in learning)
-        of_d = f"[*D.parameters(){moved}]" if moved else "D.parameters()"
-        lines.append(f"d_optimizer = {_optimizer(recipe.d_optimizer, of_d)}")
-        lines.append(f"g_optimizer = {_optimizer(recipe.g_optimizer, 'G.parameters()')}")
+        learning = [("parts.loss", "loss.")] * bool(list(self.parts.loss.parameters()))
+        for i, (term, part) in enumerate(zip(terms, recipe.regularizers, strict=True)):
+            if list(term.parameters()):
+                learning.append((f"parts.regularizers[{i}]", f"regularizers.{part.name}."))
+        if recipe.d_optimizer.scale or recipe.g_optimizer.scale:
+            lines = [*_SCALED, *lines]
+        lines.append(f"d_optimizer = {_optimizer(recipe.d_optimizer, [('D', ''), *learning])}")
+        lines.append(f"g_optimizer = {_optimizer(recipe.g_optimizer, [('G', '')])}")
         lines.append("noise = torch.Generator(device).manual_seed(0)  # of latents and labels")
         lines.append("terms = torch.Generator(device).manual_seed(1)  # of draws in loss and penalties")
         if self._averages():
@@ -193,7 +245,14 @@ def _overrides(term: Regularizer, name: str) -> bool:
     return getattr(type(term), name) is not getattr(Regularizer, name)
 
 
-def _optimizer(spec: Optimizer, weights: str) -> str:
+def _optimizer(spec: Optimizer, modules: Sequence[tuple[str, str]]) -> str:
+    """Write the making of an optimizer; of each module whose weights it moves, also the beginning of their names."""
+    weights = f"{modules[0][0]}.parameters()"
+    if len(modules) > 1:
+        weights = f"[{', '.join(f'*{module}.parameters()' for module, _ in modules)}]"
+    if spec.scale:
+        parts = ", ".join(f"({before!r}, {module})" for module, before in modules)
+        weights = f"scaled([{parts}], {spec.lr!r}, {spec.scale!r})"
     params = {key: tuple(value) if isinstance(value, list) else value for key, value in spec.params.items()}
     given = "".join(f", {key}={value!r}" for key, value in params.items())
     return f"torch.optim.{optimizer_class(spec.name).__name__}({weights}, lr={spec.lr!r}{given})"

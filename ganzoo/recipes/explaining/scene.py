@@ -85,6 +85,8 @@ class Scene:
             return ast.Name(name)
         if name == "rng":
             return ast.Name("terms")
+        if name == "averaged":
+            return ast.Name("average")
         if name in ("y", "y_fake") and not self.recipe.conditional:
             return ast.Constant(None)
         if name not in _VALUES:

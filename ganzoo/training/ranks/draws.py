@@ -67,6 +67,12 @@ class Draws:
         with nullcontext() if self._now is None else self._now.of("order"):
             yield
 
+    @contextmanager
+    def of_weights(self) -> Iterator[None]:
+        """Around draws for weights, whose rows are none of the batch, whatever their number."""
+        with nullcontext() if self._now is None else self._now.of("weights"):
+            yield
+
 
 class UnmappedDrawError(RecipeError):
     """A draw that cannot be told apart into the rows of ranks."""
@@ -84,7 +90,8 @@ class Drawn(OperationMode):
 
     Attributes:
         shapes: of all draws but permutations, in their order, as this rank keeps them.
-        whose: the draws are of ``parts``, of the ``engine``, or of the ``order`` of real images.
+        whose: the draws are of ``parts``, of the ``engine``, of the ``order`` of real images, or for ``weights``; every
+            rank makes the last two alike.
         by_parts: how many draws were those of parts.
     """
 
@@ -99,7 +106,7 @@ class Drawn(OperationMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if _RANDOM not in func.tags or self.whose == "order":
+        if _RANDOM not in func.tags or self.whose in ("order", "weights"):
             return func(*args, **kwargs)
         self.by_parts += self.whose == "parts"
         return self._drawn(func, args, kwargs)

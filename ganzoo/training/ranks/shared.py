@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -61,6 +61,15 @@ class SharedGame:
     def agree_on_gradients(self, player: str, weights: Sequence[Tensor]) -> None:
         """Give every rank the gradients of the whole batch, before anything looks at them."""
         self._agreement.gradients(player, weights)
+
+    def alike(self, change: Callable[[], None]) -> Callable[[], None]:
+        """Return a change of weights or of their gradients whose draws are the same on every rank."""
+
+        def changed() -> None:
+            with self.draws.of_weights():
+                change()
+
+        return changed
 
     def agree_on_buffers(self) -> None:
         """After a turn: give every rank the same state."""

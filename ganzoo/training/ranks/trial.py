@@ -80,15 +80,18 @@ def _step(trainer: Trainer) -> _Step:
     for player, weights in trainer.moves.items():
         trainer.optimizers[player] = torch.optim.SGD(weights, lr=1e-4)
 
-    def moved(player: Player, *, measured: bool) -> None:
+    alone = Drawn(None)
+
+    def moved(player: Player, *, measured: bool, change: Callable[[], None] | None = None) -> None:
         held = [weight.grad.flatten() for weight in trainer.moves[player] if weight.grad is not None]
         gradients.append((player, torch.cat(held) if held else torch.zeros(1)))
-        move(player, measured=measured)
+        with alone.of("weights"):
+            move(player, measured=measured, change=change)
 
     vars(trainer.descent)["move"] = moved
     drawn: Drawn | None
     if trainer.shared is None:
-        with Drawn(None) as drawn:
+        with alone as drawn:
             losses = trainer.step()
     else:
         losses = trainer.step()

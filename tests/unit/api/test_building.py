@@ -131,3 +131,36 @@ def test_numbers_of_numpy_and_torch_are_values_of_a_recipe():
 def test_shapes_and_seeds_that_are_none_are_refused_by_name(asked, said):
     with pytest.raises(GanzooError, match=said):
         ganzoo.build("dcgan", **asked)
+
+
+def test_parts_of_other_modalities(registry):
+    """pix2pix: a picture from a picture of the same shape; CTGAN: a row of spans side by side."""
+    state = torch.random.get_rng_state()
+    small = ["pix2pix:generator.width=8:discriminator.width=8", "ctgan:generator.width=8:discriminator.width=8"]
+    parts = ganzoo.build(small[0], modality={"name": "left-half", "image_size": np.int64(16), "channels": 1})
+    assert torch.equal(state, torch.random.get_rng_state())
+    assert parts.G.modality.name == "left-half" and parts.G.modality.image_size == 16
+    table = registry.get("modality", "table").load()(words=((), ("a", "b")))
+    rows = ganzoo.build(small[1], modality=table, seed=2)
+    assert rows.G.modality == table
+    wide = sum(size for _, size in table.spans)
+    assert rows.G(rows.G.sample_z(4, device="cpu"), torch.tensor([0, 1, 0, 1])).shape == (4, wide)
+    same = ganzoo.build(small[1], modality={"name": "table", "words": [[], ["a", "b"]]}, seed=2)
+    assert same.G.modality == table
+    assert all(torch.equal(a, b) for a, b in zip(rows.G.parameters(), same.G.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"modality": "table", "channels": 1}, "channels is of images, and a modality is given beside it"),
+        ({"modality": 3}, "modality is a Modality, the name of a registered one, or a mapping"),
+        ({"modality": "tables"}, "no modality named 'tables'; did you mean 'table'"),
+        ({"modality": {"name": "images", "sise": 3}}, "modality 'images' takes no parameter 'sise'"),
+        ({"modality": {"name": "images", "image_size": "big"}}, "modality 'images' does not take"),
+        ({"modality": "table"}, "needs the parameter 'image_size'"),
+    ],
+)
+def test_modalities_that_are_none_or_do_not_fit_are_refused(asked, said):
+    with pytest.raises(GanzooError, match=said):
+        ganzoo.build("dcgan", **asked)

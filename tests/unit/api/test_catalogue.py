@@ -58,6 +58,8 @@ def test_parts_have_the_parameters_of_their_classes():
     dcgan = next(one for one in ganzoo.parts("generator") if one.name == "dcgan")
     assert not {"image_size", "channels", "num_classes"} & dcgan.parameters.keys()
     assert dcgan.parameters["z_dim"].default == 100
+    table = next(one for one in ganzoo.parts("generator") if one.name == "table")
+    assert "spans" not in table.parameters and "tau" in table.parameters
     assert ganzoo.parts("metrics")[0].parameters == {}
 
 

@@ -7,6 +7,7 @@ import torch
 from ganzoo import data
 from ganzoo.api.given import placed
 from ganzoo.errors import DataError
+from ganzoo.interfaces import Rows
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 
@@ -21,7 +22,7 @@ def read(tmp_path):
 
     def read(given):
         images = data.resolve(registry, placed(given, cache), cache=cache)
-        return (images, *data.load(images))
+        return (images, *data.load_images(images))
 
     return read
 
@@ -102,3 +103,32 @@ def test_large_labels_are_named_by_those_that_occur(read):
 def test_tensors_that_hold_no_images_or_labels_are_one_sentence(read, given, said):
     with pytest.raises(DataError, match=said):
         read(given)
+
+
+def test_rows_of_any_modality(read, tmp_path):
+    registry = load_zoo(third_party=False).registry
+    table = registry.get("modality", "table").load()()
+    x = torch.tensor([[0.5, 0.0], [-1.0, 2.0], [1.0, 1.0]])
+    given = Rows(table, {"x": x, "y": np.arange(3)})
+    cache = Cache(tmp_path / "cache")
+    assert placed(given, cache) == placed(given, cache)
+    found = data.resolve(registry, placed(given, cache), cache=cache)
+    assert (found.name, found.modality_name, found.n) == ("rows", "table", 3)
+    assert found.modality(registry) == table
+    fields = data.load(found)
+    assert torch.equal(fields["x"], x) and fields["y"].tolist() == [0, 1, 2]
+
+
+def test_rows_of_images_are_images(read):
+    images = load_zoo(third_party=False).registry.get("modality", "images").load()
+    found, pixels, labels = read(Rows(images(8, 1, 3), {"x": GREY, "y": np.arange(12) % 3}, ("0", "1", "2")))
+    assert torch.equal(pixels, torch.from_numpy(GREY)) and labels.tolist() == [0, 1, 2] * 4
+    assert found.hash == read((GREY, np.arange(12) % 3))[0].hash
+
+
+def test_rows_that_are_broken_are_refused(tmp_path):
+    table = load_zoo(third_party=False).registry.get("modality", "table").load()()
+    with pytest.raises(DataError, match="hold NaN"):
+        placed(Rows(table, {"x": torch.full((2, 2), torch.nan)}), Cache(tmp_path))
+    with pytest.raises(DataError, match="the rows of field 'x' are list"):
+        placed(Rows(table, {"x": [[1.0, 2.0]]}), Cache(tmp_path))

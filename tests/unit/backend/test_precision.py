@@ -13,7 +13,13 @@ from ganzoo.training.trainer import Trainer
 def trainer(precision="fp32", *, compiled=False, schedule=None, regularizers=(), **changes):
     made = conv_trainer(schedule or {"batch": 4}, regularizers, **changes)
     return Trainer(
-        made.recipe, made.parts, made.feed.images, made.feed.labels, seed=0, precision=precision, compiled=compiled
+        made.recipe,
+        made.parts,
+        made.feed.fields,
+        modality=made.modality,
+        seed=0,
+        precision=precision,
+        compiled=compiled,
     )
 
 

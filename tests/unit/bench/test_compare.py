@@ -123,7 +123,11 @@ def at(results: dict, path: str, value: object) -> dict:
     [
         ("dataset/hash", "77" * 32, "data is 9f1c"),
         ("dataset/n", 1000, "n_real is 1797 in the one and 1000 in the other"),
-        ("dataset/points", True, "quantisation is uint8 in the one and none, points in the other"),
+        (
+            "dataset/points",
+            True,
+            "the modality of the data is images (digits) in the one and points (digits) in the other",
+        ),
         ("extractor/extractor", "inception", "extractor is digits in the one and inception in the other"),
         ("extractor/sha256", "cd" * 32, "extractor_weights is abab"),
         ("extractor/version", "2", "extractor_version is 1 in the one and 2 in the other"),

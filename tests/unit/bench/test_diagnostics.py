@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from examinable_run import fields_of
 from run_files import last_weights, timeless
 from small_benches import rows_in, specs, start_run
 from tiny_players import ConvD, MeanLoss, ScalarD, ScalarG, SoftLoss, conv_trainer, recipe, scalar_trainer
@@ -11,8 +12,9 @@ from torch import nn
 
 import ganzoo.bench.runs.intervals
 from ganzoo.bench.runs.monitoring.diagnostics import Probe, spacing
-from ganzoo.data.pixels import to_unit
+from ganzoo.layers import to_unit
 from ganzoo.recipes.build import Parts
+from ganzoo.recipes.old_shapes import modality_of
 from ganzoo.training import Trainer
 
 
@@ -21,7 +23,9 @@ def random_images(n, seed, size=4):
 
 
 def session(trainer, pixels, labels=None, held_out=None):
-    return SimpleNamespace(trainer=trainer, pixels=pixels, labels=labels, held_out=held_out)
+    held = None if held_out is None else fields_of(*held_out)
+    modality = modality_of(pixels, labels)
+    return SimpleNamespace(trainer=trainer, fields=fields_of(pixels, labels), modality=modality, held_out=held)
 
 
 def test_spacing_is_the_mean_distance_of_two():
@@ -59,6 +63,12 @@ class EnergyD(ScalarD):
         return {"energy": super().forward(x)["logits"]}
 
 
+class PatchD(ScalarD):
+    def forward(self, x, y=None):
+        logits = super().forward(x)["logits"]
+        return {"logits": torch.stack([3 * logits, -logits], dim=1)}  # the mean is that of ScalarD
+
+
 class EnergyLoss(MeanLoss):
     reads = frozenset({"energy"})
 
@@ -76,6 +86,13 @@ def test_an_energy_is_read_with_its_sign_turned():
     energy, logits = look_with(EnergyD(), EnergyLoss(), pixels), look_with(ScalarD(), MeanLoss(), pixels)
     assert energy["logits_real"] == -logits["logits_real"] != 0
     assert energy["logits_fake"] == -logits["logits_fake"] != 0
+
+
+def test_an_image_with_two_verdicts_counts_by_their_mean():
+    pixels = random_images(32, 7)
+    twice, once = (look_with(D(), MeanLoss(), pixels) for D in (PatchD, ScalarD))
+    for name in ("logits_real", "logits_fake"):
+        assert twice[name] == pytest.approx(once[name], rel=1e-5) and once[name]
 
 
 def test_logits_that_the_loss_does_not_read_say_nothing():

@@ -1,9 +1,9 @@
 """Batches that a recipe cannot play, found before it is played; the truth is a step of the real game."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
+from ganzoo_plugins.images.images import ImageModality
+from ganzoo_plugins.images.points import PointModality
 from tiny_recipes import CLASSES, REGISTRY, tiny
 
 from ganzoo.bench.execution import dry_turn
@@ -14,7 +14,7 @@ from ganzoo.recipes.sections import Part
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
 
-IMAGES = SimpleNamespace(height=8, width=8, image_size=8, channels=1, classes=tuple("abcdefghij"), points=False)
+IMAGES = ImageModality(image_size=8, channels=1, num_classes=10)
 # Batch norm in G, in D, in both, in neither; packs of two; a group of a fixed size; pairs; a batch of its own kind.
 SOME = ["dcgan", "infogan", "wgan-gp", "sngan-resnet", "pacgan", "stylegan2", "r3gan", "softmax-gan", "mhgan", "bgan"]
 
@@ -101,7 +101,7 @@ def test_a_lack_of_memory_says_nothing_of_a_batch(monkeypatch, error):
 def test_what_fails_small_is_tried_as_it_was_asked_for(monkeypatch):
     """Large images and batches are stood for by small ones, whose failure alone refuses nothing."""
     tried = fails_where(monkeypatch, lambda batch, size: ValueError("small") if size < 64 else None)
-    large = SimpleNamespace(height=64, width=64, image_size=64, channels=1, classes=(), points=False)
+    large = ImageModality(image_size=64, channels=1)
     recipe = tiny("dcgan")
     recipe = recipe.model_copy(update={"schedule": recipe.schedule.model_copy(update={"batch": 100})})
     assert why_not_the_batch(recipe, REGISTRY, large, 1.0) == ""
@@ -109,7 +109,7 @@ def test_what_fails_small_is_tried_as_it_was_asked_for(monkeypatch):
 
 
 def test_points_are_tried_as_points():
-    points = SimpleNamespace(height=1, width=1, image_size=1, channels=2, classes=(), points=True)
+    points = PointModality(channels=2)
     recipe = tiny("gan")
     for key in ("generator", "discriminator"):
         player = Part(name="mlp", params={"width": 8, "output": "linear"} if key == "generator" else {"width": 8})

@@ -9,10 +9,11 @@ from examinable_run import noise, run
 from tiny_players import conv_trainer
 
 from ganzoo.bench.results.fields import EXAMINATIONS as OFFERED
+from ganzoo.bench.runs.evaluation.conditions import Drawn
 from ganzoo.bench.runs.examine import EXAMINATIONS, examine
 from ganzoo.bench.runs.session import TrainingSession
-from ganzoo.data.pixels import to_uint8
 from ganzoo.errors import GanzooError, MetricError
+from ganzoo.layers import to_bytes
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.training.networks import Networks
@@ -65,10 +66,10 @@ def a_run(precision):
     trainer.networks = Networks(*players, precision=precision, compiled=False, device=trainer.device)
     trainer.parts.D.net[1].eval()  # a part may keep some of its modules in evaluation mode
 
-    def draw(rng):
+    def draw(rng, *, playing=False):
         def images(n):
             z, y = torch.randn(n, 5, generator=rng), trainer.dealer.labels(n, rng)
-            return to_uint8(trainer.generate(z, y)), y
+            return Drawn(to_bytes(trainer.generate(z, y)), y)
 
         return images
 

@@ -8,6 +8,7 @@ from ganzoo.bench.runs.examine import classification as module
 from ganzoo.bench.runs.examine import classifier as learning
 from ganzoo.bench.runs.examine import examine
 from ganzoo.bench.runs.examine.classifier import Classifier, classified, trained, updates_for
+from ganzoo.interfaces import Shuffled
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +75,21 @@ def test_what_cannot_be_examined_is_skipped_with_the_reason():
     assert "points" in found(run(points, labels=y))["skipped"]
     assert "4 pixels" in found(run(images[:, :, :3, :3], labels=y))["skipped"]
     assert "6 training images" in found(run(images[:6], labels=y[:6]))["skipped"]
+
+
+def test_a_list_of_conditions_is_not_taken_for_labels_of_the_images():
+    """Conditions may be dealt apart from the images, or be numbers that no class has."""
+    images, y = shapes(30)
+    apart, unnamed = run(images, labels=y), run(images, labels=y)
+
+    class Apart(type(apart.modality)):
+        def deal(self, fields, seed):
+            return Shuffled({name: len(field) for name, field in fields.items()}, seed, by={"x": "row", "y": "value"})
+
+    apart.modality = Apart(image_size=8, channels=1, num_classes=3)
+    unnamed.classes = 0
+    for session in (apart, unnamed):
+        assert "no classes of which each image has one" in found(session)["skipped"]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,32 @@ def test_low_energy_is_real():
     assert said["verdict"] == "minus the energy" and said["auc"] == said["accuracy"] == 1 and said["threshold"] < 0
 
 
+def test_patches_that_disagree_count_by_their_mean():
+    """The top row knows all and the bottom row is its opposite, less than half as sure."""
+
+    def patches(x, y):
+        mean = x.mean((1, 2, 3))
+        return torch.stack([mean, -0.4 * mean], dim=1)[:, None]
+
+    assert found(run(BRIGHT, DARK, formula=patches))["auc"] == 1
+
+
+def test_conditions_of_fakes_are_none_of_the_levels_that_they_are_played_with():
+    """A modality of levels whose ``play`` reads a condition that is not generated."""
+    session = run(BRIGHT, DARK)
+
+    class Marked(type(session.modality)):
+        def example(self, n=2):
+            return super().example(n) | {"mark": torch.zeros(n, 2)}
+
+        def condition(self, row):
+            return row["mark"]
+
+    session.modality = Marked(image_size=4, channels=1)
+    session.fields = {**session.fields, "mark": torch.zeros(40, 2)}
+    assert found(session)["auc"] == 1
+
+
 def test_without_held_out_images_it_is_said_what_was_done():
     said = found(run(BRIGHT, DARK, samples=30))
     assert said["real"] == "training images" and said["samples"] == 30

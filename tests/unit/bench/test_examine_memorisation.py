@@ -10,7 +10,7 @@ from examinable_run import noise, run
 from PIL import Image
 
 from ganzoo.bench.runs.examine import examine
-from ganzoo.data.pixels import to_unit
+from ganzoo.layers import to_unit
 from ganzoo.metrics import Evaluator
 from ganzoo.storage.cache import Cache
 

@@ -5,6 +5,7 @@ import shutil
 from contextlib import closing
 
 import pytest
+import torch
 from repository import ROOT
 from small_benches import ganzoo, request
 
@@ -69,8 +70,10 @@ def test_what_is_sent_is_all_that_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr("ganzoo.metrics.evaluator.measure", None)  # nothing is measured anew
     there = TrainingSession(plan.specs[0], ZOO, Cache(tmp_path / "there"))
     assert there.reference.floor == here.reference.floor
-    assert (there.pixels == here.pixels).all()
-    assert len(there.held_out[0]) == len(here.held_out[0]) == 180
+    assert (there.fields["x"] == here.fields["x"]).all()
+    assert there.held_out.keys() == here.held_out.keys() == {"x", "y"}
+    assert all(torch.equal(there.held_out[name], here.held_out[name]) for name in ("x", "y"))
+    assert len(there.held_out["x"]) == len(there.held_out["y"]) == 180
 
 
 def test_nothing_is_sent_on_this_machine():

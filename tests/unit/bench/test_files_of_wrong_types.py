@@ -17,13 +17,13 @@ from ganzoo.bench.references import references_of
 from ganzoo.bench.results.bench_results import BenchTerms
 from ganzoo.bench.results.result import RunResult
 from ganzoo.bench.results.spec import RunSpec
-from ganzoo.bench.results.spec_parts import HeldRun, StoredImages
+from ganzoo.bench.results.spec_parts import HeldRun, StoredImages, StoredRows
 from ganzoo.bench.results.stored import read_object, read_stored
 from ganzoo.bench.results.suite_file import SuiteFile
 from ganzoo.bench.tables.aggregate import aggregate
 from ganzoo.bench.tables.compare import join, read_bench
 from ganzoo.cli.measured import measured_lines
-from ganzoo.data import ImageSet
+from ganzoo.data import DataSet
 from ganzoo.errors import DataError, GanzooError
 from ganzoo.metrics import reference
 from ganzoo.recipes.recipe import resolve
@@ -89,7 +89,7 @@ def test_run_json(spec, tmp_path):
 
     def reader():
         found = RunSpec.read(tmp_path)
-        ImageSet.from_json(found.images)
+        DataSet.from_json(found.images)
         assert found.key and found.name and str(found.resolved_budget())
         assert isinstance(found.plays_locally, bool)
         read_object(HeldRun, tmp_path / "run.json")
@@ -110,7 +110,13 @@ def test_images_of_run_json_that_no_network_is_built_for(spec, tmp_path, key):
 
 
 def test_the_images_of_run_json_are_those_of_the_data():
-    assert {field.name for field in fields(ImageSet)} == StoredImages.model_fields.keys()
+    images = {"name": "a", "folder": "f", "hash": "h", "n": 2, "channels": 1, "height": 4, "width": 4, "classes": []}
+    version_1 = DataSet.from_json(images | {"extractor": "e", "source": "s"}).to_json()
+    assert version_1.keys() == StoredImages.model_fields.keys()
+    other = {"modality": {"name": "m", "values": {}}, "fields": {"x": {"shape": [2, 3], "dtype": "uint8"}}}
+    shared = version_1.keys() - {"channels", "height", "width", "points"}
+    rows = DataSet.from_json({key: version_1[key] for key in shared} | other | {"described": "2 of them"})
+    assert rows.to_json().keys() == StoredRows.model_fields.keys()
 
 
 def test_results_json_and_its_tables(tmp_path):
@@ -214,4 +220,4 @@ def test_images_in_the_cache_are_as_they_were_or_read_anew(tmp_path):
         path.write_text(text)
         found = resolved()
         assert (found.hash, found.n, found.height, found.points) == (images.hash, 9, 8, False)
-        assert data.load(found)[0].shape == (9, 1, 8, 8)
+        assert data.load_images(found)[0].shape == (9, 1, 8, 8)

@@ -10,7 +10,7 @@ from tiny_extractor import images as pictures
 from ganzoo import data
 from ganzoo.bench.held_out import held_out_floor
 from ganzoo.bench.plan import prepare
-from ganzoo.data import ImageSet, packed
+from ganzoo.data import DataSet, packed
 from ganzoo.interfaces.data import Images
 from ganzoo.metrics import Evaluator
 from ganzoo.registry.discovery import load_zoo
@@ -45,7 +45,7 @@ def images(cache):
 
 def test_the_numbers_are_those_of_the_held_out_images_against_the_training_images(evaluator, images, cache):
     seen_by, sets = evaluator("mean", "fid"), images()
-    reference = seen_by.reference(data.load(sets)[0], sets.hash)
+    reference = seen_by.reference(data.load_images(sets)[0], sets.hash)
     found = held_out_floor(seen_by, reference, sets, cache)
     assert found == seen_by.score(drawing(pictures(20, seed=1)), 20, reference)
     assert list(found) == ["mean", "fid"] and found["fid"] > 0
@@ -59,7 +59,7 @@ def test_the_numbers_are_those_of_the_held_out_images_against_the_training_image
 def test_nothing_is_seen_twice(evaluator, images, cache):
     sets = images()
     first = evaluator("mean")
-    reference = evaluator("mean", "fid").reference(data.load(sets)[0], sets.hash)
+    reference = evaluator("mean", "fid").reference(data.load_images(sets)[0], sets.hash)
     found = held_out_floor(first, reference, sets, cache)
     SEEN.clear()
     assert held_out_floor(evaluator("mean"), reference, sets, cache) == found and not SEEN
@@ -71,7 +71,7 @@ def test_nothing_is_seen_twice(evaluator, images, cache):
 
 def test_a_damaged_number_is_taken_again(evaluator, images, cache):
     sets, seen_by = images(), evaluator("mean")
-    reference = seen_by.reference(data.load(sets)[0], sets.hash)
+    reference = seen_by.reference(data.load_images(sets)[0], sets.hash)
     found = held_out_floor(seen_by, reference, sets, cache)
     (path,) = (cache.root / "held-out").glob("*/numbers.json")
     path.write_text("[")
@@ -81,7 +81,7 @@ def test_a_damaged_number_is_taken_again(evaluator, images, cache):
 
 def test_a_metric_that_needs_more_images_is_left_out(evaluator, images, cache):
     sets, seen_by = images(held_out=3), evaluator("mean", "fid")
-    reference = seen_by.reference(data.load(sets)[0], sets.hash)
+    reference = seen_by.reference(data.load_images(sets)[0], sets.hash)
     found = held_out_floor(seen_by, reference, sets, cache)
     assert list(found) == ["fid"]
     SEEN.clear()
@@ -90,7 +90,7 @@ def test_a_metric_that_needs_more_images_is_left_out(evaluator, images, cache):
 
 def test_without_held_out_images_there_is_no_floor(evaluator, images, cache):
     sets, seen_by = replace(images(), held_out=None), evaluator("mean")
-    reference = seen_by.reference(data.load(sets)[0], sets.hash)
+    reference = seen_by.reference(data.load_images(sets)[0], sets.hash)
     assert held_out_floor(seen_by, reference, sets, cache) == {}
 
 
@@ -105,5 +105,5 @@ def test_a_plan_holds_the_asked_for_share_out(cache):
     assert 0 < found.held_out_floor["fid"] < 5 and found.held_out_floor["is"] > 8
     (spec,), (other,) = found.specs, whole.specs
     assert spec.source["hold_out"] == 0.2 and other.source["hold_out"] is None
-    assert ImageSet.from_json(spec.images) == found.images and spec.key != other.key
-    assert ImageSet.from_json(other.images).held_out is None
+    assert DataSet.from_json(spec.images) == found.images and spec.key != other.key
+    assert DataSet.from_json(other.images).held_out is None

@@ -18,6 +18,7 @@ from ganzoo.bench.report.curves import curves
 from ganzoo.bench.report.report import render_report, write_report
 from ganzoo.bench.report.sections.trade_off import trade_off_chart
 from ganzoo.bench.stats.statistics import Summary
+from ganzoo.drawing import columns
 from ganzoo.errors import DataError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -361,6 +362,39 @@ def test_points_of_other_than_two_numbers_are_said(tmp_path, numbers, said):
     content = fabricated.point_results([fabricated.point_run("gan", 0)])
     content["dataset"]["channels"] = numbers
     assert said in Page(render_report(fabricated.read(content), tmp_path)).text
+
+
+def of_waves(content: dict) -> dict:
+    """The results, as of data of a modality that the engine does not know."""
+    gone = ("channels", "height", "width", "points", "classes", "counts")
+    data = {key: value for key, value in content["dataset"].items() if key not in gone}
+    data |= {"modality": {"name": "waves", "values": {"length": 64}}, "described": "2,000 waves of 64 samples"}
+    return content | {"dataset": data}
+
+
+def test_a_bench_of_another_modality_speaks_of_it(tmp_path):
+    runs = [fabricated.run("wavegan", seed, {"fid": 9.0, "is": 8.0}, looks=2) for seed in range(3)]
+    bench = fabricated.write_bench(tmp_path, of_waves(fabricated.results(runs)), real=False)
+    made = columns([fabricated.digits(4, 0.0, 0)] * 2, ["made", "true"])
+    for path in bench.rglob("*.png"):
+        path.write_bytes(made)
+    (bench / "real.png").write_bytes(columns([fabricated.digits(4, 0.0, 0)], ["true"]))
+    text = write_report(bench).read_text(encoding="utf-8")
+    said = Page(text).text
+    assert "digits: 2,000 waves of 64 samples" in said
+    assert "Generated waves" in said and "thousand real waves shown to D" in said
+    assert "Shown: made | true, side by side." in said
+    assert '<div class="grids drawing">' in text and '<div class="strip drawing"' in text
+
+
+def test_a_bench_without_any_picture_says_so_in_a_line(tmp_path):
+    runs = [fabricated.run("ctgan", seed, {"fid": 9.0, "is": 8.0}, looks=2) for seed in range(3)]
+    for run in runs:
+        for evaluation in run["evaluations"]:
+            evaluation["grid"] = None
+    text = render_report(fabricated.read(of_waves(fabricated.results(runs))), tmp_path)
+    assert Page(text).text.count("The runs left no picture of their waves") == 1
+    assert "no grid" not in text and Page(text).all("img") == []
 
 
 def test_what_cannot_be_compared_is_said(tmp_path):

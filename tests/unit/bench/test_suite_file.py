@@ -1,8 +1,7 @@
 """What a suite's file may say, and what becomes of it."""
 
-from types import SimpleNamespace
-
 import pytest
+from data_records import data_of
 from repository import ROOT
 
 from ganzoo.bench.execution.misfits import misfits
@@ -233,9 +232,10 @@ def test_a_suite_that_ships_fits_its_data(registry, path, monkeypatch):
     for data in suite.data:
         registry.get("dataset", data)
         height, channels, classes = SHAPES[data]
-        images = SimpleNamespace(image_size=height, channels=channels, classes=("x",) * classes)
+        images = data_of(channels, height, classes="x" * classes)
         settings = RunSettings(recipes=("dcgan",))
-        assert misfits(recipes, registry, images, (), settings)[0] == {}
+        rows = images.modality(registry).example(8)
+        assert misfits(recipes, registry, images, rows, settings)[0] == {}
     for name in suite.metrics or ():
         registry.get("metric", name)
     if suite.extractor is not None:

@@ -86,6 +86,19 @@ def test_a_recipe_that_a_bench_lacks_has_no_mean_rank(benches):
     }
 
 
+def test_ranks_of_two_modalities_have_no_mean(benches):
+    """Ranks of each data set stay where they are; a bench that ranks nothing does not count."""
+    points = copy.deepcopy(benches["mnist-10k"])
+    points["dataset"]["points"] = True
+    table = suite_table(read({**benches, "mnist-10k": points}))
+    assert [row.rank for row in table.rows] == ["", ""] and table.rows[0].best == {"digits"}
+    said = "No mean rank: the data are of images and points, and numbers of two modalities are not ranked together."
+    assert said in table.notes and not any(note.startswith("rank:") for note in table.notes)
+    assert said not in suite_table(read(benches)).notes
+    alone = suite_table(read({"digits": benches["digits"], "none": {**points, "columns": []}}))
+    assert [row.rank for row in alone.rows] == ["1.0", "2.0"]
+
+
 def test_a_bench_without_numbers_gives_no_column(benches):
     without = {**benches["digits"], "columns": []}
     table = suite_table(read({"digits": benches["digits"], "none": without}))

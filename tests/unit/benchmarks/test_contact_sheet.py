@@ -30,6 +30,14 @@ def test_every_recipe_has_a_panel_and_the_best_comes_first(script, tmp_path):
         assert sheet.size == (2 * across + script.GAP, 2 * down + script.GAP)
 
 
+def test_pictures_that_are_no_grids_are_whole(script):
+    shown = [("rows", "", DIGITS / "real.png")]
+    with Image.open(DIGITS / "real.png") as whole:
+        sheet = script.sheet(shown, 1, grids=False)
+        assert sheet.width == whole.width // script.SHRINK + 2 * script.GAP
+    assert script.sheet(shown, 1).width < sheet.width
+
+
 def test_a_run_that_did_not_finish_has_none(script):
     results = json.loads((DIGITS / "results.json").read_text())
     for run in results["runs"]:

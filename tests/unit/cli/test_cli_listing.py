@@ -65,8 +65,9 @@ def rows(result):
 def test_list_recipes(site):
     result = run("list")
     listed = rows(result)
-    assert listed["name"].split() == ["name", "year", "paper", "summary"]
-    assert listed["mine"].split(maxsplit=3) == ["mine", "2024", "arXiv:2401.00001", "a recipe of a stranger"]
+    assert listed["name"].split() == ["name", "year", "paper", "data", "summary"]
+    assert listed["mine"].split(maxsplit=4) == ["mine", "2024", "arXiv:2401.00001", "-", "a recipe of a stranger"]
+    assert listed["ctgan"].split()[3] == "table" and listed["dcgan"].split()[3] == "-"
     assert "hello" not in result.stdout
     assert "hello" in result.stderr
     assert run("list", "recipes").stdout == run("list", "recipe").stdout == result.stdout
@@ -107,6 +108,7 @@ def test_list_as_json(site):
         "plugin": "stranger",
         "version": "1.2",
         "licence": "MIT",
+        "modalities": None,  # nobody can see what a class needs that is nowhere
     }
     data = json.loads(run("list", "losses", "--json").stdout)
     assert [row["target"] for row in data["entries"] if row["plugin"] == "stranger"] == ["nets:L", "nets:L"]
@@ -119,7 +121,9 @@ def test_a_kind_that_there_is_not(site):
 
 def test_a_recipe_that_cannot_be_read_does_not_end_the_list(site):
     (site.folder / "mine.yaml").write_text("a: *b")
-    assert "cannot be read: mine.yaml, line 1: the alias" in rows(run("list"))["mine"]
+    listed = run("list")
+    assert "cannot be read: mine.yaml" in rows(listed)["mine"]
+    assert "cannot be read: mine.yaml, line 1: the alias" in run("list", "--json").stdout
     assert "Error: mine.yaml, line 1: the alias" in run("show", "mine", code=2).stderr
 
 
@@ -313,7 +317,7 @@ def test_completion_of_commands_imports_none(site):
     ("words", "found"),
     [
         ("ganzoo bench mi", ["mine"]),
-        ("ganzoo bench dcgan wgan-", ["wgan-div", "wgan-gp", "wgan-gp-resnet", "wgan-lp"]),
+        ("ganzoo bench dcgan wgan-", ["wgan-div", "wgan-gp", "wgan-gp-resnet", "wgan-gp-text", "wgan-lp"]),
         ("ganzoo train tuto", ["tutorial-dcgan"]),
         ("ganzoo bench wgan-gp@pu", ["wgan-gp@published"]),
         ("ganzoo bench mine@", []),
@@ -321,7 +325,7 @@ def test_completion_of_commands_imports_none(site):
         ("ganzoo show --kind loss mi", ["mine", "minimax"]),
         ("ganzoo train dcgan -o generator.k", ["generator.kernel="]),
         ("ganzoo check stran", ["stranger"]),
-        ("ganzoo bench dcgan --data di", ["digits"]),
+        ("ganzoo bench dcgan --data fa", ["fashion-mnist"]),
         ("ganzoo bench dcgan --metrics fid,i", ["fid,is"]),
         ("ganzoo bench dcgan --extractor vgg", ["vgg16"]),
         ("ganzoo bench dcgan:loss=hing", ["dcgan:loss=hinge"]),

@@ -74,7 +74,7 @@ def test_parameters_of_torchs_optimizers(registry):
     told = values(override("g_optimizer.", ["dcgan:g_optimizer.name=rmsprop"], (), registry))
     takes = inspect.signature(torch.optim.RMSprop).parameters
     assert [one for one in told if one.endswith("=")] == [
-        f"g_optimizer.{n}=" for n in ("name", *takes) if n != "params"
+        f"g_optimizer.{n}=" for n in ("name", *takes, "scale") if n != "params"
     ]
     with pytest.raises(RecipeError) as refused:
         optimizer_class("nonesuch")
@@ -164,7 +164,7 @@ def test_bash_gets_what_stands_behind_its_cut(bash):
     assert bash("ganzoo bench dcgan:los", "los") == ["plain,loss=", "plain,loss."]
     assert bash("ganzoo bench wgan-gp@pub", "pub") == ["plain,published"]
     assert bash('ganzoo bench "dcgan:loss=hin', '"dcgan:loss=hin') == ["plain,dcgan:loss=hinge"]
-    assert bash("ganzoo bench --data=dig", "dig") == ["plain,digits"]
+    assert bash("ganzoo bench --data=dig", "dig") == ["plain,digits", "plain,digits-inverted"]
     assert bash("ganzoo bench --metrics fid,preci") == ["plain,fid,precision"]
     assert bash("ganzoo ben") == ["plain,bench"]
 
@@ -184,7 +184,7 @@ def test_closed_lists_and_paths(bash):
     assert plain(bash("ganzoo bench dcgan --crop ")) == ["center", "random", "none"]
     assert plain(bash("ganzoo export runs/x --format o")) == ["onnx"]
     assert plain(bash("ganzoo show hinge --kind los")) == ["losses"]
-    assert bash("ganzoo bench dcgan --data dig") == ["plain,digits"]
+    assert bash("ganzoo bench dcgan --data dig") == ["plain,digits", "plain,digits-inverted"]
     for line in ("bench dcgan --data ./pic", "data show ./pic", "eval a ./pic", "bench ./pic", "check ./pic"):
         assert [reply.partition(",")[0] for reply in bash(f"ganzoo {line}")] == ["file"], line
     assert bash("ganzoo bench dcgan --plugin ")[0].startswith("file,")

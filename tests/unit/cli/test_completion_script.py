@@ -31,7 +31,10 @@ def test_bash_completes_a_recipe_and_a_variant_by_the_script(tmp_path):
     program.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(["bash", "-c", ASKED], capture_output=True, text=True, env=environment, check=True)
-    assert [line.split() for line in done.stdout.splitlines()] == [["wgan-gp", "wgan-gp-resnet"], ["hinge"]]
+    assert [line.split() for line in done.stdout.splitlines()] == [
+        ["wgan-gp", "wgan-gp-resnet", "wgan-gp-text"],
+        ["hinge"],
+    ]
 
 
 SYNTAX = {

@@ -8,7 +8,10 @@ from click.testing import CliRunner
 
 from ganzoo.cli import cli
 from ganzoo.cli.part_source import source_lines, source_of
+from ganzoo.recipes.build import offered_by
+from ganzoo.recipes.played_on import PlayedOn
 from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.registry import FROM_DATA
 
 
 @pytest.mark.parametrize(("kind", "plural"), [("loss", "losses"), ("regularizer", "regularizers")])
@@ -39,9 +42,16 @@ def test_every_term_says_in_a_formula_what_it_adds(kind):
 
 def test_what_the_data_give_is_no_parameter_of_a_recipe():
     registry = load_zoo(third_party=False).registry
+    offered, seen = PlayedOn(registry).offered(), set()
+    assert offered == offered_by(registry)
     for entry in [*registry.all("generator"), *registry.all("discriminator")]:
-        assert {one.name for one in source_of(entry).parameters} & {"image_size", "channels", "num_classes"} == set()
-        assert "  image_size, channels, num_classes: of the data" in source_lines(entry)
+        assert {one.name for one in source_of(entry, offered).parameters} & offered == set()
+        told = [line for line in source_lines(entry, offered) if line.endswith(": of the data")]
+        named = tuple(told[0].strip().partition(":")[0].split(", "))
+        takes = inspect.signature(entry.load()).parameters
+        assert len(told) == 1 and set(named) == takes.keys() & offered, entry.name
+        seen.add(named)
+    assert {FROM_DATA, ("spans", "num_classes")} <= seen
     for kind in ("extractor", "executor", "metric", "tracker", "dataset"):
         assert all(source_of(entry).parameters == () for entry in registry.all(kind))
 

@@ -50,7 +50,7 @@ def test_digits_are_the_known_ones(resolve):
     images = resolve("digits")
     assert (images.n, images.channels, images.height, images.width) == (1797, 1, 8, 8)
     assert images.classes == tuple("0123456789") and images.extractor == "digits"
-    pixels, labels = data.load(images)
+    pixels, labels = data.load_images(images)
     assert pixels.min() == 0 and pixels.max() == 255 and len(pixels.unique()) == 17
     assert labels.bincount().tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     assert labels[:10].tolist() == [*range(10)]
@@ -109,7 +109,7 @@ def write_idx(folder, images=IMAGES, labels=LABELS, *, name="train-{}-ubyte.gz",
 def test_idx_files_in_every_wrapping_give_the_same(tmp_path, resolve, dataset, name, wrap):
     name = name.replace("{library}", {"mnist": "MNIST", "fashion-mnist": "FashionMNIST"}[dataset])
     images = resolve(dataset, write_idx(tmp_path / "mine", name=name, wrap=wrap))
-    pixels, labels = data.load(images)
+    pixels, labels = data.load_images(images)
     assert np.array_equal(pixels[:, 0].numpy(), IMAGES) and labels.tolist() == LABELS.tolist()
     assert len(images.classes) == 10
     assert images.extractor == {"mnist": "mnist", "fashion-mnist": "inception"}[dataset]
@@ -194,7 +194,7 @@ def test_cifar_from_the_archive_or_what_was_unpacked(tmp_path, resolve, name, da
     else:
         unpack(folder / inside if how == "folder" else folder, files)
     images = resolve(name, folder)
-    pixels, labels = data.load(images)
+    pixels, labels = data.load_images(images)
     assert np.array_equal(pixels.flatten(1).numpy(), rows[:, dataset.label_bytes :])
     assert labels.tolist() == rows[:, dataset.label_bytes - 1].tolist()
     assert len(images.classes) == dataset.count and images.extractor == "inception"

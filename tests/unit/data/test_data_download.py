@@ -88,11 +88,11 @@ def test_the_users_file_is_taken_as_it_is(tmp_path, resolve, site, name):
     (folder / name).parent.mkdir(parents=True)
     (folder / name).write_bytes(b"z" * 100)
     images = resolve(folder)
-    assert data.load(images)[0].unique().tolist() == [ord("z")]
+    assert data.load_images(images)[0].unique().tolist() == [ord("z")]
     assert images.source == "published, from files of the user's"
     assert site.asked == []
     (folder / name).write_bytes(b"a" * 100)
-    assert data.load(resolve(folder))[0].unique().tolist() == [ord("a")]
+    assert data.load_images(resolve(folder))[0].unique().tolist() == [ord("a")]
 
 
 def test_what_the_users_folder_lacks_is_downloaded_there(tmp_path, resolve):

@@ -5,9 +5,12 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from ganzoo_plugins.images.images import ImageModality
 
-from ganzoo.data.feed import ResidentFeed, StreamedFeed, make_feed
-from ganzoo.data.order import Order
+from ganzoo.data.feed import ResidentFeed
+from ganzoo.data.feeding import make_feed
+from ganzoo.data.streamed_feed import StreamedFeed
+from ganzoo.interfaces.order import Order
 from ganzoo.seeds import stream
 from ganzoo.testing.tape import Tape
 from ganzoo.training.replay import Branch
@@ -16,10 +19,12 @@ N, BATCH, SEED = 23, 5, 4
 IMAGES = torch.arange(N, dtype=torch.uint8)[:, None, None, None].expand(N, 1, 2, 2).contiguous()
 LABELS = torch.arange(N) % 4
 CPU = torch.device("cpu")
+TINY = ImageModality(image_size=2, channels=1, num_classes=4)
+FIELDS = {"x": IMAGES, "y": LABELS}
 
 
-def feed(kind, labels=LABELS, rows=None, ahead=None):
-    return kind(IMAGES, labels, batch=BATCH, rows=rows or {"D": 2, "G": 1}, seed=SEED, device=CPU, ahead=ahead)
+def feed(kind, rows=None, ahead=None):
+    return kind(TINY, FIELDS, batch=BATCH, rows=rows or {"D": 2, "G": 1}, seed=SEED, device=CPU, ahead=ahead)
 
 
 def begun(made, turns):
@@ -33,9 +38,8 @@ def expected(player, turn):
 
 
 def check(dealt, pick):
-    images, labels = dealt
-    assert torch.equal(images, IMAGES[pick])
-    assert torch.equal(labels, LABELS[pick])
+    assert torch.equal(dealt["x"], IMAGES[pick])
+    assert torch.equal(dealt["y"], LABELS[pick])
 
 
 @pytest.mark.parametrize("ahead", [1, 2, 5])
@@ -77,7 +81,7 @@ def test_what_the_device_does_in_a_step_is_the_same_each_time(kind, ahead):
 
     def play(turns):
         made.begin(turns)
-        dealt[:] = [made.deal("D", turns["D"]), made.deal("D", turns["D"] + 1)]
+        dealt[:] = [dict(made.deal("D", turns["D"])), dict(made.deal("D", turns["D"] + 1))]
 
     for step in range(2):
         made.load({"D": 2 * step, "G": step})
@@ -122,14 +126,14 @@ def test_a_streamed_batch_is_read_before_it_is_wanted_and_only_for_who_looks():
 def test_a_memory_map_is_streamed_without_labels(tmp_path):
     np.save(tmp_path / "images.npy", IMAGES.numpy())
     mapped = torch.from_numpy(np.load(tmp_path / "images.npy", mmap_mode="c"))
-    made = StreamedFeed(mapped, None, batch=BATCH, rows={"D": 1, "G": 1}, seed=SEED, device=CPU)
+    made = StreamedFeed(TINY, {"x": mapped}, batch=BATCH, rows={"D": 1, "G": 1}, seed=SEED, device=CPU)
     for turn in range(12):
         begun(made, {"D": turn, "G": turn})
-        images, labels = made.deal("D", turn)
-        assert torch.equal(images, IMAGES[expected("D", turn)]) and labels is None
+        dealt = made.deal("D", turn)
+        assert torch.equal(dealt["x"], IMAGES[expected("D", turn)]) and "y" not in dealt
 
 
 @pytest.mark.parametrize(("streamed", "kind"), [(None, ResidentFeed), (False, ResidentFeed), (True, StreamedFeed)])
 def test_a_cpu_streams_only_when_told(streamed, kind):
-    made = make_feed(IMAGES, LABELS, batch=BATCH, rows={"D": 1, "G": 1}, seed=SEED, device=CPU, streamed=streamed)
+    made = make_feed(TINY, FIELDS, batch=BATCH, rows={"D": 1, "G": 1}, seed=SEED, device=CPU, streamed=streamed)
     assert type(made) is kind

@@ -44,7 +44,7 @@ def resolve(tmp_path, said, monkeypatch):
 
 
 def pixels_of(images):
-    return data.load(images)[0].numpy()
+    return data.load_images(images)[0].numpy()
 
 
 def array(image):
@@ -221,7 +221,7 @@ def test_a_fitted_set_says_so_and_is_kept(tmp_path, resolve, kind, monkeypatch):
     path = fill(tmp_path / "pets", MIXED) if kind == "folder" else make_zip(tmp_path / "pets.zip", MIXED)
     images = resolve(path, fitting=Fitting((8, 8)))
     assert (images.name, images.n, images.height, images.width) == ("pets-8", 3, 8, 8)
-    assert images.classes == ("cat", "dog") and data.load(images)[1].tolist() == [0, 0, 1]
+    assert images.classes == ("cat", "dog") and data.load_images(images)[1].tolist() == [0, 0, 1]
     assert images.notes == ("images are cropped at the center and resized to 8 pixels (lanczos)",)
     monkeypatch.setattr("ganzoo.data.arranged.decode_all", pytest.fail)
     assert resolve(path, fitting=Fitting((8, 8))) == images

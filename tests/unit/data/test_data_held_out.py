@@ -18,7 +18,7 @@ from image_files import Entry, Registry, fill, make_tar, png
 from local_server import CONTENT, no_network, serving
 
 from ganzoo import data
-from ganzoo.data import ImageSet, named
+from ganzoo.data import DataSet, named
 from ganzoo.data.hold_out import cut
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, File, Images
@@ -94,17 +94,17 @@ def test_the_test_images_lie_beside_the_training_images(tmp_path, resolve, said,
     test_images, test_labels = mnist_files(tmp_path / "mine", "t10k", 20, name)
     both = resolve(dataset, tmp_path / "mine")
     assert both.hash == alone.hash and both.n == 30 and not said
-    pixels, labels = data.load(both.held_out)
+    pixels, labels = data.load_images(both.held_out)
     assert np.array_equal(pixels[:, 0], test_images) and labels.tolist() == test_labels.tolist()
     assert both.held_out.classes == both.classes and both.held_out.held_out is None
-    assert ImageSet.from_json(json.loads(json.dumps(both.to_json()))) == both
+    assert DataSet.from_json(json.loads(json.dumps(both.to_json()))) == both
     assert resolve(dataset, tmp_path / "mine") == both
 
 
 def test_what_was_written_before_images_were_held_out_is_still_read(tmp_path, resolve):
     found = resolve("digits")
     old = {key: value for key, value in found.to_json().items() if key != "held_out"}
-    assert ImageSet.from_json(old) == found and found.held_out is None
+    assert DataSet.from_json(old) == found and found.held_out is None
 
 
 def test_a_held_out_part_that_is_nowhere_is_said_in_one_line(tmp_path, resolve, said):
@@ -135,7 +135,7 @@ def test_a_held_out_part_that_is_damaged_or_of_other_data_is_refused(tmp_path, r
 def test_stacks_of_the_test_images_are_held_out(tmp_path, resolve):
     mnist_files(tmp_path / "mine", "train", 30)
     test_images, test_labels = mnist_files(tmp_path / "mine", "t10k", 20)
-    pixels, labels = data.load(resolve("stacked-mnist", tmp_path / "mine").held_out)
+    pixels, labels = data.load_images(resolve("stacked-mnist", tmp_path / "mine").held_out)
     assert pixels.shape == (30, 3, 28, 28)
     which = {image.tobytes(): int(label) for image, label in zip(test_images, test_labels, strict=True)}
     by_hand = [[which[channel.numpy().tobytes()] for channel in image] for image in pixels]
@@ -160,7 +160,7 @@ def test_cifars_test_images_lie_in_the_same_place(tmp_path, resolve, said, name,
         return folder
 
     found = resolve(name, put(tmp_path / "with", files | {dataset.test: rows.tobytes()}))
-    pixels, labels = data.load(found.held_out)
+    pixels, labels = data.load_images(found.held_out)
     assert np.array_equal(pixels.flatten(1), rows[:, dataset.label_bytes :])
     assert labels.tolist() == rows[:, dataset.label_bytes - 1].tolist() and not said
     without = resolve(name, put(tmp_path / "without", files))
@@ -171,8 +171,8 @@ def test_cifars_test_images_lie_in_the_same_place(tmp_path, resolve, said, name,
 @pytest.mark.parametrize(("name", "modes"), [("ring", 8), ("grid", 25)])
 def test_mixtures_hold_other_points_out(resolve, said, name, modes):
     found = resolve(name)
-    trained, _ = data.load(found)
-    held_out, labels = data.load(found.held_out)
+    trained, _ = data.load_images(found)
+    held_out, labels = data.load_images(found.held_out)
     assert (len(trained), len(held_out)) == (100_000, 10_000) and not said
     both = [points.numpy().reshape(-1, 2).view(np.complex64) for points in (trained, held_out)]
     assert not np.isin(both[1], both[0]).any()
@@ -198,7 +198,7 @@ def test_the_held_out_part_is_downloaded_likewise(tmp_path, said, monkeypatch):
         cache = Cache(tmp_path / "cache")
         found = [data.resolve(registry, "published", cache=cache) for _ in range(2)]
         assert len(site.asked) == 1 and found[0] == found[1]
-        assert data.load(found[0].held_out)[0].numpy().tobytes() == CONTENT[:32]
+        assert data.load_images(found[0].held_out)[0].numpy().tobytes() == CONTENT[:32]
         site.asked.clear()
         cut_from_training = data.resolve(registry, "published", cache=cache, hold_out=0.5)
         assert cut_from_training.held_out.n == 2 and not site.asked  # which needs no download
@@ -249,12 +249,12 @@ def test_what_is_left_goes_by_another_name_and_hash(resolve):
     assert (found.name, found.n, found.held_out.n) == ("digits-minus-0.1", 1617, 180)
     assert found.hash != whole.hash and found.extractor == "digits" and found.classes == whole.classes
     assert resolve("digits", share=0.1) == found != resolve("digits", share=0.2)
-    pixels, labels = data.load(found)
-    rest, rest_labels = data.load(found.held_out)
-    every, _ = data.load(whole)
+    pixels, labels = data.load_images(found)
+    rest, rest_labels = data.load_images(found.held_out)
+    every, _ = data.load_images(whole)
     assert sorted(image.numpy().tobytes() for image in (*pixels, *rest)) == sorted(i.numpy().tobytes() for i in every)
     assert rest_labels.bincount().tolist() == [18] * 10
-    assert (labels.bincount() + rest_labels.bincount()).tolist() == data.load(whole)[1].bincount().tolist()
+    assert (labels.bincount() + rest_labels.bincount()).tolist() == data.load_images(whole)[1].bincount().tolist()
     assert "without the 180 held out" in found.source
 
 
@@ -268,7 +268,7 @@ def test_images_at_a_path_are_cut_as_well(tmp_path, resolve):
     folder = fill(tmp_path / "set", {f"{index}.png": png(index) for index in range(10)})
     found = resolve(folder, share=0.2)
     assert (found.name, found.n, found.held_out.n) == ("set-minus-0.2", 8, 2)
-    assert data.load(found.held_out)[1] is None
+    assert data.load_images(found.held_out)[1] is None
     with pytest.raises(DataError, match=r"a share of 0\.01 of the 10 images of 8x8x3 of set is no image at all"):
         resolve(folder, share=0.01)
 

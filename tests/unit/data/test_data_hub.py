@@ -154,7 +154,7 @@ def test_a_set_of_the_hub(hub, resolve):
     commit = commit_of("me/pictures", "refs/convert/parquet")
     assert (images.name, images.n, images.classes, images.counts) == ("pictures-plain", 4, ("cat", "dog"), (2, 2))
     assert images.source == f"hf://me/pictures/plain:train@{commit}"
-    pixels, labels = data.load(images)
+    pixels, labels = data.load_images(images)
     assert labels.tolist() == [1, 0, 1, 0]
     assert np.array_equal(pixels[3].numpy(), np.asarray(picture(3)).transpose(2, 0, 1))
     assert images.notes[0] == f"read at the commit {commit} of me/pictures"
@@ -212,7 +212,7 @@ def test_what_the_hub_does_not_have_is_one_sentence(resolve, address, kind, mess
 
 def test_a_named_column(resolve):
     images = resolve("hf://me/two?image=right")
-    assert np.array_equal(data.load(images)[0][0].numpy(), np.asarray(picture(1)).transpose(2, 0, 1))
+    assert np.array_equal(data.load_images(images)[0][0].numpy(), np.asarray(picture(1)).transpose(2, 0, 1))
 
 
 def test_a_hub_that_is_away_is_one_sentence(hub, tmp_path, monkeypatch):

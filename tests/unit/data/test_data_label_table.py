@@ -19,7 +19,7 @@ def read(tmp_path, said):
     def run(files, how="zip", part=""):
         path = make_zip(tmp_path / "set.zip", files) if how == "zip" else fill(tmp_path / "set", files)
         images = data.resolve(Registry(), f"{path}{part}", cache=Cache(tmp_path / "cache"))
-        pixels, labels = data.load(images)
+        pixels, labels = data.load_images(images)
         expected = [np.asarray(picture(index)).transpose(2, 0, 1) for index in range(images.n)]
         assert np.array_equal(pixels.numpy(), expected)
         return images, None if labels is None else labels.tolist()

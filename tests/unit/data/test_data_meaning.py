@@ -29,11 +29,11 @@ def resolve(tmp_path, said, monkeypatch):
 
 
 def labels_of(images):
-    return data.load(images)[1].tolist()
+    return data.load_images(images)[1].tolist()
 
 
 def test_a_set_that_is_read_as_before_has_the_hash_that_it_had(tmp_path, resolve):
-    """``ImageSet.hash`` taken by hand: old benches go on by it."""
+    """``DataSet.hash`` taken by hand: old benches go on by it."""
     images = resolve(fill(tmp_path / "set", SPLITS))
     pixels = np.stack([np.asarray(picture(index)).transpose(2, 0, 1) for index in (0, 1)])
     head = b'{"images": [2, 3, 8, 8], "labels": true, "classes": ["cat", "dog"]}\n'
@@ -160,13 +160,13 @@ def test_a_named_dataset_keeps_its_classes_and_its_record_the_form_that_older_ve
     images = resolve("tiny", Entry("tiny", Filed), data_dir=files)
     assert images.classes == ("a", "b", "c") and images.counts == (1, 0, 2)
     (record,) = (tmp_path / "cache" / "sources").glob("*/source.json")
-    known = "hash n channels height width classes skipped note points"  # what 0.1 gives to its ImageSet, and note
+    known = "hash n channels height width classes skipped note points"  # what 0.1 gives to its DataSet, and note
     assert set(json.loads(record.read_text())) == set(known.split())
 
 
 def test_older_files_say_nothing_of_it(tmp_path, resolve):
     images = resolve(fill(tmp_path / "set", SPLITS))
     older = {key: value for key, value in images.to_json().items() if key not in ("counts", "notes", "left_out")}
-    found = data.ImageSet.from_json(older)
+    found = data.DataSet.from_json(older)
     assert (found.counts, found.notes, found.left_out) == ((), (), ())
     assert found.told == "2 images of 8x8x3 in 2 classes"

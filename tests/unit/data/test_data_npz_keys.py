@@ -18,7 +18,7 @@ def read(tmp_path, said):
     def run(part="", **arrays):
         np.savez(tmp_path / "set.npz", **arrays)
         images = data.resolve(Registry(), f"{tmp_path}/set.npz{part}", cache=Cache(tmp_path / "cache"))
-        pixels, labels = data.load(images)
+        pixels, labels = data.load_images(images)
         return images, pixels.numpy()[:, 0], None if labels is None else labels.tolist()
 
     return run

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganzoo.data.order import Order
+from ganzoo.interfaces.order import Order
 
 
 def run(n, seed, sizes):

@@ -1,22 +1,23 @@
 """Points as data: float32 from the dataset to the turn, unlike images, which are bytes at rest."""
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import tiny_players as tiny
 import torch
+from ganzoo_plugins.images.points import PointModality
 from image_files import Entry, Registry
 
 from ganzoo import data
-from ganzoo.data import ImageSet, feed
-from ganzoo.data.feed import ResidentFeed, StreamedFeed, make_feed
-from ganzoo.data.order import Order
+from ganzoo.data import DataSet, feeding
+from ganzoo.data.feed import ResidentFeed
+from ganzoo.data.feeding import make_feed
 from ganzoo.data.packed import content_hash
-from ganzoo.data.pixels import to_rest, to_uint8, to_unit
+from ganzoo.data.streamed_feed import StreamedFeed
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
+from ganzoo.interfaces.order import Order
 from ganzoo.recipes.build import Parts
 from ganzoo.storage.cache import Cache
 from ganzoo.training import Trainer
@@ -50,7 +51,7 @@ def test_points_are_kept_and_loaded_as_they_are(resolve):
     found = resolve(Points)
     assert (found.n, found.channels, found.height, found.width) == (3, 2, 1, 1)
     assert found.points and found.point == 2
-    pixels, labels = data.load(found)
+    pixels, labels = data.load_images(found)
     assert pixels.dtype == torch.float32
     assert pixels.numpy().tobytes() == VALUES.tobytes()  # the sign of zero too
     assert labels.tolist() == [0, 1, 1]
@@ -66,14 +67,14 @@ def test_a_datasets_own_metrics_and_samples_come_along(resolve):
 
 def test_a_set_of_points_survives_json(resolve):
     found = resolve(Points)
-    assert ImageSet.from_json(found.to_json()) == found
+    assert DataSet.from_json(found.to_json()) == found
 
 
 def test_what_was_written_before_there_were_points_is_read(resolve):
     found = resolve(Bytes)
     old = {key: value for key, value in found.to_json().items() if key not in ("points", "metrics", "samples")}
-    assert ImageSet.from_json(old) == found
-    assert data.load(ImageSet.from_json(old))[0].dtype == torch.uint8
+    assert DataSet.from_json(old) == found
+    assert data.load_images(DataSet.from_json(old))[0].dtype == torch.uint8
 
 
 @pytest.mark.parametrize(
@@ -116,9 +117,9 @@ def test_the_hash_of_points_is_over_their_type_and_bytes():
 
 def test_cached_files_of_the_other_kind_are_not_loaded(resolve):
     with pytest.raises(DataError, match="are float32, not of the type of their set"):
-        data.load(replace(resolve(Points), points=False))
+        data.load_images(DataSet.from_json(resolve(Points).to_json() | {"points": False}))
     with pytest.raises(DataError, match="are uint8, not of the type of their set"):
-        data.load(replace(resolve(Bytes), points=True))
+        data.load_images(DataSet.from_json(resolve(Bytes).to_json() | {"points": True}))
 
 
 # -- on the way to the game, and back -----------------------------------------------------------------------------
@@ -126,28 +127,26 @@ def test_cached_files_of_the_other_kind_are_not_loaded(resolve):
 
 def test_points_play_as_they_are_in_a_copy():
     points = torch.from_numpy(VALUES[:, :, None, None].copy())
-    played = to_unit(points)
+    played, _ = PointModality().play({"x": points}, flips=False, rng=torch.Generator())
     assert torch.equal(played, points)
     played.add_(1)
     assert points.numpy().tobytes() == VALUES.tobytes()
 
 
-def test_what_was_generated_comes_to_rest_as_its_kind():
+def test_what_was_generated_rests_as_it_is():
     generated = torch.tensor([-7.0, -1.0, 0.0, 0.3, 1.0]).view(5, 1, 1, 1)
-    assert torch.equal(to_rest(generated, points=True), generated)
-    assert to_rest(generated.double(), points=True).dtype == torch.float32
-    at_rest = to_rest(generated, points=False)
-    assert at_rest.dtype == torch.uint8 and torch.equal(at_rest, to_uint8(generated))
+    assert torch.equal(PointModality(channels=1).rest(generated), generated)
+    assert PointModality(channels=1).rest(generated.double()).dtype == torch.float32
 
 
 @pytest.mark.parametrize("kind", [ResidentFeed, StreamedFeed])
 def test_points_are_dealt_to_the_bit(kind):
     points = torch.randn(23, 2, 1, 1, generator=torch.Generator().manual_seed(0)) * 1e3
-    made = kind(points, None, batch=5, rows={"D": 2, "G": 1}, seed=4, device=torch.device("cpu"))
+    made = kind(PointModality(2), {"x": points}, batch=5, rows={"D": 2, "G": 1}, seed=4, device=torch.device("cpu"))
     for step in range(9):
         made.load({"D": 2 * step, "G": step})
         for turn in (2 * step, 2 * step + 1):
-            dealt, _ = made.deal("D", turn)
+            dealt = made.deal("D", turn)["x"]
             assert dealt.dtype == torch.float32
             assert torch.equal(dealt, points[Order(23, 4).take(5 * turn, 5)])
 
@@ -155,10 +154,10 @@ def test_points_are_dealt_to_the_bit(kind):
 @pytest.mark.parametrize(("dtype", "kind"), [(torch.uint8, "resident"), (torch.float32, "streamed")])
 def test_the_memory_rule_counts_bytes_not_numbers(monkeypatch, dtype, kind):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (400, 1000))
-    monkeypatch.setattr(feed, "ResidentFeed", lambda *given, **more: "resident")
-    monkeypatch.setattr(feed, "StreamedFeed", lambda *given, **more: "streamed")
+    monkeypatch.setattr(feeding, "ResidentFeed", lambda *given, **more: "resident")
+    monkeypatch.setattr(feeding, "StreamedFeed", lambda *given, **more: "streamed")
     images = torch.zeros(100, 2, 1, 1, dtype=dtype)  # 200 numbers: half of what is free, if each is a byte
-    assert make_feed(images, None, device=torch.device("cuda")) == kind
+    assert make_feed(PointModality(2), {"x": images}, device=torch.device("cuda")) == kind
 
 
 @pytest.mark.parametrize("given", [None, True])

@@ -8,7 +8,7 @@ import torch
 from image_files import Entry, Registry, encoded, fill, make_tar, make_zip, picture, png
 
 from ganzoo import data
-from ganzoo.data import ImageSet, arranged, room
+from ganzoo.data import DataSet, arranged, room
 from ganzoo.data import folder as folder_module
 from ganzoo.errors import DataError, PluginError, UnknownName
 from ganzoo.interfaces.data import Dataset, Images
@@ -64,7 +64,7 @@ def test_a_folder_of_classes(tmp_path, resolve):
     assert (images.name, images.n, images.channels, images.height, images.width) == ("my-pets", 3, 3, 8, 8)
     assert images.classes == ("cat", "dog") and images.extractor == "inception" and images.skipped == ()
     assert images.source == str(tmp_path / "My Pets")
-    pixels, labels = data.load(images)
+    pixels, labels = data.load_images(images)
     assert pixels.dtype == torch.uint8 and pixels.shape == (3, 3, 8, 8)
     assert labels.dtype == torch.int64 and labels.tolist() == [0, 0, 1]
     assert torch.equal(pixels[2], torch.tensor(np.asarray(picture(2))).permute(2, 0, 1))
@@ -72,7 +72,7 @@ def test_a_folder_of_classes(tmp_path, resolve):
 
 def test_a_folder_without_classes(tmp_path, resolve):
     images = resolve(fill(tmp_path / "set", {"b.png": png(1), "a.png": png(0)}))
-    pixels, labels = data.load(images)
+    pixels, labels = data.load_images(images)
     assert labels is None and images.classes == ()
     assert torch.equal(pixels[0], torch.tensor(np.asarray(picture(0))).permute(2, 0, 1))
 
@@ -196,9 +196,9 @@ def test_nothing_half_written_is_left(tmp_path, resolve):
 
 def test_loading_maps_the_memory_and_the_file_stays_as_it_is(tmp_path, resolve):
     images = resolve(fill(tmp_path / "set", FILES))
-    pixels, _ = data.load(images)
+    pixels, _ = data.load_images(images)
     pixels.fill_(0)
-    again, _ = data.load(images)
+    again, _ = data.load_images(images)
     assert again.max() > 0
 
 
@@ -206,12 +206,12 @@ def test_a_cache_that_vanished_is_one_sentence(tmp_path, resolve):
     images = resolve(fill(tmp_path / "set", FILES))
     (images.folder / "images.npy").unlink()
     with pytest.raises(DataError, match=r"decoded images of set .* gone or damaged"):
-        data.load(images)
+        data.load_images(images)
 
 
 def test_an_image_set_survives_json(tmp_path, resolve):
     images = resolve(fill(tmp_path / "set", FILES | {"dog/2.png": b"x"}), skip_bad=True)
-    assert ImageSet.from_json(json.loads(json.dumps(images.to_json()))) == images
+    assert DataSet.from_json(json.loads(json.dumps(images.to_json()))) == images
     assert images.skipped
 
 
@@ -224,7 +224,7 @@ def test_skipping_bad_images_is_recorded_and_kept_apart(tmp_path, resolve, said,
     )
     images = resolve(path, skip_bad=True)
     assert images.skipped == ("'cat/0b.png' is no image", "'dog/2.png' is 9x9 pixels where most are 8x8")
-    assert data.load(images)[1].tolist() == [0, 0, 1]
+    assert data.load_images(images)[1].tolist() == [0, 0, 1]
     assert images.hash == resolve(fill(tmp_path / "good", FILES)).hash
     assert said == [f"{path}: 2 bad images left out, the first: 'cat/0b.png' is no image"]
     assert resolve(path, skip_bad=True) == images
@@ -332,7 +332,7 @@ def test_a_named_dataset(resolve):
     images = resolve("tiny")
     assert (images.name, images.n, images.channels, images.classes) == ("tiny", 2, 1, ("a", "b"))
     assert images.source == "tiny, which ships with the plugin a-plugin"
-    pixels, labels = data.load(images)
+    pixels, labels = data.load_images(images)
     assert pixels.flatten().tolist() == [*range(32)] and labels.tolist() == [1, 0]
 
 
@@ -384,7 +384,7 @@ WIDE = COLOUR[:, :, :4]
 )
 def test_an_npz_of_images(tmp_path, resolve, key, array, expected):
     images = resolve(npz(tmp_path / "set.npz", **{key: array}))
-    pixels, labels = data.load(images)
+    pixels, labels = data.load_images(images)
     assert np.array_equal(pixels.numpy(), expected) and labels is None
 
 
@@ -393,7 +393,7 @@ def test_an_npz_of_images(tmp_path, resolve, key, array, expected):
 def test_an_npz_with_labels(tmp_path, resolve, key, labels):
     images = resolve(npz(tmp_path / "set.npz", images=GREY, **{key: labels}))
     assert images.classes == ("0", "1", "2")
-    assert data.load(images)[1].tolist() == [0, 2, 1, 0, 2]
+    assert data.load_images(images)[1].tolist() == [0, 2, 1, 0, 2]
 
 
 @pytest.mark.parametrize(

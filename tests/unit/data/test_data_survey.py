@@ -13,8 +13,8 @@ from printed_json import read_printed
 from ganzoo.cli import cli
 from ganzoo.data.duplicates import difference_hash, groups_of_near, pixel_hash, thumbnail
 from ganzoo.data.folder import list_folder
+from ganzoo.data.packed import OtherModalityError
 from ganzoo.data.survey import sheet, survey
-from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.storage.cache import Cache
 
@@ -165,7 +165,7 @@ def test_a_named_set_and_an_npz(tmp_path, look):
     np.savez(tmp_path / "set.npz", images=np.zeros((2, 8, 8, 3), np.uint8), others=np.zeros(3))
     found = look(tmp_path / "set.npz")
     assert found.colours == {"RGB": 2} and found.left_out == ("the array others (3) (only images is used)",)
-    with pytest.raises(DataError, match="is of points, and not of images"):
+    with pytest.raises(OtherModalityError, match="is of points, and not of images"):
         look("points")
 
 

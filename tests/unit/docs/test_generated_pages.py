@@ -18,6 +18,7 @@ from docs.generate.write import problems
 from docs.generate.zoo import require_whole
 from ganzoo.bench.suites.suite import Suite
 from ganzoo.cli import cli
+from ganzoo.recipes.played_on import PlayedOn
 from ganzoo.recipes.published import Published, PublishedMetric, PublishedParameters, PublishedValue
 from ganzoo.recipes.recipe import Optimizer, Recipe, Schedule, load_recipe
 from ganzoo.registry import hookspecs
@@ -114,12 +115,13 @@ def test_a_recipes_page_has_its_file_its_parts_and_its_numbers(registry):
 @pytest.mark.parametrize("kind", ["generator", "discriminator", "loss", "regularizer"])
 def test_a_parts_page_has_its_parameters_and_the_recipes_that_name_it(registry, kind):
     recipes = [load_recipe(entry.target) for entry in registry.all("recipe")]
+    offered = PlayedOn(registry).offered()
     for entry in registry.all(kind):
         text = read(f"docs/zoo/{PLURALS[kind]}/{entry.name}.md")
         named = {row[0]: row for row in cells(text)}
         for name, parameter in inspect.signature(entry.load()).parameters.items():
             own = parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-            if own and name not in ("image_size", "channels", "num_classes"):
+            if own and name not in offered:
                 assert named[name][3] not in ("", "—"), f"{kind} {entry.name}: nothing is said of {name}"
         for recipe in recipes:
             parts = recipe.regularizers if kind == "regularizer" else (getattr(recipe, kind),)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ganzoo.drawing import description_of
 from ganzoo.drawing.grid import GAP, grid_png, shown_channels
 
 
@@ -83,3 +84,17 @@ def test_the_same_images_give_the_same_bytes():
 def test_what_is_no_batch_of_uint8_images_is_refused(images):
     with pytest.raises(ValueError, match="uint8 images, not of"):
         grid_png(images)
+
+
+@pytest.mark.parametrize(
+    ("png", "said"),
+    [
+        (grid_png(random_images(1, 1, 8, 8)), ""),
+        (grid_png(random_images(1, 5, 8, 8)), "shows the first three of 5 channels"),
+        (grid_png(random_images(1, 5, 8, 8))[:30], ""),
+        (b"", ""),
+        (b"<svg>", ""),
+    ],
+)
+def test_a_description_is_read_again(png, said):
+    assert description_of(png) == said

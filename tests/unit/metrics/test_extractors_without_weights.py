@@ -7,9 +7,9 @@ import torch
 from ganzoo.errors import MetricError, PluginError, SetupError
 from ganzoo.interfaces import Extractor, File
 from ganzoo.metrics import Evaluator
-from ganzoo.metrics.weights import find
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
+from ganzoo.storage.weights import find
 from ganzoo.testing import assert_conforms
 
 

@@ -13,8 +13,8 @@ from lpips_weights import TRUNKS, tensors
 
 from ganzoo.errors import MetricError, SetupError
 from ganzoo.layers import PerceptualDistance
-from ganzoo.metrics import weights
 from ganzoo.registry.discovery import load_zoo
+from ganzoo.storage import weights
 from ganzoo.storage.cache import Cache
 from ganzoo.testing import check_entry
 

@@ -155,7 +155,7 @@ def test_what_is_there_is_kept(tmp_path):
 
 
 def test_an_export_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("ganzoo.models.exporting.folder.card", lambda *given: 1 / 0)
+    monkeypatch.setattr("ganzoo.models.exporting.folder.card", lambda *given, **how: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         exportable("dcgan").export(tmp_path / "out")
     assert written(tmp_path) == []

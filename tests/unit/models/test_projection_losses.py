@@ -95,7 +95,10 @@ def test_the_weights_of_lpips_are_asked_for(hub):
         ({"loss": "lpip"}, "no loss 'lpip' of a projection.*did you mean 'lpips'"),
         ({"loss": "pixels", "extractor_weights": "x.pth"}, "leave --extractor-weights out"),
         ({"loss": "lpips-alex", "extractor_weights": 3}, "extractor_weights is a text or a pathlib.Path, not int"),
-        ({"loss": "digits"}, "the extractor digits gives no gradients; a projection takes pixels, lpips, lpips-alex"),
+        (
+            {"loss": "vgg16"},
+            "vgg16 gives no gradients; a projection takes pixels, lpips, digits, lpips-alex",
+        ),
     ],
 )
 def test_what_is_no_loss_is_refused(options, said):

@@ -31,7 +31,7 @@ def images(n, channels=1, labelled=True, size=8):
 def read_again(path):
     """What ``ganzoo bench --data`` would train on."""
     found = data.resolve(load_zoo(third_party=False).registry, str(path), cache=Cache.open())
-    pixels, labels = data.load(found)
+    pixels, labels = data.load_images(found)
     return found, pixels, labels
 
 
@@ -129,8 +129,9 @@ def test_an_ending_of_no_form_is_refused_with_those_that_there_are(tmp_path, nam
 
 
 def test_a_slash_says_folder():
-    assert form_of("v1.5/") == form_of("x.png/") == form_of("x") == "folder"
-    assert form_of("X.PNG") == "picture" and form_of("x.npz") == "arrays"
+    modality = images(1).modality
+    assert form_of("v1.5/", modality) == form_of("x.png/", modality) == form_of("x", modality) == "folder"
+    assert form_of("X.PNG", modality) == "picture" and form_of("x.npz", modality) == "arrays"
 
 
 def test_a_folder_of_samples_is_replaced_and_no_other_is(tmp_path):

@@ -146,13 +146,13 @@ def test_the_classifier_learns_what_the_labels_say():
     """On images that are their class, D's turns end in a classifier that is right."""
     term, (G, D) = AuxiliaryClassifier(on_fake=False), players()
     trainer = game(term, G, D, classes=CLASSES, lr=3e-3, optimizer="adam", batch=32)
-    trainer.feed.images[:] = (100 * (torch.arange(40) % CLASSES)).to(torch.uint8)[:, None, None, None]
+    trainer.feed.fields["x"][:] = (100 * (torch.arange(40) % CLASSES)).to(torch.uint8)[:, None, None, None]
     for _ in range(60):
         trainer.take_turn("D")
     D.eval()
     with torch.no_grad():
-        told = term.head(D(trainer.feed.images / 127.5 - 1)["features"]).argmax(1)
-    assert torch.equal(told, trainer.feed.labels)
+        told = term.head(D(trainer.feed.fields["x"] / 127.5 - 1)["features"]).argmax(1)
+    assert torch.equal(told, trainer.feed.fields["y"])
 
 
 NAMES = dict(

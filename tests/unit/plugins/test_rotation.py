@@ -125,8 +125,8 @@ def test_either_player_descends_its_own_term():
     """On images with a bright corner, D's turns end in a head that knows every direction."""
     term, (G, D) = Rotation(), players()
     trainer = game(term, G, D, lr=3e-3, optimizer="adam", batch=32)
-    trainer.feed.images[:] = 0
-    trainer.feed.images[:, :, :4, :4] = 255
+    trainer.feed.fields["x"][:] = 0
+    trainer.feed.fields["x"][:, :, :4, :4] = 255
     values = [trainer.take_turn("D")[1].item() for _ in range(60)]
     assert values[0] > 1
     assert values[-1] < 0.1

@@ -93,3 +93,11 @@ def test_losses_are_scalars_without_a_look_at_values():
         d, g = loss.d_loss(turn), loss.g_loss(turn)
     assert d.shape == g.shape == ()
     assert loss.reads == {"logits"}
+
+
+def test_each_place_has_a_softmax_of_its_own():
+    """Two places, of which the second has logits twice as large: the mean of what either gives alone."""
+    real, fake = drawn()
+    places = [values(real, fake), values(2 * real, 2 * fake)]
+    both = values(torch.stack([real, 2 * real], dim=1)[:, :, None], torch.stack([fake, 2 * fake], dim=1)[:, :, None])
+    assert both == pytest.approx([(a + b) / 2 for a, b in zip(*places, strict=True)], rel=1e-13)

@@ -12,19 +12,21 @@ from ganzoo_plugins.r3gan.discriminator import R3GANDiscriminator
 from ganzoo_plugins.r3gan.generator import R3GANGenerator
 from torch import nn
 
-from ganzoo.data.pixels import flip
 from ganzoo.interfaces import Regularizer
-from ganzoo.layers import Doubled, Filter, Halved, Jitter
+from ganzoo.layers import Doubled, Filter, Halved, Jitter, coins, mirrored
 from ganzoo.recipes.build import load_class
+from ganzoo.recipes.old_shapes import modality_of_shape
 from ganzoo.registry.discovery import load_zoo
+from ganzoo.testing.data import Case
 from ganzoo.testing.findings import ConformanceError
-from ganzoo.testing.players import Builder, Case
+from ganzoo.testing.players import Builder
 from ganzoo.testing.symmetry import require_mirrored_maps, require_symmetric_images, require_unmoved
 
 REGISTRY = load_zoo(third_party=False).registry
 LOOKS = {"generator": require_symmetric_images, "discriminator": require_mirrored_maps}
-PLAYERS = [(kind, entry.name) for kind in LOOKS for entry in REGISTRY.all(kind)]
-CASES = [Case(8, 3, 0), Case(32, 1, 4)]
+OTHERS = {entry.plugin for entry in REGISTRY.all("modality")}  # whose players are not of plain images
+PLAYERS = [(kind, entry.name) for kind in LOOKS for entry in REGISTRY.all(kind) if entry.plugin not in OTHERS]
+CASES = [Case(modality_of_shape(8, 3, 0)), Case(modality_of_shape(32, 1, 4), conditional=True)]
 
 # Those that promise nothing, and the convolution of stride 2 that their papers or authors' code have.
 LEANING = {
@@ -37,7 +39,12 @@ LEANING = {
     ("discriminator", "wgan-gp"): "5x5",
     ("discriminator", "began"): "3x3",
 }
-WITHOUT_MAPS = {("generator", "mlp"), ("discriminator", "mlp")}
+WITHOUT_MAPS = {
+    ("generator", "mlp"),
+    ("discriminator", "mlp"),
+    ("generator", "denoiser"),
+    ("discriminator", "step-critic"),
+}
 
 
 def built(kind, name, case):
@@ -74,7 +81,9 @@ def test_dcgan_favours_no_side_with_kernels_of_4_pixels(cls):
         network = cls(image_size=32, channels=1, num_classes=0, kernel=kernel)
         assert network.mirror_symmetric == (kernel == 4)
     even = cls(image_size=32, channels=1, num_classes=0, kernel=4)
-    (require_symmetric_images if cls is DCGANGenerator else require_mirrored_maps)(even, Case(32, 1, 0))
+    (require_symmetric_images if cls is DCGANGenerator else require_mirrored_maps)(
+        even, Case(modality_of_shape(32, 1, 0))
+    )
 
 
 class OfThreeTaps(nn.Module):
@@ -130,7 +139,7 @@ def test_augmentations_favour_no_side(name):
 def test_neither_do_jitter_and_flips(shift):
     rng = torch.Generator().manual_seed(0)
     require_unmoved(lambda x: Jitter(flip=True, shift=shift)(x, rng))
-    require_unmoved(lambda x: flip(x, rng))
+    require_unmoved(lambda x: mirrored(x, coins(len(x), rng)))
 
 
 @pytest.mark.parametrize("dim", [2, 3])

@@ -116,3 +116,11 @@ def test_survives_a_checkpoint_and_looks_at_no_value(tmp_path, schedule, classes
 def test_values_that_are_refused(values):
     with pytest.raises(RecipeError, match=f"{next(iter(values))} is "):
         TopK(**values)
+
+
+def test_fakes_are_ranked_by_the_mean_of_what_is_said_of_them():
+    """Two places: of the first alone the order would be the other way round."""
+    turn = turn_of(4)
+    places = torch.tensor([[4.0, -9.0], [3.0, -5.0], [2.0, 0.0], [1.0, 2.0]])
+    best = at(0.5, 4).recast(turn.replace(on_fake={"logits": places}))
+    assert sorted(best.on_fake["logits"].tolist()) == [[1.0, 2.0], [1.0, 2.0], [2.0, 0.0], [2.0, 0.0]]

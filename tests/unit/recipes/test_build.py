@@ -3,6 +3,7 @@
 import pytest
 import torch
 from tiny_players import recipe
+from tiny_recipes import OF_IMAGES
 from torch import nn
 
 from ganzoo.errors import PluginError, RecipeError, UnknownName
@@ -75,7 +76,8 @@ def test_every_bundled_recipe_binds_and_builds():
 
         found = resolve(ZOO.registry, entry.name)
         check_recipe(found, ZOO.registry)
-        build(found, size=28)
+        if entry.name in OF_IMAGES:
+            build(found, size=28)
 
 
 def registry_with(kind, target, **more):

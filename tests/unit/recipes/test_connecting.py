@@ -122,6 +122,31 @@ def test_a_term_that_acts_only_when_it_is_prepared_is_not_forgotten():
     assert stranger(MeanLoss(), Silent()).silent == ("regularizer silent",)
 
 
+def test_a_term_that_changes_gradients_is_told_before_the_step():
+    class Clips(Regularizer):
+        def before_step(self, turn, weights):
+            raise AssertionError("there are no gradients here")
+
+    found = stranger(MeanLoss(), Clips())
+    assert found.silent == ()
+    for player in "DG":
+        assert [(say.term, say.does) for say in found.turns[player]] == [
+            ("loss l", "descends"),
+            ("regularizer clips", "alters"),
+        ]
+
+
+def test_a_term_that_learns_from_the_average_is_seen():
+    class Teacher(Regularizer):
+        reads_average = True
+
+        def g_penalty(self, turn):
+            return (turn.averaged(turn.z) - turn.fake).abs().mean()
+
+    (say,) = [say for say in stranger(MeanLoss(), Teacher()).turns["G"] if say.term == "regularizer teacher"]
+    assert say.reads == ("averaged", "z", "fake")
+
+
 def test_a_part_that_fails_is_named():
     with pytest.raises(RecipeError, match="loss l cannot be played on noise: nothing to divide by"):
         stranger(Fails())

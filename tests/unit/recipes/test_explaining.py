@@ -9,7 +9,9 @@ from torch import Tensor
 
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.example_data import on_an_example
 from ganzoo.recipes.explaining import explained
+from ganzoo.recipes.one_part import load_class
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.seeds import stream
@@ -54,17 +56,22 @@ PLAYED = [
 ]
 
 
-def played(spec: str, steps: int) -> tuple[list[list[float]], list[list[float]], list[Tensor], list[Tensor]]:
+def played(
+    spec: str, steps: int, modality: str = ""
+) -> tuple[list[list[float]], list[list[float]], list[Tensor], list[Tensor]]:
     """Give the losses and G's average, by the engine and by the program."""
     registry = load_zoo().registry
     recipe = resolve(registry, spec)
-    classes = 3 if recipe.conditional else 0
+    classes = 3 if recipe.conditional and not modality else 0
     shape: dict[str, Any] = {"image_size": 32, "channels": 1, "num_classes": classes}
+    if modality:
+        shape = {"modality": load_class(registry, "modality", modality)(image_size=8, channels=1)}
     parts = build_parts(recipe, registry, seed=0, **shape)
     text = explained(recipe, build_parts(recipe, registry, seed=0, **shape), spec, **shape)
-    images = noise_images(12, channels=1, size=32)
+    images = noise_images(12, channels=1, size=8 if modality else 32)
     labels = torch.arange(12) % 3 if classes else None
-    game = Trainer(recipe, parts, images, labels, seed=0)
+    fields = {"x": images} if modality else images
+    game = Trainer(recipe, parts, fields, labels, seed=0)
     dealt: list[tuple[Tensor, Tensor | None]] = []
     deal = game.dealer.real
 
@@ -82,7 +89,7 @@ def played(spec: str, steps: int) -> tuple[list[list[float]], list[list[float]],
     torch.manual_seed(stream(0, "layers"))
     step: Callable[..., tuple[Tensor, Tensor]] = names["step"]
     left = iter(dealt)
-    given = () if labels is None else (labels,)
+    given = (labels,) if recipe.conditional else ()
     by_program = [[float(loss) for loss in step(n, lambda: next(left), *given)] for n in range(steps)]
     assert next(left, None) is None
     averaged = names.get("average", names["G"])
@@ -93,6 +100,28 @@ def played(spec: str, steps: int) -> tuple[list[list[float]], list[list[float]],
 def test_the_program_gives_the_losses_of_the_engine(spec: str) -> None:
     by_engine, by_program, _, _ = played(f"{spec}:{SMALL}", steps=3)
     assert by_program == [pytest.approx(losses, rel=1e-3, abs=1e-5) for losses in by_engine]
+
+
+@pytest.mark.parametrize(("spec", "modality"), [("pix2pix:generator.dropout=0", "edges"), ("esrgan", "low-size")])
+def test_a_program_of_another_modality_gives_the_losses_of_the_engine(spec: str, modality: str) -> None:
+    by_engine, by_program, _, _ = played(f"{spec}:{SMALL}", 3, modality)
+    assert by_program == [pytest.approx(losses, rel=1e-3, abs=1e-5) for losses in by_engine]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "reason"),
+    [
+        ("cyclegan", r"samples of domains are tensors by name \(a, b\), and a step is written for lone ones"),
+        ("ctgan", "regularizer 'pack-penalty'.*depends on"),
+    ],
+)
+def test_what_is_refused_of_another_modality(recipe: str, reason: str) -> None:
+    registry = load_zoo().registry
+    made = resolve(registry, recipe)
+    example = on_an_example(made, registry)
+    assert example is not None
+    with pytest.raises(RecipeError, match=reason):
+        explained(made, example[0], recipe, modality=example[1])
 
 
 def test_no_line_does_nothing() -> None:

@@ -1,5 +1,7 @@
 """Published forms against what their sources say, read there and not in ours."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -72,3 +74,25 @@ def test_msgan_weighs_its_term_and_weights_against_one_batch_of_fakes():
     for optimizer in (recipe.g_optimizer, recipe.d_optimizer):
         assert optimizer.params["weight_decay"] == pytest.approx(1e-4 / batches)
     assert recipe.schedule.labels == "paired"
+
+
+def test_cyclegans_cycle_weighs_ten_times_the_squares_of_one_critic():
+    """arXiv:1703.10593, sec. 4: G lowers (D_a - 1)^2 + (D_b - 1)^2 + 10 (cycle of a + cycle of b), nothing halved."""
+    recipe = resolve(REGISTRY, "cyclegan@published")
+    verdict = {name: torch.tensor([[0.25, -1.5]], dtype=torch.float64, requires_grad=True) for name in ("a", "b")}
+    theirs = sum((said - 1).square().mean() for said in verdict.values())
+    loss = build_part(REGISTRY, "loss", recipe.loss)
+    of_heads = [loss.g_loss(SimpleNamespace(on_fake={"logits": said})) for said in verdict.values()]
+    ours = torch.stack(of_heads).mean()
+    weight = {term.name: term.params for term in recipe.regularizers}["cycle"]["weight"]
+    assert weight / float(ours.detach()) == pytest.approx(10 / float(theirs.detach()))
+
+
+def test_esrgans_discriminator_has_the_maps_of_its_code():
+    """xinntao/BasicSR, VGGStyleDiscriminator128: ten convolutions to 512 maps of 4x4, then 100 units and one."""
+    recipe = resolve(REGISTRY, "esrgan@published")
+    with torch.device("meta"):
+        judge = build_part(REGISTRY, "discriminator", recipe.discriminator, image_size=128, channels=3, num_classes=0)
+    weights = [tuple(w.shape) for w in judge.parameters() if w.ndim > 1]
+    assert [shape[0] for shape in weights] == [64, 64, 128, 128, 256, 256, 512, 512, 512, 512, 100, 1]
+    assert weights[-2] == (100, 512 * 4 * 4)

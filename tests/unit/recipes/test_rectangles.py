@@ -1,10 +1,10 @@
 """Recipes on images that are not square, and networks that take squares alone."""
 
-from inspect import signature
+from inspect import Parameter, signature
 
 import pytest
 import torch
-from tiny_recipes import CLASSES, REGISTRY, tiny
+from tiny_recipes import CLASSES, OF_IMAGES, REGISTRY, tiny
 
 from ganzoo.errors import PluginError, RecipeError
 from ganzoo.recipes.build import build_parts
@@ -13,7 +13,7 @@ from ganzoo.recipes.sizes import count_parameters
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.training import Trainer
 
-RECIPES = [entry.name for entry in REGISTRY.all("recipe")]
+IMAGES = {"image_size", "channels", "num_classes"}  # the keywords of labelled images
 TURNING = {"ssgan"}  # which turns images by right angles
 HIGH, WIDE = (16, 8), (10, 20)  # 8x4 and 5x10 pixels doubled once
 
@@ -30,11 +30,11 @@ def play(recipe, size, channels, seed=0):
     return trainer, [trainer.step() for _ in range(2)]
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if name not in TURNING])
+@pytest.mark.parametrize("name", [name for name in OF_IMAGES if name not in TURNING])
 def test_every_recipe(name):
     """Two steps are finite, and make images as high and as wide as the data."""
     conditional = load_recipe(REGISTRY.get("recipe", name).target).conditional
-    size, channels = ((HIGH, 3), (WIDE, 1))[RECIPES.index(name) % 2]
+    size, channels = ((HIGH, 3), (WIDE, 1))[OF_IMAGES.index(name) % 2]
     trainer, losses = play(tiny(name), size, channels)
     assert all(bool(value.isfinite()) for step in losses for value in step.values())
     z = trainer.parts.G.sample_z(3, device="cpu", rng=torch.Generator().manual_seed(1))
@@ -47,10 +47,13 @@ def test_every_recipe(name):
 @pytest.mark.parametrize("kind", ["generator", "discriminator"])
 def test_every_network_takes_a_plane_of_the_label(kind):
     """As high and as wide as the images, where it takes one."""
+    seen = 0
     for entry in REGISTRY.all(kind):
-        given = {"width": 8} | (
-            {"conditioning": "concat"} if "conditioning" in signature(entry.load()).parameters else {}
-        )
+        takes = signature(entry.load()).parameters
+        if not takes.keys() >= IMAGES or any(takes[name].default is Parameter.empty for name in takes.keys() - IMAGES):
+            continue  # plays other data, or takes no labels
+        seen += 1
+        given = {"width": 8} | ({"conditioning": "concat"} if "conditioning" in takes else {})
         try:
             player = entry.load()(image_size=WIDE, channels=1, num_classes=3, **given)
         except RecipeError as refusal:
@@ -61,6 +64,7 @@ def test_every_network_takes_a_plane_of_the_label(kind):
             assert player(player.sample_z(3, device="cpu"), y).shape == (3, 1, *WIDE), entry.name
         else:
             assert all(len(value) == 3 for value in player(torch.zeros(3, 1, *WIDE), y).values()), entry.name
+    assert seen > 10
 
 
 @pytest.mark.parametrize("name", TURNING)

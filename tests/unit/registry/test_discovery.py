@@ -172,6 +172,18 @@ def test_an_interrupt_of_its_own_is_a_failure(site):
     assert plugin(load_zoo(), "broken").reason == "cannot be imported: KeyboardInterrupt"
 
 
+def test_a_mere_folder_that_hides_the_package_is_told(site, monkeypatch):
+    """Started beside a project's folder of the package's name, Python finds that folder first."""
+    site.install("hidden", "", entry_points="[ganzoo]\nhidden = hidden_package\n")
+    package = site.folder / "hidden_package" / "hidden_package"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(plugin_of("shy"))
+    reason = plugin(load_zoo(), "hidden").reason
+    assert re.fullmatch(r"cannot be imported: .*the folder .*hidden_package has no __init__.py and hides .*", reason)
+    monkeypatch.syspath_prepend(package.parent)  # from elsewhere it is found, whatever was kept of before
+    assert plugin(load_zoo(), "hidden").reason == "" and "shy" in losses(load_zoo())
+
+
 def test_an_optional_hook_of_a_newer_version_is_no_mistake(site):
     site.install(
         "newer", HEAD + GOOD_HOOK + "@ganzoo.hookimpl(optionalhook=True)\ndef register_oracles(register): ...\n"

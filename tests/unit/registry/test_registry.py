@@ -20,7 +20,7 @@ def registry():
 def test_kinds():
     assert tuple(PLURALS) == KINDS
     parts = ("generator", "discriminator", "loss", "regularizer", "recipe", "dataset", "extractor", "metric")
-    assert (*parts, "tracker", "executor") == KINDS
+    assert (*parts, "tracker", "executor", "modality") == KINDS
 
 
 def test_get_and_all(registry):

@@ -44,6 +44,7 @@ def failed(found):
         ("generator", "DrawingG", 17),
         ("discriminator", "SoundD", 15),
         ("discriminator", "EnergyD", 15),
+        ("discriminator", "PatchD", 15),
         ("loss", "SoundLoss", 12),
         ("loss", "SayingMixingLoss", 12),
         ("loss", "LabelLoss", 12),
@@ -74,10 +75,10 @@ def test_sound_parts_pass(kind, name, checks):
 BROKEN = [
     ("generator", "NotAGenerator", "import", "is not a subclass of ganzoo.interfaces.Generator"),
     ("generator", "Nowhere", "import", "has no attribute 'Nowhere'"),
-    ("generator", "RefusingG", "construction", "refuses every size .* never"),
+    ("generator", "RefusingG", "construction", "refuses all data .* never"),
     ("generator", "CrashingG", "construction", "cannot be built .* no such thing"),
     ("generator", "NeedyG", "construction", "needs the parameter 'depth'"),
-    ("generator", "ZeroZG", "latents", "z_dim is 0"),
+    ("generator", "ZeroZG", "latents", "z_dim is -1"),
     ("generator", "WideZG", "latents", r"\(4, 7\), and must have \(4, 6\)"),
     ("generator", "GlobalDrawsG", "draws", "other latents for the same rng"),
     ("generator", "NumpyDrawsG", "draws", "other latents for the same rng"),
@@ -86,6 +87,7 @@ BROKEN = [
     ("generator", "DoubleG", "shape", "torch.float64"),
     ("generator", "ExitingG", "shape", "SystemExit: enough, raised at broken_parts, line"),
     ("generator", "OutOfRangeG", "range", r"must lie in \[-1, 1\]"),
+    ("generator", "LoudG", "range", r"as it samples, .*must lie in \[-1, 1\]"),
     ("generator", "NaNG", "range", "not finite"),
     ("generator", "UnusedG", "gradients", "no gradient reaches 'idle'"),
     ("generator", "ForgetfulG", "state", "state_dict gives other values"),
@@ -94,13 +96,26 @@ BROKEN = [
     ("generator", "VainG", "symmetry", "mirror_symmetric is true, and no module makes a map of a map"),
     ("generator", "ItemG", "host-sync", "generator 'tried' at broken_parts, line .*z.mean"),
     ("discriminator", "ListedD", "declaration", "must be a frozenset"),
+    (
+        "discriminator",
+        "HeadedD",
+        "declaration",
+        "has a head 'patches', and beside 'logits' its outputs declare nothing",
+    ),
+    ("discriminator", "HalvedD", "outputs", r"'logits' are not its heads 'one', 'two' side by side, \(B, 2\)"),
     ("discriminator", "MissingD", "outputs", "does not give 'features'"),
     ("discriminator", "ExtraD", "outputs", "gives 'features', which its outputs do not declare"),
     ("discriminator", "TensorD", "outputs", "gives a Tensor, and must give a dict"),
-    ("discriminator", "ColumnD", "outputs", r"'logits' has the shape \(4, 1\)"),
+    (
+        "discriminator",
+        "ColumnD",
+        "outputs",
+        r"'logits' has the shape \(4, 4\) for a batch of 4 and \(8, 8\) for one of 8",
+    ),
+    ("discriminator", "EmptyD", "outputs", r"'logits' has the shape \(4, 0\), in which there is no number"),
     ("discriminator", "MeanD", "outputs", r"'mean' has the shape \(\)"),
     ("discriminator", "InfiniteD", "outputs", "not finite"),
-    ("discriminator", "BlindD", "gradients", "no gradient reaches the image"),
+    ("discriminator", "BlindD", "gradients", "no gradient reaches the sample"),
     ("discriminator", "UnusedD", "gradients", "no gradient reaches 'idle'"),
     ("discriminator", "ForgetfulD", "state", "state_dict gives other values"),
     ("discriminator", "LeaningD", "symmetry", r"what comes of conv \(Conv2d\) is not the mirror image top to bottom"),
@@ -133,7 +148,7 @@ BROKEN = [
     ("loss", "DetachedFakesLoss", "simultaneous", "fakes must be detached"),
     ("regularizer", "MovingRegularizer", "turns", "the discriminator's turn moves the generator: 'net.0.bias'"),
     ("regularizer", "LeaningRegularizer", "symmetry", r"by 0\.[12][0-9]* columns in the mean of 4096 draws"),
-    ("regularizer", "ViewRegularizer", "steps", "view of regularizer 'tried' does not give images of the shape"),
+    ("regularizer", "ViewRegularizer", "steps", "view of regularizer 'tried' does not give samples of the shape"),
     ("regularizer", "LostTurnRegularizer", "steps", "recast of regularizer 'tried' gives a NoneType, and must give a"),
     ("regularizer", "VectorRegularizer", "steps", r"d_penalty of regularizer 'tried' gives a tensor of shape \(1,\)"),
     ("regularizer", "NeverRegularizer", "steps", "ZeroDivisionError"),
@@ -233,6 +248,7 @@ def test_every_part_here_is_tried():
         "StillRegularizer",
         "SoundD",
         "EnergyD",
+        "PatchD",
         "SoundLoss",
         "SayingMixingLoss",
         "LabelLoss",
@@ -287,7 +303,7 @@ def test_a_registered_discriminator_is_found_for_a_loss_that_needs_one():
 
 def test_labels_are_given_to_a_loss_that_needs_them():
     found = {finding.check: finding.detail for finding in findings("loss", "LabelLoss")}
-    assert found["construction"] == "with the suite's own players, with labels"
+    assert found["construction"].startswith("with the suite's own players, with labels")
 
 
 # -- recipes -----------------------------------------------------------------------------------------------------
@@ -335,7 +351,7 @@ def test_a_recipe_is_tried_on_images_that_its_players_accept(tmp_path):
         ({"file": "other.yaml"}, "file", "must be named after the recipe: tried.yaml"),
         ({"loss": "{name: tried, depth: 3}"}, "parameters", "takes no parameter 'depth'"),
         ({"loss": "nobody"}, "parameters", "no loss named 'nobody'"),
-        ({"generator": "RefusingG"}, "construction", "refuses every size"),
+        ({"generator": "RefusingG"}, "construction", "refuses all data"),
         ({"generator": "NaNG"}, "steps", "not finite"),
         ({"generator": "ItemG"}, "host-sync", "generator 'tried' at broken_parts"),
     ],

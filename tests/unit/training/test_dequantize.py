@@ -5,11 +5,12 @@ import copy
 import pytest
 import tiny_players as tiny
 import torch
+from ganzoo_plugins.images.pixels import dequantized
 from same_game import CALM, require_same_game
 from tiny_players import conv_trainer
 
-from ganzoo.data.order import Order
-from ganzoo.data.pixels import dequantized, to_uint8
+from ganzoo.interfaces.order import Order
+from ganzoo.layers import to_bytes
 from ganzoo.recipes.recipe import load_recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
@@ -24,7 +25,7 @@ def test_bytes_are_spread_over_their_levels_as_in_the_authors_code():
     assert torch.equal(low.double(), theirs)
     assert torch.equal(high.double(), theirs + 1.0 / 128)  # the levels touch: nothing between 0 and 255 is left out
     middle = dequantized(every, torch.full((1, 1, 16, 16), 0.5))
-    assert int((to_uint8(middle).int() - every.int()).abs().max()) <= 1
+    assert int((to_bytes(middle).int() - every.int()).abs().max()) <= 1
 
 
 def dealt(game, player="D", turn=0):
@@ -36,14 +37,14 @@ def dealt(game, player="D", turn=0):
 def test_the_noise_is_uniform_new_in_each_turn_and_of_the_seed():
     games = [conv_trainer({"batch": 40}, seed=seed, dequantize=True) for seed in (0, 0, 1)]
     first, again, other = (dealt(game) for game in games)
-    bytes_of = games[0].feed.images[Order(40, 0).take(0, 40)]
+    bytes_of = games[0].feed.fields["x"][Order(40, 0).take(0, 40)]
     share = (first + 1) * 128 - bytes_of
     assert float(share.min()) >= -1e-4
     assert float(share.max()) <= 1 + 1e-4
     assert abs(float(share.mean()) - 0.5) < 6 * 12**-0.5 / share.numel() ** 0.5
     assert abs(float(share.var()) - 1 / 12) < 0.01
     assert torch.equal(first, again)
-    assert not torch.equal(share, (other + 1) * 128 - games[2].feed.images[Order(40, 1).take(0, 40)])
+    assert not torch.equal(share, (other + 1) * 128 - games[2].feed.fields["x"][Order(40, 1).take(0, 40)])
     assert not torch.equal(dealt(games[0]), dealt(games[0]))
 
 
@@ -64,7 +65,7 @@ def test_resuming_is_exact():
 
 def test_a_streamed_feed_deals_the_same():
     plain = conv_trainer(dequantize=True)
-    streamed = Trainer(plain.recipe, plain.parts, plain.feed.images, None, seed=0, streamed=True)
+    streamed = Trainer(plain.recipe, plain.parts, plain.feed.fields["x"], None, seed=0, streamed=True)
     assert torch.equal(dealt(plain), dealt(streamed))
 
 

@@ -9,7 +9,7 @@ import math
 
 import pytest
 import torch
-from tiny_recipes import CLASSES, REGISTRY, tiny
+from tiny_recipes import CLASSES, OF_IMAGES, REGISTRY, tiny
 from torch import nn
 
 from ganzoo.backend.strides import align_gradients, dense, laid_out_alike
@@ -18,8 +18,6 @@ from ganzoo.recipes.optimizer import build_optimizer
 from ganzoo.recipes.sections import Optimizer
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
-
-RECIPES = [entry.name for entry in REGISTRY.all("recipe")]
 
 
 def transposed():
@@ -104,7 +102,7 @@ def beside(optimizer, steps):
     optimizer.register_step_post_hook(after)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", OF_IMAGES)
 def test_a_step_of_every_recipe_is_that_of_the_unfused_form(name):
     """With its own optimizer or, where torch has no fused form of that, with Adam; strides are also compared."""
     recipe = tiny(name)

@@ -7,9 +7,9 @@ import torch
 from tiny_players import ConvG, conv_trainer, scalar_trainer
 from torch import nn
 
-from ganzoo.data.order import Order
-from ganzoo.data.pixels import to_unit
 from ganzoo.interfaces import Regularizer
+from ganzoo.interfaces.order import Order
+from ganzoo.layers import to_unit
 from ganzoo.training.ema import ExponentialMovingAverage
 
 
@@ -23,7 +23,7 @@ def equal(a, b):
 
 def batches(trainer):
     """The first real batch's mean and the trainer's latents, without moving its streams."""
-    real = to_unit(trainer.feed.images[Order(len(trainer.feed.images), 0).take(0, 4)]).mean()
+    real = to_unit(trainer.feed.fields["x"][Order(len(trainer.feed.fields["x"]), 0).take(0, 4)]).mean()
     rng = torch.Generator()
     rng.set_state(trainer.rng["noise"].get_state())
     draw = lambda: torch.randn(4, 1, generator=rng).mean()  # noqa: E731
@@ -137,7 +137,7 @@ def test_simultaneous_equals_a_plain_loop():
     rng.set_state(noise)
     torch.set_rng_state(layers)
     for i in range(3):
-        real = to_unit(t.feed.images[Order(40, 0).take(4 * i, 4)])
+        real = to_unit(t.feed.fields["x"][Order(40, 0).take(4 * i, 4)])
         fake = G(torch.randn(4, 5, generator=rng))
         on = {"real": D(real)["logits"], "fake": D(fake)["logits"]}
         soft = nn.functional.softplus
@@ -243,7 +243,7 @@ def test_a_g_that_looks_at_real_images_moves_no_order_of_d():
 
 def test_labels_follow_the_data():
     t = conv_trainer(classes=4)
-    t.feed.labels[:] = 3
+    t.feed.fields["y"][:] = 3
     turn = t._turn("G")
     assert turn.y.tolist() == [3] * 4 and turn.y_fake.tolist() == [3] * 4
     assert conv_trainer()._turn("G").y_fake is None
@@ -319,4 +319,4 @@ def test_flips_are_the_recipes_choice_or_the_benchs():
         (False, True, True),
     ):
         t = conv_trainer(flips=chosen)
-        assert Trainer(t.recipe, t.parts, t.feed.images, None, seed=0, flips=given).dealer.flips is expected
+        assert Trainer(t.recipe, t.parts, t.feed.fields["x"], None, seed=0, flips=given).dealer.flips is expected

@@ -13,7 +13,7 @@ NARROW = ("generator.width=4", "discriminator.width=4", "schedule.batch=10", "sc
 def said(kimg, *overrides, name="dcgan"):
     recipe = resolve(REGISTRY, name, [*NARROW, *overrides])
     parts = build_parts(recipe, REGISTRY, image_size=16, channels=1, num_classes=0, seed=0)
-    return unreached(recipe, parts, kimg)
+    return unreached(recipe, parts, kimg, 1000)
 
 
 @pytest.mark.parametrize(

@@ -6,22 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ....drawing import shown_channels, shown_numbers
-from ....text import per_class, printable
+from ....text import per_class, printable, word_of
 from ...results.bench_results import BenchResults
 from ...results.formats import NONE, duration, number, short
 from ...results.track import AS_SHIPPED, CONTROLLED, PUBLISHED
+from .data_shown import told
 
 
 def samples_of(results: BenchResults) -> str:
-    """Return the samples of the data: ``images`` or ``points``."""
-    return "points" if results.dataset.points else "images"
-
-
-def part_shown(results: BenchResults) -> str:
-    """Return the part of each sample that pictures show, where it is not all of it."""
-    size = results.dataset.channels
-    return shown_numbers(size) if samples_of(results) == "points" else shown_channels(size)[1]
+    """Return the samples of the data: ``images``, ``points`` or what those of another modality are called."""
+    data = results.dataset
+    return printable(word_of(data.described) if data.described else data.samples)
 
 
 def _budget(budget: Mapping[str, float]) -> str:
@@ -57,25 +52,22 @@ def _elapsed(results: BenchResults) -> str:
 def _track(results: BenchResults) -> str:
     if results.track is None:
         return NONE
-    told = {
+    meant = {
         CONTROLLED: f"controlled: networks, batch and averaging are those of {printable(str(results.backbone))}",
         PUBLISHED: "published: each recipe as its paper has it",
         AS_SHIPPED: "as shipped: each recipe has its own networks",
     }
-    return told.get(results.played_track, NONE)
+    return meant.get(results.played_track, NONE)
 
 
 def facts(results: BenchResults) -> list[tuple[str, str]]:
     """Return the facts at the head of the page, by name."""
     data, seeds, samples = results.dataset, results.seeds, samples_of(results)
-    size = f"{data.height}×{data.width}×{data.channels}"
-    if samples == "points":
-        size = "1 number" if data.channels == 1 else f"{data.channels} numbers"
     classes = f", {per_class(data.classes, data.counts)}" if data.classes else ""
     held_out = results.held_out.n if results.held_out else None
     apart = f"; {held_out:,} more are held out" if held_out else ""
     found = [
-        ("Data", f"{printable(data.name)}: {data.n:,} {samples} of {size}{classes}{apart}"),
+        ("Data", f"{printable(data.name)}: {told(data)}{classes}{apart}"),
         ("Read", "; ".join(map(printable, data.notes)) or NONE),
         ("Left out", "; ".join(map(printable, left_out_of(results))) or NONE),
         ("Track", _track(results)),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ....drawing import description_of
 from ....text import printable
 from ...results.formats import fixed, number, short
 from ...results.result import Evaluation, RunResult
@@ -15,9 +16,13 @@ from ...tables.aggregate import TableColumn
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SMALL = 20_000  # bytes: a PNG up to here stays one
+_WORDS = 200  # characters of a picture's description
 _QUALITY = 85  # of the lossy form that larger ones take where there are too many
 
+LAYOUTS = {"images": "grid", "points": "points"}  # of version 1; the pictures of others are drawings
+
 Path2 = tuple[str, str]  # a run's folder, and a path in it
+REAL: Path2 = (".", "real.png")
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Strip:
     Attributes:
         title: what they are of.
         pictures: from the first to the last.
-        kind: how they are laid out: ``grid``, ``points`` or ``drawing``.
+        kind: how they are laid out: ``grid`` of small pictures, ``points`` or ``drawing``.
     """
 
     title: str
@@ -63,12 +68,15 @@ class Pictures:
     Attributes:
         omitted: how many were left out.
         lossy: whether any took the lossy form.
+        said: the part of the samples that the pictures of them show, or the names of their columns, in their own words;
+            empty where they say nothing.
     """
 
     def __init__(self, bench: Path, limit: int, wanted: Sequence[Path2]) -> None:
         bench = bench.resolve()
         read = {place: _read(bench, place) for place in dict.fromkeys(wanted)}
         found = {place: data for place, data in read.items() if data}
+        self.said = _said(sorted(found, key=lambda place: place == REAL), found)
         self.lossy = sum(map(len, found.values())) > limit
         if self.lossy:
             found = {place: _smaller(data) for place, data in found.items()}
@@ -95,6 +103,12 @@ def _read(bench: Path, place: Path2) -> bytes:
     return data if data.startswith(_PNG) else b""
 
 
+def _said(places: Iterable[Path2], pictures: Mapping[Path2, bytes]) -> str:
+    """Return the description of the first of these pictures that has one, without its verb."""
+    told = next(filter(None, (description_of(pictures[place]) for place in places)), "")
+    return printable(told.removeprefix("shows "))[:_WORDS]
+
+
 def _smaller(png: bytes) -> bytes:
     from PIL import Image, UnidentifiedImageError, features
 
@@ -112,6 +126,11 @@ def _smaller(png: bytes) -> bytes:
 def drawn_evaluations(run: RunResult) -> list[Evaluation]:
     """Return the evaluations of a run that left a picture."""
     return [evaluation for evaluation in run.evaluations if evaluation.grid]
+
+
+def undrawn(runs: Sequence[RunResult]) -> bool:
+    """Say whether runs were evaluated, and none of them left a picture of its samples."""
+    return any(run.evaluations for run in runs) and not any(drawn_evaluations(run) for run in runs)
 
 
 def wanted(runs: Sequence[RunResult]) -> list[Path2]:
@@ -194,7 +213,7 @@ def strips(runs: Sequence[RunResult], pictures: Pictures, columns: Sequence[Tabl
         title = f"seed {run.seed}, {run.outcome}"
         timed = [(evaluation, _kimg(evaluation)) for evaluation in drawn_evaluations(run)]
         seen = [samples_picture(pictures, run, one, caption, columns, samples) for one, caption in timed]
-        found.append(Strip(title, [one for one in seen if one.source], "points" if samples == "points" else "grid"))
+        found.append(Strip(title, [one for one in seen if one.source], LAYOUTS.get(samples, "drawing")))
         for column in columns:
             drawn = [drawing(pictures, run, one, caption, column) for one, caption in timed]
             found.append(Strip(f"{title}: {column.label}", [one for one in drawn if one], "drawing"))

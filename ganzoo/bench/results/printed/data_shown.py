@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from ..written import SCHEMA, Written
+from ..bench_results import ModalityFacts
+from ..written import SCHEMA, Number, Written
 
 
 class ShownSize(Written):
@@ -31,6 +32,58 @@ class ShownClass(Written):
 
     name: str
     n: int
+
+
+class ShownField(Written):
+    """A field of data at rest.
+
+    Attributes:
+        name: of the field.
+        shape: ``(N, ...)``.
+        dtype: numpy's name of it.
+        low: the smallest value.
+        high: the largest.
+    """
+
+    name: str
+    shape: list[int]
+    dtype: str
+    low: Number
+    high: Number
+
+
+class RowsShown(Written):
+    """Data of another modality than images as ``ganzoo data show --json`` tells of them.
+
+    Attributes:
+        schema_version: of this object.
+        data: as they were asked for.
+        n: how many there are.
+        modality: of them.
+        described: number and shape, for people.
+        classes: in the order of their indices; none without labels.
+        fields: of the data at rest.
+        told: lines of the modality's own, such as what each column of a file was taken for.
+        held_out: how many are held out; null for none.
+        notes: sentences on how they are read.
+        left_out: sentences on what is not used, with counts.
+        next: commands that train on them.
+    """
+
+    about: ClassVar[str] = "description of data"
+
+    schema_version: int = Field(default=SCHEMA, alias="schema")
+    data: str
+    n: int
+    modality: ModalityFacts
+    described: str
+    classes: list[ShownClass]
+    fields: list[ShownField]
+    told: list[str] = Field(default_factory=list)
+    held_out: int | None
+    notes: list[str]
+    left_out: list[str]
+    next: list[str]
 
 
 class DataShown(Written):

@@ -17,6 +17,7 @@ Kind = Literal[
     "metric",
     "tracker",
     "executor",
+    "modality",
 ]
 
 
@@ -47,11 +48,13 @@ class RecipeTold(EntryTold):
         title: the method's name in print.
         year: of publication; null where the file does not say.
         conditional: the players see labels; null of a file that cannot be read.
+        modalities: of the data that offer what its players need, images first; null where their source does not say.
     """
 
     title: str
     year: int | None
     conditional: bool | None
+    modalities: list[str] | None = None
 
 
 class PartTold(EntryTold):
@@ -100,6 +103,40 @@ class ParameterTold(Written):
     meaning: str
 
 
+class ValueTold(Written):
+    """A plain value that a modality is made of.
+
+    Attributes:
+        name: of the value.
+        type: its annotation.
+        default: as source text; null where there is none.
+    """
+
+    name: str
+    type: str
+    default: str | None
+
+
+class ModalityTold(Written):
+    """A modality, as far as it is known without data.
+
+    Attributes:
+        samples: the word for its samples.
+        offers: the keywords that parts are built with.
+        extractor: that its numbers are taken with by default; empty where it names none.
+        metrics: likewise.
+        writes: endings of the files that it writes.
+        values: that it is made of.
+    """
+
+    samples: str
+    offers: list[str]
+    extractor: str
+    metrics: list[str]
+    writes: list[str]
+    values: list[ValueTold]
+
+
 class PartShown(PartTold):
     """A part with what its source says of it; empty where the source cannot be read.
 
@@ -110,6 +147,7 @@ class PartShown(PartTold):
         parameters: those that a recipe may give.
         source: the paper's place, or the code's, that it is made after.
         departs: where it differs from its source.
+        modality: of a modality, what it is without data; null for others.
     """
 
     kind: Kind
@@ -118,6 +156,7 @@ class PartShown(PartTold):
     parameters: list[ParameterTold]
     source: str
     departs: str
+    modality: ModalityTold | None = None
 
 
 class PlayerTold(Written):
@@ -126,9 +165,10 @@ class PlayerTold(Written):
     Attributes:
         name: of the part.
         parameters: how many numbers training moves.
-        takes: shape of one sample that it takes, without the batch.
+        takes: shape of one sample that it takes, without the batch; empty where that is several tensors.
         gives: shape of each thing that it gives for one sample, by its name.
         changed_by: the terms that changed its layers when they were prepared.
+        named: shapes of the tensors of a sample that it takes, by name, where there are several.
     """
 
     name: str
@@ -136,6 +176,7 @@ class PlayerTold(Written):
     takes: list[int]
     gives: dict[str, list[int]]
     changed_by: list[str]
+    named: dict[str, list[int]] = Field(default_factory=dict)
 
 
 class SayTold(Written):
@@ -144,7 +185,7 @@ class SayTold(Written):
     Attributes:
         term: as in ``loss hinge`` or ``regularizer r1``.
         does: ``descends``, what is added to the player's loss; ``recasts``, other values in the turn; ``shows``, other
-            images to D; ``follows``, an act after the optimizer's step.
+            images to D; ``alters``, other gradients before the optimizer's step; ``follows``, an act after it.
         reads: what of the turn it looks at, such as ``real``, ``D(fake).logits`` or ``D(others).logits``, a verdict on
             images of its own making.
         replaces: what of the turn is another afterwards.
@@ -156,7 +197,7 @@ class SayTold(Written):
     """
 
     term: str
-    does: Literal["descends", "recasts", "shows", "follows"]
+    does: Literal["descends", "recasts", "shows", "alters", "follows"]
     reads: list[str]
     replaces: list[str]
     moves: list[str]

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ....data import ImageSet
+from ....data import DataSet
 from ....errors import GanzooError
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
@@ -74,11 +74,11 @@ def score_again(
     if metrics:
         changes["metrics"] = metrics
     if extractor:
-        own = spec.metrics or ImageSet.from_json(spec.images).metrics
+        own = spec.metrics or DataSet.from_json(spec.images).metrics
         changes |= {"extractor": extractor, "weights": None, "metrics": metrics or own}
     if weights:
         changes["weights"] = str(weights)
-    if (extractor or spec.extractor) in (None, "none"):
+    if (extractor or spec.extractor) in (None, "none") and not (metrics or spec.metrics):
         raise GanzooError(f"{folder} was trained without an extractor; name one with --extractor")
     session = LoadedGenerator(folder, spec_on(folder, device, **changes), zoo, cache, needs_data=True)
     n = samples or spec.samples

@@ -8,6 +8,7 @@ from ..examine import examine
 from ..session import TrainingSession
 from .best import Best
 from .pictures import interpolations_of, picture_of
+from .told import told_by_terms
 
 
 def evaluate(
@@ -22,20 +23,25 @@ def evaluate(
         spreads: is given each number's standard error over the samples.
 
     Returns:
-        ``metrics``; ``grid``, the path of the samples' picture in the folder; and ``pictures``, those of what metrics
-        drew, where any did.
+        ``metrics``; ``grid``, the path of the samples' picture in the folder, None where their modality has none;
+        ``pictures``, those of what metrics drew, where any did; and ``told``, numbers of the terms, where they have
+        any.
 
     Raises:
         DivergedError: the images are no longer numbers.
     """
     at = f"kimg-{kimg:010.3f}.png"
-    write_file(folder / "samples" / at, picture_of(session))
+    if (samples := picture_of(session)) is not None:
+        write_file(folder / "samples" / at, samples)
     drawn: dict[str, bytes] = {}
     metrics = session.score(session.spec.samples, drawn, spreads=spreads)
     for metric, picture in drawn.items():
         write_file(folder / "samples" / f"{metric}-{at}", picture)
     pictures = {metric: f"samples/{metric}-{at}" for metric in drawn}
-    return {"metrics": metrics, "grid": f"samples/{at}", **({"pictures": pictures} if pictures else {})}
+    grid = None if samples is None else f"samples/{at}"
+    told = told_by_terms(session)
+    more = {"pictures": pictures} if pictures else {}
+    return {"metrics": metrics, "grid": grid, **more, **({"told": told} if told else {})}
 
 
 def examine_at_end(session: TrainingSession, folder: Path, best: Best | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ....errors import CheckpointError, GanzooError, SetupError
-from ....interfaces import Generator
+from ....interfaces import Deal, Generator
 from ....recipes.build import build_generator, build_parts, load_class, part_names
 from ....recipes.origins import absent
 from ....recipes.revisions import named_parts
@@ -25,6 +25,7 @@ from ..environment import devices
 from ..keeping.run_state import game_values
 from ..origins import moved_parts, require_revisions
 from .generating import GeneratingSession, count_of
+from .rows import picked
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class LoadedGenerator(GeneratingSession):
         spec: of the run, by ``spec_on``.
         zoo: all parts.
         cache: holds the data.
-        needs_data: find the run's data, and open the evaluator that ``spec`` asks for; else ``pixels`` holds nothing.
+        needs_data: find the run's data, and open the evaluator that ``spec`` asks for; else ``fields`` hold nothing.
 
     Attributes:
         images_seen: real images that D had been shown.
@@ -77,6 +78,7 @@ class LoadedGenerator(GeneratingSession):
         self.built: tuple[str, ...] = ()
         self.second_order = False
         self.doubts: tuple[str, ...] = ()
+        self._deal: Deal | None = None
         self._parts = dict(zip(part_names(self.recipe), named_parts(self.recipe), strict=True))
         self._generator: TrainedGenerator
         if newest_that(folder / "checkpoints", self._take) is None:
@@ -99,22 +101,28 @@ class LoadedGenerator(GeneratingSession):
         """Steps played."""
         return self._steps
 
-    def generate(self, z: Tensor, y: Tensor | None) -> Tensor:
-        """Images of the generator that is evaluated, ``(B, C, H, W)``."""
+    def generate(self, z: Tensor, y: Any) -> Any:
+        """Samples of the generator that is evaluated, ``(B, ...)``."""
         return self.average.generate(z, y)
 
-    def labels_of(self, n: int, rng: torch.Generator) -> Tensor | None:
-        """``(n,)`` labels with the frequencies of the training set; None if not conditional.
+    def labels_of(self, n: int, rng: torch.Generator) -> Any:
+        """``n`` conditions with the frequencies of the training set; None if not conditional.
 
-        Without the data, the frequencies are those of the run's file; an older one tells none, and they are equal.
+        Without the data, the frequencies of classes are those of the run's file; an older one tells none, and they are
+        equal.
+
+        Raises:
+            GanzooError: they are those of data that are not there.
         """
         if not self.recipe.conditional:
             return None
-        labels = self.labels
-        if labels is None:
-            counts = torch.tensor(self.images.counts or (1,) * self.classes)
-            labels = torch.arange(self.classes).repeat_interleave(counts)
-        labels = labels.to(self.device)
+        if self._has_data:
+            deal = self._deal = self._deal or self.modality.deal(self.fields, self.spec.seed)
+            return self.modality.condition(picked(self.fields, deal.by, deal.draw(n, rng), self.device))
+        if not self.classes:
+            raise GanzooError(f"conditions of {self.modality.name} are drawn from their data, which are not here")
+        counts = torch.tensor(self.images.counts or (1,) * self.classes)
+        labels = torch.arange(self.classes).repeat_interleave(counts).to(self.device)
         return labels[torch.randint(len(labels), (n,), device=self.device, generator=rng)]
 
     def _take(self, found: Checkpoint) -> bool:
@@ -170,14 +178,12 @@ class LoadedGenerator(GeneratingSession):
 
     def _built(self, wanted: Collection[str], second_order: bool | None) -> tuple[Generator, bool]:
         """Build the generator; gives with it whether its game took second derivatives in every turn of D."""
-        images, registry, seed = self.images, self._zoo.registry, self.spec.seed
-        size, channels = images.image_size, images.channels
-        shape: dict[str, Any] = {"image_size": size, "channels": channels, "num_classes": self.classes}
+        registry, seed = self._zoo.registry, self.spec.seed
         if second_order is None and len(wanted) == len(self._parts):
-            parts = build_parts(self.recipe, registry, **shape, seed=seed)
+            parts = build_parts(self.recipe, registry, modality=self.modality, seed=seed)
             return parts.G, always_second_order(parts)
         without = [name for name in self._parts if name not in wanted]
-        G = build_generator(self.recipe, registry, **shape, seed=seed, without=without)
+        G = build_generator(self.recipe, registry, modality=self.modality, seed=seed, without=without)
         return G, bool(second_order)
 
     def _warn(self, wanted: Collection[str]) -> None:

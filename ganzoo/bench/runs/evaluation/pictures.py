@@ -1,28 +1,20 @@
-"""Pictures of a generator's samples as PNGs: a grid of images, or a scatter of points."""
+"""Pictures of a generator's samples as PNGs, which the modality of its data draws."""
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ....data import ImageSet
-from ....data.pixels import are_points
-from ....drawing import grid_png, scatter_png
+from ....interfaces import Modality, Row
+from ....samples import each
 from ....seeds import stream
 from .generating import GeneratingSession
 
-IMAGES = 64
-POINTS = 2_500
 ROWS, STEPS = 6, 9  # of interpolations
 BETWEEN = 3  # the stream of evaluation noise that their ends are drawn from
 
 
-def shown(points: bool) -> int:
-    """Give the number of samples that a picture shows by default."""
-    return POINTS if points else IMAGES
-
-
-def picture_of(session: GeneratingSession, n: int | None = None, seed: int = 0) -> bytes:
-    """Draw ``n`` samples of a generator as it stands as a PNG; points over as many real ones, if there are any.
+def picture_of(session: GeneratingSession, n: int | None = None, seed: int = 0) -> bytes | None:
+    """Draw ``n`` samples of a generator as it stands as a PNG; None where their modality has no picture.
 
     Args:
         session: the run.
@@ -32,31 +24,33 @@ def picture_of(session: GeneratingSession, n: int | None = None, seed: int = 0) 
     Raises:
         DivergedError: the samples are no longer numbers.
     """
-    n = n or shown(ImageSet.from_json(session.spec.images).points)
-    samples = session.pictures(n, seed).numpy()
-    return scatter_png(samples, session.real(n).numpy()) if are_points(session.pixels) else grid_png(samples)
+    modality = session.modality
+    n = n or modality.pictured
+    y = each(lambda tensor: tensor.cpu(), session.conditions_shown(n))
+    return modality.picture(session.pictures(n, seed), session.real(n) if modality.beside_real else None, y)
 
 
 def interpolations_of(session: GeneratingSession) -> bytes | None:
-    """Draw interpolations between pairs of latents as a PNG, a pair in a row; gives None for points.
+    """Draw interpolations between pairs of latents as a PNG, a pair on each way.
 
     The latents are the same for every run with this length of z. The way is along the great circle between both, with
     a length that goes from the one's to the other's: in many dimensions the straight way leads through latents far
-    shorter than any that is drawn. A conditional recipe keeps a row's label.
+    shorter than any that is drawn. A conditional recipe keeps a way's condition. None where the modality draws no ways,
+    or the generator has no latents.
 
     Source: arXiv:1609.04468, sec. 2.1.
 
     Raises:
-        DivergedError: the images are no longer numbers.
+        DivergedError: the samples are no longer numbers.
     """
-    if ImageSet.from_json(session.spec.images).points:
+    G, device, modality = session.G, session.device, session.modality
+    if not G.z_dim or type(modality).ways is Modality.ways:
         return None
-    G, device = session.G, session.device
     rng = torch.Generator().manual_seed(stream(0, "evaluation", BETWEEN))
     one, other = G.sample_z(2 * ROWS, device="cpu", rng=rng).chunk(2)
     z = torch.stack([between(one, other, step / (STEPS - 1)) for step in range(STEPS)], dim=1).flatten(0, 1)
-    y = torch.arange(ROWS).repeat_interleave(STEPS).to(device) % session.classes if session.recipe.conditional else None
-    return grid_png(session.images_of(z.to(device), y).numpy(), columns=STEPS)
+    y = each(lambda tensor: tensor.repeat_interleave(STEPS, dim=0), session.conditions_shown(ROWS))
+    return modality.ways(session.samples_of(z.to(device), y), STEPS)
 
 
 def between(one: Tensor, other: Tensor, share: float) -> Tensor:
@@ -73,8 +67,9 @@ def between(one: Tensor, other: Tensor, share: float) -> Tensor:
     return latents
 
 
-def picture_of_real(real: Tensor) -> bytes:
-    """Draw some real samples ``(N, C, H, W)`` at rest as a PNG, chosen at random but the same each time."""
-    pick = np.random.default_rng(0).permutation(len(real))[: shown(are_points(real))]
-    chosen = real[pick].numpy()
-    return scatter_png(chosen[:0], chosen) if are_points(real) else grid_png(chosen)
+def picture_of_data(modality: Modality, fields: Row) -> bytes | None:
+    """Draw some rows of data at rest as a PNG, chosen at random but the same each time; None for no picture."""
+    rows = {}
+    for name, tensor in fields.items():
+        rows[name] = tensor[np.random.default_rng(0).permutation(len(tensor))[: modality.pictured]]
+    return modality.picture_of_data(modality.target(rows), modality.condition(rows))

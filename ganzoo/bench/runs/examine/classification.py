@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ganzoo.data.pixels import are_points
-
+from ..evaluation.conditions import are_labels
 from ..evaluation.generating import generated
+from ..evaluation.rows import first, length, on, together
 from .classifier import classified, trained, updates_for
 from .scores import accuracy, macro_f1
 
@@ -47,9 +47,10 @@ def examine_classification(session: TrainingSession, rng: torch.Generator) -> tu
     if reason := _why_not(session):
         return {"skipped": reason, "warnings": []}, {}
     real, test, whose = _parts(session)
-    fake, asked = generated(session, len(real[0]), rng)
-    assert asked is not None
-    drawn = fake, asked
+    fake = generated(session, len(real[0]), rng)
+    images = session.modality.as_images(fake.sample)
+    assert images is not None and fake.y is not None  # see ``_why_not``
+    drawn: Labelled = images, on("cpu", fake.y)
     both = torch.cat((real[0], drawn[0])), torch.cat((real[1], drawn[1]))
     updates = updates_for(len(real[0]))
     said: dict[str, Any] = {
@@ -58,35 +59,48 @@ def examine_classification(session: TrainingSession, rng: torch.Generator) -> tu
         "images": len(real[0]),
         "updates": updates,
     }
-    for name, (images, labels) in {"generated": drawn, "real": real, "both": both}.items():
-        model = trained(
-            images, labels, classes=session.classes, updates=updates, seed=SEED, device=session.trainer.device
-        )
+    for name, (x, y) in {"generated": drawn, "real": real, "both": both}.items():
+        model = trained(x, y, classes=session.classes, updates=updates, seed=SEED, device=session.trainer.device)
         guess = classified(model, test[0])
         said |= {f"accuracy_{name}": accuracy(test[1], guess), f"f1_{name}": macro_f1(test[1], guess)}
     return said | {"warnings": _warnings(said, test[1])}, {}
 
 
 def _why_not(session: TrainingSession) -> str:
-    if not session.recipe.conditional or session.labels is None:
+    modality = session.modality
+    row = first(session.fields)
+    if not session.recipe.conditional:
         return "the recipe is not conditional: its images have no labels to learn from"
-    if are_points(session.pixels):
-        return "the data are points, and the classifier is one of images"
-    if min(session.pixels.shape[2:]) < 4:
+    images = modality.as_images(modality.target(row))
+    if images is None:
+        return f"the data are {modality.name}, and the classifier is one of images"
+    if not session.classes or not are_labels(modality.condition(row)) or not together(modality, session.fields):
+        return "the conditions are no classes of which each image has one: there are no labels to learn from"
+    if min(images.shape[2:]) < 4:
         return "the images are smaller than 4 pixels"
-    if len(session.pixels) < LEAST:
-        return f"there are only {len(session.pixels)} training images"
+    if (n := length(modality, session.fields)) < LEAST:
+        return f"there are only {n} training images"
     return ""
+
+
+def _labelled(session: TrainingSession, fields: dict[str, Tensor] | None) -> tuple[Tensor, Tensor | None] | None:
+    """Return rows as images with their labels, on the CPU; None of none."""
+    if fields is None:
+        return None
+    images = session.modality.as_images(session.modality.target(fields))
+    assert images is not None  # see ``_why_not``
+    return images.cpu(), on("cpu", session.modality.condition(fields))
 
 
 def _parts(session: TrainingSession) -> tuple[Labelled, Labelled, str]:
     """Real images to train on, real images to test on, and what those are."""
-    images, labels = session.pixels, session.labels
-    assert labels is not None
+    real = _labelled(session, session.fields)
+    assert real is not None and real[1] is not None
+    images, labels = real[0], real[1]
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(SEED))
-    held_out, held_out_labels = session.held_out or (None, None)
+    held_out, held_out_labels = _labelled(session, session.held_out) or (None, None)
     if held_out is not None and held_out_labels is not None:
-        test, whose = (held_out.cpu(), held_out_labels.cpu()), "held-out images"
+        test, whose = (held_out, held_out_labels), "held-out images"
     else:
         back, order = order[: len(order) // HELD_BACK], order[len(order) // HELD_BACK :]
         test, whose = (images[back], labels[back]), "a fifth of the training images, which the generator has seen"

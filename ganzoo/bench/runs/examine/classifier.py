@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from ganzoo.data.pixels import to_unit
+from ganzoo.layers import to_unit
 
 WIDTH = 16
 DEEPEST = 128  # channels

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from ganzoo.data.pixels import to_unit
 from ganzoo.layers.evaluation_mode import evaluation_mode
+from ganzoo.layers.slope import per_sample
+from ganzoo.samples import Sample, flat, pick, size
 from ganzoo.training import Trainer
 
 from ..evaluation.generating import generated
+from ..evaluation.rows import first, length, on, played, some
 from .scores import accuracy, f1, rank_test, roc_auc
 from .threshold import even_odds
 
@@ -21,7 +24,11 @@ if TYPE_CHECKING:
 MOST = 10_000  # images of each kind
 BATCH = 480  # a multiple of every usual pack
 BOUND = 0.6  # AUC of membership above which it warns
+CPU = torch.device("cpu")
 SURE = 0.01  # and the p below which that is no chance
+
+Played = tuple[Sample, Any]
+"""Samples as they play, and their conditions; None without any."""
 
 
 def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -41,7 +48,8 @@ def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tup
         rng: of the noise, on the run's device.
     """
     trainer, held_out = session.trainer, session.held_out
-    if session.recipe.conditional and held_out is not None and held_out[1] is None:
+    modality, conditional = session.modality, session.recipe.conditional
+    if conditional and held_out is not None and modality.condition(first(held_out)) is None:
         held_out = None  # the discriminator is asked about an image and its label
     D, loss = trainer.parts.D, trainer.parts.loss
     key = next((name for name in ("logits", "energy") if name in loss.reads and name in D.outputs), None)
@@ -49,19 +57,23 @@ def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tup
         read = " and ".join(sorted(loss.reads))
         return {"skipped": f"the loss reads the discriminator's {read} and trains no verdict", "warnings": []}, {}
     picks = torch.Generator().manual_seed(rng.initial_seed())
-    training = session.pixels, session.labels
-    n = min(MOST, session.spec.samples, len((held_out or training)[0]))
-    fake = generated(session, n, rng)
-    members = min(MOST, len(training[0]), len(held_out[0])) if held_out else 0
+    training = session.fields
+    n = min(MOST, session.spec.samples, length(modality, held_out or training))
+    fake = _fakes(session, n, rng)
+    members = min(MOST, *(length(modality, fields) for fields in (training, held_out))) if held_out else 0
+
+    def of_rows(fields: dict[str, Tensor], n: int) -> Tensor:
+        return _verdicts(trainer, key, played(modality, some(modality, fields, n, picks), CPU, conditional=conditional))
+
     trainer.networks.play(plainly=True)  # in float32
     with evaluation_mode(trainer.parts.D):
-        strange = _verdicts(trainer, key, _picked(held_out, max(n, members), picks)) if held_out else None
-        known = _verdicts(trainer, key, _picked(training, members or n, picks))
+        strange = of_rows(held_out, max(n, members)) if held_out else None
+        known = of_rows(training, members or n)
         of_fake = _verdicts(trainer, key, fake)
     of_real = known if strange is None else strange[:n]
     if not all(bool(verdicts.isfinite().all()) for verdicts in (known, of_real, of_fake)):
         return {"skipped": "the discriminator's verdicts hold NaN or infinite values", "warnings": []}, {}
-    implied = even_odds(loss, trainer.parts.G, D, session.pixels.shape[1:]) if key == "logits" else None
+    implied = even_odds(loss, trainer.parts.G, D, _shape(fake[0])) if key == "logits" else None
     said = {
         "samples": n,
         "real": "training images" if strange is None else "held-out images",
@@ -113,20 +125,34 @@ def _warnings(membership: dict[str, Any]) -> list[str]:
     ]
 
 
-def _picked(data: tuple[Tensor, Tensor | None], n: int, rng: torch.Generator) -> tuple[Tensor, Tensor | None]:
-    images, labels = data
-    pick = torch.randperm(len(images), generator=rng)[:n]
-    return images[pick], None if labels is None else labels[pick]
+def _fakes(session: TrainingSession, n: int, rng: torch.Generator) -> Played:
+    """Generated samples as they play, with their conditions; of a quantised modality as their levels at rest play.
+
+    These are played as rows, in which a field that is not generated, such as a condition, is that of the example. Where
+    samples are called otherwise than fields, they are taken as they were made.
+    """
+    modality = session.modality
+    example = modality.example(1)
+    target = modality.target(example)
+    names = set(target) if isinstance(target, Mapping) else {"x"}
+    if not modality.quantised or not names <= example.keys():
+        fake = generated(session, n, rng, playing=True)
+        return fake.sample, fake.y
+    fake = generated(session, n, rng)
+    made = dict(fake.sample) if isinstance(fake.sample, Mapping) else {"x": fake.sample}
+    row = {name: field.expand(n, *field.shape[1:]) for name, field in example.items()} | made
+    return played(modality, row, CPU, conditional=False)[0], fake.y
 
 
-def _verdicts(trainer: Trainer, key: str, data: tuple[Tensor, Tensor | None]) -> Tensor:
+def _shape(sample: Sample) -> tuple[int, ...]:
+    """Return the shape of one sample; of named tensors that of all numbers side by side."""
+    return tuple(sample.shape[1:] if isinstance(sample, Tensor) else flat(sample).shape[1:])
+
+
+def _verdicts(trainer: Trainer, key: str, data: Played) -> Tensor:
     """``(N,)`` float64 on the CPU, high for what is held to be real."""
-    images, labels = data
     found = []
-    for at in range(0, len(images), BATCH):
-        x = to_unit(images[at : at + BATCH].to(trainer.device))
-        y = None
-        if labels is not None and trainer.recipe.conditional:
-            y = labels[at : at + BATCH].to(trainer.device)
-        found.append(trainer.parts.D(x, y)[key].cpu().double())
+    for few in torch.arange(size(data[0])).split(BATCH):
+        x, y = (on(trainer.device, pick(sample, few)) for sample in data)
+        found.append(per_sample(trainer.parts.D(x, y)[key]).cpu().double())
     return torch.cat(found) if key == "logits" else -torch.cat(found)

@@ -1,4 +1,4 @@
-"""Images as an examination compares them: by an extractor's features, or by their pixels."""
+"""Samples as an examination compares them: by an extractor's features, or by their numbers."""
 
 from __future__ import annotations
 
@@ -9,62 +9,78 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganzoo.data.pixels import are_points, to_unit
 from ganzoo.errors import MetricError
+from ganzoo.interfaces import Modality
+from ganzoo.layers import to_unit
 from ganzoo.metrics import Evaluator
+from ganzoo.metrics.judging import judged_of
 from ganzoo.metrics.reference import Measured, read, write
+from ganzoo.samples import Sample, flat, leaves
 
 _BATCH = 500
+_WORDS = {"images": "pixels", "points": "coordinates"}  # of version 1
 
 
 class Space:
-    """Space in which images are compared: an extractor's features, or pixels.
+    """Space in which samples at rest are compared: an extractor's features, or their own numbers.
 
     Args:
-        evaluator: whose extractor sees them; without one they are compared as they are, pixels in [-1, 1].
-        points: whether the data are points, and no images.
+        evaluator: whose extractor sees them; without one they are compared as they are, bytes in [-1, 1].
+        modality: of the data.
 
     Attributes:
         title: what is compared, in words.
     """
 
-    def __init__(self, evaluator: Evaluator | None, *, points: bool) -> None:
-        self._evaluator = evaluator
-        self.title = f"features of {evaluator.title}" if evaluator else "coordinates" if points else "pixels"
+    def __init__(self, evaluator: Evaluator | None, modality: Modality) -> None:
+        self._evaluator = None if evaluator is None or evaluator.extractor is None else evaluator
+        self._modality = modality
+        own = _WORDS.get(modality.name, "numbers")
+        self.title = own if self._evaluator is None else f"features of {self._evaluator.title}"
 
-    def of(self, images: Tensor) -> Tensor:
-        """Map images ``(N, C, H, W)`` at rest to features ``(N, F)`` on the CPU, or to the images themselves.
+    def of(self, samples: Sample) -> Tensor:
+        """Map samples at rest to features ``(N, F)`` on the CPU, or to the samples themselves; named ones lie flat.
+
+        Several things that are judged of a sample have their features side by side.
 
         Raises:
             MetricError: the extractor gives features that are not finite.
         """
         if self._evaluator is None:
-            return images.cpu()
+            return (samples if isinstance(samples, Tensor) else flat(samples)).cpu()
         extractor, device = self._evaluator.extractor, self._evaluator.device
-        seen = [extractor(batch.to(device))["features"].float().cpu() for batch in images.split(_BATCH)]
-        features = torch.cat(seen)
+        assert extractor is not None
+        parts = []
+        for part in judged_of(self._modality, samples).values():
+            assert isinstance(part, Tensor)
+            seen = [extractor(batch.to(device))["features"].float().cpu() for batch in part.split(_BATCH)]
+            parts.append(torch.cat(seen))
+        features = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
         if not bool(features.isfinite().all()):
             raise MetricError(f"the extractor {self._evaluator.title} gives NaN or infinite features")
         return features
 
-    def of_data(self, images: Tensor) -> Tensor:
-        """Map real images, which many runs share: features are kept in the cache, by the images' contents."""
+    def of_data(self, samples: Sample) -> Tensor:
+        """Map real samples, which many runs share: features are kept in the cache, by the samples' contents."""
         if self._evaluator is None:
-            return images
-        identity = self._identity(images)
+            return self.of(samples)
+        identity = self._identity(samples)
         kept = read(self._evaluator.cache, identity)
         if kept is None:
-            kept = Measured({"features": self.of(images)}, floor=None, real=None)
+            kept = Measured({"features": self.of(samples)}, floor=None, real=None)
             write(self._evaluator.cache, identity, kept)
         return kept.summary["features"]
 
-    def _identity(self, images: Tensor) -> dict[str, Any]:
+    def _identity(self, samples: Sample) -> dict[str, Any]:
         assert self._evaluator is not None
         of_extractor = {
             key: held for key, held in self._evaluator.identity.items() if key not in ("metrics", "weights")
         }
-        contents = hashlib.sha256(images.contiguous().numpy().data).hexdigest()
-        return {"schema": 1, "examined": "features", "contents": contents, "shape": list(images.shape), **of_extractor}
+        contents = hashlib.sha256()
+        for tensor in leaves(samples):
+            contents.update(tensor.contiguous().numpy().data)
+        shape = [*samples.shape] if isinstance(samples, Tensor) else {k: [*v.shape] for k, v in samples.items()}
+        return {"schema": 1, "examined": "features", "contents": contents.hexdigest(), "shape": shape, **of_extractor}
 
     @property
     def rows(self) -> Callable[[Tensor], Tensor]:
@@ -72,5 +88,5 @@ class Space:
         return Tensor.float if self._evaluator else _flat
 
 
-def _flat(images: Tensor) -> Tensor:
-    return (images if are_points(images) else to_unit(images)).flatten(1)
+def _flat(samples: Tensor) -> Tensor:
+    return (to_unit(samples) if samples.dtype == torch.uint8 else samples.float()).flatten(1)

@@ -10,10 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganzoo.data.pixels import are_points
 from ganzoo.drawing import grid_png
+from ganzoo.interfaces import Modality
+from ganzoo.samples import Sample, pick, size
 
 from ..evaluation.generating import generated
+from ..evaluation.rows import whole
 from .features import Space
 from .nearest import Nearest, nearest
 from .scores import rank_test
@@ -30,12 +32,12 @@ PAIRS = 8
 def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Measure the distance of generated images from training images, beside that of other real images.
 
-    Distances are Euclidean, between the features of the run's extractor, or between pixels where it has none. The
-    yardstick are held-out images: real, and as strange to the training images as an honest generator's. Without them
-    it is each training image's distance to its nearest other. Both kinds of distance are given by their median and
-    their 1 % quantile. A generated image is authentic if it is farther from the training image nearest to it than
-    that one is from the nearest other training image; ``authentic`` is their share. The picture shows the closest
-    pairs, each training image once, below the generated image that comes nearest to it.
+    Distances are Euclidean, between the features of the run's extractor, or between the numbers of samples at rest
+    where it has none. The yardstick are held-out images: real, and as strange to the training images as an honest
+    generator's. Without them it is each training image's distance to its nearest other. Both kinds of distance are
+    given by their median and their 1 % quantile. A generated image is authentic if it is farther from the training
+    image nearest to it than that one is from the nearest other training image; ``authentic`` is their share. The
+    picture shows the closest pairs, each training image once, below the generated image that comes nearest to it.
 
     It warns where generated images are nearer to training images than the yardstick's are by a rank test
     (p < ``SURE``) and by much (the medians' ratio is below ``NEARER``). Blurred images are near to all images, copies
@@ -50,11 +52,13 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
         session: the run.
         rng: of the noise, on the run's device.
     """
-    training, held_out = session.pixels, session.held_out
-    if len(training) < 2:
-        return {"skipped": "there is one training image, and so none that it could be nearest to", "warnings": []}, {}
-    space = Space(session.evaluator, points=are_points(training))
-    fake, _ = generated(session, min(MOST, session.spec.samples), rng)
+    modality = session.modality
+    training = modality.target(session.fields)
+    if reason := _why_not(training):
+        return {"skipped": reason, "warnings": []}, {}
+    held_out = None if session.held_out is None else modality.target(session.held_out)
+    space = Space(session.evaluator, modality)
+    fake = _like(generated(session, min(MOST, session.spec.samples), rng).sample, training)
     queries, points = space.of(fake), space.of_data(training)
     picks = torch.Generator().manual_seed(rng.initial_seed())
 
@@ -64,13 +68,13 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
     found = among(queries, points)
     met, place = found.index.unique(return_inverse=True)
     reach = among(points[met], points, met).distance[place]
-    others = None if held_out is None else space.of_data(held_out[0])
+    others = None if held_out is None else space.of_data(held_out)
     yardstick, few = _yardstick(among, points, others, picks)
     said: dict[str, Any] = {
         "space": space.title,
-        "samples": len(fake),
-        "training": len(training),
-        "yardstick": "held-out images" if held_out else "training images, each without itself",
+        "samples": size(fake),
+        "training": size(training),
+        "yardstick": "training images, each without itself" if held_out is None else "held-out images",
         "yardstick_images": len(few),
         **_of(found.distance, "generated"),
         **_of(yardstick, "yardstick"),
@@ -82,11 +86,29 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
         said["median_ratio"] = said["median_generated"] / said["median_yardstick"]
     if others is not None:
         said["training_share"] = _training_share(among, queries, points, others[few], picks)
-    pictures = {}
-    if not are_points(training):
-        closest = _closest(found)
-        pictures["memorisation"] = pairs_png(fake[closest], training[found.index[closest]])
-    return said | {"warnings": _warnings(said)}, pictures
+    return said | {"warnings": _warnings(said)}, _drawn(modality, fake, training, found)
+
+
+def _like(fake: Sample, training: Sample) -> Sample:
+    """Return of generated samples what real ones have as well, by name: a game may leave more, such as ways back."""
+    if isinstance(fake, Tensor) or isinstance(training, Tensor):
+        return fake
+    return {name: fake[name] for name in training}
+
+
+def _drawn(modality: Modality, fake: Sample, training: Sample, found: Nearest) -> dict[str, bytes]:
+    """Draw the closest pairs, where samples are images or can be shown as such."""
+    closest = _closest(found)
+    above, below = (modality.as_images(pick(*one)) for one in ((fake, closest), (training, found.index[closest])))
+    return {} if above is None or below is None else {"memorisation": pairs_png(above, below)}
+
+
+def _why_not(training: Sample) -> str:
+    if not whole(training):
+        return "the data are of several things, each with a length of its own, so that no sample of them is a whole one"
+    if size(training) < 2:
+        return "there is one training image, and so none that it could be nearest to"
+    return ""
 
 
 def _yardstick(

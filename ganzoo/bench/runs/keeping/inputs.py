@@ -6,16 +6,16 @@ import torch
 from torch import Tensor
 
 from .... import data
-from ....data import ImageSet
+from ....data import DataSet
 from ....errors import DataError
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
 from ...results.spec import GIVEN_WEIGHTS, RunSpec
 
 
-def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> ImageSet:
+def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> DataSet:
     """Find the run's data, and read it anew where the cache no longer holds it."""
-    images = data.found(ImageSet.from_json(spec.images), cache)
+    images = data.found(DataSet.from_json(spec.images), cache)
     if images.folder.is_dir():
         return images
     data_dir = spec.source.get("data_dir")
@@ -27,16 +27,17 @@ def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> ImageSet:
         skip_bad=spec.source.get("skip_bad", False),
         hold_out=spec.source.get("hold_out"),
         fitting=data.Fitting.from_json(spec.source.get("fitting")),
+        modality=spec.source.get("modality"),
     )
     if found.hash != images.hash:
         raise DataError(f"data {spec.source['dataset']!r} is no longer what this run was trained on")
     return found
 
 
-def blank_of(images: ImageSet) -> Tensor:
-    """Return no images at all, of the shape of a run's data: ``(0, C, H, W)``."""
-    dtype = torch.float32 if images.points else torch.uint8
-    return torch.zeros((0, images.channels, images.height, images.width), dtype=dtype)
+def blank_of(images: DataSet) -> dict[str, Tensor]:
+    """Return the fields of a run's data without a row, ``(0, ...)`` each."""
+    fields = images.fields.items()
+    return {name: torch.zeros((0, *field.shape[1:]), dtype=getattr(torch, field.dtype)) for name, field in fields}
 
 
 def weights_of(spec: RunSpec, cache: Cache) -> Path | None:

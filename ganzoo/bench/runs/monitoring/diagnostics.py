@@ -1,23 +1,27 @@
 """Diagnostics while a run trains: D's verdicts on real, held-out and generated images, and the images' variety."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ....backend.precision import without_tf32
 from ....backend.wide import doubled
-from ....data.pixels import to_unit
 from ....layers.evaluation_mode import evaluation_mode
+from ....layers.slope import per_sample
 from ....recipes.build import Parts
+from ....samples import Sample, each, flat, pick, size
 from ....seeds import stream
 from ....training.layers import seeded_layers
+from ..evaluation.rows import played, some
 from ..session import TrainingSession
 
 NOISE = 3  # the stream of evaluation noise that looks are taken with: of the images, the latents and their labels
 
-LabelledImages = tuple[Tensor, Tensor | None]
+Played = tuple[Any, Any]
+"""Samples as they play, and their conditions; None without any."""
 
 
 class Probe:
@@ -35,29 +39,32 @@ class Probe:
     def __init__(self, session: TrainingSession, n: int = 256) -> None:
         self._trainer = trainer = session.trainer
         self._batch = min(n, trainer.recipe.schedule.batch)
+        self._modality = session.modality
         rng = torch.Generator().manual_seed(stream(0, "evaluation", NOISE))
-        self._real = self._some(session.pixels, session.labels, n, rng)
+        self._real = self._some(session.fields, n, rng)
         z = trainer.parts.G.sample_z(n, device="cpu", rng=rng).to(trainer.device)
-        labels = self._real[1]
-        y = None if labels is None else labels[torch.arange(n, device=trainer.device) % len(labels)]
-        self._noise = self._whole(z, y)
-        self._held_out = self._some(*session.held_out, n, rng) if session.held_out is not None else None
-        self._apart = spacing(to_unit(self._real[0]))
+        self._noise = self._filled(z, self._conditions(n))
+        self._held_out = self._some(session.held_out, n, rng) if session.held_out is not None else None
+        self._apart = spacing(self._real[0])
         self._verdict = verdict_of(trainer.parts)
 
-    def _some(self, pixels: Tensor, labels: Tensor | None, n: int, rng: torch.Generator) -> LabelledImages:
-        """At most ``n`` of the images at random, at rest on the device; sets may be in the order of their labels."""
+    def _some(self, fields: Mapping[str, Tensor], n: int, rng: torch.Generator) -> Played:
+        """At most ``n`` rows at random, as they play, on the device; sets may be in the order of their labels."""
         trainer = self._trainer
-        pick = torch.randperm(len(pixels), generator=rng)[:n]
-        y = labels[pick].to(trainer.device) if labels is not None and trainer.recipe.conditional else None
-        return self._whole(pixels[pick].to(trainer.device), y)
+        row = some(self._modality, fields, n, rng)
+        return self._filled(*played(self._modality, row, trainer.device, conditional=trainer.recipe.conditional))
 
-    def _whole(self, x: Tensor, y: Tensor | None) -> LabelledImages:
+    def _conditions(self, n: int) -> Any:
+        """``n`` conditions, those of the real samples in turn; None without any."""
+        y = self._real[1]
+        return None if y is None else pick(y, torch.arange(n, device=self._trainer.device) % size(y))
+
+    def _filled(self, x: Sample, y: Any) -> Played:
         """Without what does not fill a batch: a player may look at batches as a whole, such as packs."""
-        filled = len(x) - len(x) % min(self._batch, len(x))
-        return x[:filled], y if y is None else y[:filled]
+        filled = size(x) - size(x) % min(self._batch, size(x))
+        return each(lambda tensor: tensor[:filled], x), each(lambda tensor: tensor[:filled], y)
 
-    def _judged(self, x: Tensor, y: Tensor | None) -> Tensor:
+    def _judged(self, x: Any, y: Any) -> Tensor:
         assert self._verdict is not None
         return doubled(self._verdict(self._trainer.parts.D(x, y)))
 
@@ -83,37 +90,36 @@ class Probe:
         names = ("logits_real", "logits_fake", "logits_held_out", "logits_error", "diversity")
         return {name: values[name] if math.isfinite(values.get(name, math.nan)) else None for name in names}
 
-    def _opinions(self, fakes: Tensor) -> dict[str, Tensor]:
-        on_real = self._judged(to_unit(self._real[0]), self._real[1])
+    def _opinions(self, fakes: Any) -> dict[str, Tensor]:
+        on_real = self._judged(*self._real)
         seen = {"logits_real": on_real.mean(), "logits_fake": self._judged(fakes, self._noise[1]).mean()}
         if self._held_out is not None:
-            pixels, y = self._held_out
-            held_out = self._judged(to_unit(pixels), y)
+            held_out = self._judged(*self._held_out)
             seen["logits_held_out"] = held_out.mean()
             seen["logits_error"] = (on_real.var() / len(on_real) + held_out.var() / len(held_out)).sqrt()
         return seen
 
 
 def verdict_of(parts: Parts) -> Callable[[dict[str, Tensor]], Tensor] | None:
-    """Give the function that reads D's verdict on each image, ``(B,)``: the higher, the more real.
+    """Give the function that reads D's verdict on each sample, ``(B,)``: the higher, the more real; a mean of several.
 
     That is ``logits``, or minus ``energy``, whichever the loss reads. None where it reads neither but, say, features:
     nobody then teaches D's logits anything.
     """
     reads = parts.loss.reads & parts.D.outputs
     if "logits" in reads:
-        return lambda said: said["logits"]
+        return lambda said: per_sample(said["logits"])
     if "energy" in reads:
-        return lambda said: -said["energy"]
+        return lambda said: -per_sample(said["energy"])
     return None
 
 
-def spacing(images: Tensor) -> Tensor:
-    """Take the mean Euclidean distance of two of ``images``, ``(N, ...)`` with N at least 2: a float64 scalar.
+def spacing(samples: Sample) -> Tensor:
+    """Take the mean Euclidean distance of two of ``samples``, ``(N, ...)`` with N at least 2: a float64 scalar.
 
-    In the scale of the images themselves, so that it is a measure of variety that no extractor is needed for.
+    Over all their numbers and in their own scale, so that it is a measure of variety that no extractor is needed for.
     """
-    rows = doubled(images.flatten(1))
+    rows = doubled(flat(samples))
     rows = rows - rows.mean(dim=0)  # distances stay, and differences of large squares become those of small ones
     squares = rows.square().sum(dim=1)
     apart = squares[:, None] + squares[None, :] - 2 * rows @ rows.T

@@ -88,6 +88,8 @@ class Tracking:
             return
         self._evaluation = dict(row)
         for picture, place in {"samples": row["grid"], **row.get("pictures", {})}.items():
+            if place is None:
+                continue
             self._call("picture", picture, self.folder / place, row, names=names)
 
     def _call(self, method: str, *words: Any, names: list[str] | None = None) -> None:

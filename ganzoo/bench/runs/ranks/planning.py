@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-from ....data import ImageSet
 from ....errors import GanzooError
+from ....interfaces import Modality
 from ....layers.whole_batch import Ranks
 from ....recipes.build import Parts, build_parts
 from ....recipes.recipe import Recipe
@@ -21,16 +23,21 @@ _IMAGES = 512  # that a trial is played with
 
 
 def why_not_by_ranks(
-    recipe: Recipe, registry: Registry, parts: Parts, images: ImageSet, data: tuple[Tensor, Tensor | None], count: int
+    recipe: Recipe,
+    registry: Registry,
+    parts: Parts,
+    modality: Modality,
+    fields: Mapping[str, Tensor],
+    count: int,
 ) -> str:
-    """Say in a sentence why so many ranks cannot play a recipe on these images; give nothing where they can.
+    """Say in a sentence why so many ranks cannot play a recipe on these data; give nothing where they can.
 
     Args:
         recipe: what is to be played.
         registry: knows the parts.
         parts: of the recipe, built.
-        images: what they are built for.
-        data: the images at rest, and their labels.
+        modality: that they are built for.
+        fields: of the data at rest.
         count: how many ranks.
     """
     batch = recipe.schedule.batch
@@ -49,7 +56,7 @@ def why_not_by_ranks(
     why = ""
     for rows in dict.fromkeys((small, share)):  # a part may have no use for a batch as small as the first one
         try:
-            why = _trial(recipe, registry, images, data, count, share, rows)
+            why = _trial(recipe, registry, modality, fields, count, share, rows)
         except GanzooError as error:
             why = str(error)
         if not why:
@@ -60,28 +67,20 @@ def why_not_by_ranks(
 def _trial(
     recipe: Recipe,
     registry: Registry,
-    images: ImageSet,
-    data: tuple[Tensor, Tensor | None],
+    modality: Modality,
+    fields: Mapping[str, Tensor],
     count: int,
     share: int,
     rows: int,
 ) -> str:
-    pixels, labels = data
     some = slice(0, max(_IMAGES, count * rows))
 
     def make(ranks: Ranks | None, batch: int) -> Trainer:
         schedule = recipe.schedule.model_copy(update={"batch": batch, "batch_stats": "synced", "ema": 0.0})
         small = recipe.model_copy(update={"schedule": schedule})
-        parts = build_parts(
-            small,
-            registry,
-            image_size=images.image_size,
-            channels=images.channels,
-            num_classes=len(images.classes),
-            seed=0,
-        )
-        given = pixels[some], None if labels is None else labels[some]
-        return Trainer(small, parts, *given, seed=0, ranks=ranks, budget=_KIMG)
+        parts = build_parts(small, registry, modality=modality, seed=0)
+        given = {name: tensor if name in modality.whole else tensor[some] for name, tensor in fields.items()}
+        return Trainer(small, parts, given, modality=modality, seed=0, ranks=ranks, budget=_KIMG)
 
     before = torch.get_rng_state()
     try:

@@ -1,0 +1,102 @@
+"""GAN-CLS on the digits that ship, said in sentences: the recipe, and what its two terms do.
+
+    python benchmarks/games_captions.py --out                         # a few minutes on a CPU
+    python benchmarks/games_captions.py --bench runs/captions --out   # of a bench that is kept, and goes on
+
+A fifth of the digits is held out, and their sentences are what is asked for. Numbers are the share of images in
+which the digits' classifier sees the digit that was said, and the distance of the images; below them stand the floors:
+chance, and one half of the real images against the other. Each number is the mean over the seeds.
+"""
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
+
+RECIPES = {
+    "gan-cls": "as the recipe is",
+    "gan-cls:regularizers=[]": "no fakes between two sentences",
+    "gan-cls:loss=non-saturating": "no real images under wrong sentences",
+}
+METRICS = {"caption-accuracy": ("as said, %", "{:.1f}"), "fid": ("FD[digits]", "{:.2f}")}
+
+
+def words_of(out: Path, *, kimg: int, seeds: int, device: str, threads: int) -> list[str]:
+    """Return the words of the bench."""
+    fixed = {
+        "--data": "digits",
+        "--modality": "captions",
+        "--hold-out": "0.2",
+        "--budget": f"{kimg}kimg",
+        "--seeds": str(seeds),
+        "--evaluations": "1",
+        "--device": device,
+        "--threads": str(threads),
+        "--out": str(out),
+    }
+    return ["bench", *RECIPES, *(word for pair in fixed.items() for word in pair)]
+
+
+def written(played: str, numbers: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """One row: of each metric the mean, as it is written."""
+    row: dict[str, Any] = {"played": played, "seeds": len(numbers)}
+    for key, (label, form) in METRICS.items():
+        row[label] = form.format(statistics.fmean(one[key] for one in numbers)) if numbers else None
+    return row
+
+
+def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a bench, which may have fewer of the recipes, and that of the floors."""
+    told = dict(zip(results["recipes"], RECIPES.values(), strict=False))
+    done = [run for run in results["runs"] if run["status"] == "done"]
+    rows = [written(told[name], [run["metrics"] for run in done if run["recipe"] == name]) for name in told]
+    return [*rows, written("real images: paired at random, halves", [results["floor"]])]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    made = parser(__doc__, rounds=1)
+    made.add_argument("--kimg", type=int, default=32, help="images shown to D, in thousands (default: 32)")
+    made.add_argument("--seeds", type=int, default=3)
+    made.add_argument("--bench", type=Path, help="where the bench lies: played there, or only read")
+    chosen = parsed(made, arguments)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = chosen.bench or Path(scratch) / "bench"
+        if not (folder / "results.json").is_file():
+            words = words_of(folder, kimg=chosen.kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
+            tell("ganzoo " + " ".join(words))
+            code = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words]).returncode
+            if not (folder / "results.json").is_file():
+                return code or 1
+        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        if chosen.out == BESIDE:
+            chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / "games-captions.json")
+        if chosen.out:
+            keep_picture(folder, results, Path(chosen.out).with_suffix(".png"))
+    title = "Digits as they were asked for"
+    report(
+        "games_captions",
+        chosen,
+        protocol={"data": "digits, a fifth of them held out", "budget": f"{results['budget']['kimg']:g} kimg"},
+        tables={title: rows_of(results)},
+        columns={title: ("played", *(label for label, _ in METRICS.values()), "seeds")},
+    )
+    return 0
+
+
+def keep_picture(folder: Path, results: Mapping[str, Any], path: Path) -> None:
+    """Copy what the recipe's first seed drew last."""
+    first = next(run for run in results["runs"] if run["recipe"] == "gan-cls" and run["seed"] == 0)
+    if first.get("evaluations"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / first["folder"] / first["evaluations"][-1]["grid"], path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Quality against privacy: ``dp-gan`` on the digits and ``dp-rows`` on the wines, at several strengths of noise.
+
+    python benchmarks/games_private.py --out                        # some minutes on a CPU
+    python benchmarks/games_private.py --bench runs/private --out   # of benches that are kept, and go on
+
+Beside each stands the recipe with the clip alone, whose epsilon is infinite, and below them the floor: one half of the
+real rows against the other.
+"""
+
+import json
+import math
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from measuring import parsed, parser, report, tell
+
+GAMES: dict[str, dict[str, Any]] = {
+    "digits": {"recipe": "dp-gan", "kimg": 1078, "noises": (0, 1, 2, 4), "metrics": {"fid": "FD[digits]"}},
+    "wine": {
+        "recipe": "dp-rows",
+        "kimg": 178,
+        "noises": (0, 2, 4, 8),
+        "metrics": {"column-distance": "columns", "tstr": "TSTR %", "nearest-record": "nearest %"},
+    },
+}
+SAMPLES = 1000
+
+
+def words_of(data: str, out: Path, *, seeds: int, device: str, threads: int) -> list[str]:
+    """Return the words of the bench on one data set."""
+    game = GAMES[data]
+    recipes = [f"{game['recipe']}:regularizers.dp-sgd.noise={noise}" for noise in game["noises"]]
+    fixed = {
+        "--data": data,
+        "--metrics": ",".join(game["metrics"]),
+        "--budget": f"{game['kimg']}kimg",
+        "--seeds": str(seeds),
+        "--samples": str(SAMPLES),
+        "--evaluations": "1",
+        "--device": device,
+        "--threads": str(threads),
+        "--out": str(out),
+    }
+    return ["bench", *recipes, *(word for pair in fixed.items() for word in pair)]
+
+
+def row_of(noise: float, metrics: Mapping[str, str], runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One row: the epsilon, and of each metric the mean over the seeds and its standard error."""
+    done = [run for run in runs if run["status"] == "done"]
+    told = done[0]["evaluations"][-1]["told"] if done else {}
+    epsilon = next(iter(told.values()), None)
+    said = "-" if not done else "infinite" if epsilon is None else f"{epsilon:.3g}"
+    row: dict[str, Any] = {"noise": f"{noise:g}", "epsilon": said}
+    for key, label in metrics.items():
+        values = [run["metrics"][key] for run in done]
+        if values:
+            error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+            row[label] = f"{statistics.fmean(values):.3g}" + ("" if error is None else f"±{error:.2g}")
+    return row
+
+
+def rows_of(data: str, results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a bench, and below them the floor."""
+    game = GAMES[data]
+    rows = [
+        row_of(noise, game["metrics"], [run for run in results["runs"] if run["recipe"] == name])
+        for noise, name in zip(game["noises"], results["recipes"], strict=True)
+    ]
+    floor = results.get("floor") or {}
+    return [*rows, {"noise": "floor"} | {game["metrics"][key]: f"{value:.3g}" for key, value in floor.items()}]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    made = parser(__doc__, rounds=1)
+    made.add_argument("--seeds", type=int, default=1)
+    made.add_argument("--bench", type=Path, help="where the benches lie: played there, or only read")
+    chosen = parsed(made, arguments)
+    tables = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for data in GAMES:
+            folder = (chosen.bench or Path(scratch)) / data
+            if not (folder / "results.json").is_file():
+                words = words_of(data, folder, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
+                tell("ganzoo " + " ".join(words))
+                code = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words]).returncode
+                if not (folder / "results.json").is_file():
+                    return code or 1
+            tables[data] = rows_of(data, json.loads((folder / "results.json").read_text(encoding="utf-8")))
+    report(
+        "games_private",
+        chosen,
+        protocol={data: f"{game['recipe']}, {game['kimg']} kimg" for data, game in GAMES.items()}
+        | {"seeds": chosen.seeds, "generated rows": SAMPLES, "delta": 1e-5},
+        tables=tables,
+        columns={data: ("noise", "epsilon", *game["metrics"].values()) for data, game in GAMES.items()},
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

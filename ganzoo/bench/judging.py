@@ -1,0 +1,142 @@
+"""The evaluation of the runs of a bench, opened before any of them is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from ..data import DataSet
+from ..errors import MetricError, UnknownName
+from ..interfaces import Metric, Modality
+from ..metrics import Evaluator, ReferenceSet
+from ..metrics.columns import needs_extractor
+from ..metrics.opening import NONE
+from ..recipes.recipe import Recipe
+from ..recipes.used import found
+from ..registry.guard import guarded_parts
+from ..registry.registry import Registry
+from ..storage.cache import Cache
+from .held_out import held_out_floor
+from .results.settings import RunSettings
+from .runs.evaluation.conditions import in_pairs
+
+MOST_SAMPLES = 50_000
+
+
+@dataclass(frozen=True)
+class Judging:
+    """The evaluation of the runs, with all that was left open in the settings decided.
+
+    Attributes:
+        samples: how many an evaluation generates.
+        extractor: its name; None without one.
+        evaluator: takes the numbers; None without numbers.
+        reference: of the training data; None likewise.
+        held_out_floor: see ``Plan``.
+        notes: sentences on the conditions that runs are evaluated under.
+    """
+
+    samples: int
+    extractor: str | None = None
+    evaluator: Evaluator | None = None
+    reference: ReferenceSet | None = None
+    held_out_floor: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def open(
+        cls,
+        settings: RunSettings,
+        recipes: Sequence[Recipe],
+        images: DataSet,
+        fields: Mapping[str, Tensor],
+        device: str,
+        registry: Registry,
+        cache: Cache,
+    ) -> Judging:
+        """Open the extractor, and take the reference numbers of the training data and of those held out.
+
+        Raises:
+            GanzooError: see ``Evaluator.open``; or a metric looks at pairs, and a recipe makes none.
+        """
+        modality = images.modality(registry)
+        pairs = [recipe for recipe in recipes if in_pairs(recipe, modality)]
+        samples = settings.samples or images.samples or _as_many(images, all_in_pairs=len(pairs) == len(recipes))
+        notes = tuple(_notes(pairs, images, samples))
+        extractor = settings.extractor or images.extractor or modality.extractor or NONE
+        metrics = images.metrics if settings.metrics is None else settings.metrics
+        if extractor == NONE:
+            metrics = _without_extractor(metrics, registry, asked=settings.metrics is not None)
+            if not metrics:
+                return cls(samples, notes=notes)
+        evaluator = Evaluator.open(
+            registry,
+            extractor,
+            metrics,
+            modality=modality,
+            point=images.point,
+            weights=settings.weights,
+            device=device,
+            cache=cache,
+        )
+        _require_pairs(evaluator, recipes, modality)
+        evaluator.check(samples, images.n)
+        seen_through = None if evaluator.extractor is None else extractor  # which no metric may need
+        named = [] if seen_through is None else [("extractor", seen_through)]
+        judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
+        with guarded_parts(found(registry, judging), "while they judge the real data"):
+            reference = evaluator.reference(modality.target(fields), images.hash)
+            floor = held_out_floor(evaluator, reference, images, cache)
+        return cls(samples, seen_through, evaluator, reference, floor, notes)
+
+
+def _as_many(images: DataSet, *, all_in_pairs: bool) -> int:
+    """Return how many samples are evaluated unless somebody says: one for each row, where they are of rows."""
+    rows = images.held_out if all_in_pairs and images.held_out is not None else images
+    return min(rows.n, MOST_SAMPLES)
+
+
+def _without_extractor(metrics: Sequence[str], registry: Registry, *, asked: bool) -> tuple[str, ...]:
+    """Return the metrics that need no extractor; all that were asked for, where one of them needs none.
+
+    Those that were asked for beside such a one are refused later, with a sentence.
+    """
+    own = [name for name in metrics if _looks_itself(name, registry)]
+    return tuple(metrics if asked and own else own)
+
+
+def _looks_itself(name: str, registry: Registry) -> bool:
+    try:
+        kind: type[Metric] = registry.get("metric", name).load()
+        return issubclass(kind, Metric) and not needs_extractor(kind)
+    except UnknownName:
+        raise
+    except Exception:  # a stranger's broken metric, which is not wanted where no numbers are
+        return False
+
+
+def _require_pairs(evaluator: Evaluator, recipes: Sequence[Recipe], modality: Modality) -> None:
+    """Require that a metric which looks at pairs has them.
+
+    Raises:
+        MetricError: a recipe is evaluated otherwise.
+    """
+    alone = [recipe.name for recipe in recipes if not in_pairs(recipe, modality)]
+    if evaluator.pairs and alone:
+        raise MetricError(
+            f"the metric {evaluator.pairs[0]} compares each sample with the real one of its row, and on "
+            f"{modality.name} the samples of {', '.join(alone)} belong to no row: leave it out of --metrics"
+        )
+
+
+def _notes(pairs: Sequence[Recipe], images: DataSet, samples: int) -> list[str]:
+    """Say which rows give the conditions of evaluations."""
+    if not pairs:
+        return []
+    names = ", ".join(recipe.name for recipe in pairs)
+    rows, n = ("held-out", images.held_out.n) if images.held_out is not None else ("training", images.n)
+    again = f", again from the first after {n:,}" if samples > n else ""
+    said = "" if images.held_out is not None else ", as none are held out: what was learnt by heart counts as well"
+    return [f"{names}: evaluated under the conditions of the {rows} rows in their order{again}{said}"]

@@ -1,0 +1,54 @@
+"""Numbers that terms tell of themselves: asked of the run as it was played, and said below the table."""
+
+import math
+from types import SimpleNamespace
+
+import torch
+from ganzoo_plugins.images.images import ImageModality
+from tiny_players import SoftLoss
+
+from ganzoo.bench.results.result import Evaluation
+from ganzoo.bench.runs.evaluation.told import told_by_terms
+from ganzoo.bench.tables.notes import by_sentence, told_at_the_end
+from ganzoo.interfaces import Regularizer
+
+
+class Spends(Regularizer):
+    """Tells what it is told."""
+
+    def told(self, run):
+        return {"images over rows": run.images / run.rows, "turns": run.turns["D"] / run.batch, "least": math.inf}
+
+
+def test_terms_are_told_of_the_run_as_it_was_played():
+    parts = SimpleNamespace(loss=SoftLoss(), regularizers=[Regularizer(), Spends()])
+    named = [SimpleNamespace(name="quiet"), SimpleNamespace(name="spends")]
+    session = SimpleNamespace(
+        trainer=SimpleNamespace(parts=parts, turns={"D": 12, "G": 6}, images_seen=48),
+        recipe=SimpleNamespace(regularizers=named, schedule=SimpleNamespace(batch=4)),
+        modality=ImageModality(4, 1, 0),
+        fields={"x": torch.zeros(24, 1, 4, 4, dtype=torch.uint8)},
+    )
+    told = told_by_terms(session)
+    assert told == {
+        "regularizers.spends: images over rows": 2.0,
+        "regularizers.spends: turns": 3.0,
+        "regularizers.spends: least": None,
+    }
+    assert Evaluation.parse({"kimg": 1, "told": told}, "a row").told == told
+    assert Evaluation.parse({"kimg": 1}, "an older row").told == {}
+
+
+def test_those_of_the_end_are_said_in_a_sentence_by_recipe():
+    def run(recipe, *told, done=True):
+        return SimpleNamespace(recipe=recipe, done=done, evaluations=[SimpleNamespace(told=each) for each in told])
+
+    runs = [
+        run("a", {"spends: epsilon": 9.0}, {"spends: epsilon": 3.14159}),
+        run("a", {"spends: epsilon": 3.14159}),
+        run("b", {"spends: epsilon": None}),
+        run("c", {"spends: epsilon": 1.0}, done=False),
+        run("d"),
+    ]
+    said = by_sentence(told_at_the_end(SimpleNamespace(runs=runs)))
+    assert said == ("a: spends: epsilon is 3.142.", "b: spends: epsilon is infinite.")
