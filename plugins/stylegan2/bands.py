@@ -1,4 +1,4 @@
-"""What the maps of an alias-free generator can hold: sizes, sampling rates and band limits, layer by layer."""
+"""Bands of the maps of an alias-free generator: sizes, sampling rates and frequency limits, layer by layer."""
 
 from __future__ import annotations
 
