@@ -120,6 +120,9 @@ class Metric(ABC):
         reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``; and the columns of other
             names that its own ``look`` gives.
         better: which end is the good one.
+        positive: whether its numbers are above zero, as those of a distance or of a score: recipes are then compared by
+            ratios, on the log. Leave it False for one that can be zero or below, such as a share or an unbiased
+            estimate. Its numbers are told as they are either way.
         suffices: tensors of a summary of real images, in float64, that ``compare`` can do with: a file of statistics
             that another program made may hold these alone. Empty, the default, for all of them.
         paired: each generated image belongs to the real one of the same place, so that both sets have as many.
@@ -127,6 +130,7 @@ class Metric(ABC):
 
     reads: ClassVar[frozenset[str]] = frozenset({"features"})
     better: ClassVar[Literal["lower", "higher"]] = "lower"
+    positive: ClassVar[bool] = False
     suffices: ClassVar[frozenset[str]] = frozenset()
     paired: ClassVar[bool] = False
 

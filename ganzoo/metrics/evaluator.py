@@ -1,7 +1,7 @@
 """One extractor and the metrics that look through it, or by themselves."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -41,11 +41,14 @@ class MetricColumn:
             judged of a sample.
         label: its title, e.g. ``FID`` or ``FD[digits]``.
         better: which end is the good one.
+        positive: whether its numbers are above zero, see ``Metric.positive``; two columns that differ in it alone are
+            one, as older files do not tell it.
     """
 
     key: str
     label: str
     better: Literal["lower", "higher"]
+    positive: bool = field(default=False, compare=False)
 
 
 class Evaluator:
@@ -161,7 +164,7 @@ class Evaluator:
     def columns(self) -> list[MetricColumn]:
         """One column a metric and a thing that is judged, in the order asked for."""
         return [
-            MetricColumn(key, f"{metric.label(self.title)} {parts_of(key)[1]}".rstrip(), metric.better)
+            MetricColumn(key, f"{metric.label(self.title)} {parts_of(key)[1]}".rstrip(), metric.better, metric.positive)
             for key, metric in self.keyed.items()
         ]
 

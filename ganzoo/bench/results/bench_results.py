@@ -86,11 +86,17 @@ class MetricHeading(Written):
         key: its name.
         label: its title, such as ``FD[digits]``.
         better: the good end of it.
+        positive: whether its numbers are above zero, so that recipes are compared on the log; None in older files.
     """
 
     key: str
     label: str
     better: Literal["lower", "higher"]
+    positive: bool | None = None
+
+    def names(self, other: "MetricHeading") -> bool:
+        """Return whether this is the same metric as another file's."""
+        return (self.key, self.label, self.better) == (other.key, other.label, other.better)
 
 
 class HeldOut(Written):

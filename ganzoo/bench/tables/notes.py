@@ -10,9 +10,14 @@ from ..results.bench_results import BenchResults, BenchTerms
 from ..results.formats import duration, fixed
 from ..results.result import Engine, RunResult
 from ..results.track import CONTROLLED
+from ..stats.ranking import ENOUGH_SEEDS, FAR, Ranking
 from ..stats.t_tests import POWER
 from .mixed import mixed_notes
-from .model import Table, TableColumn
+from .model import FEW, Table, TableColumn
+
+LIBERAL = 7.3
+"""Per cent of tables in which tests of three seeds err, at the most of what benchmarks/ranking_error.py tries."""
+TWICE = 2.0  # a ratio from which on it is a multiple, and no longer so many per cent
 
 
 def reasons_below(results: BenchResults) -> tuple[str, ...]:
@@ -113,11 +118,18 @@ def _tests(table: Table) -> Iterator[str]:
     if table.ranked:
         yield f"rank: by {table.columns[0].label}; 1 and how many are better. =: a tie, the data cannot tell."
     if every:
-        tests = {pair.paired for pair in every}
-        named = "paired t-tests over the shared seeds" if tests == {True} else "Welch's t-tests"
-        if len(tests) == 2:
-            named = "t-tests, paired where both recipes finished the same seeds and else Welch's"
-        yield f"Better: by {named}, two-sided at 5 %, with Holm's correction over all pairs of a metric."
+        moderated = any(ranking.prior.df for ranking in table.rankings.values())
+        named = "t-tests" if moderated else "Welch's t-tests"
+        scales = {ranking.scale for ranking in table.rankings.values()}
+        of = " of the logs" if scales == {"log"} else " of the logs of positive metrics" if "log" in scales else ""
+        having = ", variances moderated over the recipes" if moderated else ""
+        yield f"Better: by {named}{of}{having}, two-sided at 5 %, with Holm's correction over all pairs of a metric."
+    if any(ranking.liberal for ranking in table.rankings.values()):
+        yield (
+            f"{FEW} rank: of fewer than {ENOUGH_SEEDS} seeds, and liberal: the tests of a table with 3 seeds find a "
+            f"difference that is none in up to {LIBERAL:g} % of tables."
+        )
+    yield from _far(table)
     if any(row.best for row in table.rows):
         yield "Bold: better than every other recipe."
     elif len(table.rows) > 1 and any(summary is not None for row in table.rows for summary in row.metrics.values()):
@@ -134,11 +146,30 @@ def _tests(table: Table) -> Iterator[str]:
         yield from _closest(table, table.columns[0])
 
 
+def _far(table: Table) -> Iterator[str]:
+    """Yield the recipes that are ranked behind the others without a test."""
+    for column in table.columns:
+        if far := sorted(table.rankings[column.key].far):
+            yield (
+                f"Above {FAR:g} times the floor in {column.label}, and so behind all that are not, and no ties: "
+                f"{', '.join(map(printable, far))}."
+            )
+
+
+def _apart(difference: float, ranking: Ranking, column: TableColumn) -> str:
+    """Return a difference on a ranking's scale in words: of logs, as a share or as a multiple."""
+    if ranking.scale == "linear":
+        return fixed(difference, column.digits)
+    ratio = math.exp(difference)
+    return f"{100 * (ratio - 1):.3g} %" if ratio < TWICE else f"{ratio:.3g} times"
+
+
 def _closest(table: Table, column: TableColumn) -> Iterator[str]:
-    pair = table.rankings[column.key].closest()
+    ranking = table.rankings[column.key]
+    pair = ranking.closest()
     if pair is None:
         return
-    gap, found = (fixed(value, column.digits) for value in (abs(pair.comparison.difference), pair.detectable()))
+    gap, found = (_apart(size, ranking, column) for size in (abs(pair.comparison.difference), pair.detectable()))
     failed = " with failed runs counted" if pair.failures else ""
     yield (
         f"The closest tie is {printable(pair.a)} and {printable(pair.b)}, {gap} apart in {column.label}{failed}: with "
