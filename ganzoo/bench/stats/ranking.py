@@ -30,6 +30,8 @@ class Pair:
         level: that the uncorrected p had to stay below.
         alpha: that the corrected p had to stay below.
         failures: how many runs of the two count as the worst one.
+        seeds: how many each has.
+        variances: of one value of each, moderated.
     """
 
     a: str
@@ -39,6 +41,8 @@ class Pair:
     level: float
     alpha: float
     failures: int
+    seeds: tuple[int, int]
+    variances: tuple[float, float]
 
     @property
     def told_apart(self) -> bool:
@@ -63,6 +67,7 @@ class Ranking:
         prior: what the variances of all recipes say of each, on that scale.
         far: the recipes of more than 100 times the floor: they rank behind the others, and are no ties.
         seeds: the fewest that a tested recipe has; 0 without tests.
+        tested: how many recipes are.
         alpha: the level of all tests together.
     """
 
@@ -74,6 +79,7 @@ class Ranking:
     prior: Prior = NOTHING_KNOWN
     far: frozenset[str] = frozenset()
     seeds: int = 0
+    tested: int = 0
     alpha: float = ALPHA
 
     @property
@@ -195,6 +201,7 @@ def rank(
         prior=prior,
         far=far,
         seeds=min((found.n for found in tested.values()), default=0),
+        tested=len(tested),
         alpha=alpha,
     )
 
@@ -210,7 +217,18 @@ def _pairs(tested: Mapping[str, Moments], failed: Mapping[str, int], prior: Prio
     # Holm goes on to a pair only once those with a smaller p are told apart: it then is one of those that are left.
     level = alpha / max(1, sum(p >= alpha for p in corrected))
     for (a, b, comparison), p in zip(found, corrected, strict=True):
-        yield Pair(a, b, comparison, p, level, alpha, failed[a] + failed[b])
+        of = tested[a], tested[b]
+        yield Pair(
+            a,
+            b,
+            comparison,
+            p,
+            level,
+            alpha,
+            failures=failed[a] + failed[b],
+            seeds=(of[0].n, of[1].n),
+            variances=(prior.moderated(of[0]), prior.moderated(of[1])),
+        )
 
 
 def _far(filled: Mapping[str, Sequence[float]], scale: Scale, floor: float | None) -> frozenset[str]:

@@ -10,6 +10,7 @@ from ..results.bench_results import BenchResults, BenchTerms
 from ..results.formats import duration, fixed
 from ..results.result import Engine, RunResult
 from ..results.track import CONTROLLED
+from ..stats.more_seeds import MOST_SEEDS, next_told
 from ..stats.ranking import ENOUGH_SEEDS, FAR, Ranking
 from ..stats.t_tests import POWER
 from .mixed import mixed_notes
@@ -144,6 +145,7 @@ def _tests(table: Table) -> Iterator[str]:
         )
     if table.ranked:
         yield from _closest(table, table.columns[0])
+        yield from _next(table, table.columns[0])
 
 
 def _far(table: Table) -> Iterator[str]:
@@ -174,6 +176,21 @@ def _closest(table: Table, column: TableColumn) -> Iterator[str]:
     yield (
         f"The closest tie is {printable(pair.a)} and {printable(pair.b)}, {gap} apart in {column.label}{failed}: with "
         f"these seeds a true difference of {found} would have been found with a probability of {100 * POWER:g} %."
+    )
+
+
+def _next(table: Table, column: TableColumn) -> Iterator[str]:
+    """Yield how many seeds the two recipes ask for that are nearest to being told apart."""
+    ranking = table.rankings[column.key]
+    found = next_told(ranking)
+    if found is None:
+        return
+    pair = found.pair
+    seeds = f"more than {MOST_SEEDS:,}" if found.seeds is None else f"{found.seeds:,}"
+    yield (
+        f"Next to be told apart are {printable(pair.a)} and {printable(pair.b)}, "
+        f"{_apart(abs(pair.comparison.difference), ranking, column)} apart: it takes {seeds} seeds of each for a "
+        f"probability of {100 * POWER:g} %, if that is how far apart they are."
     )
 
 

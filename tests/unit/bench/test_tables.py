@@ -5,6 +5,7 @@ import fabricated_bench as fabricated
 import pytest
 
 from ganzoo.bench.tables.aggregate import cell, markdown, print_table
+from ganzoo.bench.tables.json_table import plain_table
 
 
 def printed(results: dict, width: int = 120, encoding: str = "utf-8") -> str:
@@ -375,6 +376,20 @@ def test_the_notes_say_which_tests_and_what_could_have_been_found():
     assert any(
         "by t-tests of the logs, variances moderated over the recipes, two-sided" in note for note in several.notes
     )
+
+
+def test_a_note_says_how_many_seeds_tell_the_next_pair_apart():
+    columns = [{"key": "fid", "label": "KID", "better": "lower", "positive": False}]
+    runs = [*three("a", -1.0, 0.0, 1.0), *three("b", -0.5, 0.5, 1.5)]
+    table = fabricated.table_of(fabricated.results(runs, columns=columns))
+    assert (
+        "Next to be told apart are a and b, 0.500 apart: it takes 64 seeds of each for a probability of 80 %, if that "
+        "is how far apart they are." in table.notes
+    )
+    told = plain_table(table)["rankings"]["fid"]
+    assert told["next"] == {"a": "a", "b": "b", "seeds": 64}
+    clear = fabricated.table_of(fabricated.results(fabricated.two_recipes(), columns=fabricated.COLUMNS[:1]))
+    assert plain_table(clear)["rankings"]["fid"]["next"] is None
 
 
 def test_a_metric_that_may_be_below_zero_is_told_apart_in_its_own_unit():

@@ -131,6 +131,21 @@ class PriorTold(Written):
     variance: Number
 
 
+class NextTold(Written):
+    """The two recipes that are nearest to being told apart.
+
+    Attributes:
+        a: the one.
+        b: the other.
+        seeds: of each, that would tell them apart with a probability of 80 %, if they are as far apart as they seem to
+            be; null where 10,000 would not.
+    """
+
+    a: str
+    b: str
+    seeds: int | None
+
+
 class RankingTold(Written):
     """The ranking of the recipes by a metric.
 
@@ -143,6 +158,7 @@ class RankingTold(Written):
         level: of all tests together.
         liberal: whether a recipe has fewer than five seeds, so that the tests may err more often than they say.
         tests: of all pairs.
+        next: the pair that more seeds would tell apart; null where all are.
     """
 
     ranks: dict[str, str | None]
@@ -152,6 +168,7 @@ class RankingTold(Written):
     far: list[str] = Field(default_factory=list)
     level: Number | None = None
     liberal: bool | None = None
+    next: NextTold | None = None
     tests: list[PairTest]
 
 
