@@ -10,6 +10,7 @@ from ..results.formats import count, decimals, number
 from ..results.result import ALTERED, Metrics, RunResult
 from ..stats.ranking import Ranking, rank
 from ..stats.statistics import Summary, summarise
+from ..stats.t_tests import ALPHA
 from .markdown_table import markdown
 from .mixed import MIXED, differing
 from .model import ARROWS, Baseline, Table, TableColumn, TableRow, cell
@@ -78,6 +79,7 @@ def _ranking(heading: MetricHeading, results: BenchResults) -> Ranking:
         heading.better,
         positive=heading.positive,
         floor=number((results.floor or {}).get(heading.key)),
+        alpha=results.sequential.level if results.sequential else ALPHA,
     )
 
 

@@ -66,6 +66,9 @@ def join(benches: Sequence[Bench], command: str = "") -> tuple[BenchResults, dic
             "ganzoo": ", ".join(dict.fromkeys(str(other.ganzoo) for other in every)),
             "seeds": sorted({seed for other in every for seed in other.seeds}),
             "columns": shared,
+            "sequential": min(
+                (other.sequential for other in every if other.sequential), key=lambda one: one.level, default=None
+            ),
             "floor": next((other.floor for other in every if other.floor), None),
             "floor_n": next((other.floor_n for other in every if other.floor_n), None),
             "real": next((other.real for other in every if other.real), None),

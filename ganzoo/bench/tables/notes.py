@@ -69,6 +69,7 @@ def notes_below(table: Table, results: BenchResults) -> tuple[str, ...]:
         *mixed_notes(results),
         *_signs(table),
         *_tests(table),
+        *sequential_notes(results),
         *_data(table, results),
         *track_notes(results),
         *tuning_notes(results),
@@ -123,8 +124,12 @@ def _tests(table: Table) -> Iterator[str]:
         named = "t-tests" if moderated else "Welch's t-tests"
         scales = {ranking.scale for ranking in table.rankings.values()}
         of = " of the logs" if scales == {"log"} else " of the logs of positive metrics" if "log" in scales else ""
+        level = min(ranking.alpha for ranking in table.rankings.values())
         having = ", variances moderated over the recipes" if moderated else ""
-        yield f"Better: by {named}{of}{having}, two-sided at 5 %, with Holm's correction over all pairs of a metric."
+        yield (
+            f"Better: by {named}{of}{having}, two-sided at {100 * level:.3g} %, with Holm's correction over all pairs "
+            "of a metric."
+        )
     if any(ranking.liberal for ranking in table.rankings.values()):
         yield (
             f"{FEW} rank: of fewer than {ENOUGH_SEEDS} seeds, and liberal: the tests of a table with 3 seeds find a "
@@ -243,6 +248,19 @@ def _engine_notes(results: BenchResults) -> Iterator[str]:
     yield from _rank_notes(engines)
     reasons = dict.fromkeys((recipe, engine.why_eager) for recipe, engine in engines if engine.why_eager)
     yield from (f"{printable(recipe)} was not replayed: {printable(str(why))}." for recipe, why in reasons)
+
+
+def sequential_notes(terms: BenchTerms) -> list[str]:
+    """Return a sentence on how ``--until-decided`` added seeds; none without it."""
+    rule = terms.sequential
+    if rule is None:
+        return []
+    aim = "one recipe was better than every other" if rule.until == "best" else "no two recipes were tied"
+    looks = len(rule.counts)
+    return [
+        f"Seeds were added until {aim}, or there were {rule.counts[-1]}: {looks} look{'s' * (looks > 1)} at the most, "
+        f"each at {100 * rule.level:.3g} %, so that all of them together err in 5 % of benches."
+    ]
 
 
 def track_notes(terms: BenchTerms) -> list[str]:
