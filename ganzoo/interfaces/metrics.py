@@ -33,6 +33,7 @@ class Extractor(nn.Module, ABC):
         resizes: whether it sees images of any size, with as many features for each; one that does not judges sets of
             one size.
         differentiable: whether it is ``embedded`` with gradients.
+        preprocessing: what is done to images before they are seen, in words; kept beside its numbers unless empty.
     """
 
     weights: ClassVar[File | None] = None
@@ -43,6 +44,7 @@ class Extractor(nn.Module, ABC):
     classifies: ClassVar[bool] = True
     resizes: ClassVar[bool] = True
     differentiable: ClassVar[bool] = False
+    preprocessing: ClassVar[str] = ""
 
     @abstractmethod
     def forward(self, images: Tensor) -> dict[str, Tensor]:

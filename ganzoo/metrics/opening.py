@@ -94,6 +94,7 @@ def _of_extractor(
         "weights": weights.name if weights is not None else None,
         "sha256": digest,
         "version": kind.version,
+        **({"preprocessing": kind.preprocessing} if kind.preprocessing else {}),
         "plugin": f"{entry.plugin} {entry.version}",
         "dtype": "float32",
         "device": device.type,

