@@ -34,6 +34,8 @@ class Extractor(nn.Module, ABC):
             one size.
         differentiable: whether it is ``embedded`` with gradients.
         preprocessing: what is done to images before they are seen, in words; kept beside its numbers unless empty.
+        substitute: registered name of the extractor that sees RGB images in its place where nobody named one and its
+            weights cannot be had; None for none.
     """
 
     weights: ClassVar[File | None] = None
@@ -45,6 +47,7 @@ class Extractor(nn.Module, ABC):
     resizes: ClassVar[bool] = True
     differentiable: ClassVar[bool] = False
     preprocessing: ClassVar[str] = ""
+    substitute: ClassVar[str | None] = None
 
     @abstractmethod
     def forward(self, images: Tensor) -> dict[str, Tensor]:

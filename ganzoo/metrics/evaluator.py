@@ -64,6 +64,7 @@ class Evaluator:
         modality: of the data; None for images and points that nothing else tells of.
         judged: the names of what is judged of a sample, each for itself; one, "", unless the modality has several.
         keyed: the metrics by the key of their numbers, see ``MetricColumn``.
+        note: a sentence on an extractor that took another one's place; empty where none did.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Evaluator:
         device: torch.device,
         cache: Cache,
         modality: Modality | None = None,
+        note: str = "",
     ) -> None:
         self.extractor = extractor
         self.metrics = metrics
@@ -84,6 +86,7 @@ class Evaluator:
         self.device = device
         self.cache = cache
         self.modality = modality
+        self.note = note
         self.judged = names_judged(modality)
         self.keyed = {
             key_of(name, part): metric
@@ -107,6 +110,7 @@ class Evaluator:
         cache: Cache,
         fetch: Callable[..., Path] = download.fetch,
         instead: str | None = None,
+        substitute: bool = False,
     ) -> "Evaluator":
         """Load an extractor and metrics by their registered names.
 
@@ -125,6 +129,7 @@ class Evaluator:
             cache: for fetched weights and for what is kept of the real images.
             fetch: see :func:`ganzoo.storage.download.fetch`; asked for a published file that is nowhere to be found.
             instead: what can be done without the weights, the end of an error's sentence; None for what training can.
+            substitute: let the extractor's ``substitute`` take its place where its own weights cannot be had.
 
         Raises:
             SetupError: weights are missing or damaged, or torch-fidelity cannot be imported.
@@ -145,6 +150,7 @@ class Evaluator:
             cache=cache,
             fetch=fetch,
             instead=instead,
+            substitute=substitute,
         )
         return cls(**vars(opened), device=device, cache=cache, modality=modality)
 
@@ -158,6 +164,7 @@ class Evaluator:
             device=self.device,
             cache=self.cache,
             modality=self.modality,
+            note=self.note,
         )
 
     @property
