@@ -1,4 +1,4 @@
-"""docs/results: a page for each table of the leaderboard, modes, speeds, certificates and reliability, and an index."""
+"""docs/results: a page for each table of the leaderboard, and for what else was measured or counted; and an index."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from .page import Pages, link, page, picture
 from .parts import path_of
 from .reliability import RELIABILITY, reliability_page
 from .speed_results import SPEED, speed_page
+from .worth_results import worth_pages
 
 INDEX = "docs/results/index.md"
 SHEET = "contact-sheet.png"
@@ -26,12 +27,13 @@ _NAME = re.compile(r"^\| ([a-z0-9-]+) \|", re.MULTILINE)
 def results_pages(root: Path) -> Pages:
     """Give all pages below docs/results, from what is committed below benchmarks/results."""
     boards = boards_of(root)
-    modes = mode_pages(root)
+    modes, worth = mode_pages(root), worth_pages(root)
     pages = {name: _board(board, name, root) for name, board in boards.items()}
     return {
-        INDEX: _index(boards, modes),
+        INDEX: _index(boards, modes, worth),
         **pages,
         **modes,
+        **worth,
         SPEED: speed_page(root),
         CERTIFICATES: certificates_page(root),
         RELIABILITY: reliability_page(root),
@@ -95,7 +97,7 @@ def _made(board: Board, here: str, root: Path) -> str:
     return f"From {', '.join(link(f'`{file}`', file, here) for file in files)}."
 
 
-def _index(boards: Mapping[str, Board], modes: Pages) -> str:
+def _index(boards: Mapping[str, Board], modes: Pages, worth: Pages) -> str:
     rows = [
         (
             link(escaped(board.heading), name, INDEX),
@@ -115,6 +117,8 @@ def _index(boards: Mapping[str, Board], modes: Pages) -> str:
             table(("terms", "recipes", "seeds", "device", "made"), rows) if rows else "No results are committed yet.",
             "## Mode coverage",
             "\n".join(found) or "No results are committed yet.",
+            *(["## Extractors"] if worth else []),
+            *(f"- {link(_heading(text), name, INDEX)}" for name, text in worth.items()),
             "## Speed",
             f"- {link('What was measured of speed', SPEED, INDEX)}",
             "## Authors' code",
