@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
@@ -85,29 +86,29 @@ def open_extractor(
     except SetupError as error:
         if other is None or weights_file.at_hand(name, kind, cache) or not _is_here(other, cache):
             raise
-        try:
-            opened = open_extractor(
-                registry,
-                other.name,
-                metrics,
-                modality=modality,
-                point=point,
-                weights=None,
-                device=device,
-                cache=cache,
-                fetch=fetch,
-            )
-        except GanzooError:
-            raise error from None
-        note = _in_place_of(name, other.name, error)
-        _log.warning(note)
-        return replace(opened, note=note)
+        again = partial(open_extractor, registry, other.name, metrics, modality=modality, point=point, weights=None)
+        return _opened_in_place(error, name, other, partial(again, device=device, cache=cache, fetch=fetch))
     # A network's initialisation draws from the global stream, though its weights are overwritten.
     with torch.random.fork_rng(devices=[]):
         network = kind(weights=path, **offered_to(f"extractor {name}", kind, modality, "weights"))
     network.requires_grad_(False).eval().to(device)
     identity = _of_extractor(entry, kind, path, digest, device) | shared
     return Opened(network, made, name if own or digest is None else f"{name}-{digest[:8]}", identity)
+
+
+def _opened_in_place(missing: SetupError, name: str, other: Entry, opening: Callable[[], Opened]) -> Opened:
+    """Open another extractor in place of one whose weights are missing, and say so.
+
+    Raises:
+        SetupError: that of the weights, where the other cannot be opened either.
+    """
+    try:
+        opened = opening()
+    except GanzooError:
+        raise missing from None
+    note = _in_place_of(name, other.name, missing)
+    _log.warning(note)
+    return replace(opened, note=note)
 
 
 def _substitute(registry: Registry, kind: type[Extractor]) -> Entry | None:
