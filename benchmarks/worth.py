@@ -1,4 +1,4 @@
-"""What an extractor is worth: whether its distance rises with damage that is known, its floor, and its bias by number.
+"""Worth of an extractor: whether its distance rises with damage that is known, its floor, and its bias by number.
 
     python benchmarks/worth.py --data cifar10-jpeg.tar.xz/train --called cifar10-jpeg --out    # ten minutes on a CPU
     python benchmarks/worth.py --data cifar10 --beside inception=FILE --out      # and whether Inception ranks alike
@@ -100,7 +100,7 @@ def joined(one: Seen, other: Seen) -> Seen:
 
 
 def sets_of(judge: Judge, real: Seen, images: Tensor, labels: Tensor) -> dict[str, list[tuple[str, Seen]]]:
-    """What the judge sees of each damaged set, by the damage, each with its level; the first is the undamaged one."""
+    """Features of each damaged set that the judge sees, by the damage, each with its level; the first is undamaged."""
     clean, n = judge.see(images), len(images)
     found: dict[str, list[tuple[str, Seen]]] = {}
     for name, damage in DAMAGES.items():
@@ -253,7 +253,7 @@ def beside(first: Mapping[str, Any], all_told: Sequence[Mapping[str, Any]], titl
 
 
 def protocol(chosen: Namespace, judges: Sequence[Judge]) -> dict[str, Any]:
-    """What was measured, and how."""
+    """The record: what was measured, and how."""
     found: dict[str, Any] = {"images in a set": chosen.n} if chosen.data else {}
     found |= {"crops in a set": chosen.photographs} if chosen.photographs else {}
     for judge in judges:

@@ -49,7 +49,7 @@ def compressed(images: Tensor, quality: float) -> Tensor:
 
 @dataclass(frozen=True)
 class Damage:
-    """What is done to images, from little to much.
+    """Damage done to images, from little to much.
 
     Attributes:
         unit: of its levels.
