@@ -46,8 +46,8 @@ WITHOUT_MAPS = {
     ("generator", "denoiser"),
     ("discriminator", "step-critic"),
 }
-# whose layers are told where they are: by the places of patches
-PLACED = {("generator", "gat"), ("discriminator", "gat")}
+# whose layers are told where they are: by the places of patches or pixels, or by the signs of wavelets
+PLACED = {("generator", "gat"), ("discriminator", "gat"), ("generator", "styleswin"), ("discriminator", "wavelet")}
 OTHER = LEANING.keys() | WITHOUT_MAPS | WAVES | PLACED
 
 
