@@ -49,7 +49,7 @@ class Curve:
         before, after = self.knots[passed - 1], self.knots[passed]
         share = (images - before.images) / (after.images - before.images)
         if after.way == "exponential":
-            return before.value * (after.value / before.value) ** share
+            return before.value * math.pow(after.value / before.value, share)
         if after.way == "cosine":
             share = (1 - math.cos(math.pi * share)) / 2
         return before.value + (after.value - before.value) * share

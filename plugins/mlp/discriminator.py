@@ -116,7 +116,15 @@ class MLPDiscriminator(Discriminator):
         self.body = nn.Sequential(
             nn.Flatten(),
             *([waves] if waves else []),
-            *hidden_layers(waves.outputs if waves else pixels, width, depth, norm=norm, activation=activation, dropout=dropout, from_image=True),
+            *hidden_layers(
+                waves.outputs if waves else pixels,
+                width,
+                depth,
+                norm=norm,
+                activation=activation,
+                dropout=dropout,
+                from_image=True,
+            ),
         )
         self.head = nn.Linear(width, 1)
         init_dense(self.body, init_std)
