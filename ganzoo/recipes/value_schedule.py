@@ -19,10 +19,10 @@ EXAMPLE = "{shape: linear, start: 2.0e-4, end: 0.0}"
 _WAYS = ("linear", "cosine", "exponential")
 _KEYS = {
     "constant": ("start", "warmup"),
-    **{way: ("start", "end", "over", "hold", "warmup") for way in _WAYS},
+    **dict.fromkeys(_WAYS, ("start", "end", "over", "hold", "warmup")),
     "piecewise": ("points",),
 }
-_NEEDED = {"constant": ("start",), **{way: ("start", "end") for way in _WAYS}, "piecewise": ("points",)}
+_NEEDED = {"constant": ("start",), **dict.fromkeys(_WAYS, ("start", "end")), "piecewise": ("points",)}
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class ValueSchedule:
     budget, such as ``50%``. A step is played with the values of its beginning.
 
     Attributes:
-        shape: ``constant``; ``linear``, ``cosine`` (half a period) or ``exponential`` (by the same factor in each step),
-            from ``start`` to ``end``; or ``piecewise``, linear between ``points``.
+        shape: ``constant``; ``linear``, ``cosine`` (half a period) or ``exponential`` (by one factor a step), from
+            ``start`` to ``end``; or ``piecewise``, linear between ``points``.
         start: the first value; not of ``piecewise``; above 0 of ``exponential``.
         end: the last value, kept from ``over`` on; of ``linear``, ``cosine`` and ``exponential``, there above 0.
         over: the place in the run where ``end`` is reached.

@@ -346,7 +346,7 @@ def test_frequencies_are_normal_and_share_the_bandwidths():
     with pytest.raises(RecipeError, match="fourier is 5, and must be a multiple of the 2 bandwidths"):
         FourierFeatures(4, 5, [0.5, 1.0])
     for wrong in (0.0, -1.0, math.inf, math.nan, True):
-        with pytest.raises(RecipeError, match="bandwidth is .*, and must be a number above 0"):
+        with pytest.raises(RecipeError, match=r"bandwidth is .*, and must be a number above 0"):
             FourierFeatures(4, 2, [wrong])
 
 
