@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import data
+from ..interfaces.metrics import Extractor
 from ..metrics import Evaluator
 from ..registry.registry import Registry
 from ..storage.cache import Cache
@@ -43,6 +44,12 @@ class Subject:
     def order(self, seed: int = 0) -> Tensor:
         """Shuffle the digits' positions."""
         return torch.randperm(len(self.digits[0]), generator=torch.Generator().manual_seed(seed))
+
+    def extractor(self, name: str) -> Extractor:
+        """A shipped extractor."""
+        evaluator = Evaluator.open(self.registry, name, ("fid",), device=self.device, cache=self.cache)
+        assert evaluator.extractor is not None
+        return evaluator.extractor
 
     def numbers(self, extractor: str, metrics: tuple[str, ...], fake: Tensor, real: Tensor) -> dict[str, float]:
         """Metrics of some images against others, through :class:`ganzoo.metrics.Evaluator`."""

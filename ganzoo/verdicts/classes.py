@@ -1,0 +1,77 @@
+"""Numbers of classes: how often each is generated, beside how often the data have it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .evidence import Evidence
+from .neighbours import two_nearest
+
+EXPECTED = 20.0  # samples of a class that there should be, for its lack to be told
+TRUSTED = 0.8  # share of training rows whose class an extractor's own classes must be
+MODES = 5.0  # samples that a mode should have at least
+
+
+def counted(evidence: Evidence) -> tuple[Tensor, Tensor, tuple[str, ...]] | None:
+    """Count the classes of generated samples and of training rows, as the same eyes see both.
+
+    These are the modes that an extractor tells apart, or its classes where they are those of the labels or there are no
+    labels; else a sample is of the class of the training row whose features are nearest, a training row likewise of
+    that of the nearest other one.
+
+    Returns:
+        counts ``(K,)`` float64 of both and the classes' names; None where there are neither labels nor classes.
+    """
+    seen, real = evidence.seen, evidence.seen_training
+    if "mode" in real:
+        fake, known = (one["mode"].flatten().long() for one in (seen, real))
+        k = int(known.max()) + 1
+        return _counts(fake[fake >= 0], k), _counts(known[known >= 0], k), tuple(map(str, range(k)))
+    labels = evidence.labels
+    if "logits" in real:
+        fake, known = (one["logits"].argmax(dim=1) for one in (seen, real))
+        k = real["logits"].shape[1]
+        theirs = labels is not None and len(evidence.classes) == k
+        if theirs and float((known == labels).double().mean()) >= TRUSTED:
+            return _counts(fake, k), _counts(known, k), evidence.classes
+        if labels is None:
+            return _counts(fake, k), _counts(known, k), tuple(map(str, range(k)))
+    if labels is None or "features" not in real or len(labels) < 3:
+        return None
+    rows = real["features"].float()
+    own = torch.arange(len(rows))
+    k = len(evidence.classes) or int(labels.max()) + 1
+    names = evidence.classes or tuple(map(str, range(k)))
+    fake = labels[two_nearest(seen["features"].float(), rows).index]
+    return _counts(fake, k), _counts(labels[two_nearest(rows, rows, own).index], k), names
+
+
+def _counts(classes: Tensor, k: int) -> Tensor:
+    return torch.bincount(classes, minlength=k)[:k].double()
+
+
+def measure(evidence: Evidence) -> dict[str, float]:
+    """Measure the share of each class over its share of the data, and by how little all of them differ from it.
+
+    ``class_chi2_low`` is the chance that counts drawn at random lie as near to the shares of the data as these do, by
+    Pearson's chi-squared statistic.
+    """
+    found = counted(evidence)
+    if found is None:
+        return {}
+    fake, real, names = found
+    n = float(fake.sum())
+    if not n or not real.sum():
+        return {}
+    shares = real / real.sum()
+    numbers: dict[str, float] = {}
+    least = MODES if "mode" in evidence.seen_training else EXPECTED
+    for c, name in enumerate(names):
+        if n * float(shares[c]) >= least:
+            numbers[f"class {name}"] = float(fake[c] / n / shares[c])
+    usual = shares * n >= MODES
+    if int(usual.sum()) > 1:
+        chi2 = ((fake - shares * n).square() / (shares * n))[usual].sum()
+        numbers["class_chi2_low"] = float(torch.special.gammainc((usual.sum() - 1).double() / 2, chi2 / 2))
+    return numbers

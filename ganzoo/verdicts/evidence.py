@@ -1,0 +1,95 @@
+"""What verdicts on a generator are made of: samples, data, what an extractor saw of both, and how it was evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+SIDE = 32  # pixels of images whose distances are taken, at most
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What was recorded of an evaluation.
+
+    Attributes:
+        samples: how many generated ones its numbers are of.
+        agreed: how many all that it is compared with are of; None where that is not known.
+        reference: how many real ones its numbers compare with.
+        available: how many real ones there are; None where that is not known.
+        fitted: how generated images were brought to their size, in words; empty where they were not.
+        fitted_real: the same of the real ones.
+    """
+
+    samples: int
+    agreed: int | None = None
+    reference: int | None = None
+    available: int | None = None
+    fitted: str = ""
+    fitted_real: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a generator. Everything lies on the CPU, samples are at rest.
+
+    Attributes:
+        generated: ``(N, C, H, W)`` uint8 images, or points ``(N, D, 1, 1)`` float32.
+        training: ``(M, ...)`` likewise, what the generator was trained on, or part of it where it is large.
+        held_out: ``(L, ...)`` likewise, what nothing was trained on; None without.
+        seen: of the generated ones, what the extractor gave: ``features`` ``(N, F)`` and perhaps ``logits`` ``(N, K)``
+            or ``mode`` ``(N, 1)``; empty without an extractor.
+        seen_training: of the training rows, or of some of them.
+        labels: ``(S,)`` int64, the classes of the rows in ``seen_training``; None without.
+        classes: their names by index.
+        recorded: how it was evaluated.
+    """
+
+    generated: Tensor
+    training: Tensor
+    held_out: Tensor | None = None
+    seen: Mapping[str, Tensor] = field(default_factory=dict)
+    seen_training: Mapping[str, Tensor] = field(default_factory=dict)
+    labels: Tensor | None = None
+    classes: tuple[str, ...] = ()
+    recorded: Recorded | None = None
+
+    @property
+    def are_images(self) -> bool:
+        """Whether samples are images; else they are points."""
+        return self.generated.dtype == torch.uint8
+
+    @property
+    def samples(self) -> str:
+        """A word for several samples."""
+        return "images" if self.are_images else "points"
+
+    @cached_property
+    def rows(self) -> Tensor:
+        """The generated samples as rows of numbers, ``(N, D)`` float32; of images in [0, 1]."""
+        return as_rows(self.generated)
+
+    @cached_property
+    def training_rows(self) -> Tensor:
+        """The training rows likewise."""
+        return as_rows(self.training)
+
+
+def as_rows(samples: Tensor) -> Tensor:
+    """Return samples ``(N, ...)`` at rest as ``(N, D)`` float32, bytes in [0, 1].
+
+    Images of more than ``SIDE`` pixels a side are averaged down to it: what is near stays near, in fewer numbers.
+    """
+    if samples.dtype != torch.uint8:
+        return samples.flatten(1).float()
+    if max(samples.shape[2:]) <= SIDE:
+        return samples.flatten(1).float() / 255
+    size = [min(SIDE, side) for side in samples.shape[2:]]
+    parts = [adaptive_avg_pool2d(few.float() / 255, size).flatten(1) for few in samples.split(BATCH)]
+    return torch.cat(parts)

@@ -1,0 +1,51 @@
+"""Thresholds between honest generators and cheats.
+
+They were fixed by ``benchmarks/cheats/calibrate.py`` on recipes, seeds and planted generators of its own, and are not
+those that the benchmark counts with. Each stands between what honest runs came to there and what planted generators
+came to, nearer to the planted ones where there is room.
+"""
+
+LEAST = 100
+"""Generated samples and training rows without which nothing is said."""
+
+COPIES = 0.01
+"""Share of exact copies of rows, above that among real rows."""
+
+NEAR = 0.1
+"""Share of samples that belong to one row as only one real row in a hundred does; 0.01 is chance."""
+
+NEAR_MIRRORED = 0.25
+"""The same of rows in the mirror, where a few images that a generator repeats may happen to be near to one."""
+
+WHOLE = 0.99
+"""Share of exact copies, and of these that are of rows of their own, from which on they are the set itself."""
+
+DIFFERENT = 0.9
+"""Share of samples that are different, over that of the data."""
+
+SPREAD = 0.5
+"""Distance of any two samples, over that of real ones: almost one image."""
+
+OWN = 0.4
+"""Distance of a sample to the nearest other one, over that of real ones: a few images with small changes."""
+
+LACKS = 0.1
+"""Share of a class, over its share of the data."""
+
+EVEN = 1e-4
+"""Chance that counts of classes drawn at random are as near to the data's."""
+
+OVERRATED = 2.5
+"""How much nearer to the data samples are for the extractor than by their own numbers, by two signs."""
+
+TOO_GOOD = 0.35
+"""The extractor's distance, over what as many fresh real samples would have."""
+
+DIP = 0.75
+"""How much less JPEG changes images at one quality than at those nearby; and than it does training images."""
+
+ENLARGED = 0.4
+"""What lies outside of the images that a filter makes of smaller ones, over the same of the data."""
+
+BLURRED, COARSE = 0.7, 0.6
+"""Share of fine detail over the data's, and ``enlarged``, that are both too low after a resize there and back."""

@@ -1,0 +1,196 @@
+"""The numbers behind verdicts, beside closed forms and scipy's."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy.fft import dctn
+from scipy.linalg import sqrtm
+from scipy.stats import chi2
+
+from ganzoo.verdicts import Evidence, Recorded, classes, compression, copies, measured, record, resizing, variety, views
+from ganzoo.verdicts.evidence import as_rows
+
+
+def random_images(n, seed, size=8, channels=1):
+    """Smooth random images, uint8: noise of a lower size made larger, with finer noise over it."""
+    rng = torch.Generator().manual_seed(seed)
+    coarse = torch.randn(n, channels, size // 2, size // 2, generator=rng)
+    smooth = torch.nn.functional.interpolate(coarse, (size, size), mode="bicubic", align_corners=False)
+    return (128 + 40 * smooth + 12 * torch.randn(n, channels, size, size, generator=rng)).clamp(0, 255).to(torch.uint8)
+
+
+def known(generated, training, **more):
+    return Evidence(generated, training, **more)
+
+
+def jpeg(images, quality):
+    def written(image):
+        file = io.BytesIO()
+        Image.fromarray(image.permute(1, 2, 0).squeeze(2).numpy()).save(file, "JPEG", quality=quality)
+        again = torch.from_numpy(np.array(Image.open(file)))
+        return again[None] if again.ndim == 2 else again.permute(2, 0, 1)
+
+    return torch.stack([written(image) for image in images])
+
+
+# -- copies --------------------------------------------------------------------------------------------------
+
+
+def test_copies_are_counted_and_belong_to_one_row():
+    training = random_images(300, 0)
+    fresh = random_images(100, 1)
+    numbers = copies.measure(known(torch.cat((training[:100], fresh)), training))
+    assert numbers["training_copies"] == 0.5
+    assert numbers["rows_copied"] == 1
+    assert 0.5 <= numbers["training_near"] < 0.56
+    assert numbers["mirrored_near"] < 0.06
+
+
+def test_copies_in_the_mirror_and_of_held_out_rows():
+    training, held_out = random_images(300, 0), random_images(80, 2)
+    numbers = copies.measure(known(training[:120].flip(-1), training, held_out=held_out))
+    assert numbers["mirrored_copies"] == 1 and numbers["training_copies"] == 0
+    numbers = copies.measure(known(held_out.repeat(2, 1, 1, 1), training, held_out=held_out))
+    assert numbers["held_out_copies"] == 1 and numbers["held_out_near"] == 1
+    assert numbers["training_near"] < 0.06
+
+
+def test_distance_is_1_of_rows_like_those_of_the_data():
+    numbers = copies.measure(known(random_images(400, 3), random_images(400, 0)))
+    assert numbers["distance"] == pytest.approx(1, abs=0.05)
+
+
+# -- variety -------------------------------------------------------------------------------------------------
+
+
+def test_variety_of_rows_that_are_half_as_far_apart():
+    rng = torch.Generator().manual_seed(0)
+    points = torch.randn(500, 3, 1, 1, generator=rng)
+    numbers = variety.measure(known(points / 2, points))
+    assert numbers["spread"] == pytest.approx(0.5, abs=0.03)
+    assert numbers["own_distance"] == pytest.approx(0.5, abs=0.03)
+    assert numbers["different"] == 1
+
+
+def test_repeated_samples_are_not_different():
+    images = random_images(200, 0)
+    assert variety.measure(known(images[:50].repeat(4, 1, 1, 1), images))["different"] == 0.25
+
+
+# -- classes -------------------------------------------------------------------------------------------------
+
+
+def seen_as(labels, k):
+    return {"logits": torch.nn.functional.one_hot(labels, k).float(), "features": torch.randn(len(labels), 2)}
+
+
+def test_shares_of_classes_and_their_chance():
+    fake = torch.tensor([0] * 45 + [1] * 5 + [2] * 50)
+    real = torch.tensor([0] * 40 + [1] * 30 + [2] * 30)
+    images = random_images(100, 0)
+    numbers = classes.measure(
+        known(
+            images, images, seen=seen_as(fake, 3), seen_training=seen_as(real, 3), labels=real, classes=("a", "b", "c")
+        )
+    )
+    assert numbers["class a"] == pytest.approx(45 / 40)
+    assert numbers["class b"] == pytest.approx(5 / 30)
+    statistic = 5**2 / 40 + 25**2 / 30 + 20**2 / 30
+    assert numbers["class_chi2_low"] == pytest.approx(chi2.cdf(statistic, 2))
+
+
+def test_an_extractor_of_other_classes_is_not_asked_for_them():
+    real = torch.arange(100) % 2
+    features = torch.stack((real.float() * 9, torch.arange(100) / 100), dim=1)
+    seen = {"logits": torch.zeros(100, 2), "features": features}
+    images = random_images(100, 0)
+    fake = {"logits": torch.zeros(50, 2), "features": features[real == 1]}
+    numbers = classes.measure(
+        known(images[:50], images, seen=fake, seen_training=seen, labels=real, classes=("a", "b"))
+    )
+    assert (numbers["class a"], numbers["class b"]) == (0, 2)
+
+
+def test_modes_of_points():
+    points = torch.zeros(100, 2, 1, 1)
+    real = {"mode": (torch.arange(100) % 4)[:, None].float()}
+    fake = {"mode": torch.where(torch.arange(100) % 2 == 0, 0, -1)[:, None].float()}
+    numbers = classes.measure(known(points, points, seen=fake, seen_training=real))
+    assert (numbers["class 0"], numbers["class 1"]) == (4, 0)
+
+
+# -- two views -----------------------------------------------------------------------------------------------
+
+
+def test_the_distance_is_frechets_over_the_variance():
+    rng = torch.Generator().manual_seed(0)
+    fake = torch.randn(400, 6, generator=rng) * torch.arange(1, 7) + 1
+    real = torch.randn(300, 6, generator=rng).cumsum(dim=1)
+    a, b = fake.double().T.cov().numpy(), real.double().T.cov().numpy()
+    gap = (fake.double().mean(0) - real.double().mean(0)).square().sum().item()
+    want = (gap + np.trace(a + b - 2 * sqrtm(a @ b).real)) / np.trace(b)
+    assert views.frechet(fake, real) == pytest.approx(want, rel=1e-6)
+
+
+def test_the_distance_of_rows_from_themselves_is_0_in_many_dimensions():
+    rows = torch.randn(150, 100, generator=torch.Generator().manual_seed(0))
+    assert views.frechet(rows, rows) == pytest.approx(0, abs=1e-9)
+
+
+# -- files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("quality", "channels"), [(40, 1), (75, 1), (90, 1), (75, 3)])
+def test_jpeg_is_found_at_its_quality(quality, channels):
+    fresh, training = random_images(120, 1, 16, channels), random_images(120, 0, 16, channels)
+    found = compression.measure(known(jpeg(fresh, quality), training))
+    assert found["jpeg_dip"] < 0.6 and abs(found["jpeg_quality"] - quality) <= 1
+    assert found["jpeg_dip_real"] > 0.9
+    assert compression.measure(known(fresh, training))["jpeg_dip"] > 0.9
+
+
+@pytest.mark.parametrize("kind", ["nearest", "bilinear", "bicubic"])
+def test_images_that_were_made_larger(kind):
+    training = random_images(60, 0)
+    small = random_images(60, 1).float()[:, :, ::2, ::2]
+    large = torch.nn.functional.interpolate(small, (8, 8), mode=kind).round().clamp(0, 255).to(torch.uint8)
+    assert resizing.measure(known(large, training))["enlarged"] < 0.2
+    assert resizing.measure(known(random_images(60, 2), training))["enlarged"] > 0.8
+
+
+def test_fine_detail_is_that_of_the_cosine_transform():
+    images = random_images(30, 0).double().numpy()[:, 0]
+    power = np.square(dctn(images - images.mean((1, 2), keepdims=True), axes=(1, 2), norm="ortho")).mean(0)
+    high = np.maximum(*np.meshgrid(np.arange(8), np.arange(8))) > 3.5
+    want = power[high].sum() / power.sum()
+    assert resizing._detail(torch.from_numpy(images)[:, None]) == pytest.approx(want)
+
+
+# -- the record, and all of it -------------------------------------------------------------------------------
+
+
+def test_the_record():
+    numbers = record.measure(Recorded(500, agreed=1000, reference=90, available=100, fitted="area"))
+    assert numbers == {"fitted_alike": 0, "samples_share": 0.5, "reference_share": 0.9}
+
+
+def test_of_few_samples_the_record_alone_says_anything():
+    images = random_images(99, 0)
+    assert measured(known(images, images, recorded=Recorded(99, agreed=99))) == {"fitted_alike": 1, "samples_share": 1}
+
+
+def test_large_images_are_compared_at_32_pixels():
+    images = random_images(3, 0, 64, 3)
+    rows = as_rows(images)
+    assert rows.shape == (3, 3 * 32 * 32)
+    assert rows[0, 0].item() == pytest.approx(images[0, 0, :2, :2].float().mean().item() / 255, rel=1e-5)
+
+
+def test_points_have_no_numbers_of_images():
+    points = torch.randn(200, 2, 1, 1, generator=torch.Generator().manual_seed(0))
+    numbers = measured(known(points, points + 5))
+    assert {"training_near", "spread"} <= numbers.keys()
+    assert not {"mirrored_near", "jpeg_dip", "enlarged", "overrated"} & numbers.keys()
