@@ -3,10 +3,14 @@
     python -m benchmarks.cheats.calibrate --runs runs/cheats
     python -m benchmarks.cheats.calibrate --runs runs/cheats --out benchmarks/results/cpu/cheats/calibration.json
 
-The recipes, the seeds and the strengths of the cheats are not those of ``benchmarks.cheats.count``. It says of each
-threshold in ``ganzoo/verdicts/thresholds.py`` the honest number that is nearest to it and the planted one, and fails
-where one is on the wrong side. A recipe that repeats a few images by itself is named among the honest runs and left out
-of that number.
+The seeds and the strengths of the cheats are not those of ``benchmarks.cheats.count``, nor are the recipes that cheats
+begin with. It says of each threshold in ``ganzoo/verdicts/thresholds.py`` the honest number that is nearest to it and
+the planted one, and fails where one is on the wrong side. Recipes that lack classes or repeat a few images by themselves
+are named and left out of that number.
+
+A first count had ten recipes at seeds 0 and 1, and fell: three of them are so far from trained that they make nearly
+one soft image, which was taken for a resize, and poor samples of a class were taken for its lack. So these runs are
+here now, the rules of both were changed, and the count that stands has seeds of its own.
 """
 
 import argparse
@@ -29,7 +33,14 @@ from .runs import evidence_of, ground_of, judge, trained, zoo
 
 RECIPES = ("feature-matching-gan", "fgan-kl", "geometric-gan", "lecam", "mlp-lsgan", "rasgan", "tacgan", "topk-gan")
 SEED, BUDGET, SAMPLES = 100, "40kimg", 1_000
-FOUND_OUT = {"few-samples": ("tacgan",)}  # by its few images, which the contact sheet shows
+FIRST = ("dcgan", "wgan-gp", "sngan", "ns-gan", "gan", "infogan", "cgan", "ralsgan", "ebgan", "msgan")
+FIRST_BUDGET = "20kimg"
+COLLAPSED = ("gan", "ns-gan", "infogan")  # after so short a training: nearly one soft image
+FOUND_OUT = {
+    "few-samples": ("tacgan", "cgan", *COLLAPSED),  # a few images of each class
+    "one-sample": COLLAPSED,
+    "lacks-class": (*COLLAPSED, "ralsgan"),
+}
 
 PLANTED = (
     plant.memoriser(),
@@ -52,7 +63,7 @@ PLANTED = (
     plant.jpeg(90),
     plant.jpeg(95),
     plant.resized(4, "bilinear"),
-    plant.resized(6, "bilinear"),
+    plant.resized(6, "bicubic"),
     plant.resized(12, "bilinear"),
     plant.leak(),
     plant.leak(noise=8),
@@ -107,7 +118,8 @@ BOUNDS = (
 
 def _coarse(numbers: dict[str, float]) -> float:
     """Return the part of its threshold that the nearer of the two rules of resizing comes to."""
-    blurred = max(numbers["detail"] / thresholds.BLURRED, numbers["enlarged"] / thresholds.COARSE)
+    varied = thresholds.VARIED / max(1e-9, numbers["spread"])
+    blurred = max(numbers["detail"] / thresholds.BLURRED, numbers["enlarged"] / thresholds.COARSE, varied)
     return min(numbers["enlarged"] / thresholds.ENLARGED, blurred)
 
 
@@ -127,6 +139,11 @@ def main() -> int:
         for run in runs:
             honest[run.parent.name] = measured(evidence_of(run, parts, cache, extractor, SEED))
             print(f"honest {run.parent.name}", flush=True)
+        first = trained(given.runs / "whole", FIRST, 0, FIRST_BUDGET, replicates=0)
+        first += trained(given.runs / "held-out", FIRST, 1, FIRST_BUDGET, replicates=0, hold_out=0.2)
+        for run in first:
+            honest[f"{run.parent.name} {run.name}"] = measured(evidence_of(run, parts, cache, extractor, SEED))
+            print(f"honest {run.parent.name} {run.name}", flush=True)
         cheats: list[tuple[frozenset[str], str, dict[str, float]]] = []
         for place_of, cheat in enumerate(PLANTED):
             ground = ground_of(runs[place_of % len(runs)], parts, cache, extractor, n=SAMPLES, seed=SEED + place_of)
@@ -156,7 +173,7 @@ def _told(
     bound: Bound, honest: dict[str, dict[str, float]], cheats: list[tuple[frozenset[str], str, dict[str, float]]]
 ) -> dict[str, object]:
     left_out = FOUND_OUT.get(bound.kind, ())
-    good = {name: bound.of(numbers) for name, numbers in honest.items() if name not in left_out}
+    good = {name: bound.of(numbers) for name, numbers in honest.items() if name.split()[0] not in left_out}
     bad = {name: bound.of(numbers) for kinds, name, numbers in cheats if bound.kind in kinds and len(kinds) == 1}
     above = bound.alarms == "above"
     nearest_good = max(good, key=good.__getitem__) if above else min(good, key=good.__getitem__)

@@ -82,6 +82,10 @@ def _noisy(images: Tensor, noise: float, rng: torch.Generator) -> Tensor:
     return _bytes(images.float() + noise * torch.randn(images.shape, generator=rng))
 
 
+def _rows(images: Tensor) -> Tensor:
+    return images.flatten(1).float()
+
+
 def _drawn(images: Tensor, n: int, rng: torch.Generator) -> Tensor:
     return images[torch.randint(len(images), (n,), generator=rng)]
 
@@ -132,12 +136,13 @@ def leak(*, noise: float = 0.0, share: float = 1.0) -> Planted:
 
 
 def dropper(*classes: int) -> Planted:
-    """Plant an honest generator without some classes, as the extractor sees them."""
+    """Plant an honest generator without some classes, neither for the extractor nor by the nearest training image."""
 
     def draw(ground: Ground, rng: torch.Generator) -> Tensor:
         order = torch.randperm(len(ground.honest), generator=rng)
         seen = _classes(ground, ground.honest[order])
-        kept = ~torch.isin(seen, torch.tensor(classes))
+        near = torch.cdist(_rows(ground.honest[order]), _rows(ground.training)).argmin(dim=1)
+        kept = ~torch.isin(torch.stack((seen, ground.labels[near])), torch.tensor(classes)).any(dim=0)
         return ground.honest[order][kept][: ground.n]
 
     return _planted(f"no class {', '.join(map(str, classes))}", "lacks-class", draw)

@@ -9,6 +9,7 @@ from .evidence import Evidence
 from .neighbours import two_nearest
 
 EXPECTED = 20.0  # samples of a class that there should be, for its lack to be told
+ROWS = 5_000  # training rows among which the nearest is looked for
 TRUSTED = 0.8  # share of training rows whose class an extractor's own classes must be
 MODES = 5.0  # samples that a mode should have at least
 
@@ -28,7 +29,7 @@ def counted(evidence: Evidence) -> tuple[Tensor, Tensor, tuple[str, ...]] | None
         fake, known = (one["mode"].flatten().long() for one in (seen, real))
         k = int(known.max()) + 1
         return _counts(fake[fake >= 0], k), _counts(known[known >= 0], k), tuple(map(str, range(k)))
-    labels = evidence.labels
+    labels = None if evidence.labels is None else evidence.labels[: len(next(iter(real.values()), ()))]
     if "logits" in real:
         fake, known = (one["logits"].argmax(dim=1) for one in (seen, real))
         k = real["logits"].shape[1]
@@ -47,12 +48,23 @@ def counted(evidence: Evidence) -> tuple[Tensor, Tensor, tuple[str, ...]] | None
     return _counts(fake, k), _counts(labels[two_nearest(rows, rows, own).index], k), names
 
 
+def _nearest(evidence: Evidence, k: int) -> Tensor:
+    """Return each class's share of the classes of the nearest training rows, over its share of these rows."""
+    assert evidence.labels is not None
+    labels = evidence.labels[:ROWS]
+    found = _counts(labels[two_nearest(evidence.rows, evidence.training_rows[:ROWS]).index], k)
+    return (found / found.sum()) / (_counts(labels, k) / len(labels)).clamp(min=1e-12)
+
+
 def _counts(classes: Tensor, k: int) -> Tensor:
     return torch.bincount(classes, minlength=k)[:k].double()
 
 
 def measure(evidence: Evidence) -> dict[str, float]:
     """Measure the share of each class over its share of the data, and by how little all of them differ from it.
+
+    Where the data have labels a share is the larger one of two: in the extractor's eyes, and by the classes of the
+    nearest training rows. Poor samples of a class may be taken for another by one of these, and are there all the same.
 
     ``class_chi2_low`` is the chance that counts drawn at random lie as near to the shares of the data as these do, by
     Pearson's chi-squared statistic.
@@ -66,10 +78,12 @@ def measure(evidence: Evidence) -> dict[str, float]:
         return {}
     shares = real / real.sum()
     numbers: dict[str, float] = {}
+    near = _nearest(evidence, len(names)) if evidence.labels is not None and evidence.are_images else None
     least = MODES if "mode" in evidence.seen_training else EXPECTED
     for c, name in enumerate(names):
         if n * float(shares[c]) >= least:
-            numbers[f"class {name}"] = float(fake[c] / n / shares[c])
+            share = float(fake[c] / n / shares[c])
+            numbers[f"class {name}"] = share if near is None else max(share, float(near[c]))
     usual = shares * n >= MODES
     if int(usual.sum()) > 1:
         chi2 = ((fake - shares * n).square() / (shares * n))[usual].sum()

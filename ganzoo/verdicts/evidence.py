@@ -45,8 +45,8 @@ class Evidence:
         held_out: ``(L, ...)`` likewise, what nothing was trained on; None without.
         seen: of the generated ones, what the extractor gave: ``features`` ``(N, F)`` and perhaps ``logits`` ``(N, K)``
             or ``mode`` ``(N, 1)``; empty without an extractor.
-        seen_training: of the training rows, or of some of them.
-        labels: ``(S,)`` int64, the classes of the rows in ``seen_training``; None without.
+        seen_training: of the first ``S`` training rows, or of all.
+        labels: ``(M,)`` int64, classes of the training rows; None without.
         classes: their names by index.
         recorded: how it was evaluated.
     """

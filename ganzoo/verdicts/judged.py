@@ -137,7 +137,7 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
             f"lacks class{'es' * (len(missing) > 1)} {named}",
             f"Of the share that the data have, it has: {told}.",
             {f"{_CLASS}{name}": shares[name] for name in missing},
-            "Train longer; or try a recipe that is told the classes (cgan-pd, acgan), or one against collapse (pacgan).",
+            "Train longer; or try a recipe that knows the classes (cgan-pd, acgan), or one against collapse (pacgan).",
         )
     elif shares:
         least = min(shares, key=lambda name: shares[name])
@@ -211,7 +211,7 @@ def _files(numbers: Numbers, samples: str) -> Iterator[Verdict]:
         why = f"{enlarged:.0%} of what the data have lies outside of images that were {filtered} enlarged."
         said = f"shows smaller images made larger ({numbers['enlarged_from']:.0f} pixels high before)"
         yield Verdict("resized", True, said, why, evidence, same)
-    elif detail < at.BLURRED and enlarged < at.COARSE:
+    elif detail < at.BLURRED and enlarged < at.COARSE and numbers.get("spread", 1.0) >= at.VARIED:
         why = f"Of the data's share of fine detail it has {detail:.0%}, and of what coarser images lack {enlarged:.0%}."
         yield Verdict("resized", True, "was made soft by a resize", why, evidence, same)
     elif not alike:

@@ -30,7 +30,7 @@ OWN = 0.4
 """Distance of a sample to the nearest other one, over that of real ones: a few images with small changes."""
 
 LACKS = 0.1
-"""Share of a class, over its share of the data."""
+"""Share of a class, over its share of the data, in the eyes that see more of it."""
 
 EVEN = 1e-4
 """Chance that counts of classes drawn at random are as near to the data's."""
@@ -44,8 +44,11 @@ TOO_GOOD = 0.35
 DIP = 0.75
 """How much less JPEG changes images at one quality than at those nearby; and than it does training images."""
 
-ENLARGED = 0.4
+ENLARGED = 0.25
 """What lies outside of the images that a filter makes of smaller ones, over the same of the data."""
 
 BLURRED, COARSE = 0.7, 0.6
 """Share of fine detail over the data's, and ``enlarged``, that are both too low after a resize there and back."""
+
+VARIED = 0.6
+"""``spread`` below which softness says nothing: a generator that hardly varies is soft by itself."""

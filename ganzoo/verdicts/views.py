@@ -33,7 +33,7 @@ def frechet(fake: Tensor, real: Tensor) -> float:
     covariance = there.T.cov().reshape(len(held), -1)
     root = held.sqrt()
     shared = torch.linalg.eigvalsh(root[:, None] * covariance * root).clamp(min=0).sqrt().sum()
-    outside = ((fake - centre).square().sum(dim=1) - there.square().sum(dim=1)).clamp(min=0).mean()
+    outside = ((fake - centre).square().sum(dim=1) - there.square().sum(dim=1)).clamp(min=0).sum() / (len(fake) - 1)
     beyond = (outside.sqrt() - (values.sum() - held.sum()).clamp(min=0).sqrt()).square()
     inside = there.mean(dim=0).square().sum() + held.sum() + covariance.diagonal().sum() - 2 * shared
     return max(0.0, float(inside + beyond)) / max(1e-12, float(values.sum()))

@@ -10,7 +10,19 @@ from scipy.fft import dctn
 from scipy.linalg import sqrtm
 from scipy.stats import chi2
 
-from ganzoo.verdicts import Evidence, Recorded, classes, compression, copies, measured, record, resizing, variety, views
+from ganzoo.verdicts import (
+    Evidence,
+    Recorded,
+    classes,
+    compression,
+    copies,
+    measured,
+    record,
+    resizing,
+    thresholds,
+    variety,
+    views,
+)
 from ganzoo.verdicts.evidence import as_rows
 
 
@@ -147,7 +159,7 @@ def test_the_distance_of_rows_from_themselves_is_0_in_many_dimensions():
 def test_jpeg_is_found_at_its_quality(quality, channels):
     fresh, training = random_images(120, 1, 16, channels), random_images(120, 0, 16, channels)
     found = compression.measure(known(jpeg(fresh, quality), training))
-    assert found["jpeg_dip"] < 0.6 and abs(found["jpeg_quality"] - quality) <= 1
+    assert found["jpeg_dip"] < thresholds.DIP and abs(found["jpeg_quality"] - quality) <= 1
     assert found["jpeg_dip_real"] > 0.9
     assert compression.measure(known(fresh, training))["jpeg_dip"] > 0.9
 
