@@ -3,14 +3,14 @@
     python -m benchmarks.cheats.calibrate --runs runs/cheats
     python -m benchmarks.cheats.calibrate --runs runs/cheats --out benchmarks/results/cpu/cheats/calibration.json
 
-The seeds and the strengths of the cheats are not those of ``benchmarks.cheats.count``, nor are the recipes that cheats
-begin with. It says of each threshold in ``ganzoo/verdicts/thresholds.py`` the honest number that is nearest to it and
-the planted one, and fails where one is on the wrong side. Recipes that lack classes or repeat a few images by themselves
-are named and left out of that number.
+The recipes, the seeds and the strengths of the cheats are not those of ``benchmarks.cheats.count``. It says of each
+threshold in ``ganzoo/verdicts/thresholds.py`` the honest number that is nearest to it and the planted one, and fails
+where one is on the wrong side. Recipes that lack classes or repeat a few images by themselves are named and left out of
+that number.
 
 A first count had ten recipes at seeds 0 and 1, and fell: three of them are so far from trained that they make nearly
 one soft image, which was taken for a resize, and poor samples of a class were taken for its lack. So these runs are
-here now, the rules of both were changed, and the count that stands has seeds of its own.
+here now, the rules of both were changed, and the count that stands has recipes and seeds of its own.
 """
 
 import argparse
@@ -150,7 +150,7 @@ def main() -> int:
             made, record = cheat.make(ground, torch.Generator().manual_seed(SEED + place_of))
             cheats.append((cheat.kinds, cheat.name, measured(evidence(ground, made, record))))
             print(f"planted {cheat.name}", flush=True)
-        # What a real sample comes to: rows that are held out, against the others.
+        # Real samples: rows that are held out, against the others.
         for part in range(5):
             ground = ground_of(runs[0], parts, cache, extractor, n=SAMPLES // 3, seed=SEED + 50 + part)
             honest[f"real rows {part}"] = measured(evidence(_without(ground), ground.held_out, None))

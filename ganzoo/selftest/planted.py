@@ -20,7 +20,7 @@ _RATE = 4.0  # grey levels of a step against the extractor
 
 @dataclass(frozen=True)
 class Ground:
-    """What a cheat has to work with.
+    """The ground that a cheat works on.
 
     Attributes:
         training: ``(M, C, H, W)`` uint8.
@@ -232,7 +232,7 @@ def adversary(*, steps: int, bound: float | None = None) -> Planted:
             seen = ground.extractor.embedded(x / 127.5 - 1)
             off = (seen.mean(dim=0) - mean).square().sum() + (seen.T.cov() - covariance).square().sum().sqrt()
             optimizer.zero_grad()
-            off.backward()  # type: ignore[no-untyped-call]
+            off.backward()
             optimizer.step()
             with torch.no_grad():
                 if bound is not None:

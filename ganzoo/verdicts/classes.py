@@ -33,11 +33,10 @@ def counted(evidence: Evidence) -> tuple[Tensor, Tensor, tuple[str, ...]] | None
     if "logits" in real:
         fake, known = (one["logits"].argmax(dim=1) for one in (seen, real))
         k = real["logits"].shape[1]
-        theirs = labels is not None and len(evidence.classes) == k
-        if theirs and float((known == labels).double().mean()) >= TRUSTED:
-            return _counts(fake, k), _counts(known, k), evidence.classes
         if labels is None:
             return _counts(fake, k), _counts(known, k), tuple(map(str, range(k)))
+        if len(evidence.classes) == k and float(known.eq(labels).double().mean()) >= TRUSTED:
+            return _counts(fake, k), _counts(known, k), evidence.classes
     if labels is None or "features" not in real or len(labels) < 3:
         return None
     rows = real["features"].float()

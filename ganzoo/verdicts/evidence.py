@@ -1,4 +1,4 @@
-"""What verdicts on a generator are made of: samples, data, what an extractor saw of both, and how it was evaluated."""
+"""Evidence on a generator: samples, data, what an extractor saw of both, and the record of its evaluation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BATCH = 256
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was recorded of an evaluation.
+    """The record of an evaluation.
 
     Attributes:
         samples: how many generated ones its numbers are of.
@@ -37,7 +37,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a generator. Everything lies on the CPU, samples are at rest.
+    """All that is known of a generator. Everything lies on the CPU, samples are at rest.
 
     Attributes:
         generated: ``(N, C, H, W)`` uint8 images, or points ``(N, D, 1, 1)`` float32.
@@ -62,7 +62,7 @@ class Evidence:
 
     @property
     def are_images(self) -> bool:
-        """Whether samples are images; else they are points."""
+        """True of images; else samples are points."""
         return self.generated.dtype == torch.uint8
 
     @property
@@ -90,6 +90,6 @@ def as_rows(samples: Tensor) -> Tensor:
         return samples.flatten(1).float()
     if max(samples.shape[2:]) <= SIDE:
         return samples.flatten(1).float() / 255
-    size = [min(SIDE, side) for side in samples.shape[2:]]
+    size = (min(SIDE, samples.shape[2]), min(SIDE, samples.shape[3]))
     parts = [adaptive_avg_pool2d(few.float() / 255, size).flatten(1) for few in samples.split(BATCH)]
     return torch.cat(parts)

@@ -13,7 +13,7 @@ _CANDIDATES = 4  # found in float32, measured again in float64
 
 @dataclass(frozen=True)
 class TwoNearest:
-    """Of each query ``(Q,)``.
+    """The two nearest rows of each query, ``(Q,)`` each.
 
     Attributes:
         first: float64, the Euclidean distance of the nearest row.

@@ -59,9 +59,10 @@ def _spaces(height: int, width: int) -> Iterator[tuple[int, str, tuple[Tensor, T
 
 def _projection(before: int, after: int, kind: str) -> Tensor:
     unit = torch.eye(before, dtype=torch.float64)[:, None, :, None]
-    settings = {} if kind == "nearest" else {"align_corners": False}
-    made = interpolate(unit.expand(-1, -1, -1, 2), (after, 2), mode=kind, **settings)[:, 0, :, 0].T
-    return made @ torch.linalg.pinv(made)
+    aligned = None if kind == "nearest" else False
+    made: Tensor = interpolate(unit.expand(-1, -1, -1, 2), (after, 2), mode=kind, align_corners=aligned)[:, 0, :, 0].T
+    projection: Tensor = made @ torch.linalg.pinv(made)
+    return projection
 
 
 def _lost(images: Tensor, rows: Tensor, columns: Tensor) -> float:
@@ -81,6 +82,6 @@ def _detail(images: Tensor) -> float:
 def _cosines(n: int) -> Tensor:
     """Return the orthonormal cosine transform of ``n`` numbers, ``(n, n)``."""
     k, x = torch.arange(n, dtype=torch.float64)[:, None], torch.arange(n, dtype=torch.float64)[None]
-    basis = (torch.pi * (x + 0.5) * k / n).cos() * (2 / n) ** 0.5
+    basis: Tensor = (torch.pi * (x + 0.5) * k / n).cos() * (2 / n) ** 0.5
     basis[0] /= 2**0.5
     return basis

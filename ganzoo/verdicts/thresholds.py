@@ -36,16 +36,16 @@ EVEN = 1e-4
 """Chance that counts of classes drawn at random are as near to the data's."""
 
 OVERRATED = 2.5
-"""How much nearer to the data samples are for the extractor than by their own numbers, by two signs."""
+"""Sum of two signs that samples are nearer to the data for the extractor than by their own numbers."""
 
 TOO_GOOD = 0.35
 """The extractor's distance, over what as many fresh real samples would have."""
 
 DIP = 0.75
-"""How much less JPEG changes images at one quality than at those nearby; and than it does training images."""
+"""Change by JPEG at one quality over that at those nearby, and over the same of training images."""
 
 ENLARGED = 0.25
-"""What lies outside of the images that a filter makes of smaller ones, over the same of the data."""
+"""Part of images outside of those that a filter makes of smaller ones, over the same of the data."""
 
 BLURRED, COARSE = 0.7, 0.6
 """Share of fine detail over the data's, and ``enlarged``, that are both too low after a resize there and back."""

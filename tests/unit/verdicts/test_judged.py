@@ -1,4 +1,4 @@
-"""Which numbers raise which alarm, and what is said where there is none."""
+"""The alarm that each number raises, and the good news where there is none."""
 
 import pytest
 

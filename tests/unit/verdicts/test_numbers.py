@@ -102,11 +102,9 @@ def seen_as(labels, k):
 def test_shares_of_classes_and_their_chance():
     fake = torch.tensor([0] * 45 + [1] * 5 + [2] * 50)
     real = torch.tensor([0] * 40 + [1] * 30 + [2] * 30)
-    images = random_images(100, 0)
+    points = torch.zeros(100, 2, 1, 1)
     numbers = classes.measure(
-        known(
-            images, images, seen=seen_as(fake, 3), seen_training=seen_as(real, 3), labels=real, classes=("a", "b", "c")
-        )
+        known(points, points, seen=seen_as(fake, 3), seen_training=seen_as(real, 3), labels=real, classes=tuple("abc"))
     )
     assert numbers["class a"] == pytest.approx(45 / 40)
     assert numbers["class b"] == pytest.approx(5 / 30)
@@ -114,14 +112,33 @@ def test_shares_of_classes_and_their_chance():
     assert numbers["class_chi2_low"] == pytest.approx(chi2.cdf(statistic, 2))
 
 
+def test_a_class_that_the_nearest_images_have_is_there():
+    """The extractor takes all of them for class a; a third are copies of images of class b."""
+    real = torch.arange(90) % 2
+    images = random_images(90, 0)
+    fake = torch.cat((images[real == 0], images[real == 1][:15]))
+    numbers = classes.measure(
+        known(
+            fake,
+            images,
+            seen=seen_as(torch.zeros(60, dtype=torch.int64), 2),
+            seen_training=seen_as(real, 2),
+            labels=real,
+            classes=("a", "b"),
+        )
+    )
+    assert numbers["class b"] == pytest.approx(0.5)
+    assert numbers["class a"] == pytest.approx(2)
+
+
 def test_an_extractor_of_other_classes_is_not_asked_for_them():
     real = torch.arange(100) % 2
     features = torch.stack((real.float() * 9, torch.arange(100) / 100), dim=1)
     seen = {"logits": torch.zeros(100, 2), "features": features}
-    images = random_images(100, 0)
+    points = torch.zeros(100, 2, 1, 1)
     fake = {"logits": torch.zeros(50, 2), "features": features[real == 1]}
     numbers = classes.measure(
-        known(images[:50], images, seen=fake, seen_training=seen, labels=real, classes=("a", "b"))
+        known(points[:50], points, seen=fake, seen_training=seen, labels=real, classes=("a", "b"))
     )
     assert (numbers["class a"], numbers["class b"]) == (0, 2)
 
