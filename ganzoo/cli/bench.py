@@ -13,7 +13,7 @@ from ..bench.results.settings import RunSettings
 from ..interrupts import Interrupted
 from ..messages import logged_to
 from ..text import printable
-from .command import FilePath, GroupedCommand, examples, given, option
+from .command import FilePath, GroupedCommand, echo, examples, given, option
 from .completion import names_of
 from .options import asked, settings_options
 from .zoo import open_zoo, third_party, zoo_as_asked
@@ -127,6 +127,7 @@ def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
     from ..bench.live.display import make_display
     from ..bench.results.bench_results import BenchResults
     from ..bench.tables.aggregate import aggregate, print_table
+    from ..bench.tables.verdict_lines import explained, verdict_lines
     from ..storage.cache import Cache
 
     display = make_display(sys.stderr, quiet=quiet)
@@ -141,6 +142,9 @@ def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
         click.echo(json.dumps(summary, indent=2, allow_nan=False))
     else:
         print_table(aggregate(results))
+        for line in (explained(results), *(verdict.text for verdict in verdict_lines(results))):
+            if line:
+                echo(line)
     display.say(f"report: {folder / 'report.html'}")
     for line in _next_lines(folder, results):
         display.say(f"next: {line}")

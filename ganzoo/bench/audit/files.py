@@ -142,7 +142,7 @@ def _differing_state(left: Left, result: RunResult) -> Iterator[str]:
         "g_steps": turns.get("G"),
         "seconds": clock.get("seconds"),
         "evaluations": run.get("evaluations"),
-        **{name: final.get(name) for name in ("spreads", "examinations", "pictures", "best")},
+        **{name: final.get(name) for name in ("spreads", "examinations", "verdicts", "pictures", "best")},
     }
     if clock.get("seconds") and clock.get("images"):
         told["images_per_second"] = clock["images"] / clock["seconds"]

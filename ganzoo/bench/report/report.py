@@ -15,6 +15,7 @@ from ..results.bench_results import RESULTS, BenchResults
 from ..results.formats import NONE, duration, fixed, memory, number, whole
 from ..results.stored import read_stored
 from ..tables.aggregate import Table, TableRow, aggregate, cell
+from ..tables.verdict_lines import explained, verdict_lines
 from .diagnostic_charts import diagnostic_figures
 from .sections import data_shown, facts, figures, pictures, recipes, run_details
 from .sections.intervals import interval_marks
@@ -116,6 +117,8 @@ def render_report(results: BenchResults, bench: Path, image_bytes: int = IMAGE_B
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         heading=facts.heading(results, names),
         facts=facts.facts(results),
+        verdicts=verdict_lines(results),
+        explained=explained(results),
         table=table,
         rows=_table_rows(table),
         baselines=_baseline_rows(table),

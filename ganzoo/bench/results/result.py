@@ -105,6 +105,28 @@ class Examination(Written):
         return self.model_extra or {}
 
 
+class RunVerdict(Written):
+    """One thing that was found out of a run's generator.
+
+    Attributes:
+        kind: a short name, such as ``copies-training`` or ``lacks-class``.
+        alarm: it is something to be put right; else it is good news.
+        says: what the sentence says of the recipe, without its name and without numbers.
+        sentence: the sentence, such as ``dcgan lacks class 4.``.
+        why: a sentence with the numbers behind it.
+        numbers: the evidence by name.
+        next: the next thing to try; empty where nothing is to be put right.
+    """
+
+    kind: str
+    alarm: bool
+    says: str
+    sentence: str = ""
+    why: str = ""
+    numbers: Named[Number | None] = Field(default_factory=dict)
+    next: str = ""
+
+
 class Engine(Written):
     """The engine that played the steps of a run.
 
@@ -143,6 +165,8 @@ class RunResult(Written):
         best: the best evaluation, judged again.
         evaluations: in order; the last one of a run that is ``done`` has its final numbers.
         examinations: what was found at its end, by examination.
+        verdicts: what was found out of its generator: cheats, mistakes, and what is well; empty of runs that were not
+            examined, and of those from before there were any.
         pictures: paths of what was drawn at its end, below the run's folder.
         alarms: where the training went wrong.
         samples: how many images each evaluation generated.
@@ -177,6 +201,7 @@ class RunResult(Written):
     best: Best | None = None
     evaluations: Several[Evaluation] = Field(default_factory=list)
     examinations: dict[str, Examination] | None = None
+    verdicts: Several[RunVerdict] = Field(default_factory=list)
     pictures: dict[str, PathText] | None = None
     alarms: Several[Alarm] = Field(default_factory=list)
     samples: int | None = None

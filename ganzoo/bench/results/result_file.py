@@ -48,6 +48,7 @@ def result_of(spec: RunSpec, status: str, reason: str | None, **measured: Any) -
         "best": None,
         "evaluations": [],
         "examinations": None,
+        "verdicts": [],
         "pictures": None,
         "alarms": [],
         "samples": spec.samples,

@@ -5,6 +5,7 @@ from typing import Any
 
 from ....storage.atomic import write_file
 from ..examine import examine
+from ..examine.verdicts import verdicts_on
 from ..session import TrainingSession
 from .best import Best
 from .pictures import interpolations_of, picture_of
@@ -53,7 +54,8 @@ def examine_at_end(session: TrainingSession, folder: Path, best: Best | None) ->
         best: what kept the best generator, where one was to be kept.
 
     Returns:
-        The fields ``examinations``, ``pictures`` and ``best`` of the run's result.
+        The fields ``examinations``, ``verdicts``, ``pictures`` and ``best`` of the run's result. A run that is
+        asked for no examination has no verdicts either.
 
     Raises:
         DivergedError: the images are no longer numbers.
@@ -65,6 +67,7 @@ def examine_at_end(session: TrainingSession, folder: Path, best: Best | None) ->
         write_file(folder / "samples" / f"{name}.png", picture)
     return {
         "examinations": found,
+        "verdicts": verdicts_on(session) if session.spec.examinations else [],
         "pictures": {name: f"samples/{name}.png" for name in pictures},
         "best": best.evaluated_again(session, session.spec.samples) if best is not None else None,
     }

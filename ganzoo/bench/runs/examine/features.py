@@ -60,6 +60,26 @@ class Space:
             raise MetricError(f"the extractor {self._evaluator.title} gives NaN or infinite features")
         return features
 
+    def columns(self, samples: Tensor) -> dict[str, Tensor]:
+        """Return all that the extractor gives of samples at rest, float32 on the CPU; nothing without one."""
+        if self._evaluator is None:
+            return {}
+        extractor, device = self._evaluator.extractor, self._evaluator.device
+        assert extractor is not None
+        parts = [extractor(batch.to(device)) for batch in samples.split(_BATCH)]
+        return {name: torch.cat([part[name].float().cpu() for part in parts]) for name in parts[0]}
+
+    def columns_of_data(self, samples: Tensor) -> dict[str, Tensor]:
+        """Return the same of real samples, which many runs share: it is kept in the cache, by their contents."""
+        if self._evaluator is None:
+            return {}
+        identity = self._identity(samples) | {"examined": "columns"}
+        kept = read(self._evaluator.cache, identity)
+        if kept is None:
+            kept = Measured(self.columns(samples), floor=None, real=None)
+            write(self._evaluator.cache, identity, kept)
+        return kept.summary
+
     def of_data(self, samples: Sample) -> Tensor:
         """Map real samples, which many runs share: features are kept in the cache, by the samples' contents."""
         if self._evaluator is None:

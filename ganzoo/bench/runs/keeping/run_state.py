@@ -67,6 +67,7 @@ class FinalState(Written):
     spreads: dict[str, Number | None] = Field(default_factory=dict)
     best: Best | None = None
     examinations: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    verdicts: list[dict[str, Any]] = Field(default_factory=list)
     pictures: dict[str, str] = Field(default_factory=dict)
 
 
