@@ -1,4 +1,4 @@
-"""docs/results: a page for each table of the leaderboard, modes, speeds, certificates and reliability, and an index."""
+"""docs/results: a page for each table of the leaderboard, modes, speeds, the speedrun, and others, and an index."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from .page import Pages, link, page, picture
 from .parts import path_of
 from .reliability import RELIABILITY, reliability_page
 from .speed_results import SPEED, speed_page
+from .speedrun import SPEEDRUN, speedrun_page
 
 INDEX = "docs/results/index.md"
 SHEET = "contact-sheet.png"
@@ -33,6 +34,7 @@ def results_pages(root: Path) -> Pages:
         **pages,
         **modes,
         SPEED: speed_page(root),
+        SPEEDRUN: speedrun_page(root),
         CERTIFICATES: certificates_page(root),
         RELIABILITY: reliability_page(root),
     }
@@ -116,7 +118,8 @@ def _index(boards: Mapping[str, Board], modes: Pages) -> str:
             "## Mode coverage",
             "\n".join(found) or "No results are committed yet.",
             "## Speed",
-            f"- {link('What was measured of speed', SPEED, INDEX)}",
+            f"- {link('What was measured of speed', SPEED, INDEX)}\n"
+            f"- {link('Speedrun: the fastest recipes to fixed goals', SPEEDRUN, INDEX)}",
             "## Authors' code",
             f"- {link('Certificates: parts that were compared with their authors’ code', CERTIFICATES, INDEX)}",
             "## Damage and attacks",
