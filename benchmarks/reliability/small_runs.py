@@ -2,6 +2,7 @@
 
 import json
 import os
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -89,19 +90,26 @@ def in_a_fork(act: Callable[[], object]) -> None:
     """Do something in a child process.
 
     Raises:
-        RuntimeError: it failed.
+        RuntimeError: it failed, with the child's traceback.
     """
+    reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
         code = 1
         try:
+            os.close(reading)
             act()
             code = 0
+        except BaseException:
+            os.write(writing, traceback.format_exc().encode()[-60_000:])  # a pipe holds as much without a reader
         finally:
             os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as said:
+        told = said.read().decode(errors="replace")
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if code:
-        raise RuntimeError(f"a child ended with {code}")
+        raise RuntimeError(f"a child ended with {code}\n{told}".rstrip())
 
 
 def of_interest(folder: Path) -> dict[str, Any]:

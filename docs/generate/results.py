@@ -1,4 +1,4 @@
-"""docs/results: a page for each table of the leaderboard, modes, speeds, the speedrun, and others, and an index."""
+"""docs/results: a page for each table of the leaderboard, and for what else was measured or counted; and an index."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from .parts import path_of
 from .reliability import RELIABILITY, reliability_page
 from .speed_results import SPEED, speed_page
 from .speedrun import SPEEDRUN, speedrun_page
+from .worth_results import worth_pages
 
 INDEX = "docs/results/index.md"
 SHEET = "contact-sheet.png"
@@ -27,12 +28,13 @@ _NAME = re.compile(r"^\| ([a-z0-9-]+) \|", re.MULTILINE)
 def results_pages(root: Path) -> Pages:
     """Give all pages below docs/results, from what is committed below benchmarks/results."""
     boards = boards_of(root)
-    modes = mode_pages(root)
+    modes, worth = mode_pages(root), worth_pages(root)
     pages = {name: _board(board, name, root) for name, board in boards.items()}
     return {
-        INDEX: _index(boards, modes),
+        INDEX: _index(boards, modes, worth),
         **pages,
         **modes,
+        **worth,
         SPEED: speed_page(root),
         SPEEDRUN: speedrun_page(root),
         CERTIFICATES: certificates_page(root),
@@ -97,7 +99,7 @@ def _made(board: Board, here: str, root: Path) -> str:
     return f"From {', '.join(link(f'`{file}`', file, here) for file in files)}."
 
 
-def _index(boards: Mapping[str, Board], modes: Pages) -> str:
+def _index(boards: Mapping[str, Board], modes: Pages, worth: Pages) -> str:
     rows = [
         (
             link(escaped(board.heading), name, INDEX),
@@ -117,6 +119,8 @@ def _index(boards: Mapping[str, Board], modes: Pages) -> str:
             table(("terms", "recipes", "seeds", "device", "made"), rows) if rows else "No results are committed yet.",
             "## Mode coverage",
             "\n".join(found) or "No results are committed yet.",
+            *(["## Extractors"] if worth else []),
+            *(f"- {link(_heading(text), name, INDEX)}" for name, text in worth.items()),
             "## Speed",
             f"- {link('What was measured of speed', SPEED, INDEX)}\n"
             f"- {link('Speedrun: the fastest recipes to fixed goals', SPEEDRUN, INDEX)}",

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from pydantic import ValidationError
 
@@ -79,6 +79,9 @@ class BenchSettings(TrainSettings, total=False):
     """The settings of a bench beside those of a run and those that ``ganzoo.bench`` names; see ``ganzoo bench --help``.
 
     Attributes:
+        until_decided: add seeds in rounds until one recipe is better than every other (``best``), or no two are tied
+            (``all``).
+        most_seeds: of each recipe, at which the rounds stop.
         track: ``as-shipped``, ``published`` or ``controlled``.
         backbone: the recipe whose networks the controlled track plays on.
         tune: trials of each recipe before its runs.
@@ -89,6 +92,8 @@ class BenchSettings(TrainSettings, total=False):
         executor_address: at which it finds its machines.
     """
 
+    until_decided: Literal["best", "all"] | None
+    most_seeds: int
     track: str
     backbone: str | None
     tune: int | None

@@ -32,6 +32,7 @@ from .results.spec import SCHEMA, RunSpec
 from .runs.environment import environment
 from .runs.evaluation.pictures import picture_of_data
 from .tables.notes import by_sentence
+from .tables.rounds import Rule, in_rounds, require_decidable
 
 _log = logging.getLogger(__name__)
 
@@ -54,17 +55,19 @@ def run_bench(
         GanzooError: what was asked for cannot be done.
         Interrupted: by a signal.
     """
-    if executor is not None:
-        return _run_bench(settings, zoo, cache, display, executor)
-    with opened(zoo.registry, settings.executor, settings.executor_address) as executor:
-        return _run_bench(settings, zoo, cache, display, executor)
+    if executor is None:
+        with opened(zoo.registry, settings.executor, settings.executor_address) as executor:
+            return run_bench(settings, zoo, cache, display, executor)
+    return in_rounds(settings, lambda of_round, rule: _run_bench(of_round, zoo, cache, display, executor, rule))
 
 
 def _run_bench(
-    settings: RunSettings, zoo: Zoo, cache: Cache, display: Display, executor: Executor
+    settings: RunSettings, zoo: Zoo, cache: Cache, display: Display, executor: Executor, rule: Rule | None
 ) -> tuple[dict[str, Any], Path]:
     started = datetime.now(UTC)
-    plan = prepare(settings, zoo, cache, executor.resources())
+    plan = replace(prepare(settings, zoo, cache, executor.resources()), sequential=rule)
+    playable = [recipe.name for recipe in plan.recipes if recipe.name not in plan.skipped]
+    require_decidable(settings, playable, len(columns_of(plan)))
     folder = settings.out or default_folder(plan.images.name, [recipe.name for recipe in plan.recipes], _keys(plan))
     cache.sweep()
     with locked(folder):
@@ -177,6 +180,7 @@ def _terms(plan: Plan, results: Mapping[Path, Mapping[str, Any]], zoo: Zoo, star
         "backbone": plan.backbone,
         "budget": settings.budget.to_json(),
         "seeds": list(settings.seeds),
+        **({"sequential": plan.sequential} if plan.sequential else {}),
         "samples": plan.specs[0].samples,
         "extractor": plan.specs[0].identity,
         "columns": columns_of(plan),

@@ -12,6 +12,7 @@ from ..errors import MetricError, UnknownName
 from ..interfaces import Metric, Modality
 from ..metrics import Evaluator, ReferenceSet
 from ..metrics.columns import needs_extractor
+from ..metrics.judging import in_colour
 from ..metrics.opening import NONE
 from ..recipes.recipe import Recipe
 from ..recipes.used import found
@@ -80,7 +81,10 @@ class Judging:
             weights=settings.weights,
             device=device,
             cache=cache,
+            substitute=settings.extractor is None and in_colour(modality),
         )
+        if evaluator.note:
+            extractor, notes = str(evaluator.identity["extractor"]), (*notes, evaluator.note)
         _require_pairs(evaluator, recipes, modality)
         evaluator.check(samples, images.n)
         seen_through = None if evaluator.extractor is None else extractor  # which no metric may need

@@ -46,6 +46,7 @@ class Plan:
         settings: what was asked for, with what the track ``published`` leaves open in place.
         backbone: name of the recipe whose networks all play on; None where each plays on its own.
         tuning: the trials that are played before; None without.
+        sequential: the rule by which seeds are added in rounds, as ``results.json`` has it; None without.
         states: about how many bytes a checkpoint of each recipe is.
         unreached: what of each recipe cannot take effect in so short a run, in sentences.
         otherwise: how a published form is played shorter, or on other data, than it was published, in phrases.
@@ -71,6 +72,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     backbone: str | None = None
     tuning: Tuning | None = None
+    sequential: dict[str, Any] | None = None
     files: dict[str, Path] = field(default_factory=dict)
 
 

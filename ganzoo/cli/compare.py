@@ -39,11 +39,15 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
     table = aggregate(joined)
     if as_json:
         from ..bench.results.printed.tables import Compared
+        from ..bench.tables.json_table import plain_rankings
 
         for said in altered_in(benches):
             echo(said, err=True)
-        rankings = {metric: ranking.to_json() for metric, ranking in table.rankings.items()}
-        told = {**joined.to_json(), "rankings": rankings, "mixed": {row.recipe: plain(row.mixed) for row in table.rows}}
+        told = {
+            **joined.to_json(),
+            "rankings": plain_rankings(table),
+            "mixed": {row.recipe: plain(row.mixed) for row in table.rows},
+        }
         echo_json(Compared.parse(told, "the comparison"))
     elif as_markdown:
         echo(markdown(table), nl=False)

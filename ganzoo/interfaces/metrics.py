@@ -33,6 +33,9 @@ class Extractor(nn.Module, ABC):
         resizes: whether it sees images of any size, with as many features for each; one that does not judges sets of
             one size.
         differentiable: whether it is ``embedded`` with gradients.
+        preprocessing: what is done to images before they are seen, in words; kept beside its numbers unless empty.
+        substitute: registered name of the extractor that sees RGB images in its place where nobody named one and its
+            weights cannot be had; None for none.
     """
 
     weights: ClassVar[File | None] = None
@@ -43,6 +46,8 @@ class Extractor(nn.Module, ABC):
     classifies: ClassVar[bool] = True
     resizes: ClassVar[bool] = True
     differentiable: ClassVar[bool] = False
+    preprocessing: ClassVar[str] = ""
+    substitute: ClassVar[str | None] = None
 
     @abstractmethod
     def forward(self, images: Tensor) -> dict[str, Tensor]:
@@ -120,6 +125,9 @@ class Metric(ABC):
         reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``; and the columns of other
             names that its own ``look`` gives.
         better: which end is the good one.
+        positive: whether its numbers are above zero, as those of a distance or of a score: recipes are then compared by
+            ratios, on the log. Leave it False for one that can be zero or below, such as a share or an unbiased
+            estimate. Its numbers are told as they are either way.
         suffices: tensors of a summary of real images, in float64, that ``compare`` can do with: a file of statistics
             that another program made may hold these alone. Empty, the default, for all of them.
         paired: each generated image belongs to the real one of the same place, so that both sets have as many.
@@ -127,6 +135,7 @@ class Metric(ABC):
 
     reads: ClassVar[frozenset[str]] = frozenset({"features"})
     better: ClassVar[Literal["lower", "higher"]] = "lower"
+    positive: ClassVar[bool] = False
     suffices: ClassVar[frozenset[str]] = frozenset()
     paired: ClassVar[bool] = False
 

@@ -22,11 +22,11 @@ T = TypeVar("T")
 # Values that go out of date, by the thing that is replaced.
 _OUTDATED = {
     "D": ("on_real", "on_fake"),
-    "real": ("on_real",),
+    "real": ("shown_real", "on_real"),
     "y": ("on_real",),
-    "z": ("live_fake", "fake", "on_fake"),
-    "y_fake": ("live_fake", "fake", "on_fake"),
-    "fake": ("live_fake", "on_fake"),
+    "z": ("live_fake", "fake", "shown_fake", "on_fake"),
+    "y_fake": ("live_fake", "fake", "shown_fake", "on_fake"),
+    "fake": ("live_fake", "shown_fake", "on_fake"),
     "on_real": (),
     "on_fake": (),
 }
@@ -222,27 +222,34 @@ class Turn:
 
     def judge(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:
         """Return the discriminator's verdict on the regularizers' view of samples ``x``."""
-        return self._of_head(self._whole_verdict(x, y))
-
-    def _whole_verdict(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:
-        return self.D(self._view(x), y)
+        return self._of_head(self.D(self._view(x), y))
 
     def _of_head(self, verdict: dict[str, Tensor]) -> dict[str, Tensor]:
         return verdict if self._head is None else {**verdict, "logits": verdict[self._head]}
+
+    @property
+    def shown_real(self) -> Tensor:
+        """The regularizers' view of the real samples, with the draws of ``on_real``, which is what ``D`` says of it."""
+        return self._once("shown_real", lambda: self._view(self.real))
+
+    @property
+    def shown_fake(self) -> Tensor:
+        """The regularizers' view of the fakes, likewise."""
+        return self._once("shown_fake", lambda: self._view(self.fake))
 
     @property
     def on_real(self) -> dict[str, Tensor]:
         """The verdict on the real samples."""
         if self.joint:
             self._judge_both()
-        return self._of_head(self._once("on_real", lambda: self._whole_verdict(self.real, self.y)))
+        return self._of_head(self._once("on_real", lambda: self.D(self.shown_real, self.y)))
 
     @property
     def on_fake(self) -> dict[str, Tensor]:
         """The verdict on the fakes."""
         if self.joint:
             self._judge_both()
-        return self._of_head(self._once("on_fake", lambda: self._whole_verdict(self.fake, self.y_fake)))
+        return self._of_head(self._once("on_fake", lambda: self.D(self.shown_fake, self.y_fake)))
 
     def _judge_both(self) -> None:
         """Both verdicts from one forward pass, unless one is there, or only real samples or only fakes have conditions.
@@ -251,7 +258,7 @@ class Turn:
         """
         if "on_real" in self._seen or "on_fake" in self._seen:
             return
-        real, fake = self._view(self.real), self._view(self.fake)
+        real, fake = self.shown_real, self.shown_fake
         if (self.y is None) != (self.y_fake is None):
             self._seen["on_real"], self._seen["on_fake"] = self.D(real, self.y), self.D(fake, self.y_fake)
             return

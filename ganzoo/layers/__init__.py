@@ -22,6 +22,7 @@ from .labels import (
 )
 from .matrices import CONVOLUTIONS, matrices
 from .means import mean_over
+from .minibatch import MinibatchStd
 from .noise import PixelNoise, held_noise
 from .packs import pack, require_pack, unpack
 from .patches import NORMS, halvings_of_patches, norm_layer, patch_layers
@@ -57,6 +58,7 @@ __all__ = [
     "Jitter",
     "LabelledImage",
     "LabelledLatent",
+    "MinibatchStd",
     "PerceptualDistance",
     "PixelNoise",
     "Projection",

@@ -1,7 +1,7 @@
 """One extractor and the metrics that look through it, or by themselves."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -41,11 +41,14 @@ class MetricColumn:
             judged of a sample.
         label: its title, e.g. ``FID`` or ``FD[digits]``.
         better: which end is the good one.
+        positive: whether its numbers are above zero, see ``Metric.positive``; two columns that differ in it alone are
+            one, as older files do not tell it.
     """
 
     key: str
     label: str
     better: Literal["lower", "higher"]
+    positive: bool = field(default=False, compare=False)
 
 
 class Evaluator:
@@ -61,6 +64,7 @@ class Evaluator:
         modality: of the data; None for images and points that nothing else tells of.
         judged: the names of what is judged of a sample, each for itself; one, "", unless the modality has several.
         keyed: the metrics by the key of their numbers, see ``MetricColumn``.
+        note: a sentence on an extractor that took another one's place; empty where none did.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class Evaluator:
         device: torch.device,
         cache: Cache,
         modality: Modality | None = None,
+        note: str = "",
     ) -> None:
         self.extractor = extractor
         self.metrics = metrics
@@ -81,6 +86,7 @@ class Evaluator:
         self.device = device
         self.cache = cache
         self.modality = modality
+        self.note = note
         self.judged = names_judged(modality)
         self.keyed = {
             key_of(name, part): metric
@@ -104,6 +110,7 @@ class Evaluator:
         cache: Cache,
         fetch: Callable[..., Path] = download.fetch,
         instead: str | None = None,
+        substitute: bool = False,
     ) -> "Evaluator":
         """Load an extractor and metrics by their registered names.
 
@@ -122,6 +129,7 @@ class Evaluator:
             cache: for fetched weights and for what is kept of the real images.
             fetch: see :func:`ganzoo.storage.download.fetch`; asked for a published file that is nowhere to be found.
             instead: what can be done without the weights, the end of an error's sentence; None for what training can.
+            substitute: let the extractor's ``substitute`` take its place where its own weights cannot be had.
 
         Raises:
             SetupError: weights are missing or damaged, or torch-fidelity cannot be imported.
@@ -142,6 +150,7 @@ class Evaluator:
             cache=cache,
             fetch=fetch,
             instead=instead,
+            substitute=substitute,
         )
         return cls(**vars(opened), device=device, cache=cache, modality=modality)
 
@@ -155,13 +164,14 @@ class Evaluator:
             device=self.device,
             cache=self.cache,
             modality=self.modality,
+            note=self.note,
         )
 
     @property
     def columns(self) -> list[MetricColumn]:
         """One column a metric and a thing that is judged, in the order asked for."""
         return [
-            MetricColumn(key, f"{metric.label(self.title)} {parts_of(key)[1]}".rstrip(), metric.better)
+            MetricColumn(key, f"{metric.label(self.title)} {parts_of(key)[1]}".rstrip(), metric.better, metric.positive)
             for key, metric in self.keyed.items()
         ]
 

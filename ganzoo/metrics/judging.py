@@ -44,6 +44,15 @@ def names_judged(modality: Modality | None) -> tuple[str, ...]:
     return ("",) if modality is None else tuple(judged_of(modality, modality.target(modality.example())))
 
 
+def in_colour(modality: Modality) -> bool:
+    """Say whether all that is judged of a sample are RGB images, as the modality's example has them."""
+    things = judged_of(modality, modality.target(modality.example())).values()
+    return all(
+        isinstance(thing, Tensor) and thing.dtype == torch.uint8 and thing.ndim == 4 and thing.shape[1] == 3
+        for thing in things
+    )
+
+
 def order_of(n: int) -> Tensor:
     """Return the fixed order of ``n`` real samples by which they are halved, ``(n,)`` int64."""
     return torch.randperm(n, generator=torch.Generator().manual_seed(seeds.stream(0, "evaluation")))

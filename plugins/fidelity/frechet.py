@@ -66,6 +66,7 @@ class FrechetDistance(Metric):
     """
 
     suffices = frozenset({"mu", "sigma"})
+    positive = True
 
     def label(self, extractor: str) -> str:
         """``FID``, or ``FD[...]`` with another extractor than the canonical one."""

@@ -84,6 +84,7 @@ class InceptionExtractor(PublishedExtractor):
         sha256="6726825d",  # the release publishes these digits of it, in the file's name
     )
     version = "1"
+    substitute = "efficientnet-lite0"
 
     def __init__(self, weights: Path | None = None, preprocessing: str = "torch-fidelity") -> None:
         super().__init__()

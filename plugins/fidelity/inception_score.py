@@ -59,6 +59,7 @@ class InceptionScore(Metric):
 
     reads = frozenset({"logits"})
     better = "higher"
+    positive = True
 
     def __init__(self) -> None:
         self.splits = 10

@@ -54,6 +54,7 @@ class Diversity(Metric):
     """
 
     better = "higher"
+    positive = True
 
     def label(self, extractor: str) -> str:
         """``LPIPS diversity (alex)``, or ``diversity[...]`` with another extractor."""
@@ -91,6 +92,7 @@ class PairedDistance(Metric):
     """
 
     paired = True
+    positive = True
 
     def label(self, extractor: str) -> str:
         """``LPIPS (alex)``, or ``paired[...]`` with another extractor."""

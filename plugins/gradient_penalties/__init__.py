@@ -33,6 +33,18 @@ def register_regularizers(register: Callable[..., None]) -> None:
         paper="arXiv:1801.04406",
     )
     register(
+        "approximate-r1",
+        f"{__name__}.approximate:ApproximateR1",
+        summary="R1 by noise: the squared change of D's verdict where real samples are moved a little",
+        paper="arXiv:2501.08316",
+    )
+    register(
+        "approximate-r2",
+        f"{__name__}.approximate:ApproximateR2",
+        summary="R2 by noise: the squared change of D's verdict where fakes are moved a little",
+        paper="arXiv:2509.24935",
+    )
+    register(
         "wgan-div",
         f"{__name__}.wasserstein_divergence:WassersteinDivergence",
         summary="Wasserstein divergence: a power of the critic's gradient norm between real and fake images",

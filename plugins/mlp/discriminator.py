@@ -14,6 +14,7 @@ from ganzoo.layers import (
     LabelledImage,
     Projection,
     pack,
+    require_at_least,
     require_choice,
     require_pack,
     require_positive,
@@ -22,6 +23,7 @@ from ganzoo.layers import (
     unpack,
 )
 
+from .fourier import FourierFeatures
 from .hidden import hidden_layers, init_dense
 
 
@@ -48,8 +50,8 @@ class MLPDiscriminator(Discriminator):
         norm: ``batch`` normalisation before each activation but the first, or ``none``. On the layer that reads the
             pixels it would take the mean image out of each batch, real or fake, and so hide how bright a pixel is that
             never changes; DCGAN leaves it out there, too (arXiv:1511.06434, sec. 3).
-        activation: of the hidden layers: ``maxout`` of 5 pieces, ``relu``, ``leaky-relu`` of slope 0.2, ``elu``, or
-            ``tanh``.
+        activation: of the hidden layers: ``maxout`` of 5 pieces, ``relu``, ``leaky-relu`` of slope 0.2, ``elu``,
+            ``silu``, or ``tanh``.
         dropout: share of the hidden units that are dropped; the authors drop 0.5.
         squash: ``none``, or ``sigmoid``: the ``logits`` are then in [0, 1] already, for a loss that compares them with
             values in this range, such as least squares.
@@ -57,6 +59,10 @@ class MLPDiscriminator(Discriminator):
             ``projection``, the inner product of the features and the label's learned vector joins the logits
             (arXiv:1802.05637); ``none``, they are left to others, such as an auxiliary classifier.
         packing: how many images make a pack, of which only the first layer grows; 1: each image is judged alone.
+        fourier: how many random frequencies the first layer reads the image by, beside its numbers (arXiv:2006.10739);
+            0 for none.
+        bandwidth: standard deviation of these frequencies, in radians per unit, or a list of such, which share them
+            evenly.
         init_std: weights start from N(0, ``init_std``) and biases at zero; None: as torch's dense layers do.
 
     Attributes:
@@ -84,6 +90,8 @@ class MLPDiscriminator(Discriminator):
         squash: str = "none",
         conditioning: str = "concat",
         packing: int = 1,
+        fourier: int = 0,
+        bandwidth: float | list[float] = 1.0,
         init_std: float | None = None,
     ) -> None:
         super().__init__()
@@ -93,6 +101,7 @@ class MLPDiscriminator(Discriminator):
         require_choice(("none", "sigmoid"), squash=squash)
         require_choice(CONDITIONING, conditioning=conditioning)
         require_positive(packing=packing)
+        require_at_least(0, fourier=fourier)
         self.squash, self.packing = squash, packing
         conditioning = conditioning if num_classes else "none"
         if packing > 1 and conditioning == "projection":
@@ -103,9 +112,19 @@ class MLPDiscriminator(Discriminator):
         seen = conditioning == "concat"
         self.label = LabelledImage(num_classes, image_size) if seen else None
         pixels = packing * (channels + 1 if seen else channels) * math.prod(sides(image_size))
+        waves = FourierFeatures(pixels, fourier, _listed(bandwidth)) if fourier else None
         self.body = nn.Sequential(
             nn.Flatten(),
-            *hidden_layers(pixels, width, depth, norm=norm, activation=activation, dropout=dropout, from_image=True),
+            *([waves] if waves else []),
+            *hidden_layers(
+                waves.outputs if waves else pixels,
+                width,
+                depth,
+                norm=norm,
+                activation=activation,
+                dropout=dropout,
+                from_image=True,
+            ),
         )
         self.head = nn.Linear(width, 1)
         init_dense(self.body, init_std)
@@ -125,3 +144,7 @@ class MLPDiscriminator(Discriminator):
         if self.packing == 1:
             return verdict
         return {name: unpack(output, self.packing, len(x)) for name, output in verdict.items()}
+
+
+def _listed(bandwidth: float | list[float]) -> list[float]:
+    return list(bandwidth) if isinstance(bandwidth, list | tuple) else [bandwidth]

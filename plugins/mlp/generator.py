@@ -31,11 +31,14 @@ class MLPGenerator(Generator):
             32 at the least.
         depth: how many hidden layers there are.
         norm: ``batch`` normalisation before each activation, or ``none``.
-        activation: of the hidden layers: ``relu``, ``leaky-relu`` of slope 0.2, ``elu``, ``tanh``, or ``maxout``
-            of 5 pieces.
+        activation: of the hidden layers: ``relu``, ``leaky-relu`` of slope 0.2, ``elu``, ``silu``, ``tanh``, or
+            ``maxout`` of 5 pieces.
         output: ``tanh``, or ``sigmoid``, whose [0, 1] is stretched to [-1, 1]; or ``linear``, without bounds, for
             points, which are played in their own units.
-        prior: standard ``normal`` as in that code, or ``uniform`` in [-1, 1].
+        scale: factor of a ``linear`` output: about how far from 0 the data reach.
+        prior: standard ``normal`` as in that code; ``uniform`` in [-1, 1]; or ``signs``: the first half of the latent
+            is -1 or 1 at random, the rest standard normal, so that a continuous map draws separate pieces without
+            bridges between them.
         init_std: weights start from N(0, ``init_std``) and biases at zero; None: as torch's dense layers do.
 
     Raises:
@@ -54,6 +57,7 @@ class MLPGenerator(Generator):
         norm: str = "none",
         activation: str = "relu",
         output: str = "sigmoid",
+        scale: float = 1.0,
         prior: str = "normal",
         init_std: float | None = None,
     ) -> None:
@@ -61,13 +65,17 @@ class MLPGenerator(Generator):
         width = scaled_width(image_size, 1200, 28) if width is None else width
         require_positive(z_dim=z_dim)
         require_choice(("tanh", "sigmoid", "linear"), output=output)
-        require_choice(("uniform", "normal"), prior=prior)
+        require_choice(("uniform", "normal", "signs"), prior=prior)
+        if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < math.inf:
+            raise RecipeError(f"scale is {scale!r}, and must be a number above 0")
+        if scale != 1 and output != "linear":
+            raise RecipeError(f"scale is {scale!r}, and output {output!r} has bounds of its own: take output=linear")
         if image_size == 1 and output != "linear":
             raise RecipeError(
                 f"output is {output!r}, which is bounded, and points are not (images of one pixel count as points): "
                 "take output=linear"
             )
-        self.z_dim, self.output, self.prior = z_dim, output, prior
+        self.z_dim, self.output, self.scale, self.prior = z_dim, output, scale, prior
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None
         shape = (channels, *sides(image_size))
         self.net = nn.Sequential(
@@ -81,12 +89,16 @@ class MLPGenerator(Generator):
         """Draw ``n`` latents, ``(n, z_dim)``, from the prior."""
         if self.prior == "normal":
             return super().sample_z(n, device=device, rng=rng)
+        if self.prior == "signs":
+            half = self.z_dim // 2
+            signs = torch.randint(2, (n, half), device=device, generator=rng) * 2.0 - 1
+            return torch.cat([signs, torch.randn(n, self.z_dim - half, device=device, generator=rng)], dim=1)
         return torch.rand(n, self.z_dim, device=device, generator=rng) * 2 - 1
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """``(B, z_dim)`` latents, ``(B,)`` int64 labels or None -> ``(B, C, H, W)``, in [-1, 1] unless linear."""
         x = self.net(z if self.label is None else self.label(z, y))
         if self.output == "linear":
-            out: Tensor = x
+            out: Tensor = x if self.scale == 1 else self.scale * x
             return out
         return torch.tanh(x) if self.output == "tanh" else 2 * torch.sigmoid(x) - 1

@@ -25,6 +25,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "relu": nn.ReLU,
     "leaky-relu": lambda: nn.LeakyReLU(0.2),
     "elu": nn.ELU,
+    "silu": nn.SiLU,
     "tanh": nn.Tanh,
     "maxout": Maxout,
 }
@@ -40,7 +41,8 @@ def hidden_layers(
         width: how many units each layer has behind its activation.
         depth: how many layers there are.
         norm: ``batch`` or ``none``.
-        activation: ``relu``, ``leaky-relu`` of slope 0.2, ``elu``, ``tanh``, or ``maxout`` of 5 pieces.
+        activation: ``relu``, ``leaky-relu`` of slope 0.2, ``elu``, ``silu``, ``tanh``, or ``maxout`` of 5
+            pieces.
         dropout: share of the units that are dropped.
         from_image: the first layer reads images, and goes without a norm.
 

@@ -29,6 +29,7 @@ class ReverseKL(Metric):
 
     reads = frozenset({"mode"})
     better = "lower"
+    positive = True
 
     def label(self, extractor: str) -> str:
         """``reverse KL``."""

@@ -10,7 +10,7 @@ from torch import nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Loss, Regularizer, RunLength, Turn
-from ganzoo.layers import require_at_least, require_choice, require_positive
+from ganzoo.layers import batch_mean, batch_size, require_at_least, require_choice, require_positive
 
 from .accounting import ACCOUNTANTS, epsilon, releases, require_accountant
 from .apart import require_rows_apart, require_rows_once
@@ -49,7 +49,7 @@ class DPSGD(Regularizer):
     """
 
     through_loss = True
-    samples = "mixed"
+    samples = "gathered"
 
     def __init__(
         self,
@@ -99,14 +99,14 @@ class DPSGD(Regularizer):
         if turn.player != "D":
             return
         assert isinstance(turn, PrivateTurn) and turn.found is not None
-        rows = len(turn.z) * self.keep
+        here, rows = len(turn.z) * self.keep, batch_size(turn.z) * self.keep
         named = dict(turn.dealt_D.named_parameters())
         for name, summed in turn.found.sums.items():
-            weight = named[name]
+            weight, gradient = named[name], batch_mean(summed / here)
             if self.noise:
                 drawn = torch.randn(summed.shape, generator=turn.rng, device=summed.device, dtype=summed.dtype)
-                summed = summed + self.noise * self.clip * drawn
-            weight.grad = summed / rows if weight.grad is None else weight.grad + summed / rows
+                gradient = gradient + self.noise * self.clip / rows * drawn
+            weight.grad = gradient if weight.grad is None else weight.grad + gradient
 
     def unreached(self, run: RunLength) -> str | None:
         """Refuse batches that hold a row several times, before anything is trained.

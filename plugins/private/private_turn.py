@@ -64,6 +64,11 @@ class PrivateTurn(Turn):
         self._refuse()
 
     @property
+    def shown_real(self) -> Tensor:
+        """Nobody's to read."""
+        self._refuse()
+
+    @property
     def on_real(self) -> dict[str, Tensor]:
         """Nobody's to read."""
         self._refuse()

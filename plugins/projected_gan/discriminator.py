@@ -23,8 +23,9 @@ class ProjectedDiscriminator(Discriminator):
     the same size. Each is a head: their losses count alike.
 
     Source: arXiv:2111.01007, sec. 3.
-    Departs: the paper has four scales of an EfficientNet-Lite0; here the extractor decides how many there are, at the
-        most four. The losses' mean is descended in place of their sum. Images are augmented by a term of the recipe.
+    Departs: the paper has four scales of an EfficientNet-Lite0, which ``efficientnet-lite0`` gives; here the extractor
+        decides how many there are, at the most four. The losses' mean is descended in place of their sum. Images are
+        augmented by a term of the recipe.
 
     Args:
         image_size: height and width of the images.

@@ -10,11 +10,10 @@ from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Size
-from ganzoo.layers import Halved, doublings, require_choice, require_positive
+from ganzoo.layers import Halved, MinibatchStd, doublings, require_choice, require_positive
 
 from .equalised import GAIN, EqualisedConv2d, EqualisedLinear, activate
 from .mapping import Mapping
-from .minibatch import MinibatchStd
 from .scaled import scale_together
 from .widths import ARCHITECTURES, default_width, width_at
 

@@ -20,6 +20,7 @@ class ColumnDistance(TableMetric):
     """
 
     title = "columns"
+    positive = True
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
         """At least 0; the lower the better."""

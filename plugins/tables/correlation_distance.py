@@ -26,6 +26,7 @@ class CorrelationDistance(TableMetric):
     """
 
     title = "correlations"
+    positive = True
 
     def compare(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> float:
         """Between 0 and 2; the lower the better.

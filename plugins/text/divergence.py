@@ -27,6 +27,7 @@ class NgramDivergence(Metric):
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"characters"})
+    positive: ClassVar[bool] = True
     n: ClassVar[int]
 
     def __init__(self, *, vocabulary: int) -> None:

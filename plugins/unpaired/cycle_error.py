@@ -22,6 +22,7 @@ class CycleError(Metric):
     reads = frozenset({"error"})
     better = "lower"
     paired = True
+    positive = True
 
     def look(self, sample: Tensor, target: Tensor | None) -> dict[str, Tensor]:
         """``(B, C, H, W)`` uint8 and the pictures that belong to them -> ``error (B, 1)``."""

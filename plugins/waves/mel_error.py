@@ -28,6 +28,7 @@ class MelError(Metric):
 
     reads: ClassVar[frozenset[str]] = frozenset({"mel-error"})
     paired: ClassVar[bool] = True
+    positive: ClassVar[bool] = True
 
     def __init__(self, *, rate: int, length: int) -> None:
         self._mels = LogBands.of(rate, length)

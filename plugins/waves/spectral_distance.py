@@ -29,6 +29,7 @@ class SpectralDistance(Metric):
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"power"})
+    positive: ClassVar[bool] = True
 
     def __init__(self, *, rate: int, length: int) -> None:
         self._frame = frame_of(rate, length)

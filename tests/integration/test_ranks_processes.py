@@ -32,6 +32,7 @@ from ganzoo.training import checkpoint
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found by /proc")
 PLAIN = ["gan", "ns-gan", "cgan", "r3gan", "ada"]
 STATISTICS = ["wgan-gp", "r1-gan", "sngan"]
+PRIVATE = "dp-gan:regularizers.dp-sgd.keep=0.5"  # whose coins and noise are those of the whole batch
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,8 @@ def calm(name):
 @pytest.fixture(scope="module")
 def two(registry, tmp_path_factory):
     """All recipes of the zoo, two steps each, by two processes."""
-    return forked(tmp_path_factory.mktemp("two"), 2, 2, [*zoo(registry), *map(calm, map(narrow, PLAIN + STATISTICS))])
+    calmed = [calm(narrow(name)) for name in (*PLAIN, *STATISTICS, PRIVATE)]
+    return forked(tmp_path_factory.mktemp("two"), 2, 2, [*zoo(registry), *calmed])
 
 
 def unlike(a, b):
@@ -88,7 +90,7 @@ def require_game_of_one(registry, name, found, steps, within):
         torch.testing.assert_close(theirs, one, atol=within, rtol=within)
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *STATISTICS])
+@pytest.mark.parametrize("name", [*PLAIN, *STATISTICS, PRIVATE])
 def test_processes_play_the_game_of_one(registry, two, name):
     within = 1e-5 if name in PLAIN else 1e-4
     name = calm(narrow(name))

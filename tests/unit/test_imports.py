@@ -101,7 +101,7 @@ BELOW = {
         "bench.live": "bench.results bench.tables storage",
         "bench": "api.names bench.execution bench.live bench.report bench.results bench.runs bench.stats bench.tables "
         "backend data interfaces metrics recipes registry storage training",
-        "bench.audit": "bench bench.results bench.runs registry storage training",
+        "bench.audit": "bench bench.results bench.runs bench.stats bench.tables recipes registry storage training",
         "bench.profiling": "bench bench.results bench.runs backend interfaces registry storage training",
         "bench.published": "bench.execution bench.profiling bench.results bench.stats bench.tables "
         "backend data interfaces metrics recipes registry storage training",

@@ -86,11 +86,17 @@ class MetricHeading(Written):
         key: its name.
         label: its title, such as ``FD[digits]``.
         better: the good end of it.
+        positive: whether its numbers are above zero, so that recipes are compared on the log; None in older files.
     """
 
     key: str
     label: str
     better: Literal["lower", "higher"]
+    positive: bool | None = None
+
+    def names(self, other: "MetricHeading") -> bool:
+        """Return whether this is the same metric as another file's."""
+        return (self.key, self.label, self.better) == (other.key, other.label, other.better)
 
 
 class HeldOut(Written):
@@ -202,6 +208,20 @@ class JoinedSource(Written):
     environment: Environment | None = None
 
 
+class SequentialTerms(Written):
+    """The rule by which ``--until-decided`` adds seeds, fixed before the first run.
+
+    Attributes:
+        until: ``best``: one recipe is better than every other; ``all``: no two are tied.
+        counts: how many seeds each recipe has at each look, as far as it comes to it.
+        level: of all tests of one look together: 5 % divided by the number of looks.
+    """
+
+    until: Literal["best", "all"]
+    counts: list[int]
+    level: Number
+
+
 class BenchTerms(Written):
     """``bench.json``: what a bench plays, and on what terms; written before its first run begins.
 
@@ -216,6 +236,7 @@ class BenchTerms(Written):
         backbone: whose networks all recipes of the controlled track play with.
         budget: of each run: ``kimg``, ``steps`` or ``minutes``.
         seeds: of each recipe.
+        sequential: how they were added in rounds; None where they were not.
         samples: how many images an evaluation generates.
         extractor: what the numbers are taken with; empty without one.
         columns: the metrics, in order.
@@ -239,6 +260,7 @@ class BenchTerms(Written):
     backbone: str | None = None
     budget: BudgetData
     seeds: list[int]
+    sequential: SequentialTerms | None = None
     samples: int
     extractor: ExtractorIdentity | None = None
     columns: list[MetricHeading]

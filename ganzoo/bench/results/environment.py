@@ -69,6 +69,7 @@ class ExtractorIdentity(Written):
         weights: the name of their file.
         sha256: of the weights.
         version: of the extractor's preprocessing and network.
+        preprocessing: in words; None where the extractor does not say.
         plugin: that registers it, with its version.
         dtype: that features are computed in.
         device: ``cpu`` or ``cuda``.
@@ -83,6 +84,7 @@ class ExtractorIdentity(Written):
     weights: str | None = None
     sha256: str | None = None
     version: str | None = None
+    preprocessing: str | None = None
     plugin: str | None = None
     dtype: str | None = None
     device: str | None = None

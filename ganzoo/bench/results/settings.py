@@ -47,6 +47,29 @@ class RunSettings(WorkerSettings):
             suite="A count, or a list of the seeds of every run.",
         ),
     ] = (0, 1, 2)
+    until_decided: Annotated[
+        Literal["best", "all"] | None,
+        Setting(
+            flags=("--until-decided",),
+            group=PLAYED,
+            commands=BENCHES,
+            help="Add seeds in rounds, each time as many as there are, until by the first metric one recipe is better "
+            "than every other (best), or no two are tied (all). The tests of all rounds together err as often as those "
+            "of one.",
+            suite="Seeds are added until one recipe is better than every other (best), or no two are tied (all).",
+        ),
+    ] = None
+    most_seeds: Annotated[
+        Whole,
+        Field(ge=2, le=1000),
+        Setting(
+            flags=("--most-seeds",),
+            group=PLAYED,
+            commands=BENCHES,
+            metavar="N",
+            help="The seeds of each recipe at which --until-decided stops, decided or not.",
+        ),
+    ] = 20
     track: Annotated[
         Track,
         Setting(

@@ -1,4 +1,4 @@
-"""Tests of the means of a few seeds: Welch's and the paired t-test, and Holm's correction for many of them."""
+"""Tests of the means of a few seeds: Welch's t-test, and Holm's correction for many of them."""
 
 import math
 from collections.abc import Sequence
@@ -32,20 +32,40 @@ class Comparison:
     standard_error: float
 
 
-def _comparison(difference: float, standard_error: float, df: float) -> Comparison:
+@dataclass(frozen=True)
+class Moments:
+    """Size, mean and variance of a sample.
+
+    Attributes:
+        n: how many values.
+        mean: of them.
+        variance: of one value, with n - 1 below.
+    """
+
+    n: int
+    mean: float
+    variance: float
+
+
+def t_test(difference: float, standard_error: float, df: float) -> Comparison:
+    """Compare a difference with its standard error."""
     t = math.copysign(math.inf, difference) if difference else 0.0
     if standard_error:
         t = difference / standard_error
     return Comparison(difference, both_tails(t, df), student_cdf(t, df), df, standard_error)
 
 
-def _moments(values: Sequence[float]) -> tuple[int, float, float]:
-    """Return how many, their mean, and the variance of that mean."""
+def moments(values: Sequence[float]) -> Moments:
+    """Return the moments of a sample.
+
+    Raises:
+        ValueError: there are fewer than two values, or one is not finite.
+    """
     if len(values) < 2 or not all(math.isfinite(value) for value in values):
         raise ValueError(f"no t-test of {list(values)}: two finite values are needed at least")
     n = len(values)
     mean = math.fsum(values) / n
-    return n, mean, math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n
+    return Moments(n, mean, math.fsum((value - mean) ** 2 for value in values) / (n - 1))
 
 
 def welch(a: Sequence[float], b: Sequence[float]) -> Comparison:
@@ -60,30 +80,16 @@ def welch(a: Sequence[float], b: Sequence[float]) -> Comparison:
     Raises:
         ValueError: there are fewer, or one is not finite.
     """
-    (n_a, mean_a, var_a), (n_b, mean_b, var_b) = _moments(a), _moments(b)
+    of_a, of_b = moments(a), moments(b)
+    n_a, n_b = of_a.n, of_b.n
+    var_a, var_b = of_a.variance / n_a, of_b.variance / n_b
     variance = var_a + var_b
     if variance:
         share_a, share_b = var_a / variance, var_b / variance  # squares of small variances themselves would vanish
         df = 1 / (share_a**2 / (n_a - 1) + share_b**2 / (n_b - 1))
     else:
         df = n_a + n_b - 2
-    return _comparison(mean_a - mean_b, math.sqrt(variance), df)
-
-
-def paired(a: Sequence[float], b: Sequence[float]) -> Comparison:
-    """Return the paired t-test: ``a[i]`` and ``b[i]`` share a seed.
-
-    Args:
-        a: two finite values or more.
-        b: as many.
-
-    Raises:
-        ValueError: there are fewer, not as many, or one is not finite.
-    """
-    if len(a) != len(b):
-        raise ValueError(f"no paired t-test of {len(a)} and {len(b)} values")
-    n, mean, variance = _moments([x - y for x, y in zip(a, b, strict=True)])
-    return _comparison(mean, math.sqrt(variance), n - 1)
+    return t_test(of_a.mean - of_b.mean, math.sqrt(variance), df)
 
 
 def holm(ps: Sequence[float]) -> list[float]:

@@ -8,8 +8,9 @@ from ...text import printable
 from ..results.bench_results import BenchResults, MetricHeading
 from ..results.formats import count, decimals, number
 from ..results.result import ALTERED, Metrics, RunResult
-from ..stats.ranking import rank
+from ..stats.ranking import Ranking, rank
 from ..stats.statistics import Summary, summarise
+from ..stats.t_tests import ALPHA
 from .markdown_table import markdown
 from .mixed import MIXED, differing
 from .model import ARROWS, Baseline, Table, TableColumn, TableRow, cell
@@ -71,6 +72,17 @@ def _scores(runs: Iterable[RunResult], key: str) -> dict[int, float | None]:
     return {run.seed: run.metric(key) if run.done else None for run in runs if run.outcome not in _NOT_PLAYED}
 
 
+def _ranking(heading: MetricHeading, results: BenchResults) -> Ranking:
+    """Rank all recipes by a metric."""
+    return rank(
+        {name: _scores(results.runs_of(name), heading.key) for name in results.recipe_names},
+        heading.better,
+        positive=heading.positive,
+        floor=number((results.floor or {}).get(heading.key)),
+        alpha=results.sequential.level if results.sequential else ALPHA,
+    )
+
+
 def _baselines(results: BenchResults, columns: Sequence[TableColumn]) -> tuple[Baseline, ...]:
     held_out = results.held_out
     found: tuple[tuple[str, int | None, Metrics | None], ...] = (
@@ -95,7 +107,7 @@ def aggregate(results: BenchResults) -> Table:
     runs = {name: results.runs_of(name) for name in names}
     columns = tuple(_column(heading, results) for heading in results.columns)
     rows = [_row(name, runs[name], len(results.seeds), columns) for name in names]
-    rankings = {c.key: rank({name: _scores(runs[name], c.key) for name in names}, c.better) for c in columns}
+    rankings = {heading.key: _ranking(heading, results) for heading in results.columns}
     best = {name: frozenset(key for key, found in rankings.items() if found.best == name) for name in names}
     ranks = rankings[columns[0].key] if columns else None
     rows = [replace(row, best=best[row.recipe], rank=ranks.written(row.recipe) if ranks else "") for row in rows]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...errors import GanzooError
 from ...text import printable
-from ..results.bench_results import RESULTS, BenchResults, JoinedSource, TuningFacts
+from ..results.bench_results import RESULTS, BenchResults, JoinedSource, MetricHeading, TuningFacts
 from ..results.folders import run_folder
 from ..results.result import ALTERED, REPEATED, Engine, RunResult
 from ..results.stored import read_stored
@@ -47,7 +47,7 @@ def join(benches: Sequence[Bench], command: str = "") -> tuple[BenchResults, dic
     """
     every = [bench.results for bench in benches]
     first = every[0]
-    shared = [heading for heading in first.columns if all(heading in other.columns for other in every)]
+    shared = [found for heading in first.columns if (found := _shared(heading, every)) is not None]
     labels = {heading.key: heading.label for other in every for heading in other.columns}
     without = {key: label for key, label in labels.items() if key not in {heading.key for heading in shared}}
     require_compatible(benches, without)
@@ -66,6 +66,9 @@ def join(benches: Sequence[Bench], command: str = "") -> tuple[BenchResults, dic
             "ganzoo": ", ".join(dict.fromkeys(str(other.ganzoo) for other in every)),
             "seeds": sorted({seed for other in every for seed in other.seeds}),
             "columns": shared,
+            "sequential": min(
+                (other.sequential for other in every if other.sequential), key=lambda one: one.level, default=None
+            ),
             "floor": next((other.floor for other in every if other.floor), None),
             "floor_n": next((other.floor_n for other in every if other.floor_n), None),
             "real": next((other.real for other in every if other.real), None),
@@ -79,6 +82,14 @@ def join(benches: Sequence[Bench], command: str = "") -> tuple[BenchResults, dic
         }
     )
     return joined, folders
+
+
+def _shared(heading: MetricHeading, every: Sequence[BenchResults]) -> MetricHeading | None:
+    """Return a metric's heading from the bench that tells most of it; None where one lacks the metric."""
+    alike = [[one for one in other.columns if one.names(heading)] for other in every]
+    if not all(alike):
+        return None
+    return next((one for found in alike for one in found if one.positive is not None), heading)
 
 
 def altered_in(benches: Iterable[Bench]) -> list[str]:

@@ -5,6 +5,8 @@ from typing import Any
 
 from ..results.printed.tables import Reported
 from ..results.written import SCHEMA
+from ..stats.more_seeds import next_told
+from ..stats.ranking import Ranking
 from ..stats.statistics import Summary
 from .mixed import plain
 from .model import Table, TableRow
@@ -22,8 +24,18 @@ def plain_table(table: Table) -> dict[str, Any]:
         "reasons": list(table.reasons),
         "warnings": list(table.warnings),
         "notes": list(table.notes),
-        "rankings": {metric: ranking.to_json() for metric, ranking in table.rankings.items()},
+        "rankings": plain_rankings(table),
     }
+
+
+def plain_rankings(table: Table) -> dict[str, dict[str, Any]]:
+    """Return the rankings by metric, each with the pair that more seeds would tell apart next."""
+    return {metric: {**ranking.to_json(), "next": _next(ranking)} for metric, ranking in table.rankings.items()}
+
+
+def _next(ranking: Ranking) -> dict[str, Any] | None:
+    found = next_told(ranking)
+    return None if found is None else {"a": found.pair.a, "b": found.pair.b, "seeds": found.seeds}
 
 
 def json_table(table: Table) -> str:

@@ -15,17 +15,17 @@ from ..results.environment import Environment
 from ..results.formats import count, number, short
 from ..results.identity import identity_of
 from ..results.track import AS_SHIPPED, CONTROLLED
+from ..stats.ranking import ENOUGH_SEEDS
 from .aggregate import aggregate
 from .compare import join, read_bench
 from .compatibility import Bench
 from .markdown_table import escaped, markdown
-from .model import Table, TableRow
+from .model import FEW, Table, TableRow
 from .stale_rows import stale_note, stale_rows
 
 _log = logging.getLogger(__name__)
 
-SEEDS = 5  # that a row needs to be one of a leaderboard; with fewer it is marked
-MARK = "†"
+SEEDS = ENOUGH_SEEDS  # that a row needs to be one of a leaderboard; with fewer it is marked
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,10 @@ def _board(benches: Sequence[Bench], registry: Registry | None) -> Board:
     table = aggregate(results)
     stale = stale_rows(benches, registry) if registry is not None else {}
     rows = [
-        replace(row, mark=(MARK if row.done < SEEDS else "") + (STALE if row.recipe in stale else "") + row.mark)
+        replace(row, mark=(FEW if row.done < SEEDS else "") + (STALE if row.recipe in stale else "") + row.mark)
         for row in sorted(table.rows, key=_place(table))
     ]
-    few = [f"{MARK}: fewer than {SEEDS} seeds."] if any(row.done < SEEDS for row in rows) else []
+    few = [f"{FEW}: fewer than {SEEDS} seeds."] if any(row.done < SEEDS for row in rows) else []
     notes = (*few, *stale_note(stale), *table.notes)
     return Board(tuple(benches), results, replace(table, rows=tuple(rows), notes=notes), stale)
 

@@ -9,6 +9,7 @@ from ..stats.statistics import Summary
 from .mixed import Differing
 
 COSTS = ("images/s", "memory", "time")  # the titles of the last columns
+FEW = "†"  # behind what fewer than five seeds are behind
 ARROWS = {"lower": "↓", "higher": "↑"}
 
 
@@ -117,9 +118,14 @@ class Table:
         return any(row.rank for row in self.rows)
 
     @property
+    def rank_title(self) -> str:
+        """The title of the ranks, with a mark where they are of few seeds."""
+        return f"rank{FEW}" if any(ranking.liberal for ranking in self.rankings.values()) else "rank"
+
+    @property
     def first_titles(self) -> tuple[str, ...]:
         """The titles of the columns before those of the metrics."""
-        return ("recipe", "seeds", "rank") if self.ranked else ("recipe", "seeds")
+        return ("recipe", "seeds", self.rank_title) if self.ranked else ("recipe", "seeds")
 
 
 def cell(row: TableRow, column: TableColumn) -> str:

@@ -10,9 +10,15 @@ from ..results.bench_results import BenchResults, BenchTerms
 from ..results.formats import duration, fixed
 from ..results.result import Engine, RunResult
 from ..results.track import CONTROLLED
+from ..stats.more_seeds import MOST_SEEDS, next_told
+from ..stats.ranking import ENOUGH_SEEDS, FAR, Ranking
 from ..stats.t_tests import POWER
 from .mixed import mixed_notes
-from .model import Table, TableColumn
+from .model import FEW, Table, TableColumn
+
+LIBERAL = 7.3
+"""Per cent of tables in which tests of three seeds err, at the most of what benchmarks/ranking_error.py tries."""
+TWICE = 2.0  # a ratio from which on it is a multiple, and no longer so many per cent
 
 
 def reasons_below(results: BenchResults) -> tuple[str, ...]:
@@ -63,6 +69,7 @@ def notes_below(table: Table, results: BenchResults) -> tuple[str, ...]:
         *mixed_notes(results),
         *_signs(table),
         *_tests(table),
+        *sequential_notes(results),
         *_data(table, results),
         *track_notes(results),
         *tuning_notes(results),
@@ -113,11 +120,22 @@ def _tests(table: Table) -> Iterator[str]:
     if table.ranked:
         yield f"rank: by {table.columns[0].label}; 1 and how many are better. =: a tie, the data cannot tell."
     if every:
-        tests = {pair.paired for pair in every}
-        named = "paired t-tests over the shared seeds" if tests == {True} else "Welch's t-tests"
-        if len(tests) == 2:
-            named = "t-tests, paired where both recipes finished the same seeds and else Welch's"
-        yield f"Better: by {named}, two-sided at 5 %, with Holm's correction over all pairs of a metric."
+        moderated = any(ranking.prior.df for ranking in table.rankings.values())
+        named = "t-tests" if moderated else "Welch's t-tests"
+        scales = {ranking.scale for ranking in table.rankings.values()}
+        of = " of the logs" if scales == {"log"} else " of the logs of positive metrics" if "log" in scales else ""
+        level = min(ranking.alpha for ranking in table.rankings.values())
+        having = ", variances moderated over the recipes" if moderated else ""
+        yield (
+            f"Better: by {named}{of}{having}, two-sided at {100 * level:.3g} %, with Holm's correction over all pairs "
+            "of a metric."
+        )
+    if any(ranking.liberal for ranking in table.rankings.values()):
+        yield (
+            f"{FEW} rank: of fewer than {ENOUGH_SEEDS} seeds, and liberal: the tests of a table with 3 seeds find a "
+            f"difference that is none in up to {LIBERAL:g} % of tables."
+        )
+    yield from _far(table)
     if any(row.best for row in table.rows):
         yield "Bold: better than every other recipe."
     elif len(table.rows) > 1 and any(summary is not None for row in table.rows for summary in row.metrics.values()):
@@ -132,17 +150,52 @@ def _tests(table: Table) -> Iterator[str]:
         )
     if table.ranked:
         yield from _closest(table, table.columns[0])
+        yield from _next(table, table.columns[0])
+
+
+def _far(table: Table) -> Iterator[str]:
+    """Yield the recipes that are ranked behind the others without a test."""
+    for column in table.columns:
+        if far := sorted(table.rankings[column.key].far):
+            yield (
+                f"Above {FAR:g} times the floor in {column.label}, and so behind all that are not, and no ties: "
+                f"{', '.join(map(printable, far))}."
+            )
+
+
+def _apart(difference: float, ranking: Ranking, column: TableColumn) -> str:
+    """Return a difference on a ranking's scale in words: of logs, as a share or as a multiple."""
+    if ranking.scale == "linear":
+        return fixed(difference, column.digits)
+    ratio = math.exp(difference)
+    return f"{100 * (ratio - 1):.3g} %" if ratio < TWICE else f"{ratio:.3g} times"
 
 
 def _closest(table: Table, column: TableColumn) -> Iterator[str]:
-    pair = table.rankings[column.key].closest()
+    ranking = table.rankings[column.key]
+    pair = ranking.closest()
     if pair is None:
         return
-    gap, found = (fixed(value, column.digits) for value in (abs(pair.comparison.difference), pair.detectable()))
+    gap, found = (_apart(size, ranking, column) for size in (abs(pair.comparison.difference), pair.detectable()))
     failed = " with failed runs counted" if pair.failures else ""
     yield (
         f"The closest tie is {printable(pair.a)} and {printable(pair.b)}, {gap} apart in {column.label}{failed}: with "
         f"these seeds a true difference of {found} would have been found with a probability of {100 * POWER:g} %."
+    )
+
+
+def _next(table: Table, column: TableColumn) -> Iterator[str]:
+    """Yield how many seeds the two recipes ask for that are nearest to being told apart."""
+    ranking = table.rankings[column.key]
+    found = next_told(ranking)
+    if found is None:
+        return
+    pair = found.pair
+    seeds = f"more than {MOST_SEEDS:,}" if found.seeds is None else f"{found.seeds:,}"
+    yield (
+        f"Next to be told apart are {printable(pair.a)} and {printable(pair.b)}, "
+        f"{_apart(abs(pair.comparison.difference), ranking, column)} apart: it takes {seeds} seeds of each for a "
+        f"probability of {100 * POWER:g} %, if that is how far apart they are."
     )
 
 
@@ -195,6 +248,19 @@ def _engine_notes(results: BenchResults) -> Iterator[str]:
     yield from _rank_notes(engines)
     reasons = dict.fromkeys((recipe, engine.why_eager) for recipe, engine in engines if engine.why_eager)
     yield from (f"{printable(recipe)} was not replayed: {printable(str(why))}." for recipe, why in reasons)
+
+
+def sequential_notes(terms: BenchTerms) -> list[str]:
+    """Return a sentence on how ``--until-decided`` added seeds; none without it."""
+    rule = terms.sequential
+    if rule is None:
+        return []
+    aim = "one recipe was better than every other" if rule.until == "best" else "no two recipes were tied"
+    looks = len(rule.counts)
+    return [
+        f"Seeds were added until {aim}, or there were {rule.counts[-1]}: {looks} look{'s' * (looks > 1)} at the most, "
+        f"each at {100 * rule.level:.3g} %, so that all of them together err in 5 % of benches."
+    ]
 
 
 def track_notes(terms: BenchTerms) -> list[str]:

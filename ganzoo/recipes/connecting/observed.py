@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from ...interfaces import Turn
 
-_TOLD = frozenset({"real", "fake", "live_fake", "y", "y_fake", "z", "G", "D", "loss", "averaged"})
+_CALLED = {"live_fake": "fake", "shown_real": "real", "shown_fake": "fake"}  # what is noted in place of a name
+_TOLD = frozenset({"real", "fake", "y", "y_fake", "z", "G", "D", "loss", "averaged", *_CALLED})
 _VERDICTS = {"on_real": "real", "on_fake": "fake"}
 
 
@@ -122,7 +123,7 @@ class ObservedTurn(Turn):
         if name in _VERDICTS:
             return Verdict(value, f"D({_VERDICTS[name]})", log) if noted else value
         if name not in ("y", "y_fake") or value is not None:
-            log.note({"live_fake": "fake"}.get(name, name))
+            log.note(_CALLED.get(name, name))
         return value
 
     def judge(self, x: Tensor, y: Tensor | None) -> dict[str, Tensor]:

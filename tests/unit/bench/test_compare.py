@@ -1,9 +1,11 @@
 import copy
 import json
+import math
 
 import fabricated_bench as fabricated
 import pytest
 from click.testing import CliRunner
+from scipy import stats
 
 from ganzoo.bench.results.identity import identity_of
 from ganzoo.bench.tables.compare import join, read_bench
@@ -316,15 +318,27 @@ def test_the_table_is_that_of_one_bench(two):
     assert lines["wgan-gp"][1:4] == ["3/3", "2", "14.10"]
     assert "do not compare between cpu and NVIDIA H100" in text
     assert lines["dcgan"][-3:] == ["—"] * 3
-    assert compare(*two, "--markdown").stdout.startswith("| recipe | seeds | rank |")
+    assert compare(*two, "--markdown").stdout.startswith("| recipe | seeds | rank† |")
     assert compare(two[0] / "results.json", two[1]).stdout == text
+
+
+def test_a_file_that_does_not_tell_whether_a_metric_is_positive_goes_with_one_that_does(two):
+    results = json.loads((two[1] / "results.json").read_text())
+    results["columns"] = [column | {"positive": False} for column in results["columns"]]
+    (two[1] / "results.json").write_text(json.dumps(results))
+    joined, _ = join([read_bench(folder) for folder in two])
+    assert [(heading.key, heading.positive) for heading in joined.columns] == [("fid", False), ("is", False)]
+    told = json.loads(compare(*two, "--json").stdout)
+    assert told["rankings"]["fid"]["scale"] == "linear"
 
 
 def test_json_has_every_run_and_every_test(two):
     told = json.loads(compare(*two, "--json").stdout)
     assert len(told["runs"]) == 6
     assert told["rankings"]["fid"]["ranks"] == {"dcgan": "1", "wgan-gp": "2"}
-    assert told["rankings"]["fid"]["tests"][0]["p"] == pytest.approx(0.0310, abs=1e-4)
+    values = ([10.0, 10.4, 9.8], [14.2, 13.1, 15.0])
+    theirs = stats.ttest_ind(*([math.log(value) for value in row] for row in values), equal_var=False)
+    assert told["rankings"]["fid"]["tests"][0]["p"] == pytest.approx(theirs.pvalue)
     assert [source["folder"] for source in told["joined"]] == [str(folder) for folder in two]
 
 

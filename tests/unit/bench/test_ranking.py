@@ -1,3 +1,5 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,44 +41,116 @@ def test_a_wide_spread_between_two_that_differ_ties_with_both():
     assert written(near=[10.0, 10.1, 10.2], wide=[5.0, 15.0, 40.0], far=[30.0, 30.2, 30.1]) == ["1=", "1=", "2"]
 
 
-def test_the_same_seeds_are_paired_and_others_are_not():
+def test_two_recipes_are_compared_by_welchs_test_of_the_logs():
+    a, b = [10.0, 20.0, 30.0], [11.0, 21.2, 30.9, 40.0]
+    found = rank({"a": dict(enumerate(a)), "b": dict(enumerate(b))}, "lower")
+    (pair,) = found.pairs
+    theirs = stats.ttest_ind([math.log(x) for x in a], [math.log(x) for x in b], equal_var=False)
+    assert (found.scale, found.prior.df) == ("log", 0)
+    assert pair.p == pytest.approx(theirs.pvalue)
+    assert pair.comparison.difference == pytest.approx(math.log(6000 ** (1 / 3) / (11 * 21.2 * 30.9 * 40) ** (1 / 4)))
+
+
+def test_the_seeds_themselves_do_not_matter():
+    given = {"a": {0: 10.0, 1: 20.0, 2: 30.0}, "b": {2: 30.9, 0: 11.0, 1: 21.2}}
+    other = {"a": {5: 10.0, 6: 20.0, 7: 30.0}, "b": {0: 30.9, 1: 11.0, 2: 21.2}}
+    assert rank(given, "lower").pairs[0].p == pytest.approx(rank(other, "lower").pairs[0].p)
+
+
+def test_what_is_not_above_zero_or_may_not_be_is_compared_as_it_is():
     a, b = [10.0, 20.0, 30.0], [11.0, 21.2, 30.9]
-    (pair,) = rank(scores(a=a, b=b), "lower").pairs
-    assert pair.paired
-    assert pair.p == pytest.approx(stats.ttest_rel(a, b).pvalue)
-    (pair,) = rank({"a": {0: 10.0, 1: 20.0, 2: 30.0}, "b": {0: 11.0, 1: 21.2, 3: 30.9}}, "lower").pairs
-    assert not pair.paired
-    assert pair.p == pytest.approx(stats.ttest_ind(a, b, equal_var=False).pvalue)
+    plain = stats.ttest_ind(a, b, equal_var=False).pvalue
+    found = rank(scores(a=a, b=b), "lower", positive=False)
+    assert (found.scale, found.pairs[0].p) == ("linear", pytest.approx(plain))
+    zero = rank(scores(a=[0.0, 1.0, 2.0], b=[3.0, 4.0, 4.5]), "lower", positive=True)
+    assert (zero.scale, zero.pairs[0].comparison.difference) == ("linear", pytest.approx(1.0 - 11.5 / 3))
+    assert rank(scores(a=a, b=b), "lower", positive=True).scale == "log"
 
 
-def test_pairs_go_by_seed_and_not_by_place():
-    (pair,) = rank({"a": {0: 10.0, 1: 20.0, 2: 30.0}, "b": {2: 30.9, 0: 11.0, 1: 21.2}}, "lower").pairs
-    assert pair.comparison.difference == pytest.approx(-(1.0 + 1.2 + 0.9) / 3)
-    assert pair.p == pytest.approx(stats.ttest_rel([10.0, 20.0, 30.0], [11.0, 21.2, 30.9]).pvalue)
+def test_a_unit_changes_no_rank_of_a_positive_metric():
+    values = {"a": [10.0, 10.4, 9.8], "b": [14.2, 13.1, 15.0], "c": [13.0, 9.0, 40.0], "d": [2.0, 2.1, 2.2]}
+    here = rank(scores(**values), "lower")
+    there = rank(scores(**{name: [1e-3 * value for value in row] for name, row in values.items()}), "lower")
+    assert here.ranks == there.ranks
+    assert [pair.p for pair in here.pairs] == pytest.approx([pair.p for pair in there.pairs])
+
+
+def test_several_recipes_lend_each_other_their_spread():
+    rows = {name: [base, 1.02 * base, 0.98 * base] for name, base in zip("abcdefgh", range(10, 90, 10), strict=True)}
+    found = rank(scores(**rows), "lower")
+    assert 0 < found.prior.df <= 4
+    # All variances are the same, so that moderation leaves them; it adds its degrees of freedom.
+    pair = found.pairs[0]
+    deviation = stats.tstd([math.log(value) for value in rows["a"]])
+    assert found.prior.variance > deviation**2, "a sample variance of three is too small more often than too large"
+    assert pair.comparison.df == pytest.approx(2 * (2 + found.prior.df))
+    assert pair.comparison.p < stats.ttest_ind(*([math.log(x) for x in rows[name]] for name in "ab")).pvalue * 10
 
 
 def test_many_pairs_are_corrected_after_holm():
-    found = rank(scores(a=[10.0, 10.4, 9.8], b=[14.2, 13.1, 15.0], c=[90.0, 99.0, 95.0]), "lower")
-    alone = rank(scores(a=[10.0, 10.4, 9.8], b=[14.2, 13.1, 15.0]), "lower")
-    assert alone.pairs[0].p == pytest.approx(0.0310, abs=1e-4)
-    assert alone.best == "a"
-    # The other two pairs have p = 0.0010 and 0.0011: what remains is tested alone, at the full 5 %.
-    assert found.pairs[0].p == pytest.approx(alone.pairs[0].p)
+    values = {"a": [10.0, 10.4, 9.8], "b": [14.2, 13.1, 15.0], "c": [14.1, 13.4, 14.4]}
+    found = rank(scores(**values), "lower")
+    raw = [pair.comparison.p for pair in found.pairs]
+    assert sorted(raw) == [raw[1], raw[0], raw[2]], "a and c, a and b, b and c"
+    assert [pair.p for pair in found.pairs] == pytest.approx([max(2 * raw[0], 3 * raw[1]), 3 * raw[1], raw[2]])
     assert found.best == "a"
+    # Two are told apart: what remains is tested alone, at the full 5 %.
     assert [pair.level for pair in found.pairs] == [0.05] * 3
-    four = rank(scores(a=[10.0, 10.4, 9.8], b=[14.2, 13.1, 15.0], c=[14.1, 13.4, 14.4]), "lower")
-    assert four.pairs[0].p == pytest.approx(2 * alone.pairs[0].p)
-    assert four.best is None
+
+
+def test_the_level_is_that_of_all_tests_together():
+    values = scores(a=[10.0, 10.4, 9.8], b=[14.2, 13.1, 15.0])
+    (pair,) = rank(values, "lower").pairs
+    assert pair.told_apart and rank(values, "lower").best == "a"
+    strict = rank(values, "lower", alpha=pair.p)
+    assert not strict.pairs[0].told_apart and strict.best is None
+    assert (strict.alpha, strict.pairs[0].level) == (pair.p, pair.p)
+
+
+def test_recipes_far_above_the_floor_rank_last_and_are_no_ties():
+    values = {
+        "near": [0.4, 0.5, 0.6],
+        "wide": [1.0, 30.0, 4000.0],
+        "off": [70.0, 90.0, 120.0],
+        "gone": [60.0, 95.0, 130.0],
+    }
+    found = rank(scores(**values), "lower", floor=0.5)
+    assert found.far == {"off", "gone"}, "geometric means of 91 and 90, and 49 for the wide one; the limit is 50"
+    assert [found.written(name) for name in values] == ["1=", "1=", "3", "3"]
+    assert {frozenset((pair.a, pair.b)) for pair in found.ties} <= {frozenset(("near", "wide"))}
+    assert rank(scores(**values), "lower").written("off") == "2="
+    assert rank(scores(**values), "higher", floor=0.5).far == frozenset()
+    assert rank(scores(**values), "lower", positive=False, floor=0.5).far == frozenset()
+
+
+def test_recipes_far_above_the_floor_are_ranked_among_themselves():
+    values = {"near": [0.4, 0.41, 0.42], "off": [70.0, 71.0, 72.0], "gone": [600.0, 602.0, 610.0]}
+    found = rank(scores(**values), "lower", floor=0.5)
+    assert found.ranks == {"near": 1, "off": 2, "gone": 3}
+    assert found.best == "near"
+
+
+def test_fewer_than_five_seeds_are_liberal():
+    five, four = [10.0, 10.1, 10.2, 10.3, 10.4], [20.0, 20.1, 20.2, 20.3]
+    assert rank(scores(a=five, b=four), "lower").liberal
+    assert not rank(scores(a=five, b=five), "lower").liberal
+    assert not rank(scores(a=five, b=[1.0]), "lower").liberal, "one seed is not tested"
 
 
 def test_a_failed_run_counts_as_the_worst_there_is():
-    found = rank(scores(a=[10.0, 10.1, None], b=[20.0, 50.0, 21.0]), "lower")
+    found = rank(scores(a=[10.0, 10.1, None], b=[20.0, 50.0, 21.0]), "lower", positive=False)
     (pair,) = found.pairs
     theirs = stats.ttest_ind([10.0, 10.1, 50.0], [20.0, 50.0, 21.0], equal_var=False)
-    assert (pair.paired, pair.failures, found.failures) == (False, 1, 1)
+    assert (pair.failures, found.failures) == (1, 1)
     assert pair.comparison.p == pytest.approx(theirs.pvalue)
-    (pair,) = rank(scores(a=[5.0, 5.1, None], b=[4.0, 3.0, 3.5]), "higher").pairs
+    (pair,) = rank(scores(a=[5.0, 5.1, None], b=[4.0, 3.0, 3.5]), "higher", positive=False).pairs
     assert pair.comparison.difference == pytest.approx((5.0 + 5.1 + 3.0) / 3 - 3.5)
+
+
+def test_a_recipe_with_a_failed_run_lends_its_spread_to_none():
+    rows = {"a": [10.0, 10.1, 10.3], "b": [11.0, 11.2, 11.1], "c": [9.0, 9.3, 9.2]}
+    failing = rank(scores(**rows, d=[10.0, 10.2, None]), "lower")
+    assert failing.prior == rank(scores(**rows), "lower").prior
 
 
 def test_a_recipe_that_never_finished_is_last_without_a_test():
@@ -107,7 +181,7 @@ def test_the_closest_tie_is_one_without_failures_where_there_is_one():
     assert (pair.a, pair.b) == ("a", "b")
     shift = pair.detectable() / pair.comparison.standard_error
     assert pair.level == pytest.approx(0.05 / 3)
-    assert power(shift, 2, 0.05 / 3) == pytest.approx(0.8, abs=1e-5)
+    assert power(shift, pair.comparison.df, 0.05 / 3) == pytest.approx(0.8, abs=1e-5)
 
 
 def test_the_same_values_leave_nothing_to_detect():
@@ -118,7 +192,9 @@ def test_the_tests_are_plain_data():
     plain = rank(scores(a=[10.0, 10.4, 9.8], b=[14.2, 13.1, 15.0], c=[None, None, None]), "lower").to_json()
     assert plain["ranks"] == {"a": "1", "b": "2", "c": "3"}
     (test,) = plain["tests"]
-    assert (plain["best"], test["a"], test["b"], test["test"], test["told_apart"]) == ("a", "a", "b", "paired t", True)
+    assert (plain["best"], test["a"], test["b"], test["test"], test["told_apart"]) == ("a", "a", "b", "Welch", True)
+    assert (plain["scale"], plain["prior"], plain["far"]) == ("log", {"df": 0.0, "variance": 0.0}, [])
+    assert (plain["level"], plain["liberal"]) == (0.05, True)
 
 
 VALUES = st.lists(st.floats(1, 100), min_size=3, max_size=3)
@@ -130,5 +206,5 @@ def test_the_order_of_the_recipes_does_not_matter_and_ranks_follow_the_means(rec
     assert forth.ranks == back.ranks
     assert forth.best == back.best
     if forth.best:
-        assert min(recipes, key=lambda name: sum(recipes[name])) == forth.best
+        assert min(recipes, key=lambda name: math.prod(recipes[name])) == forth.best
         assert list(forth.ranks.values()).count(1) == 1

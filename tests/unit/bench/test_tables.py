@@ -1,9 +1,11 @@
 import io
+import math
 
 import fabricated_bench as fabricated
 import pytest
 
 from ganzoo.bench.tables.aggregate import cell, markdown, print_table
+from ganzoo.bench.tables.json_table import plain_table
 
 
 def printed(results: dict, width: int = 120, encoding: str = "utf-8") -> str:
@@ -213,7 +215,7 @@ def test_names_and_reasons_are_shown_and_not_obeyed():
 def test_markdown_has_the_same_numbers_and_escapes_its_own_signs():
     runs = fabricated.two_recipes() + three("a|b<script>_*", 90.0, 91.0, 92.0)
     lines = markdown(fabricated.table_of(fabricated.results(runs))).splitlines()
-    assert lines[0] == "| recipe | seeds | rank | FD[digits]@10k ↓ | IS[digits]@10k ↑ | images/s | memory | time |"
+    assert lines[0] == "| recipe | seeds | rank† | FD[digits]@10k ↓ | IS[digits]@10k ↑ | images/s | memory | time |"
     assert lines[2] == "| dcgan | 3/3 | 1 | **10.07 ± 0.76** | 8.00 ± 0.25 | 2,017 | 412 MB | 50 s |"
     assert lines[4].startswith(r"| a\|b&lt;script>\_\* | 3/3 | 3 | 91.00 ± 2.48 |")
     assert lines[5] == "| *real halves @898* |  |  | 0.52 | — |  |  |  |"
@@ -301,7 +303,7 @@ def test_ranks_are_by_the_first_metric_and_stand_after_the_seeds():
     assert ranks(runs) == {"dcgan": "1", "wgan-gp": "2"}
     assert ranks(runs, columns=list(reversed(fabricated.COLUMNS))) == {"dcgan": "1=", "wgan-gp": "1="}
     lines = printed(fabricated.results(runs)).splitlines()
-    assert next(line for line in lines if "recipe" in line).split()[:3] == ["recipe", "seeds", "rank"]
+    assert next(line for line in lines if "recipe" in line).split()[:3] == ["recipe", "seeds", "rank†"]
     assert next(line for line in lines if line.split()[:1] == ["wgan-gp"]).split()[:3] == ["wgan-gp", "3/3", "2"]
 
 
@@ -361,13 +363,58 @@ def test_the_name_of_a_published_form_folds_before_its_form():
 
 def test_the_notes_say_which_tests_and_what_could_have_been_found():
     text = " ".join(printed(fabricated.results(fabricated.two_recipes())).split())
-    assert "paired t-tests over the shared seeds, two-sided at 5 %, with Holm's correction" in text
+    assert "by Welch's t-tests of the logs, two-sided at 5 %, with Holm's correction" in text
     assert "closest tie" not in text
     tie = fabricated.table_of(fabricated.results([*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)]))
-    said = next(note for note in tie.notes if note.startswith("The closest tie is a and b, 0.03 apart in FD[digits]:"))
-    assert f"a true difference of {tie.rankings['fid'].closest().detectable():.2f} would have been found" in said
-    welch = fabricated.table_of(fabricated.results([*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)[:2]]))
-    assert any("Welch's t-tests" in note for note in welch.notes)
+    said = next(note for note in tie.notes if note.startswith("The closest tie is a and b, "))
+    # geometric means 10.06360 and 10.09868: 0.349 % apart
+    assert said.startswith("The closest tie is a and b, 0.349 % apart in FD[digits]:")
+    ratio = math.exp(tie.rankings["fid"].closest().detectable())
+    assert f"a true difference of {100 * (ratio - 1):.3g} % would have been found" in said
+    more = [*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3), *three("c", 12.0, 12.5, 13.0)]
+    several = fabricated.table_of(fabricated.results(more))
+    assert any(
+        "by t-tests of the logs, variances moderated over the recipes, two-sided" in note for note in several.notes
+    )
+
+
+def test_a_note_says_how_many_seeds_tell_the_next_pair_apart():
+    columns = [{"key": "fid", "label": "KID", "better": "lower", "positive": False}]
+    runs = [*three("a", -1.0, 0.0, 1.0), *three("b", -0.5, 0.5, 1.5)]
+    table = fabricated.table_of(fabricated.results(runs, columns=columns))
+    assert (
+        "Next to be told apart are a and b, 0.500 apart: it takes 64 seeds of each for a probability of 80 %, if that "
+        "is how far apart they are." in table.notes
+    )
+    told = plain_table(table)["rankings"]["fid"]
+    assert told["next"] == {"a": "a", "b": "b", "seeds": 64}
+    clear = fabricated.table_of(fabricated.results(fabricated.two_recipes(), columns=fabricated.COLUMNS[:1]))
+    assert plain_table(clear)["rankings"]["fid"]["next"] is None
+
+
+def test_a_metric_that_may_be_below_zero_is_told_apart_in_its_own_unit():
+    columns = [{"key": "fid", "label": "KID", "better": "lower", "positive": False}]
+    runs = [*three("a", 10.0, 10.4, 9.8), *three("b", 10.1, 9.9, 10.3)]
+    table = fabricated.table_of(fabricated.results(runs, columns=columns))
+    assert any("is a and b, 0.03 apart in KID:" in note for note in table.notes)
+    assert any(note.startswith("Better: by Welch's t-tests, two-sided") for note in table.notes)
+
+
+def test_few_seeds_are_marked_and_said_to_be_liberal():
+    few = fabricated.table_of(fabricated.results(fabricated.two_recipes()))
+    assert few.first_titles == ("recipe", "seeds", "rank†")
+    assert any(note.startswith("† rank: of fewer than 5 seeds, and liberal") for note in few.notes)
+    five = [fabricated.run(name, seed, {"fid": 9.0 + seed + 9 * (name == "b")}) for name in "ab" for seed in range(5)]
+    enough = fabricated.table_of(fabricated.results(five, seeds=range(5), columns=fabricated.COLUMNS[:1]))
+    assert enough.first_titles == ("recipe", "seeds", "rank")
+    assert not any("liberal" in note for note in enough.notes)
+
+
+def test_what_is_far_above_the_floor_is_named_and_shares_no_tie():
+    runs = [*three("a", 3.0, 3.4, 2.8), *three("b", 80.0, 90.0, 85.0), *three("c", 81.0, 89.0, 86.0)]
+    table = fabricated.table_of(fabricated.results(runs, floor={"fid": 0.52}))
+    assert [row.rank for row in table.rows] == ["1", "2", "2"]
+    assert "Above 100 times the floor in FD[digits], and so behind all that are not, and no ties: b, c." in table.notes
 
 
 def test_held_out_images_have_the_first_row_of_the_real_data():

@@ -316,7 +316,7 @@ def test_completion_of_commands_imports_none(site):
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("ganzoo bench mi", ["mine"]),
+        ("ganzoo bench min", ["mine"]),
         ("ganzoo bench dcgan wgan-", ["wgan-div", "wgan-gp", "wgan-gp-resnet", "wgan-gp-text", "wgan-lp"]),
         ("ganzoo train tuto", ["tutorial-dcgan"]),
         ("ganzoo bench wgan-gp@pu", ["wgan-gp@published"]),
@@ -338,7 +338,7 @@ def test_completion_of_names_imports_no_torch(site, words, found):
 
 def test_completion_says_nothing_of_a_plugin_that_fails(site):
     site.install("broken", "raise RuntimeError('no')")
-    assert completed(site, "ganzoo bench mi") == ["mine"]
+    assert completed(site, "ganzoo bench min") == ["mine"]
 
 
 def test_python_m_ganzoo_on_a_terminal_with_few_letters(site):

@@ -163,3 +163,27 @@ def test_mode_coverage_is_told_with_every_budget(modes):
     assert "3 seeds on some CPU, torch 2.0, from commit 0123456789ab: " in text
     assert "](../../benchmarks/results/cpu/modes-ring-short.md)." in text
     assert "- [Modes of ring](modes-ring-short.md)" in modes[INDEX]
+
+
+def test_what_an_extractor_is_worth_has_a_page(tmp_path):
+    folder = tmp_path / "benchmarks" / "results" / "cpu"
+    folder.mkdir(parents=True)
+    record = {
+        "command": "python benchmarks/worth.py --out", "protocol": {"images in a set": 7},
+        "environment": {"device": "a CPU", "torch": "2.14", "commit": "ab12345" + "0" * 33},
+        "tables": {
+            "Damage": [{"data": "cifar10-jpeg", "damage": "blur", "level": "2", "FD[tiny]": 12.3456}],
+            "Order": [{"data": "cifar10-jpeg", "damage": "blur", "tiny": "rises"}],
+            "Floor by the number of images": [{"data": "cifar10-jpeg", "images": 7, "distance": 3.0}],
+            "Extractors": [{"extractor": "tiny", "agreement": 1.0}, {"extractor": "pixels", "agreement": 0.25}],
+        },
+    }  # fmt: skip
+    (folder / "worth.json").write_text(json.dumps(record))
+    (folder / "worth-0.png").write_bytes(b"")
+    pages = results_pages(tmp_path)
+    text = pages["docs/results/tiny.md"]
+    assert "| cifar10-jpeg | blur | 2 | 12.35 |" in text and "| pixels | 0.25 |" in text
+    assert "![FD by damage, cifar10-jpeg](../../benchmarks/results/cpu/worth-0.png)" in text
+    assert "from commit ab1234500000, by `python benchmarks/worth.py --out`" in text
+    assert "not CIFAR-10" in text and "takes Inception beside it" in text and "worth-0-number" not in text
+    assert "- [What `tiny` is worth](tiny.md)" in pages[INDEX]

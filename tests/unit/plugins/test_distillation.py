@@ -52,6 +52,48 @@ def test_the_distance_by_hand():
     assert term.d_penalty(turn) is None
 
 
+class Rows:
+    """Sees the sum of each row, two features of images of two rows."""
+
+    def embedded(self, images):
+        return images.sum(dim=(1, 3))
+
+
+def test_the_distance_of_features_by_hand():
+    """Of an image (1, 2), (0, -1) three times and five times: rows are 2 * 3 and 2 * 1 apart, 36 + 4."""
+    x = torch.tensor([[[[1.0, 2.0], [0.0, -1.0]]]])
+    term, fake = Distillation(), (3 * x).requires_grad_()
+    term.extractor = Rows()
+    turn = SimpleNamespace(z=x, y_fake=None, fake=fake, averaged=lambda z, y: 5 * z)
+    penalty = term.g_penalty(turn)
+    assert penalty.item() == pytest.approx(36 + 4)
+    penalty.backward()
+    assert torch.allclose(fake.grad, torch.tensor([[[[-12.0, -12.0], [4.0, 4.0]]]]))
+
+
+def test_the_average_teaches_by_what_an_extractor_sees_of_images():
+    """It is no part of the student's optimizer; at the start the average is the student, and the distance 0."""
+    term = "regularizers=[{name: distillation, extractor: digits}]"
+    recipe = resolve(REGISTRY, "dcgan", ["generator.width=4", "discriminator.width=4", "schedule.batch=4", term])
+    parts = build_parts(recipe, REGISTRY, image_size=8, channels=1, num_classes=0, seed=0)
+    [term] = parts.regularizers
+    trainer = Trainer(recipe, parts, torch.zeros(8, 1, 8, 8, dtype=torch.uint8), None, seed=0)
+    owned = {id(weight) for weights in trainer.moves.values() for weight in weights}
+    assert not any(id(weight) in owned or weight.requires_grad for weight in term.parameters())
+    parts.G.train(), term.train()
+    assert not term.extractor.training
+    for _ in range(2):
+        assert all(bool(value.isfinite()) for value in trainer.step().values())
+    G = parts.G.eval()
+    z = G.sample_z(4, device="cpu", rng=torch.Generator().manual_seed(1))
+    assert term.g_penalty(SimpleNamespace(z=z, y_fake=None, fake=G(z), averaged=G)).item() == 0
+
+
+def test_an_extractor_needs_images():
+    with pytest.raises(RecipeError, match=r"its extractor sees images, and samples are points: write extractor: null$"):
+        student("regularizers.distillation.extractor=digits")
+
+
 def test_a_teacher_stays_as_it_is():
     """It is asked for its samples, the student learns of it, and no optimizer has it."""
     recipe, parts = student("generator.z_dim=2", f"regularizers.distillation.teacher={TEACHER}")

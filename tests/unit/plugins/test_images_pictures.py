@@ -46,7 +46,8 @@ def test_pictures_are_those_of_before(drawings, name):
     then = (DRAWN / f"{name}.png").read_bytes()
     one, other = (Image.open(io.BytesIO(data)) for data in (then, drawings[name]))
     assert (one.mode, one.size) == (other.mode, other.size)
-    np.testing.assert_array_equal(np.asarray(one.convert("RGB")), np.asarray(other.convert("RGB")))
+    # Versions of Pillow round the edges of marks differently, by one step of 255.
+    np.testing.assert_allclose(*(np.asarray(image.convert("RGB"), dtype=np.int16) for image in (one, other)), atol=1)
     assert description_of(then) == description_of(drawings[name])
 
 

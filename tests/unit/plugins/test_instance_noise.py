@@ -104,3 +104,16 @@ def test_refusals():
         InstanceNoise(std=-1)
     with pytest.raises(RecipeError, match="turns is 0"):
         InstanceNoise(turns=0)
+
+
+def test_a_schedule_of_its_weight_is_a_share_of_the_run():
+    """Without ``turns`` the noise stays, but for the factor that the engine sets in each step."""
+    term = InstanceNoise(std=0.4, turns=None)
+    assert term.std_now().item() == pytest.approx(0.4)
+    for _ in range(5):
+        term.after_step(turn_of("D"))
+    assert term.std_now().item() == pytest.approx(0.4)
+    term.weight = torch.tensor(0.25)  # as the engine sets it
+    assert term.std_now().item() == pytest.approx(0.1)
+    x = torch.zeros(100, 1, 20, 20)
+    assert term.view(x).std().item() == pytest.approx(0.1, rel=0.02)

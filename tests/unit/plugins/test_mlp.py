@@ -1,6 +1,9 @@
+import math
+
 import pytest
 import torch
 from ganzoo_plugins.mlp.discriminator import MLPDiscriminator
+from ganzoo_plugins.mlp.fourier import FourierFeatures
 from ganzoo_plugins.mlp.generator import MLPGenerator
 from ganzoo_plugins.mlp.hidden import Maxout
 from stand_in_turn import NoHostSync
@@ -306,6 +309,68 @@ def test_priors(prior, std, bounded):
     assert (z.abs().max() <= 1).item() is bounded
 
 
+def test_half_of_a_latent_of_signs_is_normal():
+    net = MLPGenerator(**shape(1, 2), output="linear", z_dim=5, prior="signs")
+    z = net.sample_z(20_000, device="cpu", rng=torch.Generator().manual_seed(0))
+    signs, rest = z[:, :2], z[:, 2:]
+    assert set(signs.unique().tolist()) == {-1.0, 1.0}
+    assert signs.mean(0).abs().max() < 0.03  # four standard errors
+    assert abs((signs[:, 0] * signs[:, 1]).mean()) < 0.03
+    assert rest.std(0).tolist() == pytest.approx([1, 1, 1], abs=0.03)
+    assert (rest.abs() > 1.96).float().mean().item() == pytest.approx(0.05, abs=0.005)
+
+
+def test_a_linear_output_is_scaled():
+    torch.manual_seed(3)
+    plain = MLPGenerator(**shape(1, 2), output="linear", z_dim=4)
+    torch.manual_seed(3)
+    wide = MLPGenerator(**shape(1, 2), output="linear", z_dim=4, scale=4.0)
+    z = torch.randn(6, 4)
+    torch.testing.assert_close(wide(z), 4 * plain(z))
+
+
+def test_fourier_features_by_their_formula():
+    """Rows of numbers, then the sines, then the cosines of their products with the frequencies; by hand."""
+    waves = FourierFeatures(2, 2, [1.0])
+    waves.frequencies.copy_(torch.tensor([[math.pi, 0.0], [0.0, math.pi / 2]]))
+    out = waves(torch.tensor([[0.5, 1.0], [1.0, 3.0]]))
+    expected = torch.tensor([[0.5, 1.0, 1.0, 1.0, 0.0, 0.0], [1.0, 3.0, 0.0, -1.0, -1.0, 0.0]])
+    torch.testing.assert_close(out, expected, atol=1e-6, rtol=0)
+
+
+def test_frequencies_are_normal_and_share_the_bandwidths():
+    torch.manual_seed(0)
+    drawn = FourierFeatures(4, 6000, [0.5, 1.0, 4.0]).frequencies
+    stds = drawn.unflatten(1, (3, 2000)).std((0, 2))
+    assert stds.tolist() == pytest.approx([0.5, 1.0, 4.0], rel=0.04)
+    with pytest.raises(RecipeError, match="fourier is 5, and must be a multiple of the 2 bandwidths"):
+        FourierFeatures(4, 5, [0.5, 1.0])
+    for wrong in (0.0, -1.0, math.inf, math.nan, True):
+        with pytest.raises(RecipeError, match="bandwidth is .*, and must be a number above 0"):
+            FourierFeatures(4, 2, [wrong])
+
+
+def test_the_kernel_of_fourier_features_is_gaussian():
+    """Inner products of cosines and sines are near exp(-bandwidth^2 |x - x'|^2 / 2): Rahimi and Recht (2007)."""
+    torch.manual_seed(0)
+    x = torch.randn(50, 2)
+    waves = FourierFeatures(2, 20_000, [1.5])(x)[:, 2:]
+    expected = (-(1.5**2) * torch.cdist(x, x).square() / 2).exp()
+    torch.testing.assert_close(waves @ waves.T / 20_000, expected, atol=0.04, rtol=0)
+
+
+def test_the_discriminator_reads_points_and_their_waves():
+    torch.manual_seed(0)
+    net = MLPDiscriminator(**shape(1, 2), fourier=6, bandwidth=[0.5, 1.0, 2.0], activation="silu", dropout=0.0)
+    first = next(m for m in net.modules() if isinstance(m, nn.Linear))
+    assert first.in_features == 2 + 2 * 6
+    assert "body.1.frequencies" in net.state_dict()  # a generator of weights alone would draw others
+    assert not any("frequencies" in name for name, _ in net.named_parameters())
+    x = torch.randn(3, 2, 1, 1)
+    assert net(x)["logits"].shape == (3,)
+    assert MLPDiscriminator(**shape(1, 2), fourier=2, bandwidth=3.0)(x)["logits"].shape == (3,)
+
+
 def test_a_label_changes_the_image_and_the_verdict():
     torch.manual_seed(0)
     y = torch.tensor([0, 1, 0])
@@ -353,7 +418,7 @@ def test_left_to_others_the_label_does_nothing():
         ("init_std", 0, "init_std is 0, and must be a number above 0"),
         ("init_std", True, "init_std is True, and must be a number above 0"),
         ("norm", "layer", "norm is 'layer', and must be one of batch, none"),
-        ("activation", "gelu", "activation is 'gelu', and must be one of relu, leaky-relu, elu, tanh, maxout"),
+        ("activation", "gelu", "activation is 'gelu', and must be one of relu, leaky-relu, elu, silu, tanh, maxout"),
     ],
 )
 def test_refusals_of_both(cls, parameter, value, problem):
@@ -366,7 +431,10 @@ def test_refusals_of_both(cls, parameter, value, problem):
     [
         (MLPGenerator, "z_dim", 0, "z_dim is 0, and must be a whole number of at least 1"),
         (MLPGenerator, "output", "relu", "output is 'relu', and must be one of tanh, sigmoid, linear"),
-        (MLPGenerator, "prior", "cauchy", "prior is 'cauchy', and must be one of uniform, normal"),
+        (MLPGenerator, "prior", "cauchy", "prior is 'cauchy', and must be one of uniform, normal, signs"),
+        (MLPGenerator, "scale", 4.0, "scale is 4.0, and output 'sigmoid' has bounds of its own: take output=linear"),
+        (MLPGenerator, "scale", 0, "scale is 0, and must be a number above 0"),
+        (MLPDiscriminator, "fourier", -1, "fourier is -1, and must be a number of at least 0"),
         (MLPDiscriminator, "dropout", 1.0, "dropout is 1.0, and must be at least 0 and below 1"),
         (MLPDiscriminator, "squash", "tanh", "squash is 'tanh', and must be one of none, sigmoid"),
         (MLPDiscriminator, "packing", 0, "packing is 0, and must be a whole number of at least 1"),

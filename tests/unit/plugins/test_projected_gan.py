@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from efficientnet_lite_pytorch import EfficientNet
 from ganzoo_plugins.digits.extractor import DigitsExtractor
 from ganzoo_plugins.projected_gan.discriminator import ProjectedDiscriminator
 from ganzoo_plugins.projected_gan.features import FeatureMaps
@@ -87,6 +88,54 @@ def test_each_scale_is_a_head_and_what_is_pretrained_stays():
         moved = {name.split(".")[0] for name, it in D.state_dict().items() if not torch.equal(it, before[name])}
         assert moved == {"judges"}
         assert D.training and not any(module.training for module in D.features.network.modules())
+
+
+def lite0_by_hand(x):
+    """The authors' four layers: stem and two stages, one, two and two; the sibling numbers blocks through."""
+    network = EfficientNet.from_name("efficientnet-lite0").eval()
+    network.load_state_dict(torch.load(load_lite0().weights_path(None), weights_only=True))
+    ends = {2: 24, 4: 40, 10: 112, 15: 320}
+    with torch.no_grad():
+        h, found = network._swish(network._bn0(network._conv_stem(x))), []
+        for i, block in enumerate(network._blocks):
+            h = block(h)
+            if i in ends:
+                assert h.shape[1] == ends[i]
+                found.append(h)
+    return found
+
+
+def load_lite0():
+    return load_zoo(third_party=False).registry.get("extractor", "efficientnet-lite0").load()
+
+
+def test_the_papers_network_has_four_scales():
+    """The authors' ``_make_efficientnet``, of images of 224 pixels, at which they are seen there too."""
+    torch.manual_seed(0)
+    x = interpolate(torch.rand(2, 3, 7, 7), (224, 224), mode="bicubic") * 2 - 1
+    maps = FeatureMaps("efficientnet-lite0", (3, 224, 224), 4)
+    assert maps.shapes == [(24, 56, 56), (40, 28, 28), (112, 14, 14), (320, 7, 7)]
+    for found, by_hand in zip(maps(x), lite0_by_hand((x * 127.5 + 0.5) / 128), strict=True):
+        torch.testing.assert_close(found, by_hand, rtol=1e-3, atol=1e-3 * float(by_hand.abs().max()))
+    mixing = Mixing(maps.shapes, 64, "scales")
+    assert mixing.shapes == [(64, 112, 112), (64, 56, 56), (128, 28, 28), (256, 14, 14)]
+
+
+def test_the_recipe_plays_on_the_papers_network():
+    registry = load_zoo(third_party=False).registry
+    small = "discriminator.mixed=4:discriminator.width=16:generator.width=2:schedule.batch=2"
+    recipe = resolve(registry, f"projected-gan:discriminator.extractor=efficientnet-lite0:{small}")
+    parts = build_parts(recipe, registry, image_size=32, channels=3, num_classes=0, seed=0)
+    assert parts.D.heads == ("scale0", "scale1", "scale2", "scale3")
+    before = [{name: it.clone() for name, it in player.state_dict().items()} for player in (parts.D, parts.G)]
+    losses = Trainer(recipe, parts, noise_images(4, channels=3, size=32), None, seed=0).step()
+    assert all(torch.isfinite(loss) for loss in losses.values())
+    moved = [
+        {name.split(".")[0] for name, it in player.state_dict().items() if not torch.equal(it, was[name])}
+        for player, was in zip((parts.D, parts.G), before, strict=True)
+    ]
+    assert moved[0] == {"judges"} and moved[1]
+    assert not any(module.training for module in parts.D.features.network.modules())
 
 
 def test_labels_are_compared_with_each_verdict():

@@ -11,14 +11,14 @@ from ganzoo_plugins.stylegan2.discriminator import StyleGAN2Discriminator
 from ganzoo_plugins.stylegan2.equalised import GAIN, TAPS, EqualisedConv2d, EqualisedLinear, activate
 from ganzoo_plugins.stylegan2.generator import StyleGAN2Generator
 from ganzoo_plugins.stylegan2.mapping import Mapping, unit_square
-from ganzoo_plugins.stylegan2.minibatch import MinibatchStd, group_size
 from ganzoo_plugins.stylegan2.modulated import ModulatedConv2d, StyledLayer
 from scipy import signal
 from stand_in_turn import NoHostSync, StandInTurn
 from torch.nn.functional import conv2d, leaky_relu
 
 from ganzoo.errors import RecipeError
-from ganzoo.layers import Doubled, Halved, held_noise, upfirdn
+from ganzoo.layers import Doubled, Halved, MinibatchStd, held_noise, upfirdn
+from ganzoo.layers.minibatch import group_size
 
 SMALL = {"image_size": 16, "channels": 2, "num_classes": 0, "width": 4}
 ARCHITECTURES = ["orig", "skip", "resnet"]

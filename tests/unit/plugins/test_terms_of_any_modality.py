@@ -17,12 +17,12 @@ from ganzoo.training import Trainer
 REGISTRY = load_zoo(third_party=False).registry
 OWN = {entry.plugin for entry in REGISTRY.all("modality")}  # whose terms may be of their modality alone
 UNCONDITIONAL = {"dp-sgd"}
-OF_STEPS = {"noised-pairs"}  # of players that are told how noisy a sample is
+OF_PLAYERS = {"noised-pairs", "multi-level-noise"}  # of players that are told how noisy a sample is, or have levels
 TERMS = [
     (kind, entry.name)
     for kind in ("loss", "regularizer")
     for entry in REGISTRY.all(kind)
-    if entry.plugin not in OWN and entry.name not in OF_STEPS
+    if entry.plugin not in OWN and entry.name not in OF_PLAYERS
 ]
 MODALITIES = {"rows": ROWS, "waves": WAVES, "domains": DOMAINS}
 OF_IMAGES = {"ada", "bcr", "consistency", "diffaugment", "reconstruction", "rotation"}  # of pixels and their places

@@ -20,8 +20,8 @@ from ganzoo.training import Trainer
 BUNDLED = load_zoo(third_party=False).registry
 REGISTRY = with_partners(BUNDLED)
 OWN = {entry.plugin for entry in BUNDLED.all("modality")}  # whose terms may be of their modality alone
-# of maps that one discriminator gives, of the layer that makes one logit, and of players that are told of steps
-OF_A_NETWORK = {"reconstruction", "san", "noised-pairs"}
+# of maps that one discriminator gives, the layer that makes one logit, players that are told of steps or have levels
+OF_A_NETWORK = {"reconstruction", "san", "noised-pairs", "multi-level-noise"}
 TERMS = [
     (kind, entry.name)
     for kind in ("loss", "regularizer")

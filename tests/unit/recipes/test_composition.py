@@ -24,7 +24,8 @@ def parts(kind):
 
 NAMES = {kind: [name for name in parts(kind) if name in names] for kind, names in players_of_images().items()}
 NAMES |= {"loss": parts("loss")}
-TERMS = parts("regularizer")
+OF_LEVELS = {"multi-level-noise"}  # which stacks samples for its own players, so that few other terms go with it
+TERMS = [name for name in parts("regularizer") if name not in OF_LEVELS]
 DRAWS = 600
 
 

@@ -23,6 +23,13 @@ def test_linear_and_cosine_arrive_at_the_end_and_stay_there(kimg):
     assert at(LINEAR | {"shape": "cosine"}, kimg) == pytest.approx(2.0 + (1 - decay) * (0.5 - 2.0))
 
 
+@pytest.mark.parametrize(("kimg", "value"), [(0, 0.2), (20, 0.04), (40, 0.008), (80, 0.00032), (100, 0.00032)])
+def test_an_exponential_schedule_loses_the_same_factor_in_the_same_time(kimg, value):
+    written = {"shape": "exponential", "start": 0.2, "end": 0.00032, "over": "80%"}  # a fifth of it every 20 kimg
+    assert at(written, kimg) == pytest.approx(value, rel=1e-12)
+    assert at(written | {"hold": 40}, 60) == pytest.approx(0.2 * math.sqrt(0.0016), rel=1e-12)
+
+
 def test_places_are_kimg_or_shares_of_the_budget():
     for over in (40, "40%"):
         assert at(LINEAR | {"over": over}, 20) == 1.25
@@ -48,11 +55,12 @@ def test_points_are_joined_by_lines_and_two_at_one_place_make_a_jump():
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ({"start": 1, "end": 0}, "needs a shape: write constant, linear, cosine or piecewise, as in {shape: linear"),
+        ({"start": 1, "end": 0}, "needs a shape: write constant, linear, cosine, exponential, piecewise, as in {shape"),
         ({"shape": "linaer", "start": 1, "end": 0}, "there is no shape 'linaer'"),
         ({"shape": "linear", "start": 1}, "a linear schedule needs 'end'"),
         ({"shape": "cosine", "end": 1}, "a cosine schedule needs 'start'"),
         ({"shape": "piecewise"}, "a piecewise schedule needs 'points'"),
+        ({"shape": "exponential", "start": 1, "end": 0}, "end of an exponential schedule must be above 0, not 0"),
         (LINEAR | {"hodl": 3}, "a linear schedule takes no 'hodl'; did you mean 'hold'?"),
         ({"shape": "constant", "start": 1, "end": 0}, "a constant schedule takes no 'end'"),
         (LINEAR | {"start": "1e-4"}, "start must be a finite number, not '1e-4'"),

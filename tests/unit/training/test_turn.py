@@ -18,7 +18,7 @@ from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
 
 ORDERS = [{}, {"share_fakes": True}, {"order": "simultaneous"}, {"d_steps": 2}]
-COMPUTED = ("real", "y", "z", "y_fake", "fake", "on_real", "on_fake")
+COMPUTED = ("real", "y", "z", "y_fake", "fake", "shown_real", "shown_fake", "on_real", "on_fake")
 
 
 def images(n=4, seed=0):
@@ -49,11 +49,11 @@ def replacement(turn, name):
 
 MADE_ANEW = {
     "D": {"on_real", "on_fake"},
-    "real": {"on_real"},
+    "real": {"shown_real", "on_real"},
     "y": {"on_real"},
-    "z": {"fake", "on_fake"},
-    "y_fake": {"fake", "on_fake"},
-    "fake": {"on_fake"},
+    "z": {"fake", "shown_fake", "on_fake"},
+    "y_fake": {"fake", "shown_fake", "on_fake"},
+    "fake": {"shown_fake", "on_fake"},
     "on_real": set(),
     "on_fake": set(),
 }
@@ -110,6 +110,21 @@ def test_what_nobody_has_read_yet_can_be_replaced():
     assert torch.equal(other.real, images(seed=5))
     assert other.y.tolist() == [0, 1, 2, 3]  # those of the batch, which is dealt for them
     assert turn.replace(y=torch.zeros(4)).real is turn.real
+
+
+@pytest.mark.parametrize("joint", [False, True])
+def test_verdicts_are_on_what_was_shown_of_one_view_each(joint):
+    views = []
+
+    def view(x):
+        views.append(x + torch.rand_like(x))
+        return views[-1]
+
+    turn = dealt("D", ScalarG(), ScalarD(2.0), images(), view=view, joint=joint)
+    real, fake = turn.on_real["logits"], turn.on_fake["logits"]
+    assert len(views) == 2 and turn.shown_real is views[0] and turn.shown_fake is views[1]
+    assert torch.allclose(real, 2.0 * views[0].mean((1, 2, 3)))
+    assert torch.allclose(fake, 2.0 * views[1].mean((1, 2, 3)))
 
 
 def test_only_what_a_turn_has_can_be_replaced():

@@ -99,18 +99,18 @@ class PairTest(Written):
     Attributes:
         a: the one.
         b: the other.
-        test: that was made.
-        difference: a's mean minus b's.
+        test: that was made; ``paired t`` in what older versions printed.
+        difference: a's mean minus b's, on the ranking's scale.
         standard_error: of the difference.
         df: degrees of freedom.
         p: of the two-sided test.
         p_holm: corrected after Holm for all pairs.
-        told_apart: whether the corrected p is below 0.05.
+        told_apart: whether the corrected p is below the ranking's level.
     """
 
     a: str
     b: str
-    test: Literal["paired t", "Welch"]
+    test: Literal["moderated t", "Welch", "paired t"]
     difference: Number
     standard_error: Number
     df: Number
@@ -119,17 +119,56 @@ class PairTest(Written):
     told_apart: bool
 
 
+class PriorTold(Written):
+    """The expected variance of a recipe, from those of all of them.
+
+    Attributes:
+        df: degrees of freedom that it counts for; 0 where nothing is known.
+        variance: that is expected, on the ranking's scale.
+    """
+
+    df: Number
+    variance: Number
+
+
+class NextTold(Written):
+    """The two recipes that are nearest to being told apart.
+
+    Attributes:
+        a: the one.
+        b: the other.
+        seeds: of each, that would tell them apart with a probability of 80 %, if they are as far apart as they seem to
+            be; null where 10,000 would not.
+    """
+
+    a: str
+    b: str
+    seeds: int | None
+
+
 class RankingTold(Written):
     """The ranking of the recipes by a metric.
 
     Attributes:
         ranks: by recipe, such as ``1`` or ``2=``; null without a test.
         best: the recipe that is better than every other; null for a tie.
+        scale: ``log`` where the tests compare the logs of the numbers, else ``linear``.
+        prior: of the variances.
+        far: recipes of more than 100 times the floor, which rank behind the others and are no ties.
+        level: of all tests together.
+        liberal: whether a recipe has fewer than five seeds, so that the tests may err more often than they say.
         tests: of all pairs.
+        next: the pair that more seeds would tell apart; null where all are.
     """
 
     ranks: dict[str, str | None]
     best: str | None
+    scale: Literal["log", "linear"] | None = None
+    prior: PriorTold | None = None
+    far: list[str] = Field(default_factory=list)
+    level: Number | None = None
+    liberal: bool | None = None
+    next: NextTold | None = None
     tests: list[PairTest]
 
 
