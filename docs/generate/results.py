@@ -17,6 +17,7 @@ from .page import Pages, link, page, picture
 from .parts import path_of
 from .reliability import RELIABILITY, reliability_page
 from .speed_results import SPEED, speed_page
+from .speedrun import SPEEDRUN, speedrun_page
 from .worth_results import worth_pages
 
 INDEX = "docs/results/index.md"
@@ -35,6 +36,7 @@ def results_pages(root: Path) -> Pages:
         **modes,
         **worth,
         SPEED: speed_page(root),
+        SPEEDRUN: speedrun_page(root),
         CERTIFICATES: certificates_page(root),
         RELIABILITY: reliability_page(root),
     }
@@ -120,7 +122,8 @@ def _index(boards: Mapping[str, Board], modes: Pages, worth: Pages) -> str:
             *(["## Extractors"] if worth else []),
             *(f"- {link(_heading(text), name, INDEX)}" for name, text in worth.items()),
             "## Speed",
-            f"- {link('What was measured of speed', SPEED, INDEX)}",
+            f"- {link('What was measured of speed', SPEED, INDEX)}\n"
+            f"- {link('Speedrun: the fastest recipes to fixed goals', SPEEDRUN, INDEX)}",
             "## Authors' code",
             f"- {link('Certificates: parts that were compared with their authors’ code', CERTIFICATES, INDEX)}",
             "## Damage and attacks",

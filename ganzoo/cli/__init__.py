@@ -28,6 +28,7 @@ COMMANDS = {
     "bench": ("bench", "command", "Train recipes, compare them, and report FID and IS."),
     "train": ("train", "command", "Train one recipe."),
     "suite": ("suite", "command", "Play the benches of a suite's file, one for each data set."),
+    "speedrun": ("speedrun", "command", "Time a recipe to a track's goals, or list the tracks."),
     "data": ("data", "command", "Look at a set of images, or write it anew at one size."),
     "profile": ("profile", "command", "Show what the time of a training step is spent on."),
     "watch": ("watch", "command", "Follow a bench that is being played."),

@@ -35,7 +35,7 @@ def settings_options(command: str) -> Callable[[F], F]:
 
 
 def data_options(*names: str) -> Callable[[F], F]:
-    """Add the options of these settings, in this order, to a command that plays nothing."""
+    """Add the options of these settings alone, in this order, to a command."""
     declared = settings_of(RunSettings)
 
     def add(function: F) -> F:

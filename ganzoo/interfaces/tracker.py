@@ -76,9 +76,11 @@ class Tracker(ABC):
     def numbers(row: Mapping[str, Any]) -> dict[str, float]:
         """Return the numbers of a row, as trackers name them: ``train/d_loss``, ``look/diversity``, ``evaluation/fid``.
 
-        Without where in the run they are, which is ``step``, ``kimg`` and the turns of D, and without what is None.
+        Without where in the run they are, which is ``step``, ``kimg``, how many of these were timed, and the turns of
+        D, and without what is None.
         """
-        flat = {name: value for name, value in row.items() if name not in ("kind", "step", "kimg", "d_steps")}
+        places = ("kind", "step", "kimg", "timed_kimg", "d_steps")
+        flat = {name: value for name, value in row.items() if name not in places}
         flat |= flat.pop("metrics", None) or flat.pop("values", None) or {}
         return {
             f"{row['kind']}/{name}": float(value)

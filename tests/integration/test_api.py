@@ -24,7 +24,7 @@ OPTIONS = [
     *("--budget", "1kimg", "--evaluations", "2", "--samples", "64", "--replicates", "0", "--examine", "none"),
     *("--device", "cpu", "--threads", "1", *(word for one in OVERRIDES for word in ("-o", one))),
 ]
-TIMES = ("seconds", "images_per_second")
+TIMES = ("seconds", "cpu_seconds", "timed_kimg", "images_per_second")
 
 
 def untimed(rows):

@@ -42,6 +42,8 @@ def test_what_a_run_leaves(tmp_path):
     assert [e["kimg"] for e in result["evaluations"]] == [1.008, 2.0]
     assert result["evaluations"][-1]["metrics"] == result["metrics"]
     assert result["images_per_second"] == pytest.approx((2000 - 3 * 16) / result["seconds"], rel=1e-6)
+    last = result["evaluations"][-1]
+    assert last["timed_kimg"] == (2000 - 3 * 16) / 1000 and 0 < last["cpu_seconds"] < result["cpu_seconds"] + 0.001
     assert result["warmup_seconds"] > 0 and result["evaluation_seconds"] > 0 and result["peak_memory_mb"] > 50
     for evaluation in result["evaluations"]:
         with Image.open(tmp_path / evaluation["grid"]) as grid:
@@ -83,7 +85,7 @@ def test_a_run_on_points_leaves_scatters_and_what_metrics_draw(tmp_path):
 def test_where_no_metric_draws_the_rows_are_as_they_were(tmp_path):
     (spec,) = specs(kimg=0.1, extractor="digits", evaluations=1)
     (row,) = start_run(tmp_path, spec).play()["evaluations"]
-    assert set(row) == {"kimg", "d_steps", "seconds", "metrics", "grid"}
+    assert set(row) == {"kimg", "d_steps", "seconds", "cpu_seconds", "timed_kimg", "metrics", "grid"}
     names = {path.name for path in (tmp_path / "samples").iterdir()}
     assert names == {row["grid"].removeprefix("samples/"), "interpolation.png"}
     picture = drawn(tmp_path, 64)
@@ -186,6 +188,7 @@ def test_stopping_anywhere_changes_nothing(tmp_path, recipe):
     assert timeless(rows_in(tmp_path / "whole/metrics.jsonl")) == timeless(rows_in(tmp_path / "parts/metrics.jsonl"))
     drop = (
         "seconds",
+        "cpu_seconds",
         "warmup_seconds",
         "capture_seconds",
         "evaluation_seconds",

@@ -266,7 +266,7 @@ def test_a_bench_whose_job_is_ended_halfway_has_the_numbers_of_the_local_executo
     warning.join()
     said = " ".join((done.stdout + done.stderr).split())
     assert "dcgan/seed0: its job was told to leave" in said
-    times = ("seconds", "images_per_second")
+    times = ("seconds", "cpu_seconds", "timed_kimg", "images_per_second")
 
     def rows(folder):
         found = rows_in(folder / "metrics.jsonl")

@@ -4,9 +4,11 @@ import json
 
 from ganzoo.training import checkpoint
 
+TIMES = ("seconds", "cpu_seconds", "timed_kimg", "images_per_second")
+
 
 def timeless(rows):
-    return [{k: v for k, v in row.items() if k not in ("seconds", "images_per_second")} for row in rows]
+    return [{k: v for k, v in row.items() if k not in TIMES} for row in rows]
 
 
 ON_POINTS = (

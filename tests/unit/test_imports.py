@@ -107,6 +107,7 @@ BELOW = {
         "bench.profiling": "bench bench.results bench.runs backend interfaces registry storage training",
         "bench.published": "bench.execution bench.profiling bench.results bench.stats bench.tables "
         "backend data interfaces metrics recipes registry storage training",
+        "bench.speedrun": "bench bench.live bench.results data interfaces recipes registry storage",
         "bench.suites": "bench bench.execution bench.live bench.report bench.results bench.tables "
         "interfaces recipes registry storage",
         "models": "api.arguments bench.results bench.runs bench.tables backend data drawing interfaces layers metrics "
@@ -114,8 +115,8 @@ BELOW = {
         "evaluation": "api.arguments bench.results bench.runs data drawing interfaces metrics models registry storage "
         "training",
         "cli": "bench bench.audit bench.execution bench.live bench.profiling bench.published bench.report "
-        "bench.results bench.runs bench.stats bench.suites bench.tables data doctor drawing evaluation models recipes "
-        "recipes.explaining registry selftest storage testing",
+        "bench.results bench.runs bench.speedrun bench.stats bench.suites bench.tables data doctor drawing "
+        "evaluation models recipes recipes.explaining registry selftest storage testing",
     }.items()
 }
 TOP = {"api", "api.names", "cli", "evaluation", "models", "recipes", "registry"}  # what the package itself may import

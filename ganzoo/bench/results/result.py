@@ -31,6 +31,9 @@ class Evaluation(Written):
         kimg: thousand real images that D had been shown.
         d_steps: turns of D before it.
         seconds: of training before it.
+        cpu_seconds: that all threads of the run's process computed in these seconds; None in files from before they
+            were counted.
+        timed_kimg: those of ``kimg`` that were shown in these seconds, and not in warm-up.
         metrics: the numbers by metric.
         grid: the path of the samples' picture, below the run's folder.
         pictures: those of what metrics drew, by metric.
@@ -40,6 +43,8 @@ class Evaluation(Written):
     kimg: Number | None = None
     d_steps: int | None = None
     seconds: Number | None = None
+    cpu_seconds: Number | None = None
+    timed_kimg: Number | None = None
     metrics: Named[Number | None] = Field(default_factory=dict)
     grid: PathText | None = None
     pictures: Named[PathText] = Field(default_factory=dict)
@@ -174,6 +179,7 @@ class RunResult(Written):
         d_steps: turns of D.
         g_steps: turns of G.
         seconds: of training, without warm-up, capture and evaluation.
+        cpu_seconds: that all threads of the run's process computed in these seconds.
         warmup_seconds: before the first step.
         capture_seconds: that capturing steps for replay took.
         evaluation_seconds: that evaluations took.
@@ -209,6 +215,7 @@ class RunResult(Written):
     d_steps: int | None = None
     g_steps: int | None = None
     seconds: Number | None = None
+    cpu_seconds: Number | None = None
     warmup_seconds: Number | None = None
     capture_seconds: Number | None = None
     evaluation_seconds: Number | None = None

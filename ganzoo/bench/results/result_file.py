@@ -56,6 +56,7 @@ def result_of(spec: RunSpec, status: str, reason: str | None, **measured: Any) -
         "d_steps": 0,
         "g_steps": 0,
         "seconds": 0.0,
+        "cpu_seconds": None,
         "warmup_seconds": 0.0,
         "capture_seconds": 0.0,
         "evaluation_seconds": 0.0,

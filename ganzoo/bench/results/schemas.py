@@ -30,6 +30,7 @@ from .printed.watch import Watched
 from .printed.zoo import Listed, PluginsListed, Shown
 from .record import ROW
 from .result import RunResult
+from .speedrun_file import SPEEDRUN, SpeedrunTry, TracksListed
 from .suite_file import SuiteFile
 from .written import Written
 
@@ -43,6 +44,7 @@ MODELS: dict[str, TypeAdapter[Any]] = {
     "metrics.jsonl": ROW,
     "result.json": TypeAdapter(RunResult),
     "results.json": TypeAdapter(BenchResults),
+    SPEEDRUN: TypeAdapter(SpeedrunTry),
     "suite.json": TypeAdapter(SuiteFile),
 }
 """The model of each file by the file's name; of ``history.jsonl`` and ``metrics.jsonl`` it is that of a line."""
@@ -60,6 +62,7 @@ PRINTED: dict[str, TypeAdapter[Any]] = {
     "ganzoo report --json": TypeAdapter(Reported),
     "ganzoo selftest --json": TypeAdapter(SelfTested),
     "ganzoo show --json": TypeAdapter(Shown),
+    "ganzoo speedrun --json": TypeAdapter(TracksListed),
     "ganzoo watch --json": TypeAdapter(Watched),
 }
 """The model of what each command prints with ``--json``, where that is no file of ``MODELS``."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 
 class Clock:
@@ -14,6 +15,8 @@ class Clock:
 
     Attributes:
         seconds: of timed training.
+        cpu_seconds: that all threads of the process computed in that time; None in a run that goes on from a
+            checkpoint of before they were counted.
         images: real images shown to D in that time.
         warmup_seconds, capture_seconds, evaluation_seconds: what was left out.
     """
@@ -21,8 +24,10 @@ class Clock:
     def __init__(self, sync: Callable[[], None], warmup_steps: int = 3) -> None:
         self.sync, self._warm = sync, warmup_steps
         self.seconds = self.warmup_seconds = self.capture_seconds = self.evaluation_seconds = 0.0
+        self.cpu_seconds: float | None = 0.0
         self.images = 0
         self._since: float | None = None
+        self._cpu_since = 0.0
 
     def now(self) -> float:
         """Give the timed training up to this moment; on a GPU, up to what was last waited for."""
@@ -31,7 +36,7 @@ class Clock:
 
     def start(self) -> None:
         """Training goes on."""
-        self._since = time.monotonic()
+        self._since, self._cpu_since = time.monotonic(), time.process_time()
 
     def stop(self) -> None:
         """Training pauses; the device's work is waited for and counted."""
@@ -43,6 +48,8 @@ class Clock:
             self.warmup_seconds += passed
         else:
             self.seconds += passed
+            if self.cpu_seconds is not None:
+                self.cpu_seconds += time.process_time() - self._cpu_since
         self._since = None
 
     def stepped(self, images: int) -> None:
@@ -92,18 +99,25 @@ class Clock:
         seconds = self.now()
         return self.images / seconds if seconds > 0 and self.images else None
 
-    def state(self) -> dict[str, float]:
+    def told(self) -> dict[str, float | None]:
+        """Give what an evaluation tells of the time before it."""
+        cpu = None if self.cpu_seconds is None else round(self.cpu_seconds, 3)
+        return {"seconds": round(self.seconds, 3), "cpu_seconds": cpu, "timed_kimg": self.images / 1000}
+
+    def state(self) -> dict[str, float | None]:
         """For a checkpoint."""
         return {
             "seconds": self.seconds,
+            "cpu_seconds": self.cpu_seconds,
             "images": self.images,
             "warmup_seconds": self.warmup_seconds,
             "capture_seconds": self.capture_seconds,
             "evaluation_seconds": self.evaluation_seconds,
         }
 
-    def load_state(self, state: dict[str, float]) -> None:
+    def load_state(self, state: dict[str, Any]) -> None:
         """Go on from ``state()``."""
+        self.cpu_seconds = state.get("cpu_seconds")
         self.seconds, self.images = state["seconds"], int(state["images"])
         self.warmup_seconds, self.evaluation_seconds = state["warmup_seconds"], state["evaluation_seconds"]
         self.capture_seconds = state["capture_seconds"]

@@ -237,8 +237,7 @@ class Run:
             self._state.put_back()
             self.session.require_finite_losses()
             seen = evaluate(self.session, self.folder, kimg, spreads)
-        reached = {"kimg": kimg, "d_steps": self.trainer.turns["D"], "seconds": round(self.clock.seconds, 3)}
-        row = {**reached, **seen}
+        row = {"kimg": kimg, "d_steps": self.trainer.turns["D"], **self.clock.told(), **seen}
         self.log.evaluation(row)
         self.evaluations.append(row)
         self.intervals["evaluation"] = len(self.evaluations)
@@ -281,6 +280,7 @@ class Run:
             d_steps=trainer.turns["D"],
             g_steps=trainer.turns["G"],
             seconds=clock.seconds,
+            cpu_seconds=clock.cpu_seconds,
             warmup_seconds=clock.warmup_seconds,
             capture_seconds=clock.capture_seconds,
             evaluation_seconds=clock.evaluation_seconds,

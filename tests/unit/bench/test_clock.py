@@ -10,6 +10,7 @@ from ganzoo.bench.runs.clock import Clock
 def clock(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module.time, "process_time", lambda: 1.5 * now[0])  # of two threads, one of them half idle
     made = Clock(lambda: None)
 
     def step(seconds, images=10):
@@ -36,6 +37,7 @@ def test_warm_up_evaluation_and_pauses_are_left_out(clock):
     assert clock.images_per_second == 5
     clock.stop()
     assert (clock.seconds, clock.warmup_seconds, clock.evaluation_seconds) == (10, 7, 100)
+    assert clock.told() == {"seconds": 10, "cpu_seconds": 15, "timed_kimg": 0.05}
 
 
 def test_time_goes_on_after_a_resume(clock):
@@ -51,6 +53,15 @@ def test_time_goes_on_after_a_resume(clock):
     clock.passes(3)
     later.stepped(10)
     assert later.now() == 2  # the new process warms up again
+
+
+def test_a_run_of_before_cpu_seconds_were_counted_tells_none(clock):
+    clock.load_state({key: value for key, value in clock.state().items() if key != "cpu_seconds"})
+    clock.start()
+    for _ in range(5):
+        clock.step(1)
+    clock.stop()
+    assert clock.told() == {"seconds": 2, "cpu_seconds": None, "timed_kimg": 0.02}
 
 
 def test_the_device_is_waited_for(monkeypatch):

@@ -61,7 +61,8 @@ def last(folder):
 
 
 def timeless(rows):
-    return [{key: value for key, value in row.items() if key not in ("seconds", "images_per_second")} for row in rows]
+    times = ("seconds", "cpu_seconds", "timed_kimg", "images_per_second")
+    return [{key: value for key, value in row.items() if key not in times} for row in rows]
 
 
 def goes_on(folder, spec):

@@ -9,6 +9,7 @@ from documents import Block, blocks, blocks_of, files, pages, read
 
 import ganzoo
 from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.speedrun.track import load_track
 from ganzoo.bench.suites.suite import load_suite
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.build import build_parts
@@ -36,10 +37,13 @@ def check_yaml(block: Block, tmp_path) -> None:
     elif "recipes" in data:
         (tmp_path / "shown.yaml").write_text(block.text)
         load_suite(tmp_path / "shown.yaml")
+    elif "goals" in data:
+        (tmp_path / "shown.yaml").write_text(block.text)
+        load_track(str(tmp_path / "shown.yaml"))
     elif "published" in data:
         Published.model_validate(data["published"])
     else:
-        pytest.fail(f"{block} is neither a recipe nor a suite nor a file of a plugin")
+        pytest.fail(f"{block} is neither a recipe nor a suite nor a track nor a file of a plugin")
 
 
 def check_toml(block: Block, tmp_path) -> None:

@@ -15,9 +15,14 @@ _Count = Annotated[int, Field(ge=0)]
 
 
 class ClockState(Written):
-    """The times of a run, in seconds, and the real images shown in the first."""
+    """The times of a run, in seconds, and the real images shown in the first.
+
+    Attributes:
+        cpu_seconds: of all threads, in the same time; None in older checkpoints.
+    """
 
     seconds: Number
+    cpu_seconds: Number | None = None
     images: Number
     warmup_seconds: Number
     capture_seconds: Number

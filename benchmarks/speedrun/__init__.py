@@ -1,0 +1,1 @@
+"""Committed tries of the speedrun, and what is made of them."""

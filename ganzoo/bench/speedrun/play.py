@@ -1,0 +1,84 @@
+"""Plays a try at a track: a bench of one recipe on the track's terms, and what came of it."""
+
+import json
+from pathlib import Path
+
+from ...errors import GanzooError
+from ...recipes.recipe import resolve
+from ...registry.discovery import Zoo
+from ...storage.atomic import write_file
+from ...storage.cache import Cache
+from ..bench import run_bench
+from ..live.display import Display
+from ..plan import prepare
+from ..results.bench_results import BenchResults
+from ..results.budget import Budget
+from ..results.settings import RunSettings
+from ..results.speedrun_file import SPEEDRUN, SpeedrunTry
+from .pretrained import require_untrained, require_weightless
+from .track import Track
+from .trying import try_of
+
+
+def on_track(settings: RunSettings, track: Track, budget: Budget | None, evaluations: int | None) -> RunSettings:
+    """Return the settings of a try: those of a bench, with all that the track decides in place.
+
+    Args:
+        settings: the recipe, the seeds and the machine.
+        track: decides the data, the judge and how long a try may be.
+        budget: of each run, where it is shorter than the track's.
+        evaluations: of each run, where they are fewer than the track's.
+
+    Raises:
+        GanzooError: the try would be longer, or evaluated more often, than the track allows.
+    """
+    kimg = track.kimg if budget is None else budget.kimg
+    if kimg is None:
+        raise GanzooError(
+            f"--budget {budget}: a try is as long as images say; write it as in --budget {track.kimg:g}kimg"
+        )
+    if kimg > track.kimg:
+        raise GanzooError(f"--budget {kimg:g}kimg is more than a try at {track.name} has: {track.kimg:g}kimg at most")
+    looks = track.evaluations if evaluations is None else evaluations
+    if looks > track.evaluations:
+        raise GanzooError(f"--evaluations {looks} are more than a run at {track.name} has: {track.evaluations} at most")
+    return settings.changed(
+        dataset=track.data,
+        extractor=track.extractor,
+        metrics=track.metrics,
+        samples=track.samples,
+        budget=Budget(kimg=kimg),
+        evaluations=looks,
+        replicates=0,
+        examinations=(),
+        parallel=1,
+        threads=settings.threads or 1,
+    )
+
+
+def run_speedrun(
+    settings: RunSettings, track: Track, zoo: Zoo, cache: Cache, display: Display
+) -> tuple[SpeedrunTry, Path]:
+    """Play a try, and write it as ``speedrun-try.json`` into the folder of its bench; gives both.
+
+    A try that was stopped goes on where it was.
+
+    Args:
+        settings: of ``on_track``, with one recipe.
+        track: that it is tried on.
+        zoo: all parts.
+        cache: for data and extractors.
+        display: shows how it goes.
+
+    Raises:
+        GanzooError: what was asked for cannot be done, or a part of the recipe was trained before.
+        Interrupted: by a signal.
+    """
+    (name,) = settings.recipes
+    require_weightless(resolve(zoo.registry, name, settings.overrides), zoo.registry, foreign=False)
+    plan = prepare(settings, zoo, cache)
+    require_untrained(plan.recipes[0], zoo.registry, plan.images)
+    summary, folder = run_bench(settings, zoo, cache, display)
+    found = try_of(BenchResults.model_validate(summary), track, plan.specs[0].files)
+    write_file(folder / SPEEDRUN, json.dumps(found.to_json(), indent=2, allow_nan=False) + "\n")
+    return found, folder

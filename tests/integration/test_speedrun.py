@@ -1,0 +1,82 @@
+"""`ganzoo speedrun` as a person uses it, on a track that takes seconds."""
+
+import json
+
+import pytest
+from small_benches import ganzoo_here
+
+from ganzoo.bench.results.speedrun_file import read_try
+
+TRACK = "summary: any\ndata: digits\nextractor: digits\ngoals: [fid <= {bound}]\nsamples: 64\nkimg: 1\nevaluations: 2\n"
+SMALL = ["-o", "generator.width=8", "-o", "discriminator.width=8", "-o", "schedule.batch=32"]
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory):
+    """A try of two seeds at a goal that any recipe meets; gives its folder and what it printed."""
+    here = tmp_path_factory.mktemp("here")
+    (here / "easy.yaml").write_text(TRACK.format(bound=100_000))
+    words = ["speedrun", "easy.yaml", "mlp-lsgan", "--seeds", "2", "--device", "cpu", "--out", "out", *SMALL]
+    return here, ganzoo_here(*words, cwd=here), words
+
+
+def test_a_try_from_end_to_end(tried):
+    here, done, _ = tried
+    found = read_try(here / "out/speedrun-try.json")
+    assert found.command.startswith("ganzoo ") and found.recipe == "mlp-lsgan" and "width: 8" in found.text
+    assert (found.track.name, found.hardware, found.kimg, found.asked) == ("easy", "cpu-1-thread", 1, 2)
+    assert found.data.name == "digits" and found.judge.extractor == "digits" and found.environment.torch
+    for seed, one in enumerate(found.seeds):
+        result = json.loads((here / f"out/mlp-lsgan/seed{seed}/result.json").read_text())
+        assert (one.seed, one.key, one.result) == (seed, result["key"], result["digests"]["result"])
+        first = result["evaluations"][0]
+        assert first["timed_kimg"] == pytest.approx(first["kimg"] - 3 * 32 / 1000)  # three steps of 32 images warm up
+        share = first["kimg"] / first["timed_kimg"]
+        assert one.reached.kimg == one.reached.interval == first["kimg"]
+        assert one.reached.seconds == pytest.approx(first["seconds"] * share, abs=1e-3)
+        assert one.reached.cpu_seconds == pytest.approx(first["cpu_seconds"] * share, abs=1e-3)
+        assert first["cpu_seconds"] > 0
+    said = done.stdout.splitlines()[-1]
+    assert said.startswith("reached: fid <= 100000 in ") and "it was played with the seeds 0, 1" in said
+    assert "speedrun-try.json" in done.stderr
+
+
+def test_it_goes_on_where_it_was_and_prints_the_try_as_json(tried):
+    here, _, words = tried
+    done = ganzoo_here(*words, "--json", "--quiet", cwd=here)
+    before, after = read_try(here / "out/speedrun-try.json"), json.loads(done.stdout)
+    assert [run["result"] for run in after["seeds"]] == [run.result for run in before.seeds]  # played once
+
+
+def test_goals_that_are_missed_are_told_with_the_best_value(tmp_path):
+    (tmp_path / "hard.yaml").write_text(TRACK.format(bound=0.01))
+    words = ["--seeds", "1", "--budget", "0.5kimg", "--evaluations", "1", "--device", "cpu", "--out", "out", *SMALL]
+    done = ganzoo_here("speedrun", "hard.yaml", "mlp-lsgan", *words, cwd=tmp_path, check=False)
+    assert done.returncode == 1 and "not reached, best fid " in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("not reached: fid <= 0.01 was met by no evaluation of seed 0 of 1")
+    assert "within 0.5 kimg" in done.stdout
+
+
+def test_without_arguments_the_tracks_are_listed(tmp_path):
+    done = ganzoo_here("speedrun", cwd=tmp_path)
+    assert "digits-5" in done.stdout and "fid <= 5" in done.stdout
+    told = json.loads(ganzoo_here("speedrun", "--json", cwd=tmp_path).stdout)
+    assert {"digits-5", "grid-25"} <= {one["name"] for one in told["tracks"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["digit-5", "dcgan"], "did you mean 'digits-5'?"),
+        (["digits-5"], "name a recipe, too"),
+        (["digits-5", "dcgan", "--budget", "500kimg"], "400kimg at most"),
+        (["digits-5", "projected-gan"], "enters no speedrun: its discriminator 'projected'"),
+        (["digits-5", "dcgan", "--budget", "soon"], "budget 'soon' is not understood"),
+        (["digits-5", "dcgan", "--seeds", "x"], "seeds 'x' are not understood"),
+        (["digits-5", "dcgn"], "did you mean 'dcgan'?"),
+    ],
+)
+def test_a_try_that_cannot_be_is_refused_in_one_sentence(tmp_path, words, said):
+    done = ganzoo_here("speedrun", *words, cwd=tmp_path, check=False)
+    assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "runs").exists()
