@@ -39,6 +39,7 @@ from ganzoo.storage.cache import Cache
 FD, METRICS = "fid", ("fid", "is", "precision", "recall", "coverage")
 PHOTOGRAPHS = "crops of photographs"
 DRAWS = 3  # of each number of images, for the bias
+LEAST = 40  # images in a set
 Seen = dict[str, Tensor]
 
 
@@ -217,6 +218,8 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("--keep", type=Path, help="folder of what was seen, to go on from")
     chosen = parsed(made, arguments)
     registry = load_zoo(third_party=False).registry
+    if chosen.n < LEAST or 0 < chosen.photographs < LEAST:
+        made.error(f"--n and --photographs are {LEAST} or more: fewer make no Inception Score of half of them")
     sets = data_of(registry, chosen)
     with tempfile.TemporaryDirectory() as scratch:
         keep = chosen.keep or Path(scratch)

@@ -101,3 +101,10 @@ def test_the_script_measures_pixels_beside_digits(scripts, tmp_path):
     assert number[0] > number[5] > number[6]
     for ending in ("-0.png", "-0-number.png"):
         Image.open(path.with_name(f"worth{ending}")).verify()
+
+
+def test_too_few_images_are_refused_in_a_sentence(scripts, capsys):
+    worth, _ = scripts
+    with pytest.raises(SystemExit):
+        worth.main(["--extractor", "pixels", "--photographs", "8", "--device", "cpu"])
+    assert "--n and --photographs are 40 or more" in capsys.readouterr().err
