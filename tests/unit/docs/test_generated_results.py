@@ -11,7 +11,7 @@ from docs.generate.results import SHEET, results_pages
 from ganzoo.cli import cli
 
 INDEX = "docs/results/index.md"
-ALWAYS = tuple(f"docs/results/{name}.md" for name in ("speed", "certificates", "reliability"))
+ALWAYS = tuple(f"docs/results/{name}.md" for name in ("speed", "certificates", "reliability", "speedrun"))
 
 
 def bench(root, name="digits", **more):
