@@ -310,7 +310,7 @@ def completed(site, words):
 
 
 def test_completion_of_commands_imports_none(site):
-    assert completed(site, "ganzoo s") == ["suite", "sample", "show", "selftest"]
+    assert completed(site, "ganzoo s") == ["suite", "speedrun", "sample", "show", "selftest"]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_random_composition(number):
 
 
 def test_most_compositions_play():
-    """Even parts that are thrown together: two of three are no refusals, or nearly so."""
+    """Even parts that are thrown together: more are played than are refused, though many are made for each other."""
     played = refused = 0
     for number in range(0, DRAWS, 5):
         recipe, shape = draw(number)
@@ -96,4 +96,4 @@ def test_most_compositions_play():
             played += 1
         except RecipeError:
             refused += 1
-    assert played > 1.5 * refused
+    assert played > refused

@@ -25,7 +25,6 @@ NO_PAPERS = {
     "dp-rows",
     "distilled-gan",
     "gumbel-text",
-    "mixtures",
 }  # whose papers play other networks
 UNWRITTEN = {"fastgan", "projected-gan"}  # whose papers' settings are still to be written down
 NARROWEST = {"hifi-gan": 16}
