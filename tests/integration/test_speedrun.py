@@ -23,7 +23,7 @@ def tried(tmp_path_factory):
 def test_a_try_from_end_to_end(tried):
     here, done, _ = tried
     found = read_try(here / "out/speedrun-try.json")
-    assert found.command.startswith("ganzoo ") and found.recipe == "mlp-lsgan" and "width: 8" in found.text
+    assert found.command.startswith("ganzoo") and found.recipe == "mlp-lsgan" and "width: 8" in found.text
     assert (found.track.name, found.hardware, found.kimg, found.asked) == ("easy", "cpu-1-thread", 1, 2)
     assert found.data.name == "digits" and found.judge.extractor == "digits" and found.environment.torch
     for seed, one in enumerate(found.seeds):

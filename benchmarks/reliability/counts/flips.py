@@ -3,7 +3,6 @@
 import random
 import shutil
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from ganzoo.errors import CheckpointError
@@ -11,7 +10,7 @@ from ganzoo.messages import logged_to
 from ganzoo.training.checkpoint import checkpoints, newest_that, step_of
 
 from ..frame import Tally, part_of
-from ..small_runs import bundled_zoo, in_a_fork, play, small_spec
+from ..small_runs import bundled_zoo, play, small_spec
 
 FILES = ("state.safetensors", "state.json", "manifest.json")
 FLIPS, CUTS, TAILS = 400, 50, 50
@@ -24,7 +23,7 @@ def count(share: float, folder: Path) -> Tally:
     tally, zoo, rng = Tally(), bundled_zoo(), random.Random(0)
     spec = small_spec(zoo, "dcgan", turns=12)
     shutil.rmtree(folder / "run", ignore_errors=True)
-    in_a_fork(partial(play, folder / "run", spec, zoo))
+    play(folder / "run", spec, zoo)
     place = folder / "run" / "checkpoints"
     kinds: dict[str, tuple[int, Damage]] = {
         "a flipped bit": (FLIPS, _flipped),

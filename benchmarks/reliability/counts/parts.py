@@ -7,7 +7,6 @@ too, and without a list, as checkpoints were before they had one.
 import json
 import shutil
 from collections.abc import Callable
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from ganzoo.storage.cache import Cache
 from ganzoo.training.checkpoint import checkpoints
 
 from ..frame import Tally, part_of
-from ..small_runs import bundled_zoo, in_a_fork, play, small_spec
+from ..small_runs import bundled_zoo, play, small_spec
 
 TENSORS = {
     "the generator": "G",
@@ -56,7 +55,7 @@ def count(share: float, folder: Path) -> Tally:
     tally, zoo = Tally(), bundled_zoo()
     spec = small_spec(zoo, "stylegan2-ada", turns=6)
     shutil.rmtree(folder / "run", ignore_errors=True)
-    in_a_fork(partial(play, folder / "run", spec, zoo))
+    play(folder / "run", spec, zoo)
     trainer = TrainingSession(spec.changed(extractor=None, metrics=()), zoo, Cache.open()).trainer
     parts = [*TENSORS, *VALUES]
     for part in parts[: part_of(len(parts), share)]:
