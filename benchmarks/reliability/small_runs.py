@@ -23,7 +23,7 @@ from ganzoo.storage.cache import Cache
 from ganzoo.training.checkpoint import checkpoints
 
 SMALL = ("generator.width=4", "discriminator.width=4", "schedule.batch=16")
-_TIMES = ("seconds", "images_per_second")
+TIMES = ("seconds", "cpu_seconds", "timed_kimg", "images_per_second")
 
 
 def bundled_zoo() -> Zoo:
@@ -119,7 +119,7 @@ def of_interest(folder: Path) -> dict[str, Any]:
     rows = [row.to_json() for row in read_record(folder / RECORD)]
     return {
         "the last checkpoint": (newest.name, json.loads((newest / "manifest.json").read_text())["state.safetensors"]),
-        "metrics.jsonl": [{key: value for key, value in row.items() if key not in _TIMES} for row in rows],
+        "metrics.jsonl": [{key: value for key, value in row.items() if key not in TIMES} for row in rows],
         "result.json": (result["status"], result["metrics"], result["d_steps"]),
         "pictures": {path.name: path.read_bytes() for path in sorted((folder / "samples").iterdir())},
     }

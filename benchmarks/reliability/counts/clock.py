@@ -14,6 +14,7 @@ from typing import Any
 from ganzoo.training.checkpoint import checkpoints
 
 from ..frame import Tally, part_of
+from ..small_runs import TIMES
 from ._bench import BENCH, environment, start
 
 ATTEMPTS = 5  # of each kind
@@ -102,7 +103,7 @@ class _Place:
         result = json.loads((run / "result.json").read_text())
         newest = checkpoints(run / "checkpoints")[0]
         rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-        timeless = [{key: row[key] for key in row if "second" not in key} for row in rows]
+        timeless = [{key: row[key] for key in row if key not in TIMES} for row in rows]
         state = json.loads((newest / "manifest.json").read_text())["state.safetensors"]
         return {"status": result["status"], "state": state, "rows": timeless, "seconds": result["seconds"]}
 
