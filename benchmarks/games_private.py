@@ -7,17 +7,16 @@ Beside each stands the recipe with the clip alone, whose epsilon is infinite, an
 real rows against the other.
 """
 
-import json
 import math
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from measuring import parsed, parser, report, tell
+from games_bench import results_of
+from measuring import parsed, parser, report
 
 GAMES: dict[str, dict[str, Any]] = {
     "digits": {"recipe": "dp-gan", "kimg": 1078, "noises": (0, 1, 2, 4), "metrics": {"fid": "FD[digits]"}},
@@ -84,13 +83,8 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         for data in GAMES:
             folder = (chosen.bench or Path(scratch)) / data
-            if not (folder / "results.json").is_file():
-                words = words_of(data, folder, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
-                tell("ganzoo " + " ".join(words))
-                code = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words]).returncode
-                if not (folder / "results.json").is_file():
-                    return code or 1
-            tables[data] = rows_of(data, json.loads((folder / "results.json").read_text(encoding="utf-8")))
+            words = words_of(data, folder, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
+            tables[data] = rows_of(data, results_of(folder, words))
     report(
         "games_private",
         chosen,

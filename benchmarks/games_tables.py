@@ -8,18 +8,16 @@ of the real rows against the other, the floors, and of the real rows against the
 the seeds, with its standard error.
 """
 
-import json
 import math
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
+from games_bench import keep_picture, results_of
+from measuring import parsed, parser, record_path, report
 
 RECIPES = {
     "ctgan": "as the recipe is",
@@ -99,17 +97,10 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parsed(made, arguments)
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.bench or Path(scratch) / "bench"
-        if not (folder / "results.json").is_file():
-            words = words_of(folder, kimg=chosen.kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
-            tell("ganzoo " + " ".join(words))
-            code = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words]).returncode
-            if not (folder / "results.json").is_file():
-                return code or 1
-        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-        if chosen.out == BESIDE:
-            chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / "games-tables.json")
-        if chosen.out:
-            keep_picture(folder, results, Path(chosen.out).with_suffix(".png"))
+        words = words_of(folder, kimg=chosen.kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
+        results = results_of(folder, words)
+        if (path := record_path(chosen, "games_tables")) is not None:
+            keep_picture(folder, results, path.with_suffix(".png"), "ctgan")
     title = f"Rows of {DATA}, mean ± standard error"
     report(
         "games_tables",
@@ -124,14 +115,6 @@ def main(arguments: list[str] | None = None) -> int:
         columns={title: ("played", *(label for label, _ in METRICS.values()), "not done")},
     )
     return 0
-
-
-def keep_picture(folder: Path, results: Mapping[str, Any], path: Path, recipe: str = "ctgan") -> None:
-    """Copy what the recipe's first seed drew last."""
-    first = next(run for run in results["runs"] if run["recipe"] == recipe and run["seed"] == 0)
-    if first.get("evaluations"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / first["folder"] / first["evaluations"][-1]["grid"], path)
 
 
 if __name__ == "__main__":

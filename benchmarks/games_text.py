@@ -7,17 +7,16 @@ Below the recipes stand the numbers of one half of the sentences against the oth
 many of 1,000 generated lines the grammar has, in per cent.
 """
 
-import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from games_tables import Metrics, keep_picture, rows_of
+from games_bench import keep_picture, results_of
+from games_tables import Metrics, rows_of
 from ganzoo_plugins.text.grammar import SENTENCES, sentence
-from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
+from measuring import parsed, parser, record_path, report
 
 import ganzoo
 
@@ -72,18 +71,11 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parsed(made, arguments)
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.bench or Path(scratch) / "bench"
-        if not (folder / "results.json").is_file():
-            words = words_of(folder, kimg=chosen.kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
-            tell("ganzoo " + " ".join(words))
-            code = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words]).returncode
-            if not (folder / "results.json").is_file():
-                return code or 1
-        results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+        words = words_of(folder, kimg=chosen.kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
+        results = results_of(folder, words)
         found = rows(folder, results, Path(scratch))
-        if chosen.out == BESIDE:
-            chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / "games-text.json")
-        if chosen.out:
-            keep_picture(folder, results, Path(chosen.out).with_suffix(".png"), "wgan-gp-text")
+        if (path := record_path(chosen, "games_text")) is not None:
+            keep_picture(folder, results, path.with_suffix(".png"), "wgan-gp-text")
     title = f"Lines like {DATA}"
     report(
         "games_text",

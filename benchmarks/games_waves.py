@@ -7,18 +7,16 @@ Below the recipes stand the numbers of one half of the real waves against the ot
 over the seeds, with its standard error.
 """
 
-import json
 import math
-import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
+from games_bench import keep_picture, results_of
+from measuring import parsed, parser, record_path, report
 
 METRICS = {"spectral-distance": "spectra dB", "fid": "FD[log-mel]", "mel-error": "mel error"}
 # of each game, the recipes with words for them, and what the bench is told beside
@@ -78,24 +76,18 @@ def main(arguments: list[str] | None = None) -> int:
     made.add_argument("--seeds", type=int, default=1)
     made.add_argument("--bench", type=Path, help="where the benches lie: played there, or only read")
     chosen = parsed(made, arguments)
-    if chosen.out == BESIDE:
-        chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / "games-waves.json")
+    path = record_path(chosen, "games_waves")
     tables, protocol = {}, {"data": DATA, "seeds": chosen.seeds, "generated waves": WAVES}
     with tempfile.TemporaryDirectory() as scratch:
         for game in GAMES:
             folder = (chosen.bench or Path(scratch)) / game.replace(" ", "-")
             kimg = chosen.kimg if game == "of noise" else chosen.mel_kimg
             words = words_of(game, folder, kimg=kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)
-            if not (folder / "results.json").is_file():
-                tell("ganzoo " + " ".join(words))
-                code = subprocess.run([sys.executable, "-P", "-m", "ganzoo", *words]).returncode
-                if not (folder / "results.json").is_file():
-                    return code or 1
-            results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+            results = results_of(folder, words)
             protocol[f"budget {game}"] = f"{results['budget']['kimg']:g} kimg"
             tables[TITLES[game]] = rows_of(game, results)
-            if chosen.out:
-                keep_picture(folder, results, Path(chosen.out).with_suffix(""))
+            for recipe in results["recipes"] if path is not None else ():
+                keep_picture(folder, results, path.with_name(f"{path.stem}-{recipe}.png"), recipe)
     columns = {title: ("played", *labels_of(rows), "not done") for title, rows in tables.items()}
     report("games_waves", chosen, protocol=protocol, tables=tables, columns=columns)
     return 0
@@ -104,15 +96,6 @@ def main(arguments: list[str] | None = None) -> int:
 def labels_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the titles of the numbers that any of the rows has."""
     return [label for label in METRICS.values() if any(label in row for row in rows)]
-
-
-def keep_picture(folder: Path, results: Mapping[str, Any], path: Path) -> None:
-    """Copy what each recipe's first seed drew last."""
-    for run in results["runs"]:
-        if run["seed"] == 0 and run.get("evaluations"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            kept = path.with_name(f"{path.name}-{run['recipe']}.png")
-            shutil.copyfile(folder / run["folder"] / run["evaluations"][-1]["grid"], kept)
 
 
 if __name__ == "__main__":

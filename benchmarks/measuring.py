@@ -255,12 +255,17 @@ def report(
     drawn = "\n\n".join(f"{title}\n\n{table(rows, columns[title])}" for title, rows in tables.items())
     if whole:
         print(drawn)
-    if chosen.out:
-        beside = ROOT / "benchmarks" / "results" / device_folder(chosen.device) / f"{name.replace('_', '-')}.json"
-        path = beside if chosen.out == BESIDE else Path(chosen.out)
+    if (path := record_path(chosen, name)) is not None:
         write_file(path, json.dumps(written(record), indent=1, allow_nan=False) + "\n")
         write_file(path.with_suffix(".md"), page(record, drawn))
     return record
+
+
+def record_path(chosen: argparse.Namespace, name: str) -> Path | None:
+    """Return where the record of a benchmark goes that ``--out`` asks for; None for none."""
+    if chosen.out == BESIDE:
+        return ROOT / "benchmarks" / "results" / device_folder(chosen.device) / f"{name.replace('_', '-')}.json"
+    return Path(chosen.out) if chosen.out else None
 
 
 def page(record: Mapping[str, Any], tables: str) -> str:

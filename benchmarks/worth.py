@@ -25,7 +25,7 @@ from typing import Any
 import safetensors.torch
 import torch
 from ganzoo_plugins.fidelity.fit import fit_png, line_through
-from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
+from measuring import parsed, parser, record_path, report, tell
 from torch import Tensor
 from worth_sets import DAMAGES, classes_kept, crops, curves_png, repeated
 
@@ -227,10 +227,8 @@ def main(arguments: list[str] | None = None) -> int:
         judges = [opened(registry, text, chosen, keep) for text in (chosen.extractor, *chosen.beside)]
         all_told = [looked(judge, sets, by_n=judge is judges[0]) for judge in judges]
     first, titles = all_told[0], [judge.evaluator.title for judge in judges]
-    if chosen.out == BESIDE:
-        chosen.out = str(ROOT / "benchmarks" / "results" / device_folder(chosen.device) / "worth.json")
-    if chosen.out:
-        draw(Path(chosen.out), first, titles[0])
+    if (path := record_path(chosen, "worth")) is not None:
+        draw(path, first, titles[0])
     labels = dict(zip(judges[0].metrics, (column.label for column in judges[0].evaluator.columns), strict=True))
     tables = {
         "Damage": [{labels.get(key, key): value for key, value in row.items()} for row in first["levels"]],

@@ -58,7 +58,7 @@ def worth_pages(root: Path) -> Pages:
     whole = link("the record", Path(FILE).with_suffix(".md").as_posix(), here)
     terms = "; ".join(f"{key}: {value}" for key, value in record["protocol"].items())
     text = page(
-        f"What `{title}` is worth",
+        f"Worth of `{title}` as a judge",
         [
             f"{link('The numbers explained', 'docs/numbers.md', here)} says when it judges images.",
             "## Damage",

@@ -84,12 +84,12 @@ class Trained:
 
     @property
     def height(self) -> int:
-        """Of images, in pixels."""
+        """Height of images, in pixels."""
         return self.shape[1]
 
     @property
     def width(self) -> int:
-        """Of images, in pixels."""
+        """Width of images, in pixels."""
         return self.shape[2]
 
     @property

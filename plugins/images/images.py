@@ -63,7 +63,7 @@ class ImageModality(Modality):
         return {"image_size": self.image_size, "channels": self.channels, "num_classes": classes}
 
     def narrower(self) -> tuple[tuple[Modality, str], ...]:
-        """Of a rectangle the square of its shorter side, which is all that some networks play."""
+        """Return the square of a rectangle's shorter side, which is all that some networks play."""
         height, width = self.sides
         if height == width:
             return ()

@@ -25,7 +25,7 @@ from ...recipes.validation import Source, validation_errors
 from ..results.formats import number
 
 SEEDS = (0, 1, 2, 3, 4)
-"""Of every try that counts: the same for all, so that nobody looks for lucky ones."""
+"""The seeds of every try that counts: the same for all, so that nobody looks for lucky ones."""
 _GOAL = re.compile(r"([a-z][a-z0-9-]*)\s*(<=|>=)\s*(\d+(?:\.\d+)?)")
 _ENDINGS = (".yaml", ".yml")
 

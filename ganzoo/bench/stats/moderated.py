@@ -25,7 +25,7 @@ from .polygamma import digamma, inverse_trigamma, trigamma
 from .t_tests import Comparison, Moments, t_test
 
 MOST_FREEDOM = 4.0
-"""Of the prior, in degrees of freedom."""
+"""The most that the prior counts, in degrees of freedom."""
 BOUND = 4.0
 """Standard errors, times the number of recipes, that the spread of the variances is taken for larger."""
 

@@ -15,7 +15,7 @@ Scale = Literal["log", "linear"]
 FAR = 100.0
 """Times the floor, above which a distance is of something else than the data, and is no tie with another."""
 ENOUGH_SEEDS = 5
-"""Of each recipe, from which on the tests err in 5 % of tables at most; benchmarks/ranking_error.py measures it."""
+"""Seeds of each recipe below which ranks are marked as liberal; benchmarks/ranking_error.py measures how they err."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Ranking:
         ]
 
     def closest(self) -> Pair | None:
-        """Of the ties, one of small difference: the smallest, where no run failed."""
+        """Return the tie of the smallest difference, those without failed runs first; None without ties."""
         return min(self.ties, key=lambda pair: (pair.failures > 0, abs(pair.comparison.difference)), default=None)
 
     def to_json(self) -> dict[str, Any]:

@@ -186,4 +186,4 @@ def test_what_an_extractor_is_worth_has_a_page(tmp_path):
     assert "![FD by damage, cifar10-jpeg](../../benchmarks/results/cpu/worth-0.png)" in text
     assert "from commit ab1234500000, by `python benchmarks/worth.py --out`" in text
     assert "not CIFAR-10" in text and "takes Inception beside it" in text and "worth-0-number" not in text
-    assert "- [What `tiny` is worth](tiny.md)" in pages[INDEX]
+    assert "- [Worth of `tiny` as a judge](tiny.md)" in pages[INDEX]
