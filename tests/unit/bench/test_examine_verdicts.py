@@ -55,12 +55,13 @@ def test_other_data_than_images_and_points_have_no_verdicts(monkeypatch):
     assert judged(noise(300, size=8)) == {}
 
 
-def test_a_run_that_is_done_is_not_lost_where_verdicts_fail(monkeypatch):
+def test_a_run_that_is_done_is_not_lost_where_verdicts_fail(monkeypatch, caplog):
     def broken(evidence):
         raise RuntimeError("no memory")
 
     monkeypatch.setattr(verdicts, "measured", broken)
     assert judged(noise(300, size=8)) == {}
+    assert caplog.messages[-1].endswith(": no verdicts: no memory")  # and nobody takes silence for praise
 
 
 @pytest.mark.parametrize(("n", "most"), [(5, 10), (10, 3)])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from ganzoo.backend.exact import exact_float32
-from ganzoo.errors import MetricError
+from ganzoo.errors import MetricError, first_line
 from ganzoo.metrics.pairing import FIRST
 from ganzoo.seeds import stream
 from ganzoo.training.layers import seeded_layers
@@ -21,6 +22,7 @@ from .features import Space
 if TYPE_CHECKING:
     from ganzoo.bench.runs.session import TrainingSession
 
+_log = logging.getLogger(__name__)
 MOST = 10_000  # generated samples, and training rows that the extractor sees
 NUMBERS = 1 << 27  # in training rows whose distances are taken: 512 MiB
 _SIDE = 32 * 32  # pixels of a row at most, as distances are taken
@@ -47,7 +49,8 @@ def verdicts_on(session: TrainingSession) -> list[dict[str, Any]]:
             assert isinstance(fake, Tensor)
             evidence = _evidence(session, fake)
             found = judged(measured(evidence), evidence.samples)
-    except (MetricError, MemoryError, RuntimeError):  # a run that is done must not be lost for it
+    except (MetricError, MemoryError, RuntimeError) as error:  # a run that is done must not be lost for it
+        _log.warning(f"{session.spec.name} seed {session.spec.seed}: no verdicts: {first_line(error)}")
         return []
     return [
         {
