@@ -95,5 +95,6 @@ def _beside(results: BenchResults, column: MetricHeading) -> str:
     floor = number((results.floor or {}).get(column.key))
     if floor is None or not results.floor_n:
         return ""
-    halves = f", and two halves of the real data, {results.floor_n:,} each,"
-    return f"{halves} lie {short(floor)} apart" if column.key == "fid" else f"{halves} have {short(floor)}"
+    if column.key != "fid":  # of a metric of pairs it is that of pairs at random
+        return f", and the floor below the table is {short(floor)}"
+    return f", and two halves of the real data, {results.floor_n:,} each, lie {short(floor)} apart"

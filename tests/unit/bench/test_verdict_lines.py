@@ -71,6 +71,16 @@ def test_the_first_column_is_explained_in_one_line():
     assert explained(none) == ""
 
 
+def test_a_floor_that_is_no_distance_of_halves_is_not_called_one():
+    """That of a metric of pairs is of pairs at random."""
+    found = BenchResults.model_validate(fabricated.results(fabricated.two_recipes()))
+    found = found.model_copy(update={"floor": {"fid": 0.5, "psnr": 8.57}, "floor_n": 898})
+    assert explained(found).endswith("two halves of the real data, 898 each, lie 0.5 apart.")
+    column = found.columns[0].model_copy(update={"key": "psnr", "label": "PSNR (dB)", "better": "higher"})
+    said = explained(found.model_copy(update={"columns": [column]}))
+    assert said.endswith("higher is better, and the floor below the table is 8.57.") and "halves" not in said
+
+
 def test_the_page_leads_with_the_sentences(tmp_path):
     found = results([LACKS, COPIES])
     page = render_report(found, tmp_path)
