@@ -127,7 +127,7 @@ def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
     from ..bench.live.display import make_display
     from ..bench.results.bench_results import BenchResults
     from ..bench.tables.aggregate import aggregate, print_table
-    from ..bench.tables.verdict_lines import explained, verdict_lines
+    from ..bench.tables.verdict_lines import said_below
     from ..storage.cache import Cache
 
     display = make_display(sys.stderr, quiet=quiet)
@@ -142,9 +142,8 @@ def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
         click.echo(json.dumps(summary, indent=2, allow_nan=False))
     else:
         print_table(aggregate(results))
-        for line in (explained(results), *(verdict.text for verdict in verdict_lines(results))):
-            if line:
-                echo(line)
+        for line in said_below(results):
+            echo(line)
     display.say(f"report: {folder / 'report.html'}")
     for line in _next_lines(folder, results):
         display.say(f"next: {line}")

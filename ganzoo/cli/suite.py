@@ -104,6 +104,7 @@ def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
     from ..bench.suites.play import run_suite
     from ..bench.suites.table import suite_table
     from ..bench.tables.aggregate import aggregate, print_table
+    from ..bench.tables.verdict_lines import said_below
     from ..storage.cache import Cache
 
     display = make_display(sys.stderr, quiet=quiet)
@@ -111,7 +112,10 @@ def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
     def show(below: str, results: dict[str, Any]) -> None:
         if not as_json:
             echo(f"{below}:")
-            print_table(aggregate(BenchResults.model_validate(results)))
+            played = BenchResults.model_validate(results)
+            print_table(aggregate(played))
+            for line in said_below(played):
+                echo(line)
 
     try:
         with logged_to(display.say) as handler:

@@ -66,11 +66,15 @@ def follow(root: Path, console: Console, interval: float, sleep: Callable[[float
 
 def print_look(look: Look, console: Console) -> None:
     """Print how all benches stand, with every run and every note, however long that is."""
+    from rich.text import Text
+
     for bench in look.benches:
         console.print(_heading(bench, str(bench.folder), console))
         console.print(_runs(bench, bench.runs, console))
         if bench.table is not None:
             print_table(bench.table, console.file, console.width)
+        for line in bench.said:
+            console.print(Text(encodable(line, console)))
         console.print()
     if look.to_come:
         console.print(_to_come(look, console))

@@ -21,6 +21,7 @@ from ..results.suite_file import SUITE, SuiteFile
 from ..tables.aggregate import aggregate
 from ..tables.model import Table
 from ..tables.notes import devices_of, reasons_below
+from ..tables.verdict_lines import said_below
 from .files import Files, state
 from .watched_run import Scene, WatchedRun
 
@@ -41,6 +42,7 @@ class WatchedBench:
         over: whether all has ended, and nobody plays it or gathers its results.
         devices: what the runs that have ended were played on.
         table: of the runs that have ended; None where there are none, or their terms are not known.
+        said: lines below that table, what its first number is and the verdicts; empty without one.
     """
 
     folder: Path
@@ -52,6 +54,7 @@ class WatchedBench:
     over: bool
     devices: tuple[str, ...]
     table: Table | None
+    said: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,7 @@ class Watcher:
             over=all(run.ended for run in shown) and (final is not None or not scene.live),
             devices=() if known is None else tuple(devices_of(known)),
             table=self._table(folder, known) if known is not None and known.runs else None,
+            said=tuple(said_below(known)) if known is not None and known.runs else (),
         )
 
     def _table(self, folder: Path, results: BenchResults) -> Table:

@@ -77,6 +77,11 @@ def _line(recipe: str, says: str, of: list[RunResult], runs: list[RunResult], wh
     return VerdictLine(f"{printable(recipe)} {printable(says)}{where}.", True, printable(why), printable(then))
 
 
+def said_below(results: BenchResults) -> list[str]:
+    """Return the lines that stand below a table in a terminal: what its first number is, and the verdicts."""
+    return [line for line in (explained(results), *(verdict.text for verdict in verdict_lines(results))) if line]
+
+
 def explained(results: BenchResults) -> str:
     """Explain the first column's title, such as ``FD[digits]@1797``, in one line; empty without columns."""
     if not results.columns:

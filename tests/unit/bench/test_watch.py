@@ -300,6 +300,15 @@ def test_all_is_printed_with_curves_table_and_notes(bench):
     assert lines["wgan-gp seed 2"][-1] == "waiting"
     assert lines["dcgan 1/3 10.00"]
     assert "images/s: median" in text
+    assert "FD[digits]@10k: how far" in text
+
+
+def test_verdicts_stand_below_the_table(bench):
+    told = {"kind": "lacks-class", "alarm": True, "says": "lacks class 4", "why": "It has 2%.", "next": "Train longer."}
+    results = content()
+    results["runs"][0]["verdicts"] = [{"sentence": "", "numbers": {}, **told}]
+    dump(bench / "results.json", results)
+    assert "lacks class 4 (seed 0). It has 2%. Next: Train longer." in " ".join(drawn(bench, whole=True).split())
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
@@ -423,8 +432,7 @@ def test_a_real_bench_announces_what_it_ends_with(tmp_path):
     manifest, results = (json.loads((bench / name).read_text()) for name in ("bench.json", "results.json"))
     assert results == {**manifest, **{key: results[key] for key in ("finished", "tuning", "runs")}}
     seen = watch(bench).stdout
-    table, _ = shown.rsplit("\nFD[digits]@64: ", 1)  # sentences are the bench's own
-    assert seen.endswith(f"{table}\n\n")
+    assert " ".join(seen.split()).endswith(" ".join(shown.split()))  # its table and its sentences
     assert "2/2 done" in seen
     (bench / "results.json").unlink()
     found, runs = looked(bench)
