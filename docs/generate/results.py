@@ -18,6 +18,7 @@ from .parts import path_of
 from .reliability import RELIABILITY, reliability_page
 from .speed_results import SPEED, speed_page
 from .speedrun import SPEEDRUN, speedrun_page
+from .speedrun_recipes import speedrun_recipe_pages
 from .worth_results import worth_pages
 
 INDEX = "docs/results/index.md"
@@ -28,15 +29,16 @@ _NAME = re.compile(r"^\| ([a-z0-9-]+) \|", re.MULTILINE)
 def results_pages(root: Path) -> Pages:
     """Give all pages below docs/results, from what is committed below benchmarks/results."""
     boards = boards_of(root)
-    modes, worth = mode_pages(root), worth_pages(root)
+    modes, worth, tried = mode_pages(root), worth_pages(root), speedrun_recipe_pages(root)
     pages = {name: _board(board, name, root) for name, board in boards.items()}
     return {
-        INDEX: _index(boards, modes, worth),
+        INDEX: _index(boards, modes, worth, tried),
         **pages,
         **modes,
         **worth,
         SPEED: speed_page(root),
         SPEEDRUN: speedrun_page(root),
+        **tried,
         CERTIFICATES: certificates_page(root),
         RELIABILITY: reliability_page(root),
     }
@@ -99,7 +101,7 @@ def _made(board: Board, here: str, root: Path) -> str:
     return f"From {', '.join(link(f'`{file}`', file, here) for file in files)}."
 
 
-def _index(boards: Mapping[str, Board], modes: Pages, worth: Pages) -> str:
+def _index(boards: Mapping[str, Board], modes: Pages, worth: Pages, tried: Pages) -> str:
     rows = [
         (
             link(escaped(board.heading), name, INDEX),
@@ -124,6 +126,7 @@ def _index(boards: Mapping[str, Board], modes: Pages, worth: Pages) -> str:
             "## Speed",
             f"- {link('What was measured of speed', SPEED, INDEX)}\n"
             f"- {link('Speedrun: the fastest recipes to fixed goals', SPEEDRUN, INDEX)}",
+            *(f"- {link(_heading(text), name, INDEX)}" for name, text in tried.items()),
             "## Authors' code",
             f"- {link('Certificates: parts that were compared with their authors’ code', CERTIFICATES, INDEX)}",
             "## Damage and attacks",

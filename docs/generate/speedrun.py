@@ -12,6 +12,7 @@ from ganzoo.bench.speedrun.track import Track, shipped_tracks
 from .markdown import NONE, code, escaped, table
 from .page import link, page
 from .parts import path_of
+from .speedrun_recipes import recipe_tables
 
 SPEEDRUN = "docs/results/speedrun.md"
 _HEAD = ("recipe", "CPU s", "s", "least and most CPU s", "kimg", "coarse by", "date", "try")
@@ -36,9 +37,11 @@ def speedrun_page(root: Path) -> str:
 def _track(track: Track, tries: Mapping[Path, SpeedrunTry], root: Path) -> Sequence[str]:
     """Give what was tried at a track: for each class and processor the tries, fastest first, and the history."""
     here = {path: one for path, one in tries.items() if one.track.name == track.name}
-    if not here:
+    of_all = [link(f"All bundled recipes, {device}", name, SPEEDRUN) for name, device in recipe_tables(track, root)]
+    if not here and not of_all:
         return []
     parts = [f"## {track.name}", f"{escaped(track.summary[:1].upper() + track.summary[1:])}."]
+    parts += [f"{'; '.join(of_all)}."] if of_all else []
     for place in sorted({one.place for one in here.values()}):
         of_place = {path: one for path, one in here.items() if one.place == place}
         fresh = {path: one for path, one in of_place.items() if not stale(one)}

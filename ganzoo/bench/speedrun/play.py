@@ -20,12 +20,11 @@ from .track import Track
 from .trying import try_of
 
 
-def on_track(settings: RunSettings, track: Track, budget: Budget | None, evaluations: int | None) -> RunSettings:
-    """Return the settings of a try: those of a bench, with all that the track decides in place.
+def length_of(track: Track, budget: Budget | None, evaluations: int | None) -> tuple[float, int]:
+    """Return how long a run of a try is, in thousand real images shown to D, and how many evaluations it has.
 
     Args:
-        settings: the recipe, the seeds and the machine.
-        track: decides the data, the judge and how long a try may be.
+        track: decides how long it may be.
         budget: of each run, where it is shorter than the track's.
         evaluations: of each run, where they are fewer than the track's.
 
@@ -42,6 +41,22 @@ def on_track(settings: RunSettings, track: Track, budget: Budget | None, evaluat
     looks = track.evaluations if evaluations is None else evaluations
     if looks > track.evaluations:
         raise GanzooError(f"--evaluations {looks} are more than a run at {track.name} has: {track.evaluations} at most")
+    return kimg, looks
+
+
+def on_track(settings: RunSettings, track: Track, budget: Budget | None, evaluations: int | None) -> RunSettings:
+    """Return the settings of a try: those of a bench, with all that the track decides in place.
+
+    Args:
+        settings: the recipe, the seeds and the machine.
+        track: decides the data, the judge and how long a try may be.
+        budget: of each run, where it is shorter than the track's.
+        evaluations: of each run, where they are fewer than the track's.
+
+    Raises:
+        GanzooError: the try would be longer, or evaluated more often, than the track allows.
+    """
+    kimg, looks = length_of(track, budget, evaluations)
     return settings.changed(
         dataset=track.data,
         extractor=track.extractor,
@@ -79,6 +94,6 @@ def run_speedrun(
     plan = prepare(settings, zoo, cache)
     require_untrained(plan.recipes[0], zoo.registry, plan.images)
     summary, folder = run_bench(settings, zoo, cache, display)
-    found = try_of(BenchResults.model_validate(summary), track, plan.specs[0].files)
+    found = try_of(BenchResults.model_validate(summary), track, plan.specs[0].files, settings.evaluations)
     write_file(folder / SPEEDRUN, json.dumps(found.to_json(), indent=2, allow_nan=False) + "\n")
     return found, folder

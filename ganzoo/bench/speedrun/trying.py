@@ -66,13 +66,14 @@ def seed_try(run: RunResult, track: Track) -> SeedTry:
     )
 
 
-def try_of(results: BenchResults, track: Track, files: Mapping[str, str]) -> SpeedrunTry:
+def try_of(results: BenchResults, track: Track, files: Mapping[str, str], asked: int) -> SpeedrunTry:
     """Return the try that a bench of one recipe was.
 
     Args:
         results: of the bench.
         track: that it was played on.
         files: sources of the plugins of one file that the recipe uses.
+        asked: evaluations of each run, of which one that failed or diverged has fewer.
     """
     (name,) = results.recipe_names
     facts = results.recipes[name]
@@ -96,7 +97,7 @@ def try_of(results: BenchResults, track: Track, files: Mapping[str, str]) -> Spe
         environment=results.machine,
         hardware=hardware_of(results.machine),
         kimg=results.budget["kimg"],
-        asked=max((len(one.evaluations) for one in seeds), default=0),
+        asked=asked,
         seeds=seeds,
         seconds=statistics.median([time.seconds for time in times]) if len(times) == len(seeds) else None,
         cpu_seconds=statistics.median(cpu) if len(cpu) == len(seeds) else None,

@@ -78,7 +78,7 @@ def bench(*runs, **more):
 def tried(*firsts, **more):
     """A try whose seeds meet the goal at these kimg."""
     runs = [run(seed, *([9.0] * (first - 1)), 4.0) for seed, first in enumerate(firsts)]
-    return try_of(bench(*runs, **more), TRACK, {})
+    return try_of(bench(*runs, **more), TRACK, {}, 5)
 
 
 # -- tracks ------------------------------------------------------------------------------------------------------------
@@ -183,16 +183,16 @@ def test_the_time_is_the_median_and_all_seeds_must_reach():
     found = tried(1, 2, 3, 4, 5)
     assert (found.seconds, found.cpu_seconds, found.counts) == (6.0, 9.0, True)
     runs = [run(seed, 4.0) for seed in range(4)]
-    missed = try_of(bench(*runs, run(4, 9.0)), TRACK, {})
+    missed = try_of(bench(*runs, run(4, 9.0)), TRACK, {}, 5)
     assert (missed.seconds, missed.counts, missed.seeds[4].reached) == (None, False, None)
-    fell = try_of(bench(*runs, run(4, 4.0, status="diverged")), TRACK, {})
+    fell = try_of(bench(*runs, run(4, 4.0, status="diverged")), TRACK, {}, 5)
     assert (fell.seconds, fell.seeds[4].status) == (None, "diverged")
 
 
 def test_a_result_that_was_changed_afterwards_has_reached_nothing():
     runs = [run(seed, 4.0) for seed in range(4)]
     changed = run(4, 4.0) | {"digests": {"result": "0" * 64}}
-    found = try_of(bench(*runs, changed), TRACK, {})
+    found = try_of(bench(*runs, changed), TRACK, {}, 5)
     assert (found.seeds[4].status, found.seeds[4].reached, found.counts) == ("altered", None, False)
 
 
@@ -201,14 +201,14 @@ def test_a_try_of_other_seeds_or_of_code_that_is_nowhere_does_not_count():
     assert tried(1, 1).void == ["it was played with the seeds 0, 1, and a try is of 0, 1, 2, 3, 4"]
     dirty = tried(1, 1, 1, 1, 1, environment=CPU | {"commit": "abc-dirty"})
     assert dirty.void == ["its code was not committed (abc-dirty), so that nobody can play it again"]
-    other = try_of(bench(*[run(s, 4.0, environment=CPU | {"device": str(s // 3)}) for s in SEEDS]), TRACK, {})
+    other = try_of(bench(*[run(s, 4.0, environment=CPU | {"device": str(s // 3)}) for s in SEEDS]), TRACK, {}, 5)
     assert other.void == ["its seeds were played on several devices: 0, 1"]
-    of_gpus = try_of(bench(*[run(s, 4.0) for s in SEEDS]), TRACK.model_copy(update={"kind": "gpu"}), {})
+    of_gpus = try_of(bench(*[run(s, 4.0) for s in SEEDS]), TRACK.model_copy(update={"kind": "gpu"}), {}, 5)
     assert of_gpus.void == ["the track is for GPUs, and it was played on a CPU"]
 
 
 def test_without_seconds_of_the_cpu_a_try_on_one_does_not_count():
-    found = try_of(bench(*[run(seed, 4.0, cpu=None) for seed in SEEDS]), TRACK, {})
+    found = try_of(bench(*[run(seed, 4.0, cpu=None) for seed in SEEDS]), TRACK, {}, 5)
     assert (found.seconds, found.cpu_seconds, found.counts) == (2.0, None, False)
     assert told_beside(found, []).endswith("but the CPU's seconds are not known")
 
@@ -226,7 +226,7 @@ def test_machines_are_of_a_class(environment, hardware):
 
 
 def test_a_try_holds_what_it_takes_to_play_it_again(tmp_path):
-    found = try_of(bench(*[run(s, 4.0) for s in SEEDS]), TRACK, {"my_loss": "x = 1\n"})
+    found = try_of(bench(*[run(s, 4.0) for s in SEEDS]), TRACK, {"my_loss": "x = 1\n"}, 5)
     told = found.to_json()
     assert (told["text"], told["files"], told["data"]["hash"]) == ("loss: hinge\n", {"my_loss": "x = 1\n"}, "d1")
     assert told["track"]["goals"] == ["fid <= 5"] and told["environment"]["commit"] == "abc"
@@ -270,7 +270,7 @@ def test_a_try_is_told_beside_the_record_of_its_place():
     assert told_beside(slower, held).endswith("2.00 times as long as the record, 6 of mine")
     assert told_beside(faster, []).endswith("the first try at five in the class cpu-1-thread on A CPU")
     assert "it does not count: it was played with the seeds 0, 1" in told_beside(few, held)
-    missed = try_of(bench(*[run(s, 9.0) for s in SEEDS]), TRACK, {})
+    missed = try_of(bench(*[run(s, 9.0) for s in SEEDS]), TRACK, {}, 5)
     assert told_beside(missed, held).startswith("not reached: fid <= 5 was met by no evaluation of seeds 0, 1, 2, 3, 4")
     with pytest.raises(DataError, match="does not count"):
         record_of(few)

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.speedrun import all_recipes
-from ganzoo.bench.results.speedrun_file import SPEEDRUN, digest_of
+from benchmarks.speedrun import all_recipes, tally
+from docs.generate.speedrun import speedrun_page
+from docs.generate.speedrun_recipes import speedrun_recipe_pages
+from ganzoo.bench.results.speedrun_file import SPEEDRUN, SeedTry, SpeedrunTry, digest_of
 from ganzoo.bench.speedrun.track import load_track
 from ganzoo.bench.speedrun.trying import terms_of
 
@@ -22,10 +24,10 @@ def told(recipe, seeds, cpu):
         "text": "",
         "data": {"name": "digits", "n": 1797},
         "judge": {},
-        "environment": {"kind": "cpu"},
+        "environment": {"kind": "cpu", "commit": "abc"},
         "hardware": "cpu-1-thread",
         "kimg": 400,
-        "asked": 1,
+        "asked": 40,
         "seeds": [{"seed": s, "status": "done", "evaluations": looks, "reached": at} for s in seeds],
         "seconds": cpu,
         "cpu_seconds": cpu,
@@ -63,11 +65,115 @@ def test_the_quick_ones_are_played_with_all_seeds_and_what_ended_is_not_repeated
         "slow: 50 with 1 seed",
         "never: not reached with 1 seed in 400 kimg; at the end of the first fid 7.5",
         "refused: recipe 'refused' enters no speedrun",
+        "2 of 4 recipes reached fid <= 5 within 400 kimg, 1 did not, and 1 cannot be played on these data or enter no "
+        "speedrun.",
     ]
     played.clear()
     assert all_recipes.main([*words, "--within", "10"]) == 0
     assert [one for one in played if one[0] != "refused"] == [("quick", "0,1,2,3,4")]
-    assert capsys.readouterr().out.splitlines()[-1] == "quick: 2 with 5 seeds"
+    assert capsys.readouterr().out.splitlines()[-2] == "quick: 2 with 5 seeds"
+
+
+def test_the_record_has_a_row_for_each_recipe_the_quickest_first(played, tmp_path):
+    words = ["digits-5", "refused", "never", "slow", "quick", "--out", str(tmp_path / "out")]
+    assert all_recipes.main([*words, "--record"], tmp_path) == 0
+    record = json.loads((tmp_path / "out/speedrun-digits-5.json").read_text())
+    assert [(row["recipe"], row["became"]) for row in record["rows"]] == [
+        ("quick", "reached"),
+        ("slow", "reached"),
+        ("never", "not reached"),
+        ("refused", "refused"),
+    ]
+    quick, _, never, refused = record["rows"]
+    assert (quick["CPU s"], quick["kimg"], quick["coarse by kimg"], quick["seeds"]) == (2.0, 10.0, 10.0, [0])
+    assert never["best"] == {"fid": 7.5} and never["CPU s"] is None
+    assert refused["why"] == "recipe 'refused' enters no speedrun"
+    assert record["protocol"]["kimg"] == 400 and record["commits"] == ["abc"] and "unfinished" not in record
+    kept = tmp_path / "benchmarks/results/cpu/speedrun-digits-5.json"
+    assert json.loads(kept.read_text()) == record
+    assert "| quick " in kept.with_suffix(".md").read_text()
+    pages = speedrun_recipe_pages(tmp_path)
+    (text,) = pages.values()
+    assert list(pages) == ["docs/results/speedrun-digits-5.md"]
+    assert "| `quick` | 2 |" in text and "best" in text
+    assert "[All bundled recipes, cpu](speedrun-digits-5.md)" in speedrun_page(tmp_path)
+
+
+def test_a_record_that_is_not_finished_says_so(played, tmp_path, monkeypatch):
+    times = iter([0.0, 0.0, 100.0])
+    monkeypatch.setattr(all_recipes.time, "monotonic", lambda: next(times))
+    assert all_recipes.main(["digits-5", "quick", "slow", "--out", str(tmp_path), "--minutes", "1"]) == 0
+    record = json.loads((tmp_path / "speedrun-digits-5.json").read_text())
+    assert [row["recipe"] for row in record["rows"]] == ["quick"]
+    assert record["unfinished"] == "recipes still to be tried: 1"
+
+
+def test_a_try_of_other_terms_is_not_taken_for_one_of_these(played, tmp_path, capsys):
+    assert all_recipes.main(["digits-5", "quick", "--out", str(tmp_path)]) == 0
+    played.clear()
+    words = ["digits-5", "quick", "--out", str(tmp_path), "--budget", "100kimg", "--evaluations", "20"]
+    assert all_recipes.main(words) == 0
+    assert played == [("quick", "0,")]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--evaluations", "41"], "--evaluations 41 are more than a run at digits-5 has: 40 at most"),
+        (["--budget", "500kimg"], "400kimg at most"),
+        (["--budget", "3min"], "a try is as long as images say"),
+    ],
+)
+def test_terms_that_the_track_does_not_allow_are_refused_once(played, tmp_path, capsys, words, said):
+    assert all_recipes.main(["digits-5", "--out", str(tmp_path), *words]) == 2
+    assert said in capsys.readouterr().err and played == []
+
+
+def test_a_try_that_was_stopped_ends_the_script(tmp_path, monkeypatch, capsys):
+    stopped = SimpleNamespace(returncode=143, stderr="")
+    monkeypatch.setattr(all_recipes.subprocess, "run", lambda words, **how: stopped)
+    assert all_recipes.main(["digits-5", "quick", "slow", "--out", str(tmp_path)]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+
+
+def seed(status, *looks, reached=None):
+    evaluations = [
+        {"kimg": kimg, "cpu_seconds": cpu, "timed_kimg": kimg - 1, "metrics": {"fid": fid}} for kimg, cpu, fid in looks
+    ]
+    return SeedTry.model_validate({"seed": 0, "status": status, "evaluations": evaluations, "reached": reached})
+
+
+def test_best_and_cost_are_medians_over_the_runs():
+    track = load_track("digits-5")
+    runs = [
+        seed("done", (10.0, 9.0, 8.0), (20.0, 19.0, 12.0)),
+        seed("done", (10.0, 9.0, 6.0), (20.0, 38.0, 4.0)),
+        seed("done", (10.0, 9.0, 7.0), (20.0, 57.0, 30.0)),
+        seed("diverged"),
+    ]
+    assert tally.best_of(runs, track.goals[0]) == 7.0  # of 8, 4 and 7
+    assert tally.spent(runs) == 40.0  # 38 s of 19 timed kimg are 40 s of 20
+    modes = load_track("grid-25").goals[0]
+    assert tally.best_of(runs, modes) is None
+
+
+def test_a_run_that_diverged_is_named_before_a_missed_goal():
+    content = told("mine", [0], None)
+    content["seeds"][0] |= {"status": "diverged", "reason": "the losses became NaN", "evaluations": []}
+    row = tally.row_of("mine", SpeedrunTry.model_validate(content), load_track("digits-5"))
+    assert (row["became"], row["why"], row["best"]) == ("diverged", "the losses became NaN", {"fid": None})
+    assert tally.shown(row)["how it ended"] == "diverged: the losses became NaN"
+
+
+def test_some_seeds_that_reached_are_counted():
+    content = told("mine", [0, 1, 2], None)
+    content["seeds"][0]["reached"] = {"kimg": 10.0, "seconds": 1.0, "cpu_seconds": 1.0, "interval": 10.0}
+    row = tally.row_of("mine", SpeedrunTry.model_validate(content), load_track("digits-5"))
+    assert tally.shown(row)["how it ended"] == "1 of 3 seeds reached"
+
+
+def test_the_command_names_no_folder_of_the_machine():
+    assert tally.command(["digits-5", "--out", "/somewhere/else/runs"]).endswith("digits-5 --out runs")
 
 
 def test_no_try_begins_when_the_time_is_over(played, tmp_path):
