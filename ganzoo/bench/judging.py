@@ -20,6 +20,7 @@ from ..registry.guard import guarded_parts
 from ..registry.registry import Registry
 from ..storage.cache import Cache
 from .held_out import held_out_floor
+from .live.looking import looking_at
 from .results.settings import RunSettings
 from .runs.evaluation.conditions import in_pairs
 
@@ -91,7 +92,8 @@ class Judging:
         named = [] if seen_through is None else [("extractor", seen_through)]
         judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
         with guarded_parts(found(registry, judging), "while they judge the real data"):
-            reference = evaluator.reference(modality.target(fields), images.hash)
+            told = looking_at(f"{images.name}, real samples", images.n)
+            reference = evaluator.reference(modality.target(fields), images.hash, tick=told)
             floor = held_out_floor(evaluator, reference, images, cache)
         return cls(samples, seen_through, evaluator, reference, floor, notes)
 
