@@ -121,7 +121,8 @@ def play(
     """Play a game; gives it, its numbers, and the seconds of a step."""
     game, recipe = GAMES[name][0](registry), resolve(registry, name)
     parts = build_parts(recipe, registry, modality=game.modality, seed=seed)
-    trainer = Trainer(recipe, parts, game.fields, seed=seed)
+    kimg = steps * recipe.schedule.d_steps * recipe.schedule.batch / 1000
+    trainer = Trainer(recipe, parts, game.fields, seed=seed, budget=kimg)
     began = watch.now()
     for _ in range(steps):
         trainer.step()

@@ -33,6 +33,7 @@ from ganzoo.backend.precision import products_in
 from ganzoo.bench.profiling.flops import FlopCounter
 from ganzoo.bench.profiling.matrix_rate import matrix_rate
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
@@ -151,9 +152,8 @@ def measure(
 
     def trainer(captured: bool) -> Trainer:
         parts = build_parts(recipe, registry, image_size=chosen.size, channels=3, num_classes=0, seed=0)
-        return Trainer(
-            recipe, parts, images, None, seed=0, device=chosen.device, precision=precision, captured=captured
-        )
+        how = {"device": chosen.device, "precision": precision, "captured": captured, "budget": some_budget(recipe)}
+        return Trainer(recipe, parts, images, None, seed=0, **how)
 
     with products_in(precision):
         eager = trainer(captured=False)

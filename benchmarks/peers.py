@@ -33,6 +33,7 @@ from outsiders import UnavailableError, mimicry, torchgan, versions
 
 from ganzoo.backend.precision import LOW, products_in
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
@@ -75,7 +76,8 @@ def trainer(
     """ganzoo's, for images without labels."""
     size, channels = images.shape[-1], images.shape[1]
     parts = build_parts(recipe, registry, image_size=size, channels=channels, num_classes=0, seed=0)
-    return Trainer(recipe, parts, images, None, seed=0, device=device, precision=precision, captured=captured)
+    how = {"device": device, "precision": precision, "captured": captured, "budget": some_budget(recipe)}
+    return Trainer(recipe, parts, images, None, seed=0, **how)
 
 
 def contestants(

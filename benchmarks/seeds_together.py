@@ -17,6 +17,7 @@ from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, se
 
 from ganzoo.backend.precision import resolve_precision
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
@@ -50,6 +51,7 @@ class Lane:
                 seed=seed,
                 device=chosen.device,
                 precision=chosen.precision,
+                budget=some_budget(recipe),
             )
 
 

@@ -76,6 +76,7 @@ def stage(name):
 torch.set_num_threads(int(sys.argv[2]))
 from ganzoo import data
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.storage.cache import Cache
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
@@ -88,7 +89,8 @@ images = data.resolve(registry, "digits", cache=Cache.open())
 pixels, labels = data.load_images(images)
 stage("data")
 shape = {"image_size": images.height, "channels": images.channels, "num_classes": len(images.classes)}
-trainer = Trainer(recipe, build_parts(recipe, registry, seed=0, **shape), pixels, labels, seed=0)
+parts = build_parts(recipe, registry, seed=0, **shape)
+trainer = Trainer(recipe, parts, pixels, labels, seed=0, budget=some_budget(recipe))
 stage("networks")
 trainer.step()
 stage("first step")

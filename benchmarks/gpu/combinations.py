@@ -35,6 +35,7 @@ from torch import Tensor
 from benchmarks.gpu.sentences import plain
 from ganzoo.bench.profiling.device_trace import trace
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
@@ -60,7 +61,7 @@ class Game:
         """Before its first step."""
         parts = build_parts(self.recipe, self.registry, image_size=self.size, channels=3, num_classes=10, seed=0)
         labels = torch.arange(IMAGES) % 10
-        how = {"seed": 0, "device": "cuda", "precision": self.precision}
+        how = {"seed": 0, "device": "cuda", "precision": self.precision, "budget": some_budget(self.recipe)}
         return Trainer(self.recipe, parts, self.images, labels, captured=captured, **how)
 
 

@@ -1,6 +1,7 @@
 """The values of a recipe that change over a run. Does not import torch."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from ..errors import RecipeError
 from .averaging import Averaging
@@ -9,6 +10,8 @@ from .recipe import Recipe
 from .value_schedule import ValueSchedule
 
 EMA = "schedule.ema"
+USUAL_KIMG = 200.0  # of a run that nobody gives a budget: the default of ``ganzoo bench``
+_FURTHEST = 40  # doublings, and halvings: from less than an image to more than is played
 
 
 def weight_keys(recipe: Recipe) -> list[str]:
@@ -52,6 +55,24 @@ def curves_of(recipe: Recipe, budget: float | None) -> dict[str, Curve]:
         except ValueError as error:
             raise RecipeError(f"recipe {recipe.name!r}: {key}: {error}") from None
     return found
+
+
+def some_budget(recipe: Recipe) -> float:
+    """Return the kimg of a run that steps of no run may be the first of: 200, the budget of a bench that names none.
+
+    Where the places of a value do not follow one another in such a run, as with a warm-up of 500 kimg and an end at
+    100%, it is 200 doubled or halved until they do.
+
+    Raises:
+        RecipeError: they do in no run.
+    """
+    for n in range(_FURTHEST):
+        for budget in (USUAL_KIMG * 2.0**n, USUAL_KIMG * 2.0**-n):
+            with suppress(RecipeError):
+                curves_of(recipe, budget)
+                return budget
+    curves_of(recipe, USUAL_KIMG)  # which says why not
+    return USUAL_KIMG
 
 
 def decay_of(recipe: Recipe, budget: float | None) -> Callable[[int], float] | None:

@@ -21,6 +21,7 @@ import torch
 from ..backend.precision import PRECISIONS
 from ..interfaces.turn import Player
 from ..recipes.build import build_parts
+from ..recipes.changing import some_budget
 from ..recipes.heading import headings_of
 from ..recipes.played_on import USUAL, PlayedOn
 from ..recipes.recipe import resolve
@@ -32,7 +33,6 @@ from .pretend_cuda import counts
 from .pretend_cuda.counts import Counted
 
 SIZE, CHANNELS, CLASSES, IMAGES = 32, 3, 10, 512
-KIMG = 200.0  # of the run that these are the first steps of
 WAITS = ("cudaStreamSynchronize", "cudaDeviceSynchronize", "cudaEventSynchronize", "cudaMemcpy", "cudaMemset")
 ALLOCATIONS = ("cudaMalloc", "cudaFree", "cudaHostAlloc", "cudaFreeHost")
 ROUNDS = 5  # periods: each kind is met, recorded and replayed, and pinned memory is the same again from the third chunk
@@ -157,7 +157,8 @@ def play(zoo: Zoo, name: str, precision: str) -> dict[str, Any]:
         recipe = resolve(zoo.registry, name)
         data, shape = _data(zoo.registry, name)
         parts = build_parts(recipe, zoo.registry, **shape, seed=0)
-        trainer = Trainer(recipe, parts, *data, seed=0, device="cuda:0", precision=precision, budget=KIMG)
+        budget = some_budget(recipe)
+        trainer = Trainer(recipe, parts, *data, seed=0, device="cuda:0", precision=precision, budget=budget)
         return played | {"captures": asdict(captures(trainer))}
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]

@@ -16,6 +16,7 @@ from ..interfaces import Modality, Turn
 from ..interfaces.turn import Player
 from ..messages import logged_to
 from ..recipes.build import build_parts
+from ..recipes.changing import some_budget
 from ..recipes.recipe import Recipe
 from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
@@ -55,10 +56,14 @@ class Game:
         return replace(self, recipe=self.recipe.model_copy(update={"regularizers": type(self.recipe.regularizers)()}))
 
     def trainer(self, batch: int | None = None, **how: Any) -> Trainer:
-        """Make a trainer at its beginning; ``how``: the device, the ranks and other arguments of a ``Trainer``."""
+        """Make a trainer at its beginning; ``how``: the device, the ranks and other arguments of a ``Trainer``.
+
+        The steps are the first of a run of 200 kimg, or of as many as the recipe's places fit in: see ``some_budget``.
+        """
         recipe = self.recipe.model_copy(update={"schedule": self._schedule(batch=batch or self.batch)})
         parts = build_parts(recipe, self.registry, modality=self.modality, seed=0)
         rows = example_rows(self.modality, ROWS)
+        how = {"budget": some_budget(recipe), **how}
         return Trainer(recipe, parts, rows, modality=self.modality, seed=0, **how)
 
 

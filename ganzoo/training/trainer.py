@@ -56,7 +56,7 @@ class Trainer:
         streamed: keep the data on the host; None decides by the GPU's memory.
         ranks: the processes that play this run together, each its share of every batch; None for this one alone.
         budget: thousand real samples that D is shown in the whole run, of which places in value schedules are shares;
-            None where that is not known.
+            None where that is not known, for a recipe without such places.
 
     Attributes:
         steps: steps played.

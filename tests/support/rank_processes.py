@@ -15,6 +15,7 @@ from tiny_recipes import OF_OTHERS, played_on
 
 from ganzoo.errors import GanzooError
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images
@@ -36,11 +37,13 @@ def game(registry, name, ranks=None, *, batch=BATCH, edits=(), device="cpu", **h
         batch = max(batch, OF_PACKS)
         recipe = resolve(registry, name, (f"schedule.batch={batch}", *edits))
         parts = build_parts(recipe, registry, modality=others[0], seed=0)
-        return Trainer(recipe, parts, others[0].example(64), seed=0, ranks=ranks, device=device, **how)
+        how = {"ranks": ranks, "device": device, "budget": some_budget(recipe), **how}
+        return Trainer(recipe, parts, others[0].example(64), seed=0, **how)
     recipe = resolve(registry, name, (f"schedule.batch={batch}", *edits))
     parts = build_parts(recipe, registry, image_size=SIZE, channels=1, num_classes=10, seed=0)
     images, labels = noise_images(64, 1, SIZE), torch.arange(64) % 10
-    return Trainer(recipe, parts, images, labels, seed=0, ranks=ranks, device=device, **how)
+    how = {"ranks": ranks, "device": device, "budget": some_budget(recipe), **how}
+    return Trainer(recipe, parts, images, labels, seed=0, **how)
 
 
 def played(trainer, steps):

@@ -8,6 +8,7 @@ from tiny_recipes import CLASSES, OF_IMAGES, REGISTRY, tiny
 
 from ganzoo.errors import PluginError, RecipeError
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import load_recipe
 from ganzoo.recipes.sizes import count_parameters
 from ganzoo.registry.registry import Entry, Registry
@@ -24,9 +25,8 @@ def play(recipe, size, channels, seed=0):
     height, width = (size, size) if isinstance(size, int) else size
     images = torch.randint(0, 256, (20, channels, height, width), dtype=torch.uint8, generator=rng)
     shape = {"image_size": size, "channels": channels, "num_classes": CLASSES}
-    trainer = Trainer(
-        recipe, build_parts(recipe, REGISTRY, **shape, seed=seed), images, torch.arange(20) % CLASSES, seed=0
-    )
+    parts, labels = build_parts(recipe, REGISTRY, **shape, seed=seed), torch.arange(20) % CLASSES
+    trainer = Trainer(recipe, parts, images, labels, seed=0, budget=some_budget(recipe))
     return trainer, [trainer.step() for _ in range(2)]
 
 

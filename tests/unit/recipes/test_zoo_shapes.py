@@ -9,6 +9,7 @@ from tiny_recipes import CLASSES, OF_IMAGES, OF_OTHERS, REGISTRY, played_on, tin
 from ganzoo.backend.precision import LOW
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import load_recipe
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
@@ -27,7 +28,7 @@ def play(recipe, size, channels, labelled=True, steps=2, precision="fp32"):
     shape = {"image_size": size, "channels": channels, "num_classes": classes}
     parts = build_parts(recipe, REGISTRY, **shape, seed=0)
     labels = torch.arange(20) % CLASSES if labelled else None
-    trainer = Trainer(recipe, parts, images, labels, seed=0, precision=precision)
+    trainer = Trainer(recipe, parts, images, labels, seed=0, precision=precision, budget=some_budget(recipe))
     return trainer, [trainer.step() for _ in range(steps)]
 
 
@@ -68,7 +69,7 @@ def test_other_data(name, precision):
         modality, recipe = cls(), tiny(name)
         fields = modality.example(8)
         parts = build_parts(recipe, REGISTRY, modality=modality, seed=0)
-        trainer = Trainer(recipe, parts, fields, seed=0, precision=precision)
+        trainer = Trainer(recipe, parts, fields, seed=0, precision=precision, budget=some_budget(recipe))
         losses = [trainer.step() for _ in range(2)]
         assert all(bool(value.isfinite()) for step in losses for value in step.values()), modality
         row = {field: tensor[:3] for field, tensor in fields.items()}

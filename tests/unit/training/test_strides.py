@@ -14,6 +14,7 @@ from torch import nn
 
 from ganzoo.backend.strides import align_gradients, dense, laid_out_alike
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.optimizer import build_optimizer
 from ganzoo.recipes.sections import Optimizer
 from ganzoo.testing.partners import noise_images
@@ -110,7 +111,9 @@ def test_a_step_of_every_recipe_is_that_of_the_unfused_form(name):
         if getattr(recipe, key).name.lower() not in ("adam", "adamw", "sgd", "adagrad"):
             recipe = recipe.model_copy(update={key: Optimizer(name="adam", lr=1e-3)})
     parts = build_parts(recipe, REGISTRY, image_size=16, channels=3, num_classes=CLASSES, seed=0)
-    trainer = Trainer(recipe, parts, noise_images(8, 3, 16), torch.arange(8) % CLASSES, seed=0)
+    trainer = Trainer(
+        recipe, parts, noise_images(8, 3, 16), torch.arange(8) % CLASSES, seed=0, budget=some_budget(recipe)
+    )
     differences = []
     for optimizer in trainer.optimizers.values():
         if "fused" in optimizer.defaults:

@@ -11,6 +11,7 @@ from ....errors import GanzooError
 from ....interfaces import Modality
 from ....layers.whole_batch import Ranks
 from ....recipes.build import Parts, build_parts
+from ....recipes.changing import some_budget
 from ....recipes.recipe import Recipe
 from ....recipes.revisions import named_parts
 from ....registry.registry import Registry
@@ -18,7 +19,6 @@ from ....training import Trainer
 from ....training.ranks.trial import why_not
 
 _AT_LEAST = 4  # rows that a rank plays in a trial: of fewer, batch statistics say little
-_KIMG = 1000.0  # of a run that these are the first steps of
 _IMAGES = 512  # that a trial is played with
 
 
@@ -80,7 +80,7 @@ def _trial(
         small = recipe.model_copy(update={"schedule": schedule})
         parts = build_parts(small, registry, modality=modality, seed=0)
         given = {name: tensor if name in modality.whole else tensor[some] for name, tensor in fields.items()}
-        return Trainer(small, parts, given, modality=modality, seed=0, ranks=ranks, budget=_KIMG)
+        return Trainer(small, parts, given, modality=modality, seed=0, ranks=ranks, budget=some_budget(small))
 
     before = torch.get_rng_state()
     try:
