@@ -1,6 +1,7 @@
 """The two players: a generator and a discriminator."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import torch
@@ -35,10 +36,13 @@ class Generator(nn.Module, ABC):
         mirror_symmetric: with weights that favour no side, no map that it makes does, along either axis; so images stay
             in their place while they are doubled. Convolutions of stride 2 have it with kernels of an even size alone.
             ``ganzoo check`` tries it.
+        confines: modalities by parameter, as a literal: a recipe that gives the parameter is for these alone, as lists
+            tell it. The constructor refuses the others.
     """
 
     samples: Samples = "apart"
     mirror_symmetric: bool = False
+    confines: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     z_dim: int
     modality: "Modality"
     conditional: bool
@@ -105,10 +109,12 @@ class Discriminator(nn.Module, ABC):
         mirror_symmetric: with weights that favour no side, mirrored images give mirrored maps, along both axes; so
             images stay in their place while they are halved. Convolutions of stride 2 have it with kernels of an even
             size alone. ``ganzoo check`` tries it.
+        confines: as of a ``Generator``.
     """
 
     samples: Samples = "apart"
     mirror_symmetric: bool = False
+    confines: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     outputs: ClassVar[frozenset[str]] = frozenset({"logits"})
     heads: tuple[str, ...] = ()
     modality: "Modality"

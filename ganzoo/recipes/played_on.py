@@ -1,4 +1,4 @@
-"""Modalities that a recipe can be played on, by the keywords that its players need. Imports no torch."""
+"""Modalities that a recipe can be played on, by what its players need and what it gives them. Imports no torch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..errors import GanzooError
 from ..registry.registry import FROM_DATA, Entry, Registry
 from ..storage.derived import Derived
 from .heading import Players, headings_of
-from .signatures import classes_in, place_of
+from .signatures import Told, classes_in, place_of
 
 USUAL = "images"
 """The modality that a list need not name."""
-_FORMAT = 1
+_FORMAT = 2
 
 
 class PlayedOn:
@@ -31,11 +31,13 @@ class PlayedOn:
     def modalities(self, players: Players) -> tuple[str, ...] | None:
         """Return the names of all modalities that offer what the players need; None where that is not known.
 
-        Images come first, and the others by name.
+        A parameter that confines its player to some modalities leaves these alone. Images come first, and the others by
+        name.
         """
         if not players:
             return None
         wanted: set[str] = set()
+        left = set(self._offers)
         for kind, (name, given) in players.items():
             try:
                 entry = self._registry.get(kind, name)
@@ -44,8 +46,12 @@ class PlayedOn:
             needs = self._said(entry, "needs")
             if needs is None:
                 return None
-            wanted |= set(needs) - set(given) - set(entry.params)
-        found = [name for name, offered in self._offers.items() if offered is not None and wanted <= set(offered)]
+            given = {*given, *entry.params}
+            wanted |= set(needs) - given
+            confined = self._told(entry).get("confines", {})
+            left.intersection_update(*(confined[parameter] for parameter in given & confined.keys()))
+        offers = {name: offered for name, offered in self._offers.items() if name in left and offered is not None}
+        found = [name for name, offered in offers.items() if wanted <= set(offered)]
         return tuple(sorted(found, key=lambda name: (name != USUAL, name)))
 
     def offered(self) -> frozenset[str]:
@@ -68,10 +74,13 @@ class PlayedOn:
         self._kept.save()
 
     def _said(self, entry: Entry, about: str) -> list[str] | None:
+        found: list[str] | None = self._told(entry).get(about)
+        return found
+
+    def _told(self, entry: Entry) -> Told:
         module, _, name = str(entry.target).partition(":")
         path = place_of(module)
         if path is None:
-            return None
-        classes = self._kept.value(str(path.absolute()), (), lambda: classes_in(module, path))
-        found: list[str] | None = classes.get(name, {}).get(about)
-        return found
+            return {}
+        classes: dict[str, Told] = self._kept.value(str(path.absolute()), (), lambda: classes_in(module, path))
+        return classes.get(name, {})

@@ -1,11 +1,12 @@
-"""Parameters that classes need, and keywords that they offer, from their source: no module of theirs is imported."""
+"""Parameters that classes need, and what they offer and confine, from their source: no module of theirs is imported."""
 
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _DEEPEST = 8  # class above class
 _OURS = "ganzoo.interfaces"  # whose classes need nothing
@@ -25,10 +26,15 @@ class Found(NamedTuple):
     node: ast.ClassDef
 
 
-def classes_in(module: str, path: Path) -> dict[str, dict[str, list[str] | None]]:
-    """Return what is told of each class of a file: parameters that it needs, and texts of its attribute ``offered``.
+Told = dict[str, Any]
+"""What is told of a class, see ``classes_in``."""
 
-    Each is None where the source does not say.
+
+def classes_in(module: str, path: Path) -> dict[str, Told]:
+    """Return what is told of each class of a file.
+
+    Parameters that it ``needs``, and texts of its attribute ``offered``: each None where the source does not say. Texts
+    by parameter of its attribute ``confines``: empty where it does not.
 
     Args:
         module: its name.
@@ -37,7 +43,26 @@ def classes_in(module: str, path: Path) -> dict[str, dict[str, list[str] | None]
     tree = _tree(path)
     nodes = [node for node in tree.body if isinstance(node, ast.ClassDef)] if tree is not None else []
     found = [Found(module, tree, node) for node in nodes if tree is not None]
-    return {one.node.name: {"needs": _needed(one), "offered": _offered(one, "offered")} for one in found}
+    return {one.node.name: _told(one) for one in found}
+
+
+def _told(found: Found) -> Told:
+    return {"needs": _needed(found), "offered": _offered(found, "offered"), "confines": _confined(found)}
+
+
+def _confined(start: Found) -> dict[str, list[str]]:
+    """Return a mapping of texts to texts, as it is written in a class or the nearest above it."""
+    found: Found | None = start
+    for _ in range(_DEEPEST):
+        if found is None or found.module.startswith(_OURS):
+            return {}
+        for value in _values(found.node, "confines"):
+            with suppress(ValueError, AttributeError, TypeError):
+                held = ast.literal_eval(value)
+                return {str(key): sorted(map(str, texts)) for key, texts in held.items()}
+            return {}
+        found = next(filter(None, (_above(found, base) for base in found.node.bases)), None)
+    return {}
 
 
 def _needed(found: Found) -> list[str] | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -35,15 +37,18 @@ class MLPGenerator(Generator):
             ``maxout`` of 5 pieces.
         output: ``tanh``, or ``sigmoid``, whose [0, 1] is stretched to [-1, 1]; or ``linear``, without bounds, for
             points, which are played in their own units.
-        scale: factor of a ``linear`` output: about how far from 0 the data reach.
+        scale: factor of a ``linear`` output: about how far from 0 the points reach.
         prior: standard ``normal`` as in that code; ``uniform`` in [-1, 1]; or ``signs``: the first half of the latent
             is -1 or 1 at random, the rest standard normal, so that a continuous map draws separate pieces without
             bridges between them.
         init_std: weights start from N(0, ``init_std``) and biases at zero; None: as torch's dense layers do.
 
     Raises:
-        RecipeError: a parameter is out of range, or the output is bounded where points are drawn.
+        RecipeError: a parameter is out of range, the output is bounded where points are drawn, or scaled where images
+            are.
     """
+
+    confines: ClassVar[Mapping[str, tuple[str, ...]]] = {"scale": ("points",)}
 
     def __init__(
         self,
@@ -74,6 +79,11 @@ class MLPGenerator(Generator):
             raise RecipeError(
                 f"output is {output!r}, which is bounded, and points are not (images of one pixel count as points): "
                 "take output=linear"
+            )
+        if image_size != 1 and scale != 1:
+            raise RecipeError(
+                f"scale is {scale!r}, for points, and images have values from -1 to 1: play points, such as --data "
+                "grid, or take scale=1"
             )
         self.z_dim, self.output, self.scale, self.prior = z_dim, output, scale, prior
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None

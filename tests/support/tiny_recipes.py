@@ -30,11 +30,21 @@ def players_of_images():
     return found
 
 
+def _refused(name):
+    """The modalities that a parameter which the recipe gives keeps its player from."""
+    recipe = load_recipe(REGISTRY.get("recipe", name).target)
+    for kind in ("generator", "discriminator"):
+        part = getattr(recipe, kind)
+        for parameter, kept in REGISTRY.get(kind, part.name).load().confines.items():
+            if parameter in part.params:
+                yield from {entry.name for entry in REGISTRY.all("modality")} - set(kept)
+
+
 def played_on(name):
-    """The modalities whose data offer what the recipe's players need, by name."""
-    needs = frozenset(_needs(name))
+    """The modalities whose data offer what the recipe's players need, and that none of its parameters excludes."""
+    needs, refused = frozenset(_needs(name)), set(_refused(name))
     modalities = {entry.name: entry.load() for entry in REGISTRY.all("modality")}
-    return {called: cls for called, cls in modalities.items() if needs <= cls.offered}
+    return {called: cls for called, cls in modalities.items() if needs <= cls.offered and called not in refused}
 
 
 RECIPES = [entry.name for entry in REGISTRY.all("recipe")]

@@ -329,6 +329,13 @@ def test_a_linear_output_is_scaled():
     torch.testing.assert_close(wide(z), 4 * plain(z))
 
 
+def test_a_scale_is_for_points():
+    MLPGenerator(**shape(8, 1), output="linear", scale=1.0)
+    for size in (8, (8, 4)):
+        with pytest.raises(RecipeError, match=r"^scale is 4.0, for points, and images have values from -1 to 1: play po"):
+            MLPGenerator(**shape(size, 1), output="linear", scale=4.0)
+
+
 def test_fourier_features_by_their_formula():
     """Rows of numbers, then the sines, then the cosines of their products with the frequencies; by hand."""
     waves = FourierFeatures(2, 2, [1.0])
