@@ -41,8 +41,7 @@ def read(name):
 
 # Parts that no bundled recipe names: variants are made with them.
 SPARE = {
-    "drift", "feature-matching", "historical-averaging", "instance-noise", "multi-period",
-    "multi-scale", "orthogonal",
+    "drift", "feature-matching", "historical-averaging", "multi-period", "multi-scale", "orthogonal",
     "spectral-regularisation",
 }  # fmt: skip
 

@@ -32,6 +32,15 @@ class Far(Above): ...
 
 class Unsaid(Generator):
     offered = SHARED
+
+class Confined(Generator):
+    confines: "ClassVar" = {"scale": ("points", "waves"), "tau": ("text",)}
+
+class UnderIt(Confined):
+    def __init__(self, *, scale=1): ...
+
+class Wrong(Generator):
+    confines = {"scale": 3}
 """
 ABOVE = "class Above:\n    offered = {'x'}\n    def __init__(self, depth): ...\nSHARED = {'y'}\n"
 
@@ -81,6 +90,19 @@ def test_what_the_recipe_gives_is_not_needed(registry, monkeypatch):
     monkeypatch.setattr(played, "_offers", {"others": ["channels", "num_classes"], "images": None})
     assert played.modalities({"generator": ("dcgan", [])}) == ()
     assert played.modalities({"generator": ("dcgan", ["image_size"])}) == ("others",)
+
+
+def test_a_parameter_confines_a_recipe_to_the_modalities_that_the_source_says(told, registry):
+    said = {"scale": ["points", "waves"], "tau": ["text"]}
+    assert {name: found["confines"] for name, found in told.items() if found["confines"]} == {
+        "Confined": said,
+        "UnderIt": said,
+    }
+    played = PlayedOn(registry)
+    every = played.modalities({"generator": ("mlp", ["width"]), "discriminator": ("mlp", [])})
+    assert every == ("images", "points")
+    assert played.modalities({"generator": ("mlp", ["width", "scale"]), "discriminator": ("mlp", [])}) == ("points",)
+    assert played.recipes("points") == ["mixtures"]
 
 
 def test_a_list_imports_no_torch():

@@ -25,6 +25,8 @@ NO_PAPERS = {
     "dp-rows",
     "distilled-gan",
     "gumbel-text",
+    "mixtures",
+    "quicker-lsgan",
 }  # whose papers play other networks
 UNWRITTEN = {"fastgan", "projected-gan"}  # whose papers' settings are still to be written down
 NARROWEST = {"hifi-gan": 16}
