@@ -3,8 +3,10 @@
 import pytest
 import torch
 from small_benches import specs, start_run, start_runs
+from tiny_recipes import OF_OTHERS, played_on
 
 from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
@@ -22,10 +24,18 @@ RECIPES = [entry.name for entry in ZOO.registry.all("recipe")]
 
 
 def trainer(name, device, *overrides, seed=0, **how):
-    recipe = resolve(ZOO.registry, name, ("schedule.batch=16", *overrides))
+    """A recipe on images of noise, or on the example of its modality with a batch of whole packs."""
+    batch = 20 if name in OF_OTHERS else 16
+    recipe = resolve(ZOO.registry, name, (f"schedule.batch={batch}", *overrides))
+    how = {"seed": seed, "device": device, "budget": some_budget(recipe), **how}
+    if name in OF_OTHERS:
+        modality = next(iter(played_on(name).values()))()
+        return Trainer(
+            recipe, build_parts(recipe, ZOO.registry, modality=modality, seed=seed), modality.example(64), **how
+        )
     parts = build_parts(recipe, ZOO.registry, image_size=8, channels=1, num_classes=10, seed=seed)
     images = torch.randint(0, 256, (64, 1, 8, 8), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    return Trainer(recipe, parts, images, torch.arange(64) % 10, seed=seed, device=device, **how)
+    return Trainer(recipe, parts, images, torch.arange(64) % 10, **how)
 
 
 def losses_of(made, steps):

@@ -332,7 +332,9 @@ def test_a_linear_output_is_scaled():
 def test_a_scale_is_for_points():
     MLPGenerator(**shape(8, 1), output="linear", scale=1.0)
     for size in (8, (8, 4)):
-        with pytest.raises(RecipeError, match=r"^scale is 4.0, for points, and images have values from -1 to 1: play po"):
+        with pytest.raises(
+            RecipeError, match=r"^scale is 4.0, for points, and images have values from -1 to 1: play po"
+        ):
             MLPGenerator(**shape(size, 1), output="linear", scale=4.0)
 
 

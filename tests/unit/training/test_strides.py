@@ -91,7 +91,7 @@ def beside(optimizer, steps):
         twin = type(optimizer)([other for _, other in pairs], lr=1.0)
         twin.load_state_dict(copy.deepcopy(optimizer.state_dict()))  # with the options of its group
         for group in twin.param_groups:
-            group |= {"fused": None, "foreach": True}
+            group |= {"fused": None, "foreach": True, "lr": float(group["lr"])}  # which takes no tensor for a rate
         twin.step()
 
     def after(_optimizer, *_):
