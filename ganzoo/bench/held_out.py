@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, FiniteFloat, TypeAdapter
+from torch import Tensor
 
 from .. import data
 from ..data import DataSet
@@ -16,6 +17,7 @@ from ..metrics.columns import looks_at_pairs, parts_of
 from ..samples import Sample
 from ..storage.cache import Cache
 from ..storage.json_text import parse_json
+from .runs.evaluation.conditions import labels_of
 
 _KIND = "held-out"  # of what is cached
 # Raise it when the same images and the same judge begin to give other numbers.
@@ -48,7 +50,8 @@ def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: DataSe
     if missing:
         fields = data.load(images.held_out)
         held_out = fields["x"] if evaluator.modality is None else evaluator.modality.target(fields)
-        scored = _score(evaluator, dict.fromkeys(parts_of(name)[0] for name in missing), held_out, reference)
+        labels = None if evaluator.modality is None else labels_of(evaluator.modality, fields)
+        scored = _score(evaluator, dict.fromkeys(parts_of(name)[0] for name in missing), held_out, reference, labels)
         for name in missing:
             found[name] = numbers = [scored[name]] if name in scored else []
             cache.discard(_KIND, keys[name])  # in which case it was found damaged
@@ -56,15 +59,17 @@ def held_out_floor(evaluator: Evaluator, reference: ReferenceSet, images: DataSe
     return {name: numbers[0] for name, numbers in found.items() if numbers}
 
 
-def _score(evaluator: Evaluator, names: Iterable[str], held_out: Sample, reference: ReferenceSet) -> dict[str, float]:
+def _score(
+    evaluator: Evaluator, names: Iterable[str], held_out: Sample, reference: ReferenceSet, labels: Tensor | None
+) -> dict[str, float]:
     """Return what can be scored: all in one go as a rule, each metric by itself where one of them refuses."""
     partial = evaluator.only(names)
     try:
-        return partial.score_data(held_out, reference)
+        return partial.score_data(held_out, reference, labels=labels)
     except MetricError:
         if len(partial.metrics) == 1:
             return {}
-    every = [_score(evaluator, [name], held_out, reference) for name in partial.metrics]
+    every = [_score(evaluator, [name], held_out, reference, labels) for name in partial.metrics]
     return {key: value for found in every for key, value in found.items()}
 
 

@@ -11,6 +11,7 @@ from ..data import DataSet
 from ..errors import MetricError, UnknownName
 from ..interfaces import Metric, Modality
 from ..metrics import Evaluator, ReferenceSet
+from ..metrics.classes import require_of_each_class
 from ..metrics.columns import needs_extractor
 from ..metrics.judging import in_colour
 from ..metrics.opening import NONE
@@ -22,7 +23,7 @@ from ..storage.cache import Cache
 from .held_out import held_out_floor
 from .live.looking import looking_at
 from .results.settings import RunSettings
-from .runs.evaluation.conditions import in_pairs
+from .runs.evaluation.conditions import in_classes, in_pairs, labels_of
 
 MOST_SAMPLES = 50_000
 
@@ -38,6 +39,7 @@ class Judging:
         reference: of the training data; None likewise.
         held_out_floor: see ``Plan``.
         notes: sentences on the conditions that runs are evaluated under.
+        without: the recipes, by metric, that the metric is not taken of.
     """
 
     samples: int
@@ -46,6 +48,7 @@ class Judging:
     reference: ReferenceSet | None = None
     held_out_floor: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    without: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -61,7 +64,8 @@ class Judging:
         """Open the extractor, and take the reference numbers of the training data and of those held out.
 
         Raises:
-            GanzooError: see ``Evaluator.open``; or a metric looks at pairs, and a recipe makes none.
+            GanzooError: see ``Evaluator.open``; or a metric looks at pairs, and a recipe makes none; or one takes each
+                class by itself, and there are no classes or too few samples of one.
         """
         modality = images.modality(registry)
         pairs = [recipe for recipe in recipes if in_pairs(recipe, modality)]
@@ -87,15 +91,21 @@ class Judging:
         if evaluator.note:
             extractor, notes = str(evaluator.identity["extractor"]), (*notes, evaluator.note)
         _require_pairs(evaluator, recipes, modality)
+        without = _without_classes(evaluator, recipes, images, modality)
+        notes += _said_of(without, evaluator)
         evaluator.check(samples, images.n)
+        labels = labels_of(modality, fields)
+        if labels is not None and images.classes:
+            counts = labels.bincount(minlength=len(images.classes)).tolist()
+            require_of_each_class(evaluator.metrics, images.name, images.classes, counts, samples)
         seen_through = None if evaluator.extractor is None else extractor  # which no metric may need
         named = [] if seen_through is None else [("extractor", seen_through)]
         judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
         with guarded_parts(found(registry, judging), "while they judge the real data"):
             told = looking_at(f"{images.name}, real samples", images.n)
-            reference = evaluator.reference(modality.target(fields), images.hash, tick=told)
+            reference = evaluator.reference(modality.target(fields), images.hash, labels=labels, tick=told)
             floor = held_out_floor(evaluator, reference, images, cache)
-        return cls(samples, seen_through, evaluator, reference, floor, notes)
+        return cls(samples, seen_through, evaluator, reference, floor, notes, without)
 
 
 def _as_many(images: DataSet, *, all_in_pairs: bool) -> int:
@@ -135,6 +145,39 @@ def _require_pairs(evaluator: Evaluator, recipes: Sequence[Recipe], modality: Mo
             f"the metric {evaluator.pairs[0]} compares each sample with the real one of its row, and on "
             f"{modality.name} the samples of {', '.join(alone)} belong to no row: leave it out of --metrics"
         )
+
+
+def _without_classes(
+    evaluator: Evaluator, recipes: Sequence[Recipe], images: DataSet, modality: Modality
+) -> dict[str, list[str]]:
+    """Return the recipes that metrics which take each class by itself are not taken of, as they are told no classes.
+
+    Raises:
+        MetricError: the data have no classes, or no recipe is told them.
+    """
+    if not (wanting := evaluator.labelled):
+        return {}
+    name = wanting[0]
+    if not images.classes:
+        raise MetricError(
+            f"the metric {name} takes each class by itself, and {images.name} has no classes: leave it out of --metrics"
+        )
+    told = [recipe.name for recipe in recipes if in_classes(recipe, modality)]
+    others = [recipe.name for recipe in recipes if recipe.name not in told]
+    if not told:
+        raise MetricError(
+            f"the metric {name} takes each class by itself, and the samples of {', '.join(others)} have none, as no "
+            "class is asked for: leave it out of --metrics, or name a recipe of `ganzoo list --conditional`"
+        )
+    return dict.fromkeys(wanting, others) if others else {}
+
+
+def _said_of(without: Mapping[str, Sequence[str]], evaluator: Evaluator) -> tuple[str, ...]:
+    """Say which recipes have which metrics not."""
+    return tuple(
+        f"{', '.join(names)}: no {evaluator.metrics[metric].label(evaluator.title)}, as no class is asked for"
+        for metric, names in without.items()
+    )
 
 
 def _notes(pairs: Sequence[Recipe], images: DataSet, samples: int) -> list[str]:

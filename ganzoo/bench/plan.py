@@ -11,7 +11,7 @@ from torch import Tensor
 from .. import data
 from ..backend.precision import resolve_precision
 from ..data import DataSet
-from ..errors import GanzooError, SetupError
+from ..errors import GanzooError, MetricError, SetupError
 from ..interfaces import Resources
 from ..metrics import Evaluator, ReferenceSet
 from ..recipes.build import check_recipe
@@ -253,6 +253,12 @@ def _tuning(
     trials = settings.tune or 0
     slots, threads = share_out(settings, where, len(recipes) * math.ceil(trials / settings.together), resources)
     edits = dict(zip((spec.name for spec in specs), _edits(settings), strict=False))
+    first = judging.evaluator.columns[0].key if judging.evaluator else ""
+    if lacking := [recipe.name for recipe in recipes if recipe.name in judging.without.get(first, ())]:
+        raise MetricError(
+            f"--tune chooses by the first metric, {first}, which is not taken of {', '.join(lacking)}, as no class is "
+            "asked for: name another one first in --metrics"
+        )
     tuning = plan_tuning(
         recipes,
         specs,

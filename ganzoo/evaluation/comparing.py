@@ -14,7 +14,7 @@ from ..bench.results.evaluation import EvaluatedSet, Evaluation
 from ..bench.runs.environment import devices
 from ..data import Fitting
 from ..data.fitting import Crop, Resize
-from ..errors import DataError, GanzooError
+from ..errors import DataError, GanzooError, MetricError
 from ..interfaces.size import Size
 from ..registry.discovery import Zoo, load_zoo
 from ..storage.cache import Cache
@@ -211,6 +211,11 @@ def export_statistics(
         opener = _opener(stack, zoo, data_dir, skip_bad, fitting, next(iter(programs), None))
         true = opener.open(real)
         comparison = Comparison.open(opener, wished(wish, opener.program), true)
+        if labelled := comparison.evaluator.labelled:
+            raise MetricError(
+                f"a file of statistics names no classes, which {labelled[0]} takes each by itself: leave it out of "
+                "--metrics"
+            )
         side, reference = comparison.real(true, pairs=False)
         write_statistics(Path(path), side.told, reference, comparison.evaluator)
     return side.told

@@ -19,7 +19,7 @@ from ..metrics import Evaluator, ReferenceSet
 from ..metrics.judging import in_colour
 from ..metrics.opening import extractors_at_hand
 from ..registry.guard import guarded_parts
-from ..text import shown
+from ..text import shown, some_of
 from .files import FileStream
 from .opening import Opener
 from .pairs import find_pairs
@@ -29,6 +29,7 @@ from .streams import ImageStream
 
 METRICS = ("fid", "kid")
 EXTRACTOR = "inception"
+_MOST_CLASSES = 4  # that an error names
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ class Comparison:
         if fake.point != true.point:
             raise MetricError(f"{fake.source} and {true.source} are not both images, nor points of as many numbers")
         self._require_pairs(fake, true)
+        self._require_classes(fake, true)
         self.evaluator.check(fake.n, true.n or fake.n)
         pairs = pairs and self.evaluator.extractor is not None  # neighbours are found by features
         real, reference = self.real(true, pairs=pairs)
@@ -204,6 +206,30 @@ class Comparison:
                             f"where {shown(true.label(place))} does"
                         )
 
+    def _require_classes(self, fake: ImageStream, true: ImageStream | Statistics) -> None:
+        """Refuse sets without classes, or of different ones, where a metric takes each class by itself.
+
+        Raises:
+            MetricError: they are such.
+        """
+        if not self.evaluator.labelled:
+            return
+        name = self.evaluator.labelled[0]
+        for stream in (fake, true):
+            if isinstance(stream, Statistics) or not stream.classes:
+                raise MetricError(
+                    f"the metric {name} takes each class by itself, and {stream.source} has no classes, which are "
+                    "folders beside each other, those of a named data set or of a conditional recipe: leave it out of "
+                    "--metrics"
+                )
+        assert isinstance(true, ImageStream)
+        if set(fake.classes) != set(true.classes):
+            alone = sorted(set(fake.classes) ^ set(true.classes))
+            raise MetricError(
+                f"the metric {name} takes each class by itself, and {some_of(alone, _MOST_CLASSES)} is a class of one "
+                f"set alone: {fake.source} has {len(fake.classes):,} classes and {true.source} {len(true.classes):,}"
+            )
+
     def written(self, generated: Side, real: Side, reference: ReferenceSet, scored: Scored) -> Evaluation:
         """Return the result."""
         evaluator, n = self.evaluator, generated.told.n or 0
@@ -216,6 +242,7 @@ class Comparison:
                 floor=reference.floor[column.key],
                 real=reference.real[column.key],
                 states=evaluator.keyed[column.key].states(n, real.told.n or n),
+                by_class=scored.by_class.get(column.key, {}),
             )
             for column in evaluator.columns
         }

@@ -99,6 +99,11 @@ class FileStream(ImageStream):
         if skip_bad:
             self._leave_bad()
         self.n = len(self.members)
+        tops = [member.name.partition("/")[0] for member in self.members if "/" in member.name]
+        if len(tops) == self.n and not _splits(self.members):
+            self.classes = tuple(sorted(set(tops)))
+            place = {name: index for index, name in enumerate(self.classes)}
+            self.labels = torch.tensor([place[name] for name in tops])
 
     def batches(self) -> Iterator[list[Tensor]]:
         """Yield lists of images, each of its own size."""

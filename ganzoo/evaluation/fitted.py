@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..data import Fitting
 from ..errors import DataError
+from ..metrics.seeing import Batch
 from .streams import ImageStream
 
 
@@ -34,15 +35,19 @@ class FittedStream(ImageStream):
         self.name = stream.name + fitting.suffix
         self.metrics, self.extractor, self.left_out = stream.metrics, stream.extractor, stream.left_out
         self.notes = (*stream.notes, fitting.told)
+        self.classes, self.labels = stream.classes, stream.labels
         if stream.fingerprint is not None:
             self.fingerprint = fingerprint_of(stream.fingerprint, fitting)
 
     def batches(self) -> Iterator[Tensor]:
         """Yield the images in their order, all of one size."""
         for batch in self._stream.batches():
-            if self._fitting.enlarges(*batch[0].shape[1:]):
-                self.enlarged = self.n
-            yield torch.stack([self._fitted(image) for image in batch])
+            yield self._all_fitted(batch)
+
+    def labelled(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the images with their classes."""
+        for batch, labels in self._stream.labelled():
+            yield self._all_fitted(batch), labels
 
     def images(self, places: Sequence[int]) -> list[Tensor]:
         """Fit some of the images again."""
@@ -51,6 +56,11 @@ class FittedStream(ImageStream):
     def label(self, place: int) -> str:
         """Return the name that the image has in its own set."""
         return self._stream.label(place)
+
+    def _all_fitted(self, batch: Batch) -> Tensor:
+        if self._fitting.enlarges(*batch[0].shape[1:]):
+            self.enlarged = self.n
+        return torch.stack([self._fitted(image) for image in batch])
 
     def _fitted(self, image: Tensor) -> Tensor:
         return torch.from_numpy(self._fitting.fitted_array(image.cpu().numpy()))

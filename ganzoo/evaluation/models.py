@@ -28,9 +28,10 @@ class ModelStream(DrawnStream):
         self.n, self.name = n, model.name
         self.source = f"{source or model.trained.source} ({model.name}, seed {seed} of the noise)"
         self.point = model.channels if model.kind == "points" else 0
+        self.classes = model.classes
+        self.labels = model.training_labels(n, seed)
 
     def batches(self) -> Iterator[Tensor]:
         """Draw the samples."""
-        labels = self._model.training_labels(self.n, self._seed)
-        for samples in self._model.batches(self.n, labels, self._seed, batch=BATCH, noise="drawn"):
+        for samples in self._model.batches(self.n, self.labels, self._seed, batch=BATCH, noise="drawn"):
             yield samples.data

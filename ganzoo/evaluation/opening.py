@@ -214,10 +214,12 @@ class Opener:
                 f"{found.name} is of {found.modality_name}, where a set of images or of points is wanted: name two "
                 f"sets of {found.modality_name}, the real one second"
             )
-        pixels, _ = data_room.load_images(found)
+        pixels, labels = data_room.load_images(found)
         stream = TensorStream(pixels, name=found.name, kind="data set", source=found.source)
         stream.hash, stream.metrics, stream.extractor = found.hash, tuple(found.metrics), found.extractor
         stream.notes, stream.left_out = found.notes, found.left_out
+        if labels is not None and found.classes:
+            stream.classes, stream.labels = found.classes, labels.long()
         return stream
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..bench.results.folders import find_run
 from ..bench.results.spec import RunSpec
 from ..bench.runs.environment import devices
+from ..bench.runs.evaluation.conditions import Drawn, in_classes
 from ..bench.runs.evaluation.generating import DivergedError
 from ..bench.runs.evaluation.loaded import LoadedGenerator
 from ..data import DataSet
@@ -56,28 +57,38 @@ class RunStream(DrawnStream):
         self.source = f"{folder} ({spec.name}, seed {spec.seed}, {session.images_seen / 1000:g} kimg)"
         self.n = n
         self.point = DataSet.from_json(spec.images).point
+        self.classes = session.images.classes if in_classes(session.recipe, session.modality) else ()
 
     def batches(self) -> Iterator[Tensor]:
         """Draw the samples, the same ones each time."""
+        for drawn in self._drawn():
+            yield _one_tensor(drawn.sample)
+
+    def labelled(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Draw the samples with the classes that they were asked for."""
+        for drawn in self._drawn():
+            yield _one_tensor(drawn.sample), _one_tensor(drawn.y)
+
+    def _drawn(self) -> Iterator[Drawn]:
         session = self._session
         device = session.device
         finite = torch.ones((), dtype=torch.bool, device=device)
         draw = session.draw(torch.Generator(device).manual_seed(stream(self._seed, "evaluation", 0)), finite)
         with seeded_layers(stream(self._seed, "layers", 1), device):
             for at in range(0, self.n, BATCH):
-                yield _one_tensor(draw(min(BATCH, self.n - at)).sample)
+                yield draw(min(BATCH, self.n - at))
         try:
             session.require_finite(finite)
         except DivergedError as error:
             raise GanzooError(f"{self._folder}: {error}") from error
 
 
-def _one_tensor(sample: Sample) -> Tensor:
+def _one_tensor(sample: Sample | None) -> Tensor:
     """Return samples that are one tensor each.
 
     Raises:
         MetricError: they are several.
     """
     if not isinstance(sample, Tensor):
-        raise MetricError(f"samples of {' and '.join(sample)} are judged where they are played: ganzoo bench")
+        raise MetricError(f"samples of {' and '.join(sample or ())} are judged where they are played: ganzoo bench")
     return sample

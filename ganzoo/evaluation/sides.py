@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,15 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from ..bench.results.evaluation import EvaluatedSet
+from ..bench.results.result import ClassNumber
 from ..data.fitting import enlarged
 from ..data.progress import Progress
 from ..errors import MetricError
+from ..interfaces import OfClass
 from ..metrics import Evaluator, ReferenceSet
+from ..metrics.columns import looks_at_labels
 from ..metrics.reference import Measured
-from ..metrics.seeing import Batch, Pairs
+from ..metrics.seeing import Batch, Labelled, Pairs, unpacked
 from ..storage.cache import Cache
 from ..storage.json_text import parse_json
 from .pairs import MOST_GENERATED, MOST_REAL, Rows, keep_rows, recall_rows
@@ -63,11 +66,13 @@ class Scored:
         metrics: by the metric's name.
         spreads: their standard errors; a metric that needs more images than half of them is left out.
         pictures: PNGs of what is behind the numbers.
+        by_class: numbers of single classes, by metric and class.
     """
 
     metrics: dict[str, float]
     spreads: dict[str, float]
     pictures: dict[str, bytes]
+    by_class: dict[str, dict[str, ClassNumber]] = field(default_factory=dict)
 
 
 def look_at_real(evaluator: Evaluator, stream: ImageStream, cache: Cache, *, pairs: bool) -> tuple[Side, ReferenceSet]:
@@ -83,7 +88,8 @@ def look_at_real(evaluator: Evaluator, stream: ImageStream, cache: Cache, *, pai
         GanzooError: an image cannot be read, or the extractor cannot look at it.
     """
     known = _recalled(stream, cache)
-    measured = evaluator.recall(known.hash, stream.n) if known else {}
+    labels = stream.labels if evaluator.labelled else None
+    measured = evaluator.recall(known.hash, stream.n, labels=labels) if known else {}
     rows = recall_rows(evaluator, known.hash, stream.n) if known and pairs else None
     measured |= {name: Measured({}, floor=None, real=None) for name in evaluator.pairs}  # seen beside generated ones
     missing = [name for name in evaluator.metrics if name not in measured]
@@ -93,7 +99,7 @@ def look_at_real(evaluator: Evaluator, stream: ImageStream, cache: Cache, *, pai
         contents = Contents()
         found = _measured(evaluator, stream, contents, missing, keeping)
         known = _remembered(stream, contents, cache)
-        evaluator.keep(found, known.hash, stream.n)
+        evaluator.keep(found, known.hash, stream.n, labels=labels)
         measured |= found
         if keeping is not None:
             rows = keeping.features()
@@ -110,17 +116,21 @@ def _measured(
     """Read the real images once, and summarise them for the metrics that are missing."""
     if missing or keeping is not None:
         tick = Progress(stream.name, stream.n, "seen").at
-        return evaluator.measure(stream.counted(contents), stream.n, missing, tick=tick, watch=keeping)
+        by_class = any(looks_at_labels(evaluator.keyed[key]) for key in missing)
+        batches = stream.counted_by_class(contents, stream.classes) if by_class else stream.counted(contents)
+        return evaluator.measure(batches, stream.n, missing, tick=tick, watch=keeping)
     for _ in stream.counted(contents):
         pass
     return {}
 
 
-def _beside(batches: Iterable[Batch], real: ImageStream) -> Iterator[Pairs]:
+def _beside(batches: Iterable[Batch | Labelled], real: ImageStream) -> Iterator[Pairs | Labelled]:
     """Give generated images, each beside the real one of its place."""
     images = (image for batch in real.batches() for image in batch)
     for batch in batches:
-        yield Pairs(batch, [*islice(images, len(batch))])
+        given, _, label = unpacked(batch)
+        pairs = Pairs(given, [*islice(images, len(given))])
+        yield pairs if label is None else Labelled(pairs, label)
 
 
 def look_at_generated(
@@ -148,7 +158,9 @@ def look_at_generated(
     keeping = Rows(stream.n, MOST_GENERATED) if pairs else None
     contents, spreads = Contents(), dict[str, float]()
     drawn: dict[str, bytes] = {}
-    counted = stream.counted(contents)
+    by_class: dict[str, dict[int, OfClass]] = {}
+    names = () if real is None or not evaluator.labelled else real.classes
+    counted = stream.counted_by_class(contents, names) if names else stream.counted(contents)
     metrics = evaluator.score_batches(
         counted if real is None or not evaluator.pairs else _beside(counted, real),
         stream.n,
@@ -156,13 +168,24 @@ def look_at_generated(
         drawn,
         spreads=spreads if replicates else None,
         replicates=replicates,
+        by_class=by_class,
         tick=Progress(stream.name, stream.n, "seen").at,
         watch=keeping,
     )
     known = _known(stream, contents)
     rows = None if keeping is None else keeping.features()
     side = Side(_told(stream, known), stream, rows, None if keeping is None else keeping.places)
-    return side, Scored(metrics, spreads, drawn)
+    floors = reference.floor_by_class
+    classes = {
+        key: {
+            names[label]: ClassNumber(
+                value=one.value, floor=floors.get(key, {}).get(label), generated=one.generated, real=one.real
+            )
+            for label, one in found.items()
+        }
+        for key, found in by_class.items()
+    }
+    return side, Scored(metrics, spreads, drawn, classes)
 
 
 def require_two(stream: ImageStream, which: str) -> None:

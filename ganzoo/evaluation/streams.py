@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..metrics import BATCH
-from ..metrics.seeing import Batch
+from ..metrics.seeing import Batch, Labelled
 
 BYTES = 2**28  # of decoded images in a batch: of large ones fewer make a batch
 _MOST_SIZES = 4
@@ -60,6 +60,8 @@ class ImageStream(ABC):
         left_out: sentences on what is not read, with counts.
         notes: sentences on how it is read.
         enlarged: images that were made larger than they are; of files, those that were decoded so far.
+        classes: the names of the classes by index; empty where the images have none.
+        labels: the class of each image, ``(N,)`` int64, where that is known before they are drawn.
     """
 
     kind: str
@@ -74,6 +76,8 @@ class ImageStream(ABC):
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     enlarged: int = 0
+    classes: tuple[str, ...] = ()
+    labels: Tensor | None = None
 
     @abstractmethod
     def batches(self) -> Iterator[Batch]:
@@ -91,11 +95,26 @@ class ImageStream(ABC):
         """Return the name of an image, such as that of its file."""
         return f"{self.name}[{place}]"
 
+    def labelled(self) -> Iterator[tuple[Batch, Tensor]]:
+        """Yield the images with their classes, ``(B,)`` int64; asked of a set that has ``classes``."""
+        at = 0
+        for batch in self.batches():
+            assert self.labels is not None
+            yield batch, self.labels[at : at + len(batch)]
+            at += len(batch)
+
     def counted(self, contents: Contents) -> Iterator[Batch]:
         """Yield the images, and count them as they pass."""
         for batch in self.batches():
             contents.add(batch)
             yield batch
+
+    def counted_by_class(self, contents: Contents, classes: Sequence[str]) -> Iterator[Labelled]:
+        """Yield the images with their classes, as places in ``classes``, and count them as they pass."""
+        place = torch.tensor([classes.index(name) for name in self.classes])
+        for batch, labels in self.labelled():
+            contents.add(batch)
+            yield Labelled(batch, place[labels.cpu()])
 
 
 class TensorStream(ImageStream):

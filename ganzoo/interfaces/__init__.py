@@ -6,7 +6,7 @@ Images in the game are float tensors in [-1, 1]; images at rest are uint8.
 
 from .data import Dataset, File, Images
 from .executor import Ended, Executor, Resources, Task, TaskEvent
-from .metrics import Extractor, Gatherer, Metric, PublishedExtractor
+from .metrics import Extractor, Gatherer, Metric, OfClass, PublishedExtractor
 from .modality import Deal, Modality, Row, Rows, Shuffled
 from .players import Discriminator, Generator, MappedGenerator
 from .run_length import RunLength
@@ -31,6 +31,7 @@ __all__ = [
     "MappedGenerator",
     "Metric",
     "Modality",
+    "OfClass",
     "PublishedExtractor",
     "Regularizer",
     "Resources",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -89,6 +90,21 @@ class PublishedExtractor(Extractor):
         return given or Path(torch.hub.get_dir()) / "checkpoints" / cls.weights.name
 
 
+@dataclass(frozen=True)
+class OfClass:
+    """A metric's number of one class alone.
+
+    Attributes:
+        value: the number.
+        generated: how many generated samples it is of.
+        real: how many real ones.
+    """
+
+    value: float
+    generated: int
+    real: int
+
+
 class Gatherer(ABC):
     """Keeps of a set of images what a metric needs, while they are being seen, instead of all that was seen."""
 
@@ -122,8 +138,9 @@ class Metric(ABC):
     which it names.
 
     Attributes:
-        reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``; and the columns of other
-            names that its own ``look`` gives.
+        reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``; of the data ``label``,
+            the class of each sample, ``(B, 1)``, of a generated one that which was asked for; and the columns of
+            other names that its own ``look`` gives.
         better: which end is the good one.
         positive: whether its numbers are above zero, as those of a distance or of a score: recipes are then compared by
             ratios, on the log. Leave it False for one that can be zero or below, such as a share or an unbiased
@@ -131,6 +148,7 @@ class Metric(ABC):
         suffices: tensors of a summary of real images, in float64, that ``compare`` can do with: a file of statistics
             that another program made may hold these alone. Empty, the default, for all of them.
         paired: each generated image belongs to the real one of the same place, so that both sets have as many.
+        least_of_class: of one that reads ``label``, how many samples of each class it needs, generated and real ones.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"features"})
@@ -138,6 +156,7 @@ class Metric(ABC):
     positive: ClassVar[bool] = False
     suffices: ClassVar[frozenset[str]] = frozenset()
     paired: ClassVar[bool] = False
+    least_of_class: ClassVar[int] = 1
 
     def look(self, sample: Tensor, target: Tensor | None) -> dict[str, Tensor]:
         """Return columns of the metric's own, of samples at rest, ``(B, k)`` each; none by default.
@@ -205,6 +224,18 @@ class Metric(ABC):
         Raises:
             MetricError: the sets are too small for it.
         """
+
+    def by_class(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> dict[int, OfClass]:
+        """Return the numbers of single classes behind the one of ``compare``, by class index; none by default.
+
+        Args:
+            fake: as for :meth:`compare`, which has been asked before.
+            real: likewise.
+
+        Raises:
+            MetricError: the sets are too small for it.
+        """
+        return {}
 
     def picture(self, fake: dict[str, Tensor], real: dict[str, Tensor]) -> bytes | None:
         """Return a PNG of what is behind the number, kept beside the run's sample grids; None, the default, for none.

@@ -1,4 +1,4 @@
-"""Columns that metrics read: an extractor's, and those that a metric looks at by itself."""
+"""Columns that metrics read: an extractor's, the data's labels, and those that a metric looks at by itself."""
 
 from collections.abc import Mapping
 
@@ -9,12 +9,14 @@ from ganzoo.interfaces import Metric
 
 OF_EXTRACTORS = frozenset({"features", "logits", "mode", "quality"})
 """The columns that an extractor may give; a metric's own have other names."""
+LABEL = "label"
+"""The column of the classes: of generated samples those that were asked for, of real ones their own."""
 
 
 def own(metric: Metric | type[Metric]) -> frozenset[str]:
     """Return the columns, of those that a metric reads, that its ``look`` gives."""
     kind = metric if isinstance(metric, type) else type(metric)
-    return frozenset() if kind.look is Metric.look else metric.reads - OF_EXTRACTORS
+    return frozenset() if kind.look is Metric.look else metric.reads - OF_EXTRACTORS - {LABEL}
 
 
 def looks_at_pairs(metric: Metric) -> bool:
@@ -22,9 +24,14 @@ def looks_at_pairs(metric: Metric) -> bool:
     return metric.paired and bool(own(metric))
 
 
+def looks_at_labels(metric: Metric | type[Metric]) -> bool:
+    """Say whether a metric reads the classes of samples."""
+    return LABEL in metric.reads
+
+
 def needs_extractor(metric: Metric | type[Metric]) -> bool:
-    """Say whether a metric reads a column that is not its own."""
-    return bool(metric.reads - own(metric))
+    """Say whether a metric reads a column that neither it nor the data give."""
+    return bool(metric.reads - own(metric) - {LABEL})
 
 
 def kept_as(key: str, column: str) -> str:

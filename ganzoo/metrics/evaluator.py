@@ -11,22 +11,22 @@ from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from ganzoo.errors import MetricError
-from ganzoo.interfaces import Extractor, Metric, Modality
+from ganzoo.interfaces import Extractor, Metric, Modality, OfClass
 from ganzoo.registry.registry import Registry
 from ganzoo.samples import Sample, size
 from ganzoo.storage import download
 from ganzoo.storage.cache import Cache
 
 from ..backend.exact import exact_float32
-from .columns import key_of, looks_at_pairs, needs_extractor, parts_of
+from .columns import key_of, looks_at_labels, looks_at_pairs, needs_extractor, parts_of
 from .gathering import Gathering
 from .halves import random_halves
-from .judging import OfOneThing, judged_of, length_of, names_judged, of_thing, order_of, partners, slices
+from .judging import OfOneThing, judged_of, length_of, names_judged, of_thing, order_of, partners
 from .measuring import measure
 from .opening import open_extractor
-from .reference import Measured, ReferenceSet, folders, read, write
+from .reference import Measured, ReferenceSet, digest_of, folders, read, write
 from .rehearsal import rehearse
-from .seeing import Batch, Pairs, Samples, Viewer, Watch, require_seen, see
+from .seeing import Batch, Given, Labelled, Pairs, Viewer, Watch, require_seen, see, unpacked
 
 _SCHEMA = 3  # of what is cached; a change of the layout, of the halves or of how bundled metrics round raises it
 BATCH = 500  # images shown to the extractor at once
@@ -95,6 +95,7 @@ class Evaluator:
             if modality is None or modality.judges(part, paired=metric.paired)
         }
         self._sizes: dict[str, dict[str, int]] = {}  # of what is judged of real samples, by their contents
+        self._labels: dict[str, Tensor] = {}  # the classes of real samples, likewise
 
     @classmethod
     def open(
@@ -180,6 +181,11 @@ class Evaluator:
         """The metrics, by name, that look at each sample beside the real one of the same row."""
         return [name for name, metric in self.metrics.items() if looks_at_pairs(metric)]
 
+    @property
+    def labelled(self) -> list[str]:
+        """The metrics, by name, that compare samples class by class."""
+        return [name for name, metric in self.metrics.items() if looks_at_labels(metric)]
+
     def check(self, n_samples: int, n_real: int) -> None:
         """See, before any training, whether so many images are enough: each metric is tried on random numbers.
 
@@ -190,7 +196,13 @@ class Evaluator:
         rehearse(self.keyed, self.title, n_samples, n_real, modes=modes, modality=self.modality)
 
     def reference(
-        self, data: Sample, data_hash: str, *, batch: int = BATCH, tick: Callable[[int], None] = lambda seen: None
+        self,
+        data: Sample,
+        data_hash: str,
+        *,
+        labels: Tensor | None = None,
+        batch: int = BATCH,
+        tick: Callable[[int], None] = lambda seen: None,
     ) -> ReferenceSet:
         """Summarise the real samples for the metrics; computed once per content, extractor and metric, then cached.
 
@@ -201,12 +213,16 @@ class Evaluator:
             data: as ``Modality.target`` gives it; ``(N, C, H, W)`` uint8 images, or points, ``(N, C, 1, 1)`` float32;
                 on any device. What is judged of it may have lengths of its own.
             data_hash: sha256 of the data's contents.
+            labels: the classes of the samples, ``(N,)`` int64; None where they have none.
             batch: samples shown to the extractor at once.
             tick: is given the number of samples seen so far.
 
         Raises:
-            MetricError: the extractor cannot look at such samples, or gives values that are not finite.
+            MetricError: the extractor cannot look at such samples, or gives values that are not finite; or a metric
+                compares samples class by class, and they have no classes.
         """
+        if labels is not None:
+            self._labels[data_hash] = labels
         judged = judged_of(self.modality, data)
         self._sizes[data_hash] = {part: len(samples) for part, samples in judged.items()}
         measured: dict[str, Measured] = {}
@@ -216,41 +232,50 @@ class Evaluator:
             if self.modality is None:
                 require_seen(samples, self.extractor, self.title)
             n = len(samples)
-            known = self.recall(data_hash, n, part)
+            known = self.recall(data_hash, n, part, labels=labels)
             if missing := [key for key in of_thing(self.keyed, part) if key not in known]:
                 after = partial(_after, tick, before)
-                found = self.measure(self._shown(samples, missing, batch), n, missing, tick=after)
-                self.keep(found, data_hash, n)
+                found = self.measure(self._shown(samples, missing, batch, labels), n, missing, tick=after)
+                self.keep(found, data_hash, n, labels=labels)
                 known |= found
             measured |= known
             before += n
         n = length_of(judged)
         return ReferenceSet(n=n, floor_n=n // 2, measured={key: measured[key] for key in self.keyed})
 
-    def _shown(self, samples: Tensor, keys: Iterable[str], batch: int) -> Iterator[Tensor | Pairs]:
-        """Give real samples in batches, each beside another one where a metric looks at pairs."""
-        if not any(looks_at_pairs(self.keyed[key]) for key in keys):
-            yield from slices(samples, batch)
-            return
-        others = partners(len(samples)).to(samples.device)
-        for alike, other in zip(slices(samples, batch), slices(others, batch), strict=True):
-            yield Pairs(alike, samples[other])
+    def _shown(
+        self, samples: Tensor, keys: Sequence[str], batch: int, labels: Tensor | None
+    ) -> Iterator[Tensor | Pairs | Labelled]:
+        """Give real samples in batches, each beside another one where a metric looks at pairs, and with its class."""
+        pairs = any(looks_at_pairs(self.keyed[key]) for key in keys)
+        others = partners(len(samples)).to(samples.device) if pairs else None
+        for at in range(0, len(samples), batch):
+            few = samples[at : at + batch]
+            given = few if others is None else Pairs(few, samples[others[at : at + batch]])
+            yield given if labels is None else Labelled(given, labels[at : at + batch])
 
-    def recall(self, data_hash: str, n: int, judged: str = "") -> dict[str, Measured]:
-        """Return the cached summaries of ``n`` real samples of these contents, by key, of one thing that is judged."""
+    def recall(self, data_hash: str, n: int, judged: str = "", *, labels: Tensor | None = None) -> dict[str, Measured]:
+        """Return the cached summaries of ``n`` real samples of these contents, by key, of one thing that is judged.
+
+        Args:
+            data_hash: sha256 of the contents.
+            n: how many samples.
+            judged: what is judged of them.
+            labels: their classes, see :meth:`reference`.
+        """
         tensors: dict[str, Tensor] = {}
         keys = of_thing(self.keyed, judged)
-        found = {key: read(self.cache, self._identity_of(key, data_hash, n), tensors) for key in keys}
+        found = {key: read(self.cache, self._identity_of(key, data_hash, n, labels), tensors) for key in keys}
         return {key: known for key, known in found.items() if known is not None}
 
-    def keep(self, measured: Mapping[str, Measured], data_hash: str, n: int) -> None:
-        """Cache the summaries of ``n`` real samples of these contents."""
+    def keep(self, measured: Mapping[str, Measured], data_hash: str, n: int, *, labels: Tensor | None = None) -> None:
+        """Cache the summaries of ``n`` real samples of these contents, with the classes of ``labels``."""
         for key, found in measured.items():
-            write(self.cache, self._identity_of(key, data_hash, n), found)
+            write(self.cache, self._identity_of(key, data_hash, n, labels), found)
 
     def measure(
         self,
-        batches: Iterable[Batch | Pairs],
+        batches: Iterable[Batch | Pairs | Labelled],
         n: int,
         keys: Sequence[str],
         *,
@@ -280,15 +305,16 @@ class Evaluator:
 
     def kept(self, data_hash: str, n: int) -> list[Path]:
         """List the folders of the cache that hold what :meth:`reference` gave for ``n`` samples of these contents."""
-        sizes = self._sizes.get(data_hash, {})
+        sizes, labels = self._sizes.get(data_hash, {}), self._labels.get(data_hash)
         of_keys = [
-            folders(self.cache, self._identity_of(key, data_hash, sizes.get(parts_of(key)[1], n))) for key in self.keyed
+            folders(self.cache, self._identity_of(key, data_hash, sizes.get(parts_of(key)[1], n), labels))
+            for key in self.keyed
         ]
         return list(dict.fromkeys(folder for of_one in of_keys for folder in of_one))
 
     def score(
         self,
-        draw: Callable[[int], Samples | Pairs],
+        draw: Callable[[int], Given],
         n: int,
         reference: ReferenceSet,
         batch: int = BATCH,
@@ -296,12 +322,13 @@ class Evaluator:
         *,
         spreads: dict[str, float] | None = None,
         replicates: int = 0,
+        by_class: dict[str, dict[int, OfClass]] | None = None,
     ) -> dict[str, float]:
         """Score a generator; with each number's standard error over its samples, where that is asked for.
 
         Args:
             draw: ``draw(k)`` gives the next ``k`` samples at rest, ``(k, C, H, W)`` uint8 images, or as many points; or
-                these with the real ones of the same rows.
+                these with the real ones of the same rows, or with their classes.
             n: how many samples to evaluate.
             reference: from :meth:`reference`.
             batch: how many to draw at once.
@@ -309,12 +336,15 @@ class Evaluator:
             spreads: is given each metric's standard error over the generated samples, as :mod:`ganzoo.metrics.halves`
                 has it; a metric that needs more samples than half of them is left out. None asks for none.
             replicates: how many random halves that takes: 2 or more, or 0 for no spreads.
+            by_class: is given the numbers of single classes behind those of metrics that take each class by itself, by
+                the metric's key and class index; None asks for none.
 
         Raises:
-            MetricError: there are too few samples, a number would not be finite, or a metric of pairs has no pairs.
+            MetricError: there are too few samples, a number would not be finite, a metric of pairs has no pairs, or one
+                of classes no classes.
         """
 
-        def batches() -> Iterator[Samples | Pairs]:
+        def batches() -> Iterator[Given]:
             for at in range(0, n, batch):
                 wanted = min(batch, n - at)
                 drawn = draw(wanted)
@@ -322,17 +352,20 @@ class Evaluator:
                     raise MetricError(f"{wanted} samples were asked for and {given} were drawn")
                 yield drawn
 
-        return self.score_batches(batches(), n, reference, pictures, spreads=spreads, replicates=replicates)
+        return self.score_batches(
+            batches(), n, reference, pictures, spreads=spreads, replicates=replicates, by_class=by_class
+        )
 
     def score_batches(
         self,
-        batches: Iterable[Samples | Pairs],
+        batches: Iterable[Given],
         n: int,
         reference: ReferenceSet,
         pictures: dict[str, bytes] | None = None,
         *,
         spreads: dict[str, float] | None = None,
         replicates: int = 0,
+        by_class: dict[str, dict[int, OfClass]] | None = None,
         tick: Callable[[int], None] = lambda seen: None,
         watch: Watch | None = None,
     ) -> dict[str, float]:
@@ -345,6 +378,7 @@ class Evaluator:
             pictures: see :meth:`score`.
             spreads: likewise.
             replicates: likewise.
+            by_class: likewise.
             tick: is given the number of samples seen so far.
             watch: is given what the extractor saw, batch by batch.
 
@@ -357,27 +391,31 @@ class Evaluator:
         total = 0
         with exact_float32(self.device):
             for batch in batches:
-                drawn, target = (batch.sample, batch.target) if isinstance(batch, Pairs) else (batch, None)
+                drawn, target, label = unpacked(batch)
                 targets = {} if target is None else judged_of(self.modality, target)
                 judged = judged_of(self.modality, drawn)
                 for part, one in scored.items():
-                    seen = one.add(judged[part], targets.get(part))
+                    seen = one.add(judged[part], targets.get(part), label)
                     if watch is not None:
                         watch(seen)
                 total += _length(batch)
                 tick(total)
-            return self._numbers(scored, reference, pictures, spreads)
+            return self._numbers(scored, reference, pictures, spreads, by_class)
 
-    def score_data(self, data: Sample, reference: ReferenceSet, batch: int = BATCH) -> dict[str, float]:
+    def score_data(
+        self, data: Sample, reference: ReferenceSet, batch: int = BATCH, *, labels: Tensor | None = None
+    ) -> dict[str, float]:
         """Score real samples, such as held-out ones, as if they had been generated.
 
         Args:
             data: as :meth:`reference` takes it.
             reference: of other real samples.
             batch: samples shown to the extractor at once.
+            labels: the classes of the samples, see :meth:`reference`.
 
         Raises:
-            MetricError: there are too few samples, a number would not be finite, or a metric looks at pairs.
+            MetricError: there are too few samples, a number would not be finite, or a metric looks at pairs, or at
+                classes that there are none of.
         """
         parts = judged_of(self.modality, data).items()
         judged = {part: samples for part, samples in parts if of_thing(self.keyed, part)}
@@ -385,8 +423,9 @@ class Evaluator:
         with exact_float32(self.device):
             for part, samples in judged.items():
                 assert isinstance(samples, Tensor)
-                for few in slices(samples, batch):
-                    scored[part].add(few, None)
+                for at in range(0, len(samples), batch):
+                    label = None if labels is None else labels[at : at + batch]
+                    scored[part].add(samples[at : at + batch], None, label)
             return self._numbers(scored, reference, None, None)
 
     def states(self, n_fake: int, n_real: int) -> list[str]:
@@ -412,10 +451,11 @@ class Evaluator:
         reference: ReferenceSet,
         pictures: dict[str, bytes] | None,
         spreads: dict[str, float] | None,
+        by_class: dict[str, dict[int, OfClass]] | None = None,
     ) -> dict[str, float]:
         found: dict[str, float] = {}
         for one in scored.values():
-            found |= one.numbers(reference, pictures, spreads)
+            found |= one.numbers(reference, pictures, spreads, by_class)
         return {key: found[key] for key in self.keyed}
 
     def _viewer(self, metrics: Mapping[str, Metric], *, watched: bool) -> Viewer:
@@ -424,8 +464,9 @@ class Evaluator:
         extractor = self.extractor if needed else None
         return Viewer(extractor, self.title, self.device, metrics, checked=self.modality is None)
 
-    def _identity_of(self, key: str, data_hash: str, n: int) -> dict[str, Any]:
+    def _identity_of(self, key: str, data_hash: str, n: int, labels: Tensor | None) -> dict[str, Any]:
         name, judged = parts_of(key)
+        classes = labels if looks_at_labels(self.metrics[name]) else None
         shared = {key: value for key, value in self.identity.items() if key not in ("metrics", "weights")}
         return {
             "schema": _SCHEMA,
@@ -435,6 +476,7 @@ class Evaluator:
             "settings": self.identity["metrics"][name],
             **shared,
             **({"judged": judged} if judged else {}),
+            **({"labels": digest_of(classes)} if classes is not None else {}),
         }
 
 
@@ -442,7 +484,7 @@ def _after(tick: Callable[[int], None], before: int, seen: int) -> None:
     tick(before + seen)
 
 
-def _length(batch: Samples | Pairs) -> int:
+def _length(batch: Given) -> int:
     """Return how many samples there are in a batch."""
-    held = batch.sample if isinstance(batch, Pairs) else batch
+    held = unpacked(batch)[0]
     return size(held) if isinstance(held, Tensor | Mapping) else len(held)

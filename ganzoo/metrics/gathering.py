@@ -8,7 +8,7 @@ from torch import Tensor
 from ganzoo.errors import MetricError, PluginError
 from ganzoo.interfaces import Metric
 
-from .columns import kept_as, own
+from .columns import LABEL, kept_as, looks_at_labels, own
 
 _ROOM = 8  # times a table's size that a GPU must have free to keep it: comparing takes some as well
 
@@ -74,9 +74,16 @@ class Gathering:
 
         Raises:
             PluginError: the extractor does not give what a metric reads.
+            MetricError: a metric reads the classes of samples that have none.
         """
         rows = {}
         for key in self._reads:
+            if key == LABEL and key not in seen:
+                name = next(name for name, metric in self._metrics.items() if looks_at_labels(metric))
+                raise MetricError(
+                    f"the metric {name} compares samples class by class, and these have no classes: leave it out of "
+                    "--metrics"
+                )
             if key not in seen:
                 says = "; one that knows no classes says `classifies = False`" if key == "logits" else ""
                 given = ", ".join(sorted(seen))

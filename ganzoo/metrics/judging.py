@@ -8,14 +8,14 @@ from torch import Tensor
 
 from ganzoo import seeds
 from ganzoo.errors import PluginError
-from ganzoo.interfaces import Metric, Modality
+from ganzoo.interfaces import Metric, Modality, OfClass
 
 from .columns import own, parts_of
 from .gathering import Gathering
 from .halves import OnHalves
 from .measuring import number
 from .reference import ReferenceSet
-from .seeing import Batch, Samples, Viewer
+from .seeing import Batch, Samples, Viewer, with_labels
 
 _NAME = re.compile(r"[A-Za-z0-9_-]*")
 
@@ -91,9 +91,13 @@ class OfOneThing:
         self._paired = {key: metric for key, metric in metrics.items() if metric.paired and not own(metric)}
         self._real: Gathering | None = None
 
-    def add(self, samples: Batch, target: Batch | None) -> dict[str, Tensor]:
-        """Take in the next samples, with the real ones of the same rows, if there are any; gives what was seen."""
-        seen = self._viewer.seen(samples, target)
+    def add(self, samples: Batch, target: Batch | None, label: Tensor | None = None) -> dict[str, Tensor]:
+        """Take in the next samples, with the real ones of the same rows and the classes, if there are any.
+
+        Returns:
+            What was seen.
+        """
+        seen = with_labels(self._viewer.seen(samples, target), label)
         self._fake.add(seen)
         if target is not None and self._paired:
             if self._real is None:
@@ -102,7 +106,11 @@ class OfOneThing:
         return seen
 
     def numbers(
-        self, reference: ReferenceSet, pictures: dict[str, bytes] | None, spreads: dict[str, float] | None
+        self,
+        reference: ReferenceSet,
+        pictures: dict[str, bytes] | None,
+        spreads: dict[str, float] | None,
+        by_class: dict[str, dict[int, OfClass]] | None = None,
     ) -> dict[str, float]:
         """Return the numbers by key; to be asked for once. The arguments are those of ``Evaluator.score``.
 
@@ -119,6 +127,8 @@ class OfOneThing:
             found[key] = number(metric, self._title, fake, real)
             if pictures is not None and (picture := metric.picture(fake, real)) is not None:
                 pictures[key] = picture
+            if by_class is not None and (classes := metric.by_class(fake, real)):
+                by_class[key] = classes
             on_halves.whole(key, fake, real)
         if spreads is not None:
             real_of = {key: measured.summary for key, measured in reference.measured.items()}
@@ -139,8 +149,3 @@ def of_thing(metrics: Mapping[str, Metric], judged: str) -> dict[str, Metric]:
 def length_of(judged: Mapping[str, Batch]) -> int:
     """Return how many samples there are of all that is judged, at the least."""
     return min(len(samples) for samples in judged.values())
-
-
-def slices(samples: Tensor, batch: int) -> list[Tensor]:
-    """Return samples in batches, in their order."""
-    return [samples[at : at + batch] for at in range(0, len(samples), batch)]

@@ -51,14 +51,17 @@ def measure(
 
     def or_none(fake: Callable[[], Summary], real: Callable[[], Summary]) -> float | None:
         try:
-            return number(metric, extractor, fake(), real())
+            halves[:] = fake(), real()
+            return number(metric, extractor, *halves)
         except MetricError:
             return None
 
+    halves: list[Summary] = []
     floor = or_none(lambda: gathering.part(name, 0), lambda: _on_cpu(gathering.part(name, 1), moved))
+    classes = {} if floor is None else {label: one.value for label, one in metric.by_class(*halves).items()}
     if looks_at_pairs(metric):  # each beside another real one, and beside itself it says nothing of the data
-        return Measured(kept, floor=floor, real=None)
-    return Measured(kept, floor=floor, real=or_none(lambda: summary, lambda: kept))
+        return Measured(kept, floor=floor, real=None, floor_by_class=classes)
+    return Measured(kept, floor=floor, real=or_none(lambda: summary, lambda: kept), floor_by_class=classes)
 
 
 def _on_cpu(summary: dict[str, Tensor], moved: WeakTensorKeyDictionary) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +27,7 @@ class _Entry(BaseModel):
     tensors: dict[str, Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]]
     floor: int | float | None
     real: int | float | None
+    floor_by_class: dict[str, int | float] = {}
 
 
 class _Sealed(BaseModel):
@@ -46,11 +47,13 @@ class Measured:
         summary: what it compares generated images with.
         floor: the metric between two random halves of the real images; None where it needs more of them.
         real: the metric of the real images against themselves, e.g. their own Inception Score; None likewise.
+        floor_by_class: the same as ``floor`` of single classes, by index, where the metric takes each by itself.
     """
 
     summary: dict[str, Tensor]
     floor: float | None
     real: float | None
+    floor_by_class: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,11 @@ class ReferenceSet:
         return {name: measured.floor for name, measured in self.measured.items()}
 
     @property
+    def floor_by_class(self) -> dict[str, Mapping[int, float]]:
+        """The same of single classes, by metric and class index; of those metrics that take each class by itself."""
+        return {name: held.floor_by_class for name, held in self.measured.items() if held.floor_by_class}
+
+    @property
     def real(self) -> dict[str, float | None]:
         """Each metric of the real images against themselves."""
         return {name: measured.real for name, measured in self.measured.items()}
@@ -86,7 +94,8 @@ def key_of(identity: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(identity, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _digest(tensor: Tensor) -> str:
+def digest_of(tensor: Tensor) -> str:
+    """Return sha256 in hex over a tensor's type, shape and values; it is on the CPU."""
     digest = hashlib.sha256(f"{tensor.dtype} {tuple(tensor.shape)} ".encode())
     digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
@@ -99,12 +108,12 @@ def _read_tensor(folder: Path | None, digest: str) -> Tensor | None:
         tensor = safetensors.torch.load_file(folder / "tensor.safetensors")["tensor"]
     except (OSError, KeyError, ValueError, SafetensorError):
         return None
-    return tensor if _digest(tensor) == digest else None
+    return tensor if digest_of(tensor) == digest else None
 
 
 def _keep_tensor(cache: Cache, tensor: Tensor) -> str:
     """Store a tensor under its own digest, so that metrics which keep the same features keep them once."""
-    digest = _digest(tensor)
+    digest = digest_of(tensor)
     folder = cache.find(TENSORS, digest)
     if folder is not None:
         if _read_tensor(folder, digest) is not None:
@@ -134,7 +143,7 @@ def read(cache: Cache, identity: Mapping[str, object], tensors: dict[str, Tensor
     try:
         sealed = _Sealed.model_validate(parse_json((folder / "reference.json").read_bytes()))
         entry = sealed.entry
-        if sealed.sha256 != key_of(entry.model_dump()) or key_of(entry.identity) != key_of(identity):
+        if sealed.sha256 != key_of(entry.model_dump(exclude_unset=True)) or key_of(entry.identity) != key_of(identity):
             return None
         summary = {}
         for name, digest in entry.tensors.items():
@@ -144,7 +153,8 @@ def read(cache: Cache, identity: Mapping[str, object], tensors: dict[str, Tensor
             summary[name] = tensors[digest] = tensor
     except (OSError, ValueError):
         return None
-    return Measured(summary, entry.floor, entry.real)
+    classes = {int(label): float(value) for label, value in entry.floor_by_class.items()}
+    return Measured(summary, entry.floor, entry.real, classes)
 
 
 def folders(cache: Cache, identity: Mapping[str, object]) -> list[Path]:
@@ -168,6 +178,8 @@ def write(cache: Cache, identity: Mapping[str, object], measured: Measured) -> N
         "floor": measured.floor,
         "real": measured.real,
     }
+    if measured.floor_by_class:  # in no other entry, so that those from before there were any stay as they were
+        entry["floor_by_class"] = {str(label): value for label, value in measured.floor_by_class.items()}
     sealed = json.dumps({"entry": entry, "sha256": key_of(entry)}, indent=1)
     key = key_of(identity)
     cache.discard(REFERENCES, key)  # in which case it was found damaged, or this would not be written

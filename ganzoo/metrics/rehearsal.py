@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganzoo.interfaces import Metric, Modality
 
-from .columns import OF_EXTRACTORS, called, looked, own, parts_of
+from .columns import LABEL, OF_EXTRACTORS, called, looked, own, parts_of
 from .judging import judged_of
 from .measuring import number
 
@@ -37,7 +37,7 @@ def rehearse(
 
     def few(n: int) -> dict[str, Tensor]:
         drawn = torch.randn(n, 8, generator=rng)
-        seen = {"features": drawn, "logits": drawn}
+        seen = {"features": drawn, "logits": drawn, LABEL: torch.zeros(n, 1)}  # what classes need is seen elsewhere
         if modes:
             seen["mode"] = torch.randint(modes, (n, 1), generator=rng).float()
             seen["quality"] = torch.randint(2, (n, 1), generator=rng).float()
@@ -61,4 +61,4 @@ def _columns(key: str, metric: Metric, rows: dict[str, Tensor], modality: Modali
     assert isinstance(samples, Tensor)
     own_columns = looked({"": metric}, samples, samples.roll(1, 0) if metric.paired else None)
     given = {called(name): values.float() for name, values in own_columns.items()}
-    return {column: rows[column] for column in metric.reads & OF_EXTRACTORS} | given
+    return {column: rows[column] for column in metric.reads & (OF_EXTRACTORS | {LABEL})} | given

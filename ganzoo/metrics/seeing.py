@@ -11,7 +11,7 @@ from torch import Tensor
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Extractor, Metric
 
-from .columns import looked
+from .columns import LABEL, looked
 from .gathering import Gathering
 from .pairing import require_pair
 
@@ -34,6 +34,38 @@ class Pairs:
 
     sample: Samples
     target: Samples
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A batch of samples at rest, with the class of each.
+
+    Attributes:
+        given: the samples; with the real samples of the same rows, where there are any.
+        label: class indices, ``(B,)`` int64, on any device.
+    """
+
+    given: Samples | Pairs
+    label: Tensor
+
+
+Given = Samples | Pairs | Labelled
+"""A batch as an evaluator is given it."""
+
+
+def unpacked(batch: Given) -> tuple[Samples, Samples | None, Tensor | None]:
+    """Return a batch's samples, the real ones of the same rows, and the classes; None where there are none."""
+    label = batch.label if isinstance(batch, Labelled) else None
+    held = batch.given if isinstance(batch, Labelled) else batch
+    return (held.sample, held.target, label) if isinstance(held, Pairs) else (held, None, label)
+
+
+def with_labels(seen: dict[str, Tensor], label: Tensor | None) -> dict[str, Tensor]:
+    """Return what was seen of samples with the column of their classes, where these are known."""
+    if label is None:
+        return seen
+    device = next((values.device for values in seen.values()), label.device)
+    return {**seen, LABEL: label.to(device).view(-1, 1)}
 
 
 @dataclass(frozen=True)
@@ -104,7 +136,7 @@ class Viewer:
 
 def see(
     viewer: Viewer,
-    batches: Iterable[Batch | Pairs],
+    batches: Iterable[Batch | Pairs | Labelled],
     gathering: Gathering,
     *,
     tick: Callable[[int], None] = lambda seen: None,
@@ -124,9 +156,9 @@ def see(
     """
     total = 0
     for batch in batches:
-        samples, target = (batch.sample, batch.target) if isinstance(batch, Pairs) else (batch, None)
+        samples, target, label = unpacked(batch)
         assert not isinstance(samples, Mapping) and not isinstance(target, Mapping)  # one thing is judged at a time
-        seen = viewer.seen(samples, target)
+        seen = with_labels(viewer.seen(samples, target), label)
         gathering.add(seen)
         if watch is not None:
             watch(seen)

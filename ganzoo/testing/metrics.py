@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..interfaces import Metric
 from ..interfaces.metrics import Gatherer
-from ..metrics.columns import OF_EXTRACTORS, looks_at_pairs, own
+from ..metrics.columns import LABEL, OF_EXTRACTORS, looks_at_pairs, own
 from ..recipes.build import load_class
 from ..registry.registry import Registry
 from .findings import ConformanceError, Findings, listed, require
@@ -39,6 +39,7 @@ def _sets() -> dict[str, dict[str, Tensor]]:
         seen["quality"] = (torch.rand(N, 1, generator=rng) < good).float()
         mode = torch.randint(modes, (N, 1), generator=rng).float()
         seen["mode"] = torch.where(seen["quality"] > 0, mode, -1.0)
+        seen[LABEL] = (torch.arange(N) % CLASSES).float().unsqueeze(1)
     return made
 
 
@@ -61,11 +62,11 @@ def _number(metric: Metric, fake: dict[str, Tensor], real: dict[str, Tensor]) ->
 
 def _check_declaration(metric: Metric) -> None:
     reads = metric.reads
-    sound = isinstance(reads, frozenset) and bool(reads) and reads - own(metric) <= OF_EXTRACTORS
+    sound = isinstance(reads, frozenset) and bool(reads) and reads - own(metric) <= OF_EXTRACTORS | {LABEL}
     require(
         sound,
-        f"reads is {reads!r}, and must be a frozenset of {listed(OF_EXTRACTORS)}, one or more, and of columns that its "
-        "own look gives",
+        f"reads is {reads!r}, and must be a frozenset of {listed(OF_EXTRACTORS | {LABEL})}, one or more, and of "
+        "columns that its own look gives",
     )
     require(metric.better in ("lower", "higher"), f"better is {metric.better!r}, and must be 'lower' or 'higher'")
 

@@ -92,6 +92,12 @@ def register_metrics(register: Callable[..., None]) -> None:
         paper="arXiv:1706.08500",
     )
     register(
+        "intra-fid",
+        f"{__name__}.intra:IntraFrechetDistance",
+        summary="Fréchet distance within classes, of conditional recipes: its mean over the classes.",
+        paper="arXiv:1802.05637",
+    )
+    register(
         "is",
         f"{__name__}.inception_score:InceptionScore",
         summary="How sure the classes of single images are, and how even they are over all.",

@@ -17,7 +17,7 @@ from ..results.stored import read_stored
 from ..tables.aggregate import Table, TableRow, aggregate, cell
 from ..tables.verdict_lines import explained, verdict_lines
 from .diagnostic_charts import diagnostic_figures
-from .sections import data_shown, facts, figures, pictures, recipes, run_details
+from .sections import classes, data_shown, facts, figures, pictures, recipes, run_details
 from .sections.intervals import interval_marks
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def render_report(results: BenchResults, bench: Path, image_bytes: int = IMAGE_B
         warnings=facts.warnings(results),
         charts=[(column, found) for column, found in charts if found],
         scores=figures.score_figures(results, table),
+        classes=classes.views(results),
         trade_off=figures.trade_off_figure(table),
         diagnostics=diagnostic_figures(results, bench),
         alarms=run_details.alarms(results),

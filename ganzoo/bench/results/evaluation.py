@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from ...text import printable, word_of
 from .formats import NONE, short
 from .notebook_table import html_text, notebook_table
+from .result import ClassNumber
 from .written import SCHEMA, Number, Written
 
 EVALUATION = "evaluation.json"
@@ -63,6 +64,7 @@ class EvaluatedMetric(Written):
         floor: the metric between two random halves of the real images; null where they are too few.
         real: the metric of the real images against themselves; null likewise.
         states: what a reader must know of it, such as the number of subsets.
+        by_class: the numbers of single classes behind one that takes each class by itself, by class.
     """
 
     label: str
@@ -72,6 +74,13 @@ class EvaluatedMetric(Written):
     floor: Number | None = None
     real: Number | None = None
     states: str = ""
+    by_class: dict[str, ClassNumber] = Field(default_factory=dict)
+
+    @property
+    def worst_class(self) -> str | None:
+        """The class with the worst number; None without numbers of classes."""
+        sign = 1 if self.better == "lower" else -1
+        return max(self.by_class, key=lambda name: sign * self.by_class[name].value, default=None)
 
 
 class EvaluatedPair(Written):
@@ -201,6 +210,7 @@ class Evaluation(Written):
             f"real: {self.real.told}",
             f"extractor: {told}",
             *self._told_of_numbers(),
+            *self._told_of_classes(),
             *map(self._told_of_program, self.programs),
             *self.notes,
             *self._told_of_pairs(),
@@ -216,6 +226,20 @@ class Evaluation(Written):
             falls = "" if fid is None else f"; {fid.label} falls as either set grows, so larger sets may lie below"
             things = word_of(self.real.described) if self.real.described else "images"
             said.append(f"floor: two halves of the real set, {self.floor_n:,} {things} each{falls}")
+        return said
+
+    def _told_of_classes(self) -> list[str]:
+        """Name the worst class of each metric that has numbers of classes."""
+        said = []
+        for metric in self.metrics.values():
+            if (name := metric.worst_class) is None:
+                continue
+            worst = metric.by_class[name]
+            floor = "" if worst.floor is None else f", floor {short(worst.floor)}"
+            said.append(
+                f"{metric.label}: worst class {printable(name)} ({short(worst.value)}{floor}; {worst.generated:,} "
+                f"generated and {worst.real:,} real), of {len(metric.by_class):,}"
+            )
         return said
 
     def _told_of_program(self, program: EvaluatedProgram) -> str:

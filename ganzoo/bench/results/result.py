@@ -24,6 +24,22 @@ Metrics = dict[str, Number | None]
 Scalar = str | int | float | bool | None
 
 
+class ClassNumber(Written):
+    """A metric's number of one class alone.
+
+    Attributes:
+        value: the number.
+        floor: that of two halves of the class's real samples, which are halves of all; None where they are too few.
+        generated: how many generated samples it is of.
+        real: how many real ones.
+    """
+
+    value: Number
+    floor: Number | None = None
+    generated: int
+    real: int
+
+
 class Evaluation(Written):
     """One evaluation of the generator.
 
@@ -38,6 +54,8 @@ class Evaluation(Written):
         grid: the path of the samples' picture, below the run's folder.
         pictures: those of what metrics drew, by metric.
         told: numbers of the recipe's terms, such as what they have adapted to, by term and name.
+        by_class: the numbers of single classes behind those of metrics that take each class by itself, by metric and
+            class; of a run's last evaluation alone.
     """
 
     kimg: Number | None = None
@@ -49,6 +67,7 @@ class Evaluation(Written):
     grid: PathText | None = None
     pictures: Named[PathText] = Field(default_factory=dict)
     told: Named[Number | None] = Field(default_factory=dict)
+    by_class: Named[dict[str, ClassNumber]] = Field(default_factory=dict)
 
     def metric(self, key: str) -> float | None:
         """Return a metric's finite value, None without one."""

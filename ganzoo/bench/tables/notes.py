@@ -13,6 +13,7 @@ from ..results.track import CONTROLLED
 from ..stats.more_seeds import MOST_SEEDS, next_told
 from ..stats.ranking import ENOUGH_SEEDS, FAR, Ranking
 from ..stats.t_tests import POWER
+from .classes import worst_classes
 from .mixed import mixed_notes
 from .model import FEW, Table, TableColumn
 
@@ -76,6 +77,7 @@ def notes_below(table: Table, results: BenchResults) -> tuple[str, ...]:
         *by_sentence({name: facts.otherwise for name, facts in results.recipes.items()}),
         *by_sentence({name: facts.unreached for name, facts in results.recipes.items()}),
         *by_sentence(told_at_the_end(results)),
+        *worst_classes(results),
         *_costs(results),
         *_engine_notes(results),
     )

@@ -8,10 +8,10 @@ from ganzoo_plugins.images.images import ImageModality
 from ganzoo_plugins.tables.modality import Table
 from tiny_modalities import Domains, Measures, rows
 
-from ganzoo.bench.runs.evaluation.conditions import Drawn, RowsInOrder, are_labels, in_pairs
+from ganzoo.bench.runs.evaluation.conditions import Drawn, RowsInOrder, are_labels, in_classes, in_pairs, labels_of
 from ganzoo.bench.runs.evaluation.rows import first, length, played, some, whole
 from ganzoo.interfaces import Shuffled
-from ganzoo.metrics.seeing import Pairs
+from ganzoo.metrics.seeing import Labelled, Pairs, unpacked
 
 CPU = torch.device("cpu")
 
@@ -75,7 +75,25 @@ def test_samples_of_rows_are_judged_beside_the_real_ones():
     sample, target = rows(3), rows(3, seed=1)
     judged = Drawn(sample, None, target).judged
     assert isinstance(judged, Pairs) and judged.sample is sample and judged.target is target
-    assert Drawn(sample, torch.arange(3)).judged is sample
+    assert Drawn(sample, None).judged is sample
+
+
+def test_samples_of_labels_are_judged_with_their_classes():
+    sample, labels = rows(3), torch.arange(3)
+    judged = Drawn(sample, labels).judged
+    assert isinstance(judged, Labelled) and judged.given is sample and judged.label is labels
+    assert unpacked(judged) == (sample, None, labels)
+    assert Drawn(sample, {"text": labels}).judged is sample
+
+
+def test_real_samples_have_classes_where_conditions_are_labels():
+    x, y = torch.zeros(4, 1, 8, 8, dtype=torch.uint8), torch.tensor([2, 0, 1, 1])
+    assert torch.equal(labels_of(ImageModality(num_classes=3), {"x": x, "y": y}), y)
+    assert labels_of(ImageModality(num_classes=0), {"x": x}) is None
+    assert labels_of(Measures(), {"x": rows(4), "y": rows(4)}) is None
+    assert in_classes(recipe(conditional=True), ImageModality(num_classes=3))
+    assert not in_classes(recipe(conditional=False), ImageModality(num_classes=3))
+    assert not in_classes(recipe(conditional=True), Measures())
 
 
 def test_some_rows_are_those_of_one_index_in_every_field():

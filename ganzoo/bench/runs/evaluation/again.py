@@ -82,6 +82,11 @@ def score_again(
         raise GanzooError(f"{folder} was trained without an extractor; name one with --extractor")
     session = LoadedGenerator(folder, spec_on(folder, device, **changes), zoo, cache, needs_data=True)
     n = samples or spec.samples
+    if session.evaluator is not None and metrics and not session.evaluator.metrics:
+        raise GanzooError(
+            f"{folder} is of {spec.name}, whose samples have no class as it is not conditional, and {metrics[0]} "
+            "compares samples class by class: name other --metrics"
+        )
     with _of(folder):
         scores = session.score(n)
     return {

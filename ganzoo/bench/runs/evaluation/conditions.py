@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ....interfaces import Modality, Row
-from ....metrics.seeing import Pairs
+from ....metrics.seeing import Given, Labelled, Pairs
 from ....recipes.recipe import Recipe
 from ....samples import Sample
 from .rows import length, picked
@@ -33,9 +33,11 @@ class Drawn:
     target: Sample | None = None
 
     @property
-    def judged(self) -> Sample | Pairs:
-        """The samples as an evaluator takes them: with the real ones of the same rows, where there are any."""
-        return self.sample if self.target is None else Pairs(self.sample, self.target)
+    def judged(self) -> Given:
+        """The samples as an evaluator takes them: with the real ones of the same rows or the classes, where known."""
+        if self.target is not None:
+            return Pairs(self.sample, self.target)
+        return Labelled(self.sample, self.y) if isinstance(self.y, Tensor) and are_labels(self.y) else self.sample
 
 
 def are_labels(y: Any) -> bool:
@@ -49,6 +51,20 @@ def in_pairs(recipe: Recipe, modality: Modality) -> bool:
     It is where a condition is more than a class label. Labels are drawn, as frequent as in the data.
     """
     return recipe.conditional and not are_labels(modality.condition(modality.example()))
+
+
+def in_classes(recipe: Recipe, modality: Modality) -> bool:
+    """Tell whether a recipe is asked for samples of classes, so that each has the one that it was asked for."""
+    return recipe.conditional and are_labels(modality.condition(modality.example()))
+
+
+def labels_of(modality: Modality, fields: Mapping[str, Tensor]) -> Tensor | None:
+    """Return the classes of real samples, ``(N,)`` int64; None where they have none, or are dealt apart from these."""
+    if not are_labels(modality.condition(modality.example())):
+        return None
+    labels, target = modality.condition(fields), modality.target(fields)
+    assert isinstance(labels, Tensor)
+    return labels.long() if isinstance(target, Tensor) and len(target) == len(labels) else None
 
 
 class RowsInOrder:

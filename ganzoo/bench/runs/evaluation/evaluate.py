@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from ....interfaces import OfClass
 from ....storage.atomic import write_file
 from ..examine import examine
 from ..examine.verdicts import verdicts_on
@@ -25,8 +26,8 @@ def evaluate(
 
     Returns:
         ``metrics``; ``grid``, the path of the samples' picture in the folder, None where their modality has none;
-        ``pictures``, those of what metrics drew, where any did; and ``told``, numbers of the terms, where they have
-        any.
+        ``pictures``, those of what metrics drew, where any did; ``told``, numbers of the terms, where they have any;
+        and ``by_class``, the numbers of single classes, where spreads are asked for too, as at the end of a run.
 
     Raises:
         DivergedError: the images are no longer numbers.
@@ -35,14 +36,32 @@ def evaluate(
     if (samples := picture_of(session)) is not None:
         write_file(folder / "samples" / at, samples)
     drawn: dict[str, bytes] = {}
-    metrics = session.score(session.spec.samples, drawn, spreads=spreads)
+    found: dict[str, dict[int, OfClass]] | None = None if spreads is None else {}
+    metrics = session.score(session.spec.samples, drawn, spreads=spreads, by_class=found)
     for metric, picture in drawn.items():
         write_file(folder / "samples" / f"{metric}-{at}", picture)
     pictures = {metric: f"samples/{metric}-{at}" for metric in drawn}
     grid = None if samples is None else f"samples/{at}"
     told = told_by_terms(session)
-    more = {"pictures": pictures} if pictures else {}
-    return {"metrics": metrics, "grid": grid, **more, **({"told": told} if told else {})}
+    more: dict[str, Any] = {"pictures": pictures, "told": told, "by_class": _named(session, found or {})}
+    return {"metrics": metrics, "grid": grid, **{key: value for key, value in more.items() if value}}
+
+
+def _named(session: TrainingSession, found: dict[str, dict[int, OfClass]]) -> dict[str, dict[str, Any]]:
+    """Return numbers of classes, as a result has them, by metric and by the name of the class."""
+    names, floor = session.images.classes, session.reference.floor_by_class if found else {}
+    return {
+        key: {
+            names[label]: {
+                "value": one.value,
+                "floor": floor.get(key, {}).get(label),
+                "generated": one.generated,
+                "real": one.real,
+            }
+            for label, one in classes.items()
+        }
+        for key, classes in found.items()
+    }
 
 
 def examine_at_end(session: TrainingSession, folder: Path, best: Best | None) -> dict[str, Any]:

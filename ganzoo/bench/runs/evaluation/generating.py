@@ -12,7 +12,7 @@ from .... import data
 from ....backend.precision import without_tf32
 from ....data import DataSet
 from ....errors import GanzooError
-from ....interfaces import Generator
+from ....interfaces import Generator, OfClass
 from ....layers.noise import held_noise
 from ....metrics import BATCH, Evaluator, MetricColumn
 from ....recipes.revisions import titled
@@ -29,7 +29,7 @@ from ...results.identity import quantisation
 from ...results.spec import RunSpec
 from ..keeping.inputs import blank_of, images_of, weights_of
 from ..origins import judges_of, require_installed
-from .conditions import HELD_OUT, TRAINING, Drawn, RowsInOrder, in_pairs
+from .conditions import HELD_OUT, TRAINING, Drawn, RowsInOrder, in_classes, in_pairs, labels_of
 from .rows import first, on
 
 PICTURES = 1  # the stream of evaluation noise that pictures are drawn from
@@ -72,7 +72,7 @@ class GeneratingSession(ABC):
         self.parameters: dict[str, int] = {}
 
     def _open_evaluator(self, zoo: Zoo, cache: Cache) -> None:
-        """Open the evaluator that the run asks for, if it asks for one."""
+        """Open the evaluator that the run asks for, without metrics of classes where no class is asked for."""
         spec = self.spec
         used = entries_used(zoo.registry, self.recipe, spec.beside_recipe)
         self._judging = [entry for entry in used if entry.kind in ("extractor", "metric")]
@@ -89,8 +89,14 @@ class GeneratingSession(ABC):
             device=spec.device,
             cache=cache,
         )
+        if not in_classes(self.recipe, self.modality):
+            self.evaluator = self.evaluator.only(
+                name for name in self.evaluator.metrics if name not in self.evaluator.labelled
+            )
         with guarded_parts(self._judging, "while they judge the real images"):
-            self.reference = self.evaluator.reference(self.modality.target(self.fields), self.images.hash)
+            self.reference = self.evaluator.reference(
+                self.modality.target(self.fields), self.images.hash, labels=labels_of(self.modality, self.fields)
+            )
 
     @property
     @abstractmethod
@@ -194,6 +200,7 @@ class GeneratingSession(ABC):
         pictures: dict[str, bytes] | None = None,
         *,
         spreads: dict[str, float] | None = None,
+        by_class: dict[str, dict[int, OfClass]] | None = None,
         noise: int = 0,
     ) -> dict[str, float]:
         """Evaluate the generator as it stands, on ``samples`` images of the run's evaluation noise.
@@ -202,6 +209,7 @@ class GeneratingSession(ABC):
             samples: how many.
             pictures: is given the PNGs of the metrics that draw one, by the metric's name.
             spreads: is given each metric's standard error over the samples, as far as the run asks for them.
+            by_class: is given the numbers of single classes, see ``Evaluator.score``.
             noise: which of the run's streams of evaluation noise; 0 is that of all evaluations.
 
         Raises:
@@ -221,6 +229,7 @@ class GeneratingSession(ABC):
                     self.reference,
                     pictures=pictures,
                     spreads=spreads,
+                    by_class=by_class,
                     replicates=0 if spreads is None else self.spec.replicates,
                 )
         finally:
