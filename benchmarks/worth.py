@@ -1,7 +1,7 @@
 """Worth of an extractor: whether its distance rises with damage that is known, its floor, and its bias by number.
 
     python benchmarks/worth.py --data cifar10-jpeg.tar.xz/train --called cifar10-jpeg --out    # ten minutes on a CPU
-    python benchmarks/worth.py --data cifar10 --beside inception=FILE --out      # and whether Inception ranks alike
+    python benchmarks/worth.py --data cifar10 --beside inception=FILE --out      # and how Inception sees them
     python benchmarks/worth.py --extractor pixels --n 200 --photographs 0        # seconds
 
 Two sets are drawn from the data, without a common image: the real one, and one that is damaged. It is blurred, made
@@ -9,7 +9,8 @@ noisy and compressed, in four strengths each; classes are left out of it (of equ
 are repeated; and they are replaced by copies of the real ones, which no distance between sets punishes. The same is
 done with crops of the two photographs that scikit-learn carries. Extractors that it is measured beside see the same
 sets: ``agreement`` is Spearman's correlation of their Fréchet distances with its own, over all damaged sets.
-``neighbour`` is the share of images whose nearest real one is of the same class.
+``neighbour`` is the share of images whose nearest real one is of the same class. `rank_agreement.py` says which sets
+two extractors rank otherwise.
 """
 
 import hashlib
@@ -26,6 +27,7 @@ import safetensors.torch
 import torch
 from ganzoo_plugins.fidelity.fit import fit_png, line_through
 from measuring import parsed, parser, record_path, report, tell
+from ranks import spearman
 from torch import Tensor
 from worth_sets import DAMAGES, classes_kept, crops, curves_png, repeated
 
@@ -134,12 +136,6 @@ def ordered(values: Sequence[float]) -> str:
     """Say whether values rise from each to the next, fall, or neither."""
     steps = [b - a for a, b in pairwise(values)]
     return "rises" if min(steps) > 0 else "falls" if max(steps) < 0 else "neither"
-
-
-def spearman(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return the correlation of the ranks of two lists of different values."""
-    ranks = torch.stack([torch.tensor(values, dtype=torch.float64).argsort().argsort() for values in (one, other)])
-    return float(torch.corrcoef(ranks.double())[0, 1])
 
 
 def by_number(judge: Judge, real: Seen, clean: Seen, name: str) -> tuple[list[dict[str, Any]], tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from .markdown import NONE, code, escaped, table
 from .page import Pages, link, page, picture
 
 FILE = "benchmarks/results/cpu/worth.json"
+AGREEMENT = "benchmarks/results/cpu/rank-agreement.json"
 CURVES = (
     "Blue: the Fréchet distance of a set that is damaged more and more, from left to right. Grey: that of undamaged "
     "images, the floor. Real and damaged set have no image in common. The distance has to rise with the damage, except "
@@ -30,8 +31,17 @@ COPY = (
     "published ones."
 )
 INCEPTION = (
-    " The script takes Inception beside it, with how far both rank alike; its weights were not there when this was "
-    "measured."
+    " `benchmarks/rank_agreement.py` takes Inception beside it, and says how far both rank alike; its weights were not "
+    "there when this was measured."
+)
+RANKED = (
+    "Both rank the sets of a group, which have the same real images, by their Fréchet distance. *Spearman*'s rho and "
+    "*Kendall*'s tau-b are 1 for the same order. *disagree* counts the pairs of sets of which one extractor takes the "
+    "first for better and the other the second."
+)
+CLEAREST = (
+    "The clearest disagreements: the first extractor takes *set* for better, the second *other set*, and *apart* is by "
+    "how many times the distances differ at the least. Pairs that are hardly apart disagree by chance."
 )
 
 
@@ -74,14 +84,32 @@ def worth_pages(root: Path) -> Pages:
             "## Beside other extractors",
             BESIDE,
             _table(tables["Extractors"]),
+            *_agreement(root, here),
             "## How it was measured",
             f"{escaped(terms)}. On {escaped(ran['device'])}, torch {escaped(ran['torch'])}, from commit "
             f"{escaped((ran.get('commit') or 'unknown')[:12])}, by {code(record['command'])}: {whole}."
             + (COPY if "cifar10-jpeg" in named else "")
-            + ("" if any(row["extractor"] == "inception" for row in tables["Extractors"]) else INCEPTION),
+            + ("" if _has_inception(root, tables["Extractors"]) else INCEPTION),
         ],
     )
     return {here: text}
+
+
+def _has_inception(root: Path, rows: Sequence[Mapping[str, Any]]) -> bool:
+    return (root / AGREEMENT).is_file() or any(row["extractor"] == "inception" for row in rows)
+
+
+def _agreement(root: Path, here: str) -> list[str]:
+    """Return the section on how two extractors rank, where its record is committed."""
+    path = root / AGREEMENT
+    if not path.is_file():
+        return []
+    record = json.loads(path.read_text(encoding="utf-8"))
+    tables = record["tables"]
+    whole = link("the record", Path(AGREEMENT).with_suffix(".md").as_posix(), here)
+    clearest = [CLEAREST, _table(tables["Disagreements"])] if tables["Disagreements"] else []
+    said = f"Measured by {code(record['command'])}: {whole}."
+    return ["## Ranks beside Inception's", RANKED, _table(tables["Agreement"]), *clearest, said]
 
 
 def _called(name: str) -> str:

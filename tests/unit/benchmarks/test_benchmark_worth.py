@@ -11,7 +11,7 @@ from repository import ROOT
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import spearmanr
 
-NAMES = ("worth", "worth_sets", "measuring", "tables")
+NAMES = ("worth", "worth_sets", "ranks", "measuring", "tables")
 
 
 @pytest.fixture

@@ -186,4 +186,17 @@ def test_what_an_extractor_is_worth_has_a_page(tmp_path):
     assert "![FD by damage, cifar10-jpeg](../../benchmarks/results/cpu/worth-0.png)" in text
     assert "from commit ab1234500000, by `python benchmarks/worth.py --out`" in text
     assert "not CIFAR-10" in text and "takes Inception beside it" in text and "worth-0-number" not in text
+    assert "Ranks beside" not in text
     assert "- [Worth of `tiny` as a judge](tiny.md)" in pages[INDEX]
+
+    pair = {"group": "crops", "set": "blur 1", "other set": "noise 4", "apart": 1.25, "tiny": 2.0, "tiny, other": 3.0}
+    agreement = {"group": "crops", "sets": 20, "Spearman": 0.9, "Kendall": 0.75, "pairs": 190, "disagree": 12}
+    record = {
+        "command": "python benchmarks/rank_agreement.py --out",
+        "tables": {"Agreement": [agreement], "Disagreements": [pair]},
+    }
+    (folder / "rank-agreement.json").write_text(json.dumps(record))
+    text = results_pages(tmp_path)["docs/results/tiny.md"]
+    assert "## Ranks beside Inception's" in text and "takes Inception beside it" not in text
+    assert "| crops | 20 | 0.9 | 0.75 | 190 | 12 |" in text and "| crops | blur 1 | noise 4 | 1.25 | 2 | 3 |" in text
+    assert "by `python benchmarks/rank_agreement.py --out`" in text
