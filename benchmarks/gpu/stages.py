@@ -148,7 +148,6 @@ def seeds_together(given: Setting) -> list[str]:
 def limit(given: Setting) -> list[str]:
     if given.rehearsal:
         words = ["dcgan", "--batches", "4", "--precisions", "tf32", "--warmup", "2", "--matrix", "64", "--copy", "1"]
-        words += ["--rates", "0.01"]
         return script(given, "limit", *words, *_SMALL)
     return script(given, "limit", "--batches", "64", "256", "--rounds", "3", "--steps", "20", "--warmup", "20")
 

@@ -13,6 +13,7 @@ from ganzoo.registry.discovery import load_zoo
 
 RESULTS = ROOT / "benchmarks" / "results"
 SCRIPTS = (
+    "calls",
     "growth",
     "limit",
     "loops",
@@ -21,6 +22,7 @@ SCRIPTS = (
     "outsiders",
     "overhead",
     "peers",
+    "rest",
     "startup",
     "time_to_quality",
 )
@@ -392,7 +394,7 @@ def test_needs_grow_with_the_batch(registry):
 
     def need(batch):
         recipe = resolve(registry, "wgan-gp", [*TINY, f"schedule.batch={batch}", "schedule.d_steps=2"])
-        return limit.needs(peers.trainer(recipe, registry, peers.synthetic(8, n=64), "cpu", "fp32"))
+        return limit.needs(peers.trainer(recipe, registry, peers.synthetic(8, n=64), "cpu", "fp32"))[0]
 
     few, many = need(4), need(8)
     assert many["flops"] == 2 * few["flops"] > 0
@@ -412,13 +414,136 @@ def test_families_of_operators():
 def test_share_of_the_limit(tmp_path):
     out = tmp_path / "limit.json"
     words = ["dcgan", "--batches", "4", "--size", "8", "--rounds", "1", "--matrix", "64", "--copy", "4"]
+    words += ["-o", "regularizers=[{name: r1, weight: 1.0, every: 2}]", "-o", "conditional=true"]
     words += ["-o", "generator.width=4", "-o", "discriminator.width=4", "--device", "cpu", "--out", str(out)]
     assert script("limit").main(words) == 0
     tables = json.loads(out.read_text())["tables"]
-    assert [row["rate"] > 0 for row in tables["What the device does"]] == [True, True]
+    assert [row["rate"]["median"] > 0 for row in tables["What the device does"]] == [True, True]
     (row,) = tables["Share of the limit"]
     slowest = min(row["FLOP bound, images/s"], row["memory bound, images/s"])
     assert row["share"] == pytest.approx(row["real images/s"] / slowest)
+    (alone,) = tables["The step's own convolutions and products, alone"]
+    assert alone["steps"] == 2 and alone["alone"] == pytest.approx(
+        alone["ms alone"]["median"] / alone["ms a step"]["median"]
+    )
+    rest = script("rest")
+    assert alone["alone"] + alone["slower within the step"] + sum(alone[part] for part in rest.PARTS) == pytest.approx(
+        1
+    )
+    (said,) = tables["What takes the rest"]
+    assert said["rest"].startswith("alone its convolutions") or said["rest"] == "at least 95%"
+
+
+def test_bounds_are_the_medians_of_what_each_round_allowed():
+    need = {"flops": 8e9, "activation bytes": 1e9, "weight bytes": 1e9}
+    rates = {"product": [80e9, 40e9, 80e9], "copy": [20e9, 20e9, 5e9]}
+    row = script("limit").bounds(need, [0.2, 0.4, 0.5], rates, images=16)
+    # rounds: max(0.1, 0.1) of 0.2 s, max(0.2, 0.1) of 0.4 s, max(0.1, 0.4) of 0.5 s
+    assert (row["share"], row["share, round by round"]["max"]) == (0.5, 0.8)
+    assert row["real images/s"] == 40 and row["FLOP bound, images/s"] == row["memory bound, images/s"] == 160
+    assert row["GB a step"] == 2
+
+
+def test_calls_alone_are_compared_with_the_step_and_with_the_matrix_product_of_their_round():
+    limit, rest = script("limit"), script("rest")
+    shares = dict.fromkeys(rest.PARTS, 0.02) | {rest.PRODUCTS: 0.88}
+    row = limit.of_calls(8e9, [0.2, 0.4, 0.2], [0.16, 0.32, 0.19], [100e9, 50e9, 100e9], shares)
+    assert row["alone"] == pytest.approx(0.8) and row["of the matrix rate"] == pytest.approx(0.5)
+    assert row["slower within the step"] == pytest.approx(0.08)
+    assert row["rest"].startswith(
+        "alone its convolutions and products take 80.0% of the step; the rest: the same convolutions and products, "
+        "slower within the step 8.0%; "
+    )
+    assert limit.of_calls(8e9, [0.2], [0.19], [100e9], shares)["rest"] == "at least 95%"
+
+
+# -- calls and the rest -----------------------------------------------------------------------------------------------
+
+
+def test_calls_that_are_played_again_are_the_same_operations_on_the_same_layouts():
+    calls = script("calls")
+    conv = torch.nn.Conv2d(3, 4, 3, padding=1).to(memory_format=torch.channels_last)
+    x = torch.randn(2, 3, 8, 8, requires_grad=True).contiguous(memory_format=torch.channels_last)
+    w = torch.randn(5, 4, requires_grad=True)
+    with calls.Calls() as seen:
+        torch.nn.functional.linear(conv(x).relu().mean((2, 3)), w).square().sum().backward()
+    names = [call.operator.overloadpacket.__name__ for call in seen.calls]
+    assert names.count("convolution") == names.count("convolution_backward") == 1 and names.count("mm") == 3
+    first = seen.calls[0]
+    assert first.args[0].shape == (2, 3, 8, 8) and first.args[0].stride == (192, 1, 24, 3)
+    made = first.args[0].made()
+    assert made.shape == (2, 3, 8, 8) and made.stride() == (192, 1, 24, 3)
+    with calls.Calls() as again:
+        calls.Alone(seen.calls)()
+    assert again.calls == seen.calls and again.counts == seen.counts and again.total > 0
+
+
+def test_tensors_that_are_spread_or_empty_are_made_alike():
+    like = script("calls").Like
+    cpu = torch.device("cpu")
+    spread_out = like((4, 3), (0, 1), torch.bfloat16, cpu, 0).made()
+    assert spread_out.stride() == (0, 1) and spread_out.dtype == torch.bfloat16
+    assert bool((spread_out[0] == spread_out[3]).all())
+    assert like((0, 3), (3, 1), torch.float32, cpu, 0).made().shape == (0, 3)
+
+
+def event(name, begin, end, kind="cpu_op", thread=1):
+    return {"ph": "X", "cat": kind, "name": name, "ts": begin, "dur": end - begin, "tid": thread}
+
+
+def test_time_outside_of_products_goes_to_the_operator_and_the_phase_that_it_is_in():
+    rest, limit = script("rest"), script("limit")
+    label = {"kind": "user_annotation"}
+    events = [
+        event("ganzoo:step", 0, 100, **label),
+        event("ganzoo:data", 0, 10, **label),
+        event("aten::index", 2, 8),
+        event("ganzoo:d_forward", 10, 50, **label),
+        event("aten::conv2d", 10, 30),
+        event("aten::mkldnn_convolution", 11, 29),
+        event("aten::empty", 12, 13),  # within a product
+        event("aten::batch_norm", 30, 40),
+        event("aten::mul", 31, 35),  # within a batch norm
+        event("aten::relu", 40, 48),
+        event("aten::add", 52, 56),
+        event("ganzoo:optimizer", 60, 90, **label),
+        event("aten::_fused_adam_", 60, 85),
+        event("aten::mul", 0, 100, thread=2),
+        event("aten::mul", 200, 300),
+        {"ph": "i", "name": "mark", "ts": 5, "tid": 1},
+    ]
+    found = rest.shares(events, limit.family)
+    assert {name: round(100 * share, 6) for name, share in found.items()} == {
+        rest.PRODUCTS: 20,
+        rest.NORMS: 10,
+        rest.NETWORKS: 8,
+        rest.TERMS: 4,
+        rest.OPTIMIZER: 25,
+        rest.DATA: 6,
+        rest.HOST: 27,
+    }
+
+
+def test_a_product_within_another_operator_is_a_product():
+    rest, limit = script("rest"), script("limit")
+    events = [
+        event("ganzoo:step", 0, 100, kind="user_annotation"),
+        event("aten::einsum", 10, 60),
+        event("aten::bmm", 20, 50),
+    ]
+    found = rest.shares(events, limit.family)
+    assert found[rest.PRODUCTS] == pytest.approx(0.3) and found[rest.TERMS] == pytest.approx(0.2)
+
+
+def test_the_rest_is_told_the_greatest_first_and_not_where_there_is_little():
+    rest = script("rest")
+    found = dict.fromkeys(rest.PARTS, 0.0) | {rest.PRODUCTS: 0.9, rest.OPTIMIZER: 0.07, rest.HOST: 0.03}
+    assert rest.told(0.95, found) is None
+    assert rest.told(0.88, found) == (
+        "alone its convolutions and products take 88.0% of the step; the rest: optimizer, average 7.0%; "
+        "Python, autograd's engine 3.0%; the same convolutions and products, slower within the step 2.0%"
+    )
+    assert "slower" not in rest.told(0.92, found)
 
 
 # -- growth -----------------------------------------------------------------------------------------------------------
