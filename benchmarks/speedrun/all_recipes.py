@@ -23,6 +23,7 @@ from typing import Any
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.folders import slug
 from ganzoo.bench.results.formats import short
+from ganzoo.bench.results.result import ENDED_WELL
 from ganzoo.bench.results.speedrun_file import SPEEDRUN, SpeedrunTry, read_try
 from ganzoo.bench.speedrun.play import length_of
 from ganzoo.bench.speedrun.track import SEEDS, Track, load_track
@@ -50,7 +51,7 @@ def line(recipe: str, found: SpeedrunTry | str) -> str:
     score, seeds = found.score, f"{len(found.seeds)} seed{'s' * (len(found.seeds) != 1)}"
     if score is not None:
         return f"{recipe}: {short(score)} with {seeds}"
-    fell = next((run for run in found.seeds if run.status != "done"), None)
+    fell = next((run for run in found.seeds if run.status not in ENDED_WELL), None)
     if fell is not None:
         return f"{recipe}: {fell.status}: {fell.reason}"
     best = [look.metrics for run in found.seeds for look in run.evaluations[-1:]]

@@ -10,8 +10,10 @@ from typing import Any
 
 from benchmarks.tables import folder_name, table, written
 from ganzoo.bench.results.formats import short
+from ganzoo.bench.results.goal import Goal
+from ganzoo.bench.results.result import ENDED_WELL
 from ganzoo.bench.results.speedrun_file import SeedTry, SpeedrunTry
-from ganzoo.bench.speedrun.track import Goal, Track
+from ganzoo.bench.speedrun.track import Track
 from ganzoo.bench.speedrun.trying import terms_of
 from ganzoo.storage.atomic import write_file
 
@@ -58,7 +60,7 @@ def row_of(recipe: str, found: SpeedrunTry | str, track: Track) -> dict[str, Any
     if isinstance(found, str):
         return {"recipe": recipe, "became": REFUSED, "why": found}
     times = [run.reached for run in found.seeds if run.reached is not None]
-    fell = next((run for run in found.seeds if run.status != "done"), None)
+    fell = next((run for run in found.seeds if run.status not in ENDED_WELL), None)
     missed = REFUSED if fell is not None and fell.status == "skipped" else fell.status if fell is not None else MISSED
     all_of_them = len(times) == len(found.seeds)
     cpu = None if found.cpu_seconds is None else float(found.cpu_seconds)

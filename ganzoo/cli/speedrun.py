@@ -81,10 +81,10 @@ def command(
     """Time a recipe to a track's goals, or list the tracks.
 
     A TRACK is one of those that are listed without arguments, or a YAML file of your own; a RECIPE is a name, a variant
-    or a YAML file, as of `ganzoo bench`. It is played with five seeds; the time is that of training up to the first
-    evaluation which meets all goals, the median of the seeds, and all of them must meet them. What was played is
-    written to speedrun-try.json in the folder of the results. Exit codes: 0 reached, 1 not reached, and 2, 3 and 129
-    to 143 as those of a bench.
+    or a YAML file, as of `ganzoo bench`. It is played with five seeds. A run ends at its first evaluation that meets
+    all goals; the time is that of training up to there, the median of the seeds, and all of them must meet the goals.
+    What was played is written to speedrun-try.json in the folder of the results. Exit codes: 0 reached, 1 not reached,
+    and 2, 3 and 129 to 143 as those of a bench.
     """
     if aim is None:
         _list(as_json)
@@ -162,13 +162,14 @@ def _play(settings: RunSettings, track: Track, *, as_json: bool, quiet: bool) ->
 
 def _rows(found: SpeedrunTry) -> list[list[str]]:
     from ..bench.results.formats import NONE, short
+    from ..bench.results.result import ENDED_WELL
 
     rows = []
     for run in found.seeds:
         at = run.reached
         if at is None:
             best = [f"best {name} {short(value)}" for name, value in _best(found, run.seed).items()]
-            ended = run.status if run.status != "done" else ", ".join(["not reached", *best])
+            ended = run.status if run.status not in ENDED_WELL else ", ".join(["not reached", *best])
             rows.append([str(run.seed), NONE, NONE, NONE, NONE, ended])
         else:
             cpu = short(None if at.cpu_seconds is None else float(at.cpu_seconds))
@@ -179,7 +180,7 @@ def _rows(found: SpeedrunTry) -> list[list[str]]:
 
 def _best(found: SpeedrunTry, seed: int) -> dict[str, float]:
     """Give the best value of each bounded metric in a run that missed its goals."""
-    from ..bench.speedrun.track import parse_goal
+    from ..bench.results.goal import parse_goal
 
     run = next(one for one in found.seeds if one.seed == seed)
     best = {}

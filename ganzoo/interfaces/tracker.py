@@ -68,8 +68,9 @@ class Tracker(ABC):
         """End the run, or stop here: nothing more comes from this process.
 
         Args:
-            result: as in ``result.json``, with its ``status`` (``done``, ``diverged``, ``failed`` or ``oom``),
-                ``reason``, ``metrics`` and ``alarms``; None for a run that was stopped, to be gone on with later.
+            result: as in ``result.json``, with its ``status`` (``done``, ``reached``, ``diverged``, ``failed`` or
+                ``oom``), ``reason``, ``metrics`` and ``alarms``; None for a run that was stopped, to be gone on with
+                later.
         """
 
     @staticmethod

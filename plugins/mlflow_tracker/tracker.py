@@ -16,7 +16,7 @@ KEPT = "mlflow-run.json"  # in a run's folder
 EXPERIMENT = "ganzoo"
 LONGEST = 500  # characters of a parameter, as old servers take them
 PARAMETERS = 100  # in one request
-ENDS = {"done": "FINISHED", "stopped": "KILLED"}  # any other end is a failure
+ENDS = {"done": "FINISHED", "reached": "FINISHED", "stopped": "KILLED"}  # any other end is a failure
 
 
 class MlflowTracker(Tracker):

@@ -63,7 +63,7 @@ class TrackioTracker(Tracker):
 
     def end(self, result: dict[str, Any] | None) -> None:
         """Write how the run ended, as an alert where it failed, and finish it; one that was stopped may go on."""
-        if result is not None and result["status"] != "done":
+        if result is not None and result["status"] not in ("done", "reached"):
             self._run.alert(title=f"the run ended: {result['status']}", text=str(result["reason"]))
         elif result is None:
             self._run.alert(title="the run was stopped", text="it may go on from its last checkpoint")

@@ -60,7 +60,7 @@ class WandbTracker(Tracker):
         """Write how the run ended, and finish it; one that was stopped may go on."""
         status = result["status"] if result else "stopped"
         self._run.summary.update({"status": status, "reason": result["reason"] if result else None})
-        self._run.finish(exit_code=0 if status == "done" else FAILED)
+        self._run.finish(exit_code=0 if status in ("done", "reached") else FAILED)
 
     def _log(self, row: dict[str, Any], values: dict[str, Any]) -> None:
         if row["step"] >= self._run.step:  # the service has the earlier ones

@@ -27,9 +27,12 @@ def test_a_try_from_end_to_end(tried):
     assert (found.track.name, found.hardware, found.kimg, found.asked) == ("easy", "cpu-1-thread", 1, 2)
     assert found.data.name == "digits" and found.judge.extractor == "digits" and found.environment.torch
     for seed, one in enumerate(found.seeds):
+        assert one.status == "reached"
         result = json.loads((here / f"out/mlp-lsgan/seed{seed}/result.json").read_text())
         assert (one.seed, one.key, one.result) == (seed, result["key"], result["digests"]["result"])
-        first = result["evaluations"][0]
+        (first,) = result["evaluations"]  # of two
+        assert (result["status"], result["metrics"]) == ("reached", None) and result["kimg"] == first["kimg"] < 1
+        assert result["reason"].startswith("fid <= 100000 after 0.5") and result["reason"].endswith("budget is 1 kimg")
         assert first["timed_kimg"] == pytest.approx(first["kimg"] - 3 * 32 / 1000)  # three steps of 32 images warm up
         share = first["kimg"] / first["timed_kimg"]
         assert one.reached.kimg == one.reached.interval == first["kimg"]
@@ -46,6 +49,33 @@ def test_it_goes_on_where_it_was_and_prints_the_try_as_json(tried):
     done = ganzoo_here(*words, "--json", "--quiet", cwd=here)
     before, after = read_try(here / "out/speedrun-try.json"), json.loads(done.stdout)
     assert [run["result"] for run in after["seeds"]] == [run.result for run in before.seeds]  # played once
+
+
+def test_a_run_that_was_stopped_after_it_reached_ends_where_it_was(tried):
+    here, _, words = tried
+    path = here / "out/mlp-lsgan/seed1/result.json"
+    before = json.loads(path.read_text())
+    path.unlink()
+    ganzoo_here(*words, "--quiet", cwd=here)
+    after = json.loads(path.read_text())
+    assert [after[key] for key in ("status", "reason", "kimg", "evaluations")] == [
+        before[key] for key in ("status", "reason", "kimg", "evaluations")
+    ]
+
+
+def test_no_table_takes_a_run_that_ended_at_its_goals_for_a_whole_one(tried):
+    here, _, _ = tried
+    table = ganzoo_here("leaderboard", "out", cwd=here, check=False).stdout
+    assert "mlp-lsgan, seed 0: reached: fid <= 100000 after 0.5" in table, table
+
+
+def test_goals_that_are_met_at_the_end_of_the_budget_leave_a_whole_run(tmp_path):
+    (tmp_path / "easy.yaml").write_text(TRACK.format(bound=100_000))
+    words = ["--seeds", "1", "--budget", "0.2kimg", "--evaluations", "1", "--device", "cpu", "--out", "out", *SMALL]
+    done = ganzoo_here("speedrun", "easy.yaml", "mlp-lsgan", *words, cwd=tmp_path)
+    result = json.loads((tmp_path / "out/mlp-lsgan/seed0/result.json").read_text())
+    assert result["status"] == "done" and result["metrics"]["fid"] == result["evaluations"][-1]["metrics"]["fid"]
+    assert len(result["evaluations"]) == 1 and done.stdout.splitlines()[-1].startswith("reached: fid <= 100000")
 
 
 def test_goals_that_are_missed_are_told_with_the_best_value(tmp_path):

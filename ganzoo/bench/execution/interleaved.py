@@ -181,7 +181,7 @@ class InterleavedRuns:
         lane = self.lanes[number]
         with lane.playing():
             lane.run.finish()
-            result = lane.run.result("done")
+            result = lane.run.result(*lane.run.end)
         self._part(number, result)
 
     def _guarded(self, number: int, act: Callable[[], None]) -> bool:

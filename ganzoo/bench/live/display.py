@@ -58,7 +58,7 @@ class RunEnd:
     """The end of a run.
 
     Attributes:
-        status: ``done``, ``diverged``, ``failed``, ``oom`` or ``skipped``.
+        status: ``done``, ``reached``, ``diverged``, ``failed``, ``oom`` or ``skipped``.
         reason: why, unless it is done.
         metrics: its final numbers by the columns' keys.
         columns: the metrics shown, as in ``results.json``: ``key`` and ``label`` are read.

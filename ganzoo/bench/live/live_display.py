@@ -29,7 +29,7 @@ class _Shown:
 
 
 _STATE = 15  # the narrowest that the last column gets
-_STYLES = {"done": "green", "diverged": "yellow", "failed": "red", "oom": "red", "skipped": "dim"}
+_STYLES = {"done": "green", "reached": "green", "diverged": "yellow", "failed": "red", "oom": "red", "skipped": "dim"}
 
 
 class LiveDisplay(Display):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...text import printable
 from ..results.formats import clock, decimals, fixed, whole
-from ..results.result import ALTERED, FELL
+from ..results.result import ALTERED, ENDED_WELL, FELL
 from ..tables.terminal_table import encodable, fitting, print_table
 from .watched_run import ENDED, WatchedRun
 from .watching import Look, WatchedBench, Watcher
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _STYLES = {
     "done": "green",
+    "reached": "green",
     "diverged": "yellow",
     "failed": "red",
     "oom": "red",
@@ -151,7 +152,7 @@ def _chosen(runs: Sequence[WatchedRun], room: int) -> list[WatchedRun]:
     places = range(len(runs))
     playing = [i for i in places if runs[i].status in ("running", "stopped")]
     failed = [i for i in places if runs[i].status in (*FELL, ALTERED)]
-    done = [i for i in reversed(places) if runs[i].status in ("done", "skipped")]
+    done = [i for i in reversed(places) if runs[i].status in (*ENDED_WELL, "skipped")]
     waiting = [i for i in places if runs[i].status == "waiting"]
     chosen = [*playing, *failed, *waiting[:1], *done, *waiting[1:]][:room]
     return [runs[i] for i in sorted(chosen)]

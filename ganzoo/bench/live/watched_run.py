@@ -17,7 +17,7 @@ from ..results.result import ALTERED, REPEATED, RESULT, RunResult
 from ..results.written import Number, Written
 from .files import Files, state
 
-ENDED = ("done", "diverged", "failed", "oom", "skipped", ALTERED)
+ENDED = ("done", "reached", "diverged", "failed", "oom", "skipped", ALTERED)
 
 
 class AskedSchedule(Written):

@@ -11,6 +11,7 @@ from ...errors import GanzooError
 from ...recipes.fields import Whole, wrong
 from ...text import shown
 from .budget import Budget, parse_seeds
+from .goal import parse_goal
 from .track import RENAMED
 
 MOST_PARALLEL = 4096
@@ -133,4 +134,5 @@ Examinations = Annotated[tuple[str, ...], BeforeValidator(_examinations)]
 Parallel = Annotated[int | None, BeforeValidator(_parallel)]
 Replicates = Annotated[Whole, AfterValidator(_replicates)]
 Different = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(dict.fromkeys(names)))]
+Goals = Annotated[tuple[str, ...], AfterValidator(lambda goals: tuple(str(parse_goal(goal)) for goal in goals))]
 Track = Annotated[Literal["as-shipped", "published", "controlled"], BeforeValidator(_track)]

@@ -13,7 +13,8 @@ from .spec import SCHEMA
 from .written import Named, Number, PathText, Several, Written
 
 RESULT = "result.json"
-FINAL = ("done", "diverged", "skipped")
+ENDED_WELL = ("done", "reached")  # at the end of the budget, or at goals that the run was to end at
+FINAL = (*ENDED_WELL, "diverged", "skipped")
 REPEATED = ("failed", "oom")  # runs that are tried again when the bench is repeated
 FELL = (*REPEATED, "diverged")  # runs that were played, and have no numbers
 
@@ -181,7 +182,8 @@ class RunResult(Written):
         key: sha256 of all that the result depends on.
         recipe: its name, variants included.
         seed: the run's seed.
-        status: how it ended; ``oom`` is out of memory.
+        status: how it ended; ``reached`` is at goals that it was to end at, before its budget was used up, and ``oom``
+            is out of memory.
         reason: why, where it is not ``done``.
         metrics: the final numbers by metric; None unless it is ``done``.
         spreads: the standard error of each over the generated samples.
@@ -218,7 +220,7 @@ class RunResult(Written):
     key: str | None = None
     recipe: str
     seed: int
-    status: Literal["done", "diverged", "failed", "oom", "skipped"]
+    status: Literal["done", "reached", "diverged", "failed", "oom", "skipped"]
     reason: str | None = None
     metrics: Metrics | None = None
     spreads: Metrics | None = None

@@ -31,7 +31,7 @@ def result_of(spec: RunSpec, status: str, reason: str | None, **measured: Any) -
 
     Args:
         spec: the run.
-        status: ``done``, ``diverged``, ``failed``, ``oom`` or ``skipped``.
+        status: ``done``, ``reached``, ``diverged``, ``failed``, ``oom`` or ``skipped``.
         reason: why, where it is not ``done``.
         measured: any field of ``RunResult``.
     """

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...recipes.fields import Number, Switch, Whole
-from .fields import Different, Examinations, Replicates
+from .fields import Different, Examinations, Goals, Replicates
 from .setting import DATA, EVALUATION, MACHINE, OUTPUT, STEPS, Setting
 
 
@@ -122,6 +122,14 @@ class WorkerSettings(BaseModel):
             repeated=True,
             help="Also send this tracker every row of each run's record (`ganzoo list trackers`): tensorboard, "
             "wandb, mlflow, trackio. May be repeated.",
+        ),
+    ] = ()
+    goals: Annotated[
+        Goals,
+        Setting(
+            group=EVALUATION,
+            help="Goals such as `fid <= 5`; a run ends at its first evaluation that meets all: `ganzoo speedrun`.",
+            decides="changed",
         ),
     ] = ()
     third_party: Annotated[

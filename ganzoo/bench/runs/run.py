@@ -17,6 +17,7 @@ from ...storage.atomic import write_file
 from ...storage.cache import Cache
 from ...training.checkpoint import save
 from ...training.digest import tensors_digest
+from ..results.goal import parse_goal
 from ..results.history import ENVIRONMENT, begin_history, in_short
 from ..results.record import RECORD, Record
 from ..results.result_file import result_of, write_result
@@ -67,7 +68,7 @@ class Run:
     ) -> None:
         self.folder, self.spec, self.tell, self.together = folder, spec, tell, together
         self.began = time.monotonic()
-        self.budget = spec.resolved_budget()
+        self.budget, self.goals = spec.resolved_budget(), tuple(map(parse_goal, spec.goals))
         self.others = others
         self.ranks = None if others is None else others.join(torch.device(spec.device))
         self.session = TrainingSession(spec, zoo, Cache.open(), self.ranks)
@@ -182,9 +183,24 @@ class Run:
         self.clock.start()
 
     @property
+    def _reached(self) -> bool:
+        """True once an evaluation, which is the last, meets all goals; without goals never."""
+        if not self.goals or not self.evaluations:
+            return False
+        return all(goal.met(self.evaluations[-1]["metrics"]) for goal in self.goals)
+
+    @property
     def ended(self) -> bool:
-        """True once the budget is used up."""
-        return self._used() >= 1
+        """True once the budget is used up, or the goals are reached."""
+        return self._used() >= 1 or self._reached
+
+    @property
+    def end(self) -> tuple[str, str | None]:
+        """Status of a run that has ended well, and the reason where its budget is not used up."""
+        if self._used() >= 1:
+            return "done", None
+        aim = " and ".join(map(str, self.goals))
+        return "reached", f"{aim} after {self.session.kimg:g} kimg, where it was to end; its budget is {self.budget}"
 
     def step(self) -> None:
         """Play one step; on a GPU, launch it."""
@@ -248,10 +264,12 @@ class Run:
     def finish(self) -> None:
         """Make the last evaluation, which is the result, and the last checkpoint.
 
+        A run that reached its goals has made it.
+
         Raises:
             DivergedError: losses or images are no longer numbers.
         """
-        if self.intervals.missing("evaluation"):
+        if self.intervals.missing("evaluation") and not self._reached:
             spreads: dict[str, float] = {}
             self._evaluate(spreads)
             self._report("examining", at_once=True)

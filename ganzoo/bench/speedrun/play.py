@@ -64,6 +64,7 @@ def on_track(settings: RunSettings, track: Track, budget: Budget | None, evaluat
         samples=track.samples,
         budget=Budget(kimg=kimg),
         evaluations=looks,
+        goals=tuple(map(str, track.goals)),
         replicates=0,
         examinations=(),
         parallel=1,

@@ -9,7 +9,6 @@ kimg: 400
 evaluations: 40
 """
 
-import re
 from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,52 +19,13 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from ...errors import GanzooError, suggest
 from ...recipes import safeyaml
-from ...recipes.fields import Frozen, Name, Number, Whole, wrong
+from ...recipes.fields import Frozen, Name, Number, Whole
 from ...recipes.validation import Source, validation_errors
-from ..results.formats import number
+from ..results.goal import Goal, goal_fields
 
 SEEDS = (0, 1, 2, 3, 4)
 """The seeds of every try that counts: the same for all, so that nobody looks for lucky ones."""
-_GOAL = re.compile(r"([a-z][a-z0-9-]*)\s*(<=|>=)\s*(\d+(?:\.\d+)?)")
 _ENDINGS = (".yaml", ".yml")
-
-
-class Goal(Frozen):
-    """A bound on one metric.
-
-    Attributes:
-        metric: its registered name.
-        sense: ``<=``: at most; ``>=``: at least.
-        bound: the value that still meets it.
-    """
-
-    metric: str
-    sense: Literal["<=", ">="]
-    bound: float
-
-    def met(self, metrics: Mapping[str, Any]) -> bool:
-        """Say whether an evaluation's numbers meet it; a number that is missing or not finite meets none."""
-        value = number(metrics.get(self.metric))
-        if value is None:
-            return False
-        return value <= self.bound if self.sense == "<=" else value >= self.bound
-
-    def __str__(self) -> str:
-        return f"{self.metric} {self.sense} {self.bound:g}"
-
-
-def _goal(value: Any) -> Any:
-    if isinstance(value, Goal):
-        return value
-    match = _GOAL.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        raise wrong(f"must be a metric and its bound, as in 'fid <= 5' or 'modes >= 25', not {value!r:.60}")
-    return {"metric": match[1], "sense": match[2], "bound": float(match[3])}
-
-
-def parse_goal(text: str) -> Goal:
-    """Read a goal that a try keeps; the inverse of ``str``."""
-    return Goal.model_validate(_goal(text))
 
 
 class Track(Frozen):
@@ -87,7 +47,7 @@ class Track(Frozen):
     summary: str
     data: Name
     extractor: Name | None = None
-    goals: Annotated[tuple[Annotated[Goal, BeforeValidator(_goal)], ...], Field(min_length=1)]
+    goals: Annotated[tuple[Annotated[Goal, BeforeValidator(goal_fields)], ...], Field(min_length=1)]
     samples: Annotated[Whole, Field(ge=2, le=10_000_000)]
     kimg: Annotated[Number, Field(gt=0)]
     evaluations: Annotated[Whole, Field(ge=1, le=1000)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ..results.bench_results import BenchResults
 from ..results.environment import Environment
-from ..results.result import Evaluation, RunResult
+from ..results.result import ENDED_WELL, Evaluation, RunResult
 from ..results.speedrun_file import PlayedData, Reached, SeedTry, SpeedrunTry, TrackTerms, digest_of
 from .track import SEEDS, Track
 
@@ -62,7 +62,7 @@ def seed_try(run: RunResult, track: Track) -> SeedTry:
         key=run.key,
         result=run.digests.result if run.digests else None,
         evaluations=told,
-        reached=reached(told, track) if run.done else None,
+        reached=reached(told, track) if run.outcome in ENDED_WELL else None,
     )
 
 

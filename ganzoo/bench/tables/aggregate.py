@@ -20,7 +20,7 @@ from .terminal_table import print_table
 __all__ = ["Table", "TableColumn", "TableRow", "aggregate", "cell", "markdown", "print_table"]
 
 
-_NOT_PLAYED = ("skipped", ALTERED)
+_NO_SCORE = ("skipped", "reached", ALTERED)  # never played, ended at its goals, or not to be believed
 
 
 def _column(heading: MetricHeading, results: BenchResults) -> TableColumn:
@@ -67,9 +67,9 @@ def _row(recipe: str, runs: Sequence[RunResult], asked: int, columns: Sequence[T
 def _scores(runs: Iterable[RunResult], key: str) -> dict[int, float | None]:
     """Return the number of each seed that was played; None where the run failed, or has no such number.
 
-    An altered result says nothing of its run, neither that it failed.
+    An altered result says nothing of its run, neither that it failed; nor does one that ended at its goals.
     """
-    return {run.seed: run.metric(key) if run.done else None for run in runs if run.outcome not in _NOT_PLAYED}
+    return {run.seed: run.metric(key) if run.done else None for run in runs if run.outcome not in _NO_SCORE}
 
 
 def _ranking(heading: MetricHeading, results: BenchResults) -> Ranking:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from ganzoo_plugins.distillation import distillation
+from pydantic import ValidationError
 
 from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.results.budget import Budget
@@ -143,10 +144,24 @@ def settings(**more):
     return RunSettings(recipes=("dcgan",), third_party=False, **more)
 
 
+def test_a_run_that_ended_at_the_goals_has_reached_them_and_one_that_fell_has_not():
+    found = try_of(bench(*[run(s, 9.0, 4.0, status="reached") for s in SEEDS]), TRACK, {}, 5)
+    assert found.counts and found.asked == 5 and {one.reached.kimg for one in found.seeds} == {2.0}
+    fell = try_of(bench(*[run(s, 9.0, 4.0, status="failed") for s in SEEDS]), TRACK, {}, 5)
+    assert [one.reached for one in fell.seeds] == [None] * 5
+
+
+def test_goals_are_written_in_one_way_and_wrong_ones_refused():
+    assert settings(goals=("fid<=5.0",)).goals == ("fid <= 5",)
+    with pytest.raises(ValidationError, match="must be a metric and its bound"):
+        settings(goals=("fid",))
+
+
 def test_a_try_has_the_terms_of_its_track():
     asked = on_track(settings(seeds=SEEDS), TRACK, None, None)
     assert (asked.dataset, asked.metrics, asked.samples) == ("digits", ("fid",), 64)
     assert (asked.budget, asked.evaluations, asked.threads, asked.parallel) == (Budget(kimg=10), 5, 1, 1)
+    assert asked.goals == ("fid <= 5",)
     shorter = on_track(settings(threads=2), TRACK, Budget(kimg=4.0), 2)
     assert (shorter.budget, shorter.evaluations, shorter.threads) == (Budget(kimg=4.0), 2, 2)
 

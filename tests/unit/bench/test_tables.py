@@ -307,11 +307,12 @@ def test_ranks_are_by_the_first_metric_and_stand_after_the_seeds():
     assert next(line for line in lines if line.split()[:1] == ["wgan-gp"]).split()[:3] == ["wgan-gp", "3/3", "2"]
 
 
-def test_failed_runs_count_as_the_worst_in_ranks_and_skipped_ones_do_not_count():
+@pytest.mark.parametrize("status", ["skipped", "reached"])
+def test_failed_runs_count_as_the_worst_in_ranks_and_those_that_say_nothing_do_not_count(status):
     runs = [
         *three("a", 10.0, 10.1, 10.2),
         *(fabricated.stopped("b", seed, "diverged", "NaN") for seed in range(3)),
-        *(fabricated.stopped("c", seed, "skipped", "no labels") for seed in range(3)),
+        *(fabricated.stopped("c", seed, status, "as it should") for seed in range(3)),
         *three("d", 20.0, 20.1)[:2],
         fabricated.stopped("d", 2, "failed", "killed"),
     ]

@@ -35,7 +35,7 @@ def options_of(name):
 
 def test_every_field_is_declared():
     assert list(DECLARED) == list(RunSettings.model_fields)
-    assert {name for name, one in DECLARED.items() if not one.flags} == {"recipes", "third_party", "command"}
+    assert {name for name, one in DECLARED.items() if not one.flags} == {"recipes", "goals", "third_party", "command"}
     assert all(one.help.endswith(".") and one.group in GROUPS for one in DECLARED.values())
 
 
@@ -94,6 +94,7 @@ def test_each_setting_of_a_worker_is_in_the_file_of_every_run(tmp_path):
         ("autotuned", True, False),
         ("checkpoint_seconds", 1.0, True),
         ("trackers", ("tensorboard",), True),
+        ("goals", ("fid <= 5",), False),
         ("third_party", True, True),
     ],
 )
