@@ -2,11 +2,11 @@
 
     python -m benchmarks.speedrun.all_recipes digits-5 --out runs/digits-5               # each recipe, one seed
     python -m benchmarks.speedrun.all_recipes digits-5 --out runs/digits-5 --within 30   # and the quick ones with five
-    python -m benchmarks.speedrun.all_recipes digits-5 dcgan mlp-lsgan --out runs/digits-5
+    python -m benchmarks.speedrun.all_recipes digits-5 dcgan dcgan:schedule.batch=128 --seeds 3 --out runs/ablation
     python -m benchmarks.speedrun.all_recipes digits-5 --budget 100kimg --evaluations 20 --out runs/short --record
 
 A recipe that is refused, fails, or does not reach the goals is told in a line and is no reason to stop. With
-``--within S`` recipes whose first seed reached the goals within S seconds of the CPU are played with all five. Each try
+``--within S`` recipes that reached the goals so within S seconds of the CPU are played with all five. Each try
 lies in a folder of its own, ``OUT/RECIPE``, and what ended there is not played again; ``--minutes M`` begins no further
 try after so long. After each try the record of all is written anew, ``OUT/speedrun-TRACK.json`` and its page beside it;
 once all were looked at, ``--record`` also writes it below ``benchmarks/results``, for ``python -m docs.generate``.
@@ -92,12 +92,15 @@ class Tries:
         Raises:
             KeyboardInterrupt: the try was stopped by a signal.
         """
-        found = self._read(recipe)
-        if found is None or not {run.seed for run in found.seeds} >= set(seeds):
-            self.found[recipe] = self._play(recipe, seeds)
-        else:
-            self.found[recipe] = found
-        return self.found[recipe]
+        found: SpeedrunTry | str | None = self._read(recipe)
+        if not isinstance(found, SpeedrunTry) or not {run.seed for run in found.seeds} >= set(seeds):
+            played = self._play(recipe, seeds)
+            if isinstance(played, str) and found is not None:  # what was played before is not lost by it
+                self.found[recipe] = found
+                return played
+            found = played
+        self.found[recipe] = found
+        return found
 
     def _play(self, recipe: str, seeds: Sequence[int]) -> SpeedrunTry | str:
         words = command(self.named, recipe, seeds, self.out / slug(recipe), self.more)
@@ -121,6 +124,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("track")
     made.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: all that ship")
+    made.add_argument("--seeds", type=int, default=1, metavar="N", help="of each recipe, 5 at most (default: 1)")
     made.add_argument("--out", type=Path, required=True, help="of the folders of the tries, and of their record")
     made.add_argument("--within", type=float, metavar="S", help="play all seeds of recipes that took no longer")
     made.add_argument("--minutes", type=float, default=float("inf"), help="begin no further try after so long")
@@ -130,6 +134,10 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     made.add_argument("--record", action="store_true", help="once all are tried, write below benchmarks/results, too")
     chosen = made.parse_args(arguments)
     typed = sys.argv[1:] if arguments is None else arguments
+    if not 1 <= chosen.seeds <= len(SEEDS):
+        made.error(f"--seeds {chosen.seeds}: a try has 1 to {len(SEEDS)} seeds")
+    if chosen.record and chosen.recipes:
+        made.error("--record is for the table of all recipes: name none of them")
     try:
         tries = Tries(chosen)
     except GanzooError as error:
@@ -157,9 +165,9 @@ def _play_all(
     """Try all recipes, and write the record after each; gives the last, or None where the time was over before."""
     until = time.monotonic() + 60 * chosen.minutes
     record: dict[str, Any] | None = None
-    for seeds in (SEEDS[:1], SEEDS)[: 1 + (chosen.within is not None)]:
+    for again, seeds in enumerate((SEEDS[: chosen.seeds], SEEDS)[: 1 + (chosen.within is not None)]):
         for name in names:
-            if len(seeds) > 1 and not tries.quick(name, chosen.within):
+            if again and not tries.quick(name, chosen.within):
                 continue
             if time.monotonic() > until:
                 return None

@@ -74,9 +74,11 @@ def test_the_quick_ones_are_played_with_all_seeds_and_what_ended_is_not_repeated
     assert capsys.readouterr().out.splitlines()[-2] == "quick: 2 with 5 seeds"
 
 
-def test_the_record_has_a_row_for_each_recipe_the_quickest_first(played, tmp_path):
-    words = ["digits-5", "refused", "never", "slow", "quick", "--out", str(tmp_path / "out")]
-    assert all_recipes.main([*words, "--record"], tmp_path) == 0
+def test_the_record_has_a_row_for_each_recipe_the_quickest_first(played, tmp_path, monkeypatch):
+    names = [SimpleNamespace(name=name) for name in ("refused", "never", "slow", "quick")]
+    registry = SimpleNamespace(all=lambda kind: names)
+    monkeypatch.setattr(all_recipes, "load_zoo", lambda **how: SimpleNamespace(registry=registry))
+    assert all_recipes.main(["digits-5", "--out", str(tmp_path / "out"), "--record"], tmp_path) == 0
     record = json.loads((tmp_path / "out/speedrun-digits-5.json").read_text())
     assert [(row["recipe"], row["became"]) for row in record["rows"]] == [
         ("quick", "reached"),
@@ -97,6 +99,31 @@ def test_the_record_has_a_row_for_each_recipe_the_quickest_first(played, tmp_pat
     assert list(pages) == ["docs/results/speedrun-digits-5.md"]
     assert "| `quick` | 2 |" in text and "best" in text
     assert "[All bundled recipes, cpu](speedrun-digits-5.md)" in speedrun_page(tmp_path)
+
+
+def test_variants_are_played_with_so_many_seeds(played, tmp_path, capsys):
+    words = ["digits-5", "quick", "never", "--seeds", "3", "--out", str(tmp_path)]
+    assert all_recipes.main([*words, "--within", "10"]) == 0
+    assert played == [("quick", "0,1,2"), ("never", "0,1,2"), ("quick", "0,1,2,3,4")]
+
+
+def test_a_try_that_cannot_go_on_leaves_the_one_before(played, tmp_path, monkeypatch, capsys):
+    assert all_recipes.main(["digits-5", "quick", "--out", str(tmp_path)]) == 0
+    other = SimpleNamespace(returncode=2, stderr="Error: it holds a run with other settings")
+    monkeypatch.setattr(all_recipes.subprocess, "run", lambda words, **how: other)
+    assert all_recipes.main(["digits-5", "quick", "--out", str(tmp_path), "--within", "10"]) == 0
+    assert "quick: it holds a run with other settings" in capsys.readouterr().out
+    (row,) = json.loads((tmp_path / "speedrun-digits-5.json").read_text())["rows"]
+    assert (row["became"], row["seeds"]) == ("reached", [0])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(["--seeds", "6"], "1 to 5 seeds"), (["quick", "--record"], "name none of them")]
+)
+def test_options_that_say_nothing_together_are_refused(played, tmp_path, capsys, words, said):
+    with pytest.raises(SystemExit):
+        all_recipes.main(["digits-5", *words, "--out", str(tmp_path)])
+    assert said in capsys.readouterr().err
 
 
 def test_a_record_that_is_not_finished_says_so(played, tmp_path, monkeypatch):
