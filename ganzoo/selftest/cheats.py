@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -54,7 +55,9 @@ def evidence(ground: Ground, samples: Tensor, recorded: Recorded | None) -> Evid
         seen_training=seen(ground.extractor, ground.training),
         labels=ground.labels,
         classes=tuple(str(c) for c in range(int(ground.labels.max()) + 1)),
+        told=ground.told,
         recorded=recorded,
+        look=partial(seen, ground.extractor),
     )
 
 

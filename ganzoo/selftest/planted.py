@@ -29,6 +29,7 @@ class Ground:
         honest: samples of an honest generator, uint8, several times as many as are judged.
         extractor: the one that judges; differentiable, and knows the classes.
         n: how many samples are judged.
+        told: whether the honest generator is told which classes to make.
     """
 
     training: Tensor
@@ -37,6 +38,7 @@ class Ground:
     honest: Tensor
     extractor: Extractor
     n: int
+    told: bool = False
 
 
 Made = tuple[Tensor, Recorded]

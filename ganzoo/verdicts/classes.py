@@ -66,7 +66,9 @@ def measure(evidence: Evidence) -> dict[str, float]:
     nearest training rows. Poor samples of a class may be taken for another by one of these, and are there all the same.
 
     ``class_chi2_low`` is the chance that counts drawn at random lie as near to the shares of the data as these do, by
-    Pearson's chi-squared statistic.
+    Pearson's chi-squared statistic. Of a generator that is told its classes it is as likely to be anywhere in [0, 1];
+    one that is not told has shares of its own, and so near to the data's by luck alone. ``classes_told`` is 1 of one
+    that is told.
     """
     found = counted(evidence)
     if found is None:
@@ -86,5 +88,6 @@ def measure(evidence: Evidence) -> dict[str, float]:
     usual = shares * n >= MODES
     if int(usual.sum()) > 1:
         chi2 = ((fake - shares * n).square() / (shares * n))[usual].sum()
+        numbers["classes_told"] = float(evidence.told)
         numbers["class_chi2_low"] = float(torch.special.gammainc((usual.sum() - 1).double() / 2, chi2 / 2))
     return numbers

@@ -20,6 +20,11 @@ def measure(evidence: Evidence) -> dict[str, float]:
     has a low one, while a blurred or otherwise poor sample, which may be near to all rows, has one as real rows have.
     The yardstick of training rows are the others of them; of held-out rows, the training rows.
 
+    ``training_near`` is the share of samples that are near copies. ``training_near_rows`` is the same of rows: of those
+    that are nearest to a sample, the share of those that have a near copy. A generator that makes a few images again
+    and again may happen to make one that is near to a row, and then many samples are; it is one row all the same.
+    Likewise ``mirrored_`` and ``held_out_``.
+
     Source: the ratio is D. Lowe's, of matching (IJCV 60, 2004, sec. 7.1).
     """
     numbers: dict[str, float] = {}
@@ -46,11 +51,12 @@ def measure(evidence: Evidence) -> dict[str, float]:
 
 
 def _compared(name: str, found: TwoNearest, yardstick: TwoNearest) -> dict[str, float]:
-    bound = yardstick.ratio.double().quantile(LOW)
+    near = found.ratio < yardstick.ratio.double().quantile(LOW)
     return {
         f"{name}_copies": float((found.first == 0).double().mean()),
         f"{name}_copies_real": float((yardstick.first == 0).double().mean()),
-        f"{name}_near": float((found.ratio < bound).double().mean()),
+        f"{name}_near": float(near.double().mean()),
+        f"{name}_near_rows": len(found.index[near].unique()) / max(1, len(found.index.unique())),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -48,7 +48,9 @@ class Evidence:
         seen_training: of the first ``S`` training rows, or of all.
         labels: ``(M,)`` int64, classes of the training rows; None without.
         classes: their names by index.
+        told: whether the generator is told which classes to make; they are drawn, as frequent as the data's.
         recorded: how it was evaluated.
+        look: gives of other samples at rest what the extractor gives of them; None where it cannot be asked again.
     """
 
     generated: Tensor
@@ -58,7 +60,9 @@ class Evidence:
     seen_training: Mapping[str, Tensor] = field(default_factory=dict)
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
+    told: bool = True
     recorded: Recorded | None = None
+    look: Callable[[Tensor], Mapping[str, Tensor]] | None = field(default=None, repr=False)
 
     @property
     def are_images(self) -> bool:

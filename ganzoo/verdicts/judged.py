@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 
 from . import thresholds as at
@@ -34,10 +35,11 @@ def _copies(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     alarmed = False
     for space, bound, kind, says, of, then in _COPIED:
         exact, near = numbers.get(f"{space}_copies", 0.0), numbers.get(f"{space}_near", 0.0)
-        if exact <= numbers.get(f"{space}_copies_real", 0.0) + at.COPIES and near <= bound:
+        rows = numbers.get(f"{space}_near_rows", near)
+        if exact <= numbers.get(f"{space}_copies_real", 0.0) + at.COPIES and min(near, rows) <= bound:
             continue
         alarmed = True
-        evidence = _of(numbers, f"{space}_copies", f"{space}_near", "rows_copied")
+        evidence = _of(numbers, f"{space}_copies", f"{space}_near", f"{space}_near_rows", "rows_copied")
         if space == "training" and exact >= at.WHOLE and numbers["rows_copied"] >= at.WHOLE:
             yield Verdict(
                 "real-set",
@@ -52,8 +54,8 @@ def _copies(numbers: Numbers, samples: str) -> Iterator[Verdict]:
             kind,
             True,
             says.format(samples=samples),
-            f"{exact:.0%} of its {samples} are exactly {of.format(samples=samples)}, and {near:.0%} belong to one "
-            f"of them as 1% of real {samples} do.",
+            f"{exact:.0%} of its {samples} are exactly {of.format(samples=samples)}, and {near:.0%} are as near to "
+            f"a single one as only 1% of real {samples} are.",
             evidence,
             then,
         )
@@ -63,7 +65,8 @@ def _copies(numbers: Numbers, samples: str) -> Iterator[Verdict]:
             "no-copies",
             False,
             f"does not copy its training {samples}",
-            f"{near:.1%} of its {samples} at most belong to one row of the data as 1% of real {samples} do.",
+            f"At most {near:.1%} of its {samples} are as near to a single one of the data as only 1% of real {samples} "
+            "are.",
             _of(numbers, "training_copies", "training_near", "mirrored_near", "held_out_near"),
         )
 
@@ -99,6 +102,11 @@ _COPIED = (
 )
 
 
+def _collapsed(numbers: Numbers) -> bool:
+    """Tell whether samples are nearly one, or a few with small changes."""
+    return numbers.get("spread", 1.0) < at.SPREAD or numbers.get("own_distance", 1.0) < at.OWN
+
+
 def _variety(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     """Samples that are all alike, a few with small changes, or the same ones again."""
     one = samples.removesuffix("s")
@@ -128,14 +136,17 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     """Classes that are missing, or more even with the data than chance allows."""
     shares = {name.removeprefix(_CLASS): share for name, share in numbers.items() if name.startswith(_CLASS)}
     missing = [name for name, share in shares.items() if share < at.LACKS]
+    if missing and _collapsed(numbers):  # one image, or a few, are of few classes or of none: the collapse is told
+        shares, missing = {}, []
     if missing:
-        told = ", ".join(f"{name} {shares[name]:.0%}" for name in missing[:5])
+        told = ", of class ".join(f"{name} {shares[name]:.0%}" for name in missing[1:5])
         named = _listed(missing) if len(missing) <= 5 else f"{len(missing)} of {len(shares)}"
         yield Verdict(
             "lacks-class",
             True,
             f"lacks class{'es' * (len(missing) > 1)} {named}",
-            f"Of the share that the data have, it has: {told}.",
+            f"Its share of class {missing[0]} is {shares[missing[0]]:.0%} of the data's"
+            f"{', of class ' * bool(told)}{told}.",
             {f"{_CLASS}{name}": shares[name] for name in missing},
             "Train longer; or try a recipe that knows the classes (cgan-pd, acgan), or one against collapse (pacgan).",
         )
@@ -148,11 +159,12 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
             f"The rarest, class {least}, has {shares[least]:.0%} of the share that the data give it.",
             {f"{_CLASS}{least}": shares[least]},
         )
-    if numbers.get("class_chi2_low", 1.0) < at.EVEN:
+    even = at.EVEN_TOLD if numbers.get("classes_told", 1.0) == 1.0 else at.EVEN
+    if numbers.get("class_chi2_low", 1.0) < even:
         yield Verdict(
             "even-classes",
             True,
-            "has just the data's shares of classes, as chance never gives them: its samples were picked",
+            "has just the data's shares of classes, as chance hardly ever gives them: its samples look picked",
             f"Samples drawn at random come as near to them with a chance of {numbers['class_chi2_low']:.1g}.",
             _of(numbers, "class_chi2_low"),
             "Judge samples as they are drawn, none picked, and through a second extractor (`ganzoo eval RUN "
@@ -166,14 +178,21 @@ def _listed(names: list[str]) -> str:
 
 def _views(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     """Samples that the extractor takes for better than they are, or for better than real ones."""
-    if numbers.get("overrated", 0.0) > at.OVERRATED:
+    overrated, squeezed = numbers.get("overrated", 0.0), numbers.get("squeezed", -1.0)
+    if overrated > at.OVERRATED or squeezed > at.SQUEEZED:
+        why = (
+            f"The extractor sees a distance of {numbers['seen_distance']:.1%} of the data's variance, and yet its "
+            f"{samples} are {numbers['distance']:.2f} times as far from the nearest training one as real ones are."
+            if overrated > at.OVERRATED
+            else f"Once its {samples} and the real ones have both lost their finest detail, the extractor sees "
+            f"{math.exp(squeezed):.2f} times the distance between them; with an honest generator it hardly grows."
+        )
         yield Verdict(
             "fools-extractor",
             True,
             "looks right to the extractor, and not by its pixels",
-            f"The extractor sees a distance of {numbers['seen_distance']:.1%} of the data's variance, and yet its "
-            f"{samples} are {numbers['distance']:.2f} times as far from the nearest training one as real ones are.",
-            _of(numbers, "overrated", "seen_distance", "distance"),
+            why,
+            _of(numbers, "overrated", "squeezed", "seen_distance", "distance"),
             "Judge through an extractor that it was not trained against (`ganzoo eval RUN --extractor pixels`, or "
             "dinov2-vit-s-14), and look at the samples.",
         )

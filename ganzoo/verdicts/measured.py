@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import classes, compression, copies, record, resizing, variety, views
+from . import classes, compression, copies, record, resizing, squeezing, variety, views
 from .evidence import Evidence
 from .thresholds import LEAST
 
@@ -17,5 +17,5 @@ def measured(evidence: Evidence) -> dict[str, float]:
     if min(len(evidence.generated), len(evidence.training)) < LEAST:
         return numbers
     numbers |= copies.measure(evidence) | variety.measure(evidence) | classes.measure(evidence)
-    numbers |= views.measure(evidence, numbers.get("distance"))
+    numbers |= views.measure(evidence, numbers.get("distance")) | squeezing.measure(evidence)
     return numbers | compression.measure(evidence) | resizing.measure(evidence)

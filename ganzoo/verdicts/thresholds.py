@@ -12,7 +12,7 @@ COPIES = 0.01
 """Share of exact copies of rows, above that among real rows."""
 
 NEAR = 0.1
-"""Share of samples that belong to one row as only one real row in a hundred does; 0.01 is chance."""
+"""Share of samples that belong to one row as only one real row in a hundred does, and of rows; 0.01 is chance."""
 
 NEAR_MIRRORED = 0.25
 """The same of rows in the mirror, where a few images that a generator repeats may happen to be near to one."""
@@ -29,14 +29,21 @@ SPREAD = 0.5
 OWN = 0.4
 """Distance of a sample to the nearest other one, over that of real ones: a few images with small changes."""
 
-LACKS = 0.1
+LACKS = 0.05
 """Share of a class, over its share of the data, in the eyes that see more of it."""
 
-EVEN = 1e-4
-"""Chance that counts of classes drawn at random are as near to the data's."""
+EVEN, EVEN_TOLD = 5e-3, 1e-4
+"""Chance that counts of classes drawn at random are as near to the data's; and of a generator that is told its classes.
+
+The second is how often an honest generator that is told its classes falls below it. One that is not told does so less
+often than the first says, since its own shares are not the data's.
+"""
 
 OVERRATED = 2.5
 """Sum of two signs that samples are nearer to the data for the extractor than by their own numbers."""
+
+SQUEEZED = 0.14
+"""Logarithm of the extractor's distance without fine changes, over that of the images as they are."""
 
 TOO_GOOD = 0.35
 """The extractor's distance, over what as many fresh real samples would have."""

@@ -13,7 +13,7 @@ LACKS = {
     "alarm": True,
     "says": "lacks class 4",
     "sentence": "dcgan lacks class 4.",
-    "why": "Of the share that the data have, it has: 4 2%.",
+    "why": "Its share of class 4 is 2% of the data's.",
     "numbers": {"class 4": 0.02},
     "next": "Train longer.",
 }

@@ -24,9 +24,11 @@ HONEST = {
     "class 1": 1.1,
     "class 4": 0.7,
     "class_chi2_low": 0.6,
+    "classes_told": 1.0,
     "seen_distance": 0.04,
     "fresh": 0.003,
     "overrated": 1.2,
+    "squeezed": -0.2,
     "jpeg_dip": 0.98,
     "jpeg_dip_real": 0.99,
     "jpeg_quality": 30.0,
@@ -66,7 +68,9 @@ def test_an_honest_generator_has_good_news_alone():
         ("repeats", {"different": 0.5}),
         ("lacks-class", {"class 4": 0.02}),
         ("even-classes", {"class_chi2_low": 1e-9}),
+        ("even-classes", {"class_chi2_low": 1e-3, "classes_told": 0.0}),
         ("fools-extractor", {"overrated": 3.5}),
+        ("fools-extractor", {"squeezed": 0.4}),
         ("too-good", {"seen_distance": 0.0005}),
         ("jpeg", {"jpeg_dip": 0.4}),
         ("resized", {"enlarged": 0.1}),
@@ -90,11 +94,30 @@ def test_what_data_have_as_well_is_no_alarm():
     assert kinds(detail=0.5) == set()  # soft alone is how many generators are
 
 
+def test_a_generator_that_is_told_its_classes_may_have_the_datas_shares():
+    assert kinds(class_chi2_low=1e-3) == set()
+
+
+def test_a_few_images_near_to_one_row_are_no_copies():
+    assert kinds(training_near=0.4, training_near_rows=0.02) == set()
+    assert kinds(training_near=0.4, training_near_rows=0.4) == {"copies-training"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "collapsed"), [("one-sample", {"spread": 0.2}), ("few-samples", {"own_distance": 0.1})]
+)
+def test_of_a_few_images_the_collapse_is_told_and_not_the_classes_that_they_lack(kind, collapsed):
+    assert [verdict.kind for verdict in judged(HONEST | collapsed | {"class 4": 0.0})] == [kind, "no-copies"]
+    assert [verdict.kind for verdict in judged(HONEST | collapsed)] == [kind, "no-copies", "all-classes"]
+
+
 def test_a_class_that_is_missing_is_named():
     (alarm,) = (verdict for verdict in judged(HONEST | {"class 4": 0.02}) if verdict.alarm)
     assert alarm.sentence("dcgan") == "dcgan lacks class 4."
+    assert alarm.why == "Its share of class 4 is 2% of the data's."
     both = [verdict for verdict in judged(HONEST | {"class 4": 0.02, "class 1": 0.0}) if verdict.alarm]
     assert both[0].sentence("dcgan") == "dcgan lacks classes 1 and 4."
+    assert both[0].why == "Its share of class 1 is 0% of the data's, of class 4 2%."
 
 
 def test_nothing_is_said_of_what_was_not_measured():
@@ -109,4 +132,5 @@ def test_alarms_come_first():
 
 def test_thresholds_leave_room_for_chance():
     assert thresholds.NEAR > 5 * 0.01  # one real row in a hundred is as near by definition
-    assert thresholds.EVEN <= 1e-3
+    assert thresholds.EVEN_TOLD <= 1e-3
+    assert thresholds.EVEN <= 1e-2

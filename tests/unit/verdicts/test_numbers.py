@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from scipy.fft import dctn
 from scipy.linalg import sqrtm
+from scipy.ndimage import convolve
 from scipy.stats import chi2
 
 from ganzoo.verdicts import (
@@ -19,6 +20,7 @@ from ganzoo.verdicts import (
     measured,
     record,
     resizing,
+    squeezing,
     thresholds,
     variety,
     views,
@@ -68,6 +70,15 @@ def test_copies_in_the_mirror_and_of_held_out_rows():
     numbers = copies.measure(known(held_out.repeat(2, 1, 1, 1), training, held_out=held_out))
     assert numbers["held_out_copies"] == 1 and numbers["held_out_near"] == 1
     assert numbers["training_near"] < 0.06
+
+
+def test_many_copies_of_one_row_are_of_one_row():
+    training, fresh = random_images(300, 0), random_images(100, 1)
+    numbers = copies.measure(known(torch.cat((training[:1].expand(100, -1, -1, -1), fresh)), training))
+    assert numbers["training_near"] >= 0.5
+    assert numbers["training_near_rows"] < 0.1
+    all_rows = copies.measure(known(training[:100], training))
+    assert all_rows["training_near_rows"] == 1
 
 
 def test_distance_is_1_of_rows_like_those_of_the_data():
@@ -167,6 +178,60 @@ def test_the_distance_is_frechets_over_the_variance():
 def test_the_distance_of_rows_from_themselves_is_0_in_many_dimensions():
     rows = torch.randn(150, 100, generator=torch.Generator().manual_seed(0))
     assert views.frechet(rows, rows) == pytest.approx(0, abs=1e-9)
+
+
+def squeezed(shift):
+    """Real images vary in pixel 0, and hardly in pixel 1; the extractor sees the sum of both."""
+    rng = torch.Generator().manual_seed(0)
+    real = torch.full((400, 1, 4, 4), 100.0)
+    real[:, 0, 0, 0] += 20 * torch.randn(400, generator=rng)
+    real[:, 0, 0, 1] += torch.randn(400, generator=rng)
+    fake = real.clone()
+    fake[:, 0, 0, :2] += torch.tensor(shift)
+    fake, real = (images.round().clamp(0, 255).to(torch.uint8) for images in (fake, real))
+
+    def look(images):
+        return {"features": images[:, 0, 0, :2].float().sum(dim=1, keepdim=True)}
+
+    found = squeezing.measure(known(fake, real, seen=look(fake), seen_training=look(real), look=look))
+    return found["squeezed_main"], 1 / float(look(real)["features"].var())
+
+
+def test_a_distance_that_is_hidden_where_real_images_hardly_vary_comes_back():
+    hidden, over = squeezed([20.0, -20.0])
+    assert hidden == pytest.approx(np.log(20**2 * over / views.LEAST + 1), abs=0.02)
+
+
+def test_a_distance_where_real_images_hardly_vary_goes():
+    seen, over = squeezed([0.0, 20.0])
+    assert seen == pytest.approx(-np.log(20**2 * over / views.LEAST + 1), abs=0.02)
+
+
+def test_smoothing_is_the_binomial_filter():
+    images = random_images(20, 0, 9)
+    kernel = np.outer([1, 2, 1], [1, 2, 1]) / 16
+    want = convolve(images.double().numpy(), kernel[None, None], mode="nearest")
+    assert squeezing._smoothed(images).double().numpy() == pytest.approx(want, abs=0.5 + 1e-4)
+
+
+def test_without_an_extractor_to_ask_again_nothing_is_squeezed():
+    images = random_images(150, 0)
+    features = {"features": torch.randn(150, 3)}
+    assert squeezing.measure(known(images, images, seen=features, seen_training=features)) == {}
+
+
+def test_the_main_directions_of_few_large_images_are_those_of_the_covariance():
+    images = random_images(30, 0)  # 64 numbers each
+    centre, basis = squeezing._main(images)
+    rows = images.flatten(1).double()
+    _, scales, directions = np.linalg.svd((rows - rows.mean(0)).numpy(), full_matrices=False)
+    k = basis.shape[1]
+    held = np.square(scales).cumsum() / np.square(scales).sum()
+    assert held[k - 2] < squeezing.KEPT <= held[k - 1]
+    assert basis.T.numpy() @ directions[:k].T == pytest.approx(
+        np.diag(np.sign(np.diag(basis.T.numpy() @ directions[:k].T))), abs=1e-6
+    )
+    assert centre == pytest.approx(rows.mean(0))
 
 
 # -- files ---------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ganzoo.seeds import stream
 from ganzoo.training.layers import seeded_layers
 from ganzoo.verdicts import Evidence, Recorded, judged, measured
 
-from ..evaluation.conditions import are_labels
+from ..evaluation.conditions import Drawn, are_labels
 from ..evaluation.generating import generated
 from .features import Space
 
@@ -45,9 +45,8 @@ def verdicts_on(session: TrainingSession) -> list[dict[str, Any]]:
     rng = torch.Generator(device).manual_seed(stream(session.spec.seed, "evaluation", 0))
     try:
         with exact_float32(device), seeded_layers(stream(session.spec.seed, "layers", 1), device):
-            fake = generated(session, min(MOST, session.spec.samples), rng).sample
-            assert isinstance(fake, Tensor)
-            evidence = _evidence(session, fake)
+            drawn = generated(session, min(MOST, session.spec.samples), rng)
+            evidence = _evidence(session, drawn)
             found = judged(measured(evidence), evidence.samples)
     except (MetricError, MemoryError, RuntimeError) as error:  # a run that is done must not be lost for it
         _log.warning(f"{session.spec.name} seed {session.spec.seed}: no verdicts: {first_line(error)}")
@@ -66,12 +65,15 @@ def verdicts_on(session: TrainingSession) -> list[dict[str, Any]]:
     ]
 
 
-def _evidence(session: TrainingSession, fake: Tensor) -> Evidence:
+def _evidence(session: TrainingSession, drawn: Drawn) -> Evidence:
+    fake = drawn.sample
+    assert isinstance(fake, Tensor)
     training = session.modality.target(session.fields)
     assert isinstance(training, Tensor)
     held_out = None if session.held_out is None else session.modality.target(session.held_out)
     seen: dict[str, Tensor] = {}
     seen_training: dict[str, Tensor] = {}
+    look = None
     numbers = min(training[0].numel(), _SIDE * training.shape[1])
     rows = _some(len(training), max(1, NUMBERS // numbers))
     labels = session.fields.get("y")
@@ -79,6 +81,7 @@ def _evidence(session: TrainingSession, fake: Tensor) -> Evidence:
     if session.evaluator is not None and session.evaluator.extractor is not None:
         space = Space(session.evaluator, session.modality)
         seen, seen_training = space.columns(fake), space.columns_of_data(training[rows[:MOST]])
+        look = space.columns
     return Evidence(
         generated=fake,
         training=training[rows],
@@ -87,7 +90,9 @@ def _evidence(session: TrainingSession, fake: Tensor) -> Evidence:
         seen_training=seen_training,
         labels=labels[rows] if labels is not None and are_labels(labels) else None,
         classes=tuple(session.images.classes),
+        told=drawn.y is not None,
         recorded=Recorded(session.spec.samples, reference=reference, available=len(training)),
+        look=look,
     )
 
 
