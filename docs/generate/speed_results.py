@@ -18,7 +18,7 @@ MEASURED = {  # by what is measured, the pages that say so
     },
     "the engine's overhead": {"overhead": "overhead"},
     "the share of what the device could do": {"limit": "limit"},
-    "seeds together": {"seeds-together": "seeds together"},
+    "seeds together": {"seeds-together": "seeds together", "seeds-stacked": "stacked by hand"},
     "the host's time of a replayed step": {"host-time": "one run", "host-time-together": "seeds together"},
     "evaluation, beside three other libraries": {"evaluation": "evaluation"},
     "cost as the work grows": {"growth": "growth"},
