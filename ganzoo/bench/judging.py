@@ -24,6 +24,7 @@ from .held_out import held_out_floor
 from .live.looking import looking_at
 from .results.settings import RunSettings
 from .runs.evaluation.conditions import in_classes, in_pairs, labels_of
+from .runs.examine.features import Space
 
 MOST_SAMPLES = 50_000
 
@@ -102,8 +103,11 @@ class Judging:
         named = [] if seen_through is None else [("extractor", seen_through)]
         judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
         with guarded_parts(found(registry, judging), "while they judge the real data"):
-            told = looking_at(f"{images.name}, real samples", images.n)
-            reference = evaluator.reference(modality.target(fields), images.hash, labels=labels, tick=told)
+            told, target = looking_at(f"{images.name}, real samples", images.n), modality.target(fields)
+            kept = Space(evaluator, modality).keeping(target) if "memorisation" in settings.examinations else None
+            reference = evaluator.reference(target, images.hash, labels=labels, tick=told, watch=kept)
+            if kept is not None:
+                kept.close()
             floor = held_out_floor(evaluator, reference, images, cache)
         return cls(samples, seen_through, evaluator, reference, floor, notes, without)
 

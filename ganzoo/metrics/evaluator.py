@@ -203,6 +203,7 @@ class Evaluator:
         labels: Tensor | None = None,
         batch: int = BATCH,
         tick: Callable[[int], None] = lambda seen: None,
+        watch: Watch | None = None,
     ) -> ReferenceSet:
         """Summarise the real samples for the metrics; computed once per content, extractor and metric, then cached.
 
@@ -216,6 +217,7 @@ class Evaluator:
             labels: the classes of the samples, ``(N,)`` int64; None where they have none.
             batch: samples shown to the extractor at once.
             tick: is given the number of samples seen so far.
+            watch: is given what the extractor saw, batch by batch; nothing where all is in the cache.
 
         Raises:
             MetricError: the extractor cannot look at such samples, or gives values that are not finite; or a metric
@@ -235,7 +237,8 @@ class Evaluator:
             known = self.recall(data_hash, n, part, labels=labels)
             if missing := [key for key in of_thing(self.keyed, part) if key not in known]:
                 after = partial(_after, tick, before)
-                found = self.measure(self._shown(samples, missing, batch, labels), n, missing, tick=after)
+                shown = self._shown(samples, missing, batch, labels)
+                found = self.measure(shown, n, missing, tick=after, watch=watch)
                 self.keep(found, data_hash, n, labels=labels)
                 known |= found
             measured |= known

@@ -127,6 +127,11 @@ def _keep_tensor(cache: Cache, tensor: Tensor) -> str:
     return digest
 
 
+def holds(cache: Cache, identity: Mapping[str, object]) -> bool:
+    """Say whether there is an entry of this identity; it is not read, and may be damaged."""
+    return cache.find(REFERENCES, key_of(identity)) is not None
+
+
 def read(cache: Cache, identity: Mapping[str, object], tensors: dict[str, Tensor] | None = None) -> Measured | None:
     """Read the entry of this identity; None when there is none, or a bit of it is not what was written.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -13,11 +13,12 @@ from ganzoo.errors import MetricError
 from ganzoo.interfaces import Modality
 from ganzoo.layers import to_unit
 from ganzoo.metrics import Evaluator
+from ganzoo.metrics.evaluator import BATCH
 from ganzoo.metrics.judging import judged_of
-from ganzoo.metrics.reference import Measured, read, write
-from ganzoo.samples import Sample, flat, leaves
+from ganzoo.metrics.reference import Measured, holds, read, write
+from ganzoo.samples import Sample, flat, leaves, size
+from ganzoo.storage.cache import Cache
 
-_BATCH = 500
 _WORDS = {"images": "pixels", "points": "coordinates"}  # of version 1
 
 
@@ -53,7 +54,7 @@ class Space:
         parts = []
         for part in judged_of(self._modality, samples).values():
             assert isinstance(part, Tensor)
-            seen = [extractor(batch.to(device))["features"].float().cpu() for batch in part.split(_BATCH)]
+            seen = [extractor(batch.to(device))["features"].float().cpu() for batch in part.split(BATCH)]
             parts.append(torch.cat(seen))
         features = parts[0] if len(parts) == 1 else torch.cat(parts, dim=1)
         if not bool(features.isfinite().all()):
@@ -66,7 +67,7 @@ class Space:
             return {}
         extractor, device = self._evaluator.extractor, self._evaluator.device
         assert extractor is not None
-        parts = [extractor(batch.to(device)) for batch in samples.split(_BATCH)]
+        parts = [extractor(batch.to(device)) for batch in samples.split(BATCH)]
         return {name: torch.cat([part[name].float().cpu() for part in parts]) for name in parts[0]}
 
     def columns_of_data(self, samples: Tensor) -> dict[str, Tensor]:
@@ -91,6 +92,17 @@ class Space:
             write(self._evaluator.cache, identity, kept)
         return kept.summary["features"]
 
+    def keeping(self, samples: Sample) -> KeptFeatures | None:
+        """Return what keeps the features of real samples while these are seen for their metrics, in the same batches.
+
+        A look at them may take an hour on a CPU, and ``of_data`` need not take another one then. None where nothing is
+        to be kept: without an extractor, of samples of several judged things, or where it is kept already.
+        """
+        if self._evaluator is None or len(judged_of(self._modality, samples)) > 1:
+            return None
+        identity, cache = self._identity(samples), self._evaluator.cache
+        return None if holds(cache, identity) else KeptFeatures(cache, identity, size(samples))
+
     def _identity(self, samples: Sample) -> dict[str, Any]:
         assert self._evaluator is not None
         of_extractor = {
@@ -106,6 +118,32 @@ class Space:
     def rows(self) -> Callable[[Tensor], Tensor]:
         """Makes of what is kept the rows ``(N, F)`` float32 whose distances are taken."""
         return Tensor.float if self._evaluator else _flat
+
+
+class KeptFeatures:
+    """Features of real samples that an extractor sees for something else, batch by batch in their order.
+
+    Args:
+        cache: that keeps them.
+        identity: that they are kept under.
+        n: how many samples there are.
+    """
+
+    def __init__(self, cache: Cache, identity: dict[str, Any], n: int) -> None:
+        self._cache, self._identity, self._n = cache, identity, n
+        self._parts: list[Tensor] = []
+
+    def __call__(self, seen: Mapping[str, Tensor]) -> None:
+        """Take in what was seen of the next samples."""
+        self._parts.append(seen["features"].float().cpu())
+
+    def close(self) -> None:
+        """Keep the features, if those of all samples were seen and are finite."""
+        if sum(map(len, self._parts)) != self._n:
+            return
+        features = torch.cat(self._parts)
+        if bool(features.isfinite().all()):
+            write(self._cache, self._identity, Measured({"features": features}, floor=None, real=None))
 
 
 def _flat(samples: Tensor) -> Tensor:
