@@ -1,7 +1,7 @@
 """The plan of a bench: all that was asked for, checked and resolved before any of it is trained."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,8 @@ def _prepared(settings: RunSettings, zoo: Zoo, cache: Cache, resources: Resource
     like = _run_like(settings, images, judging, where[0], threads, precision, zoo.registry)
     specs = [like(recipe, seed) for seed in settings.seeds for recipe in recipes]
     tuned = [recipe for recipe in recipes if recipe.name not in skipped]
+    if settings.until_decided is not None:
+        _require_first(tuned, judging, "--until-decided tests")
     return Plan(
         settings=settings,
         recipes=[recipe.played() for recipe in recipes],
@@ -240,6 +242,20 @@ def _run_like(
     return run_of
 
 
+def _require_first(recipes: Sequence[Recipe], judging: Judging, use: str) -> None:
+    """Require that the first metric is taken of all these recipes, whose numbers decide what is played.
+
+    Raises:
+        MetricError: it is not.
+    """
+    first = judging.evaluator.columns[0].key if judging.evaluator else ""
+    if lacking := [recipe.name for recipe in recipes if recipe.name in judging.without.get(first, ())]:
+        raise MetricError(
+            f"{use} the first metric, {first}, which is not taken of {', '.join(lacking)}, as no class is asked for: "
+            "name another one first in --metrics"
+        )
+
+
 def _tuning(
     settings: RunSettings,
     recipes: list[Recipe],
@@ -253,12 +269,7 @@ def _tuning(
     trials = settings.tune or 0
     slots, threads = share_out(settings, where, len(recipes) * math.ceil(trials / settings.together), resources)
     edits = dict(zip((spec.name for spec in specs), _edits(settings), strict=False))
-    first = judging.evaluator.columns[0].key if judging.evaluator else ""
-    if lacking := [recipe.name for recipe in recipes if recipe.name in judging.without.get(first, ())]:
-        raise MetricError(
-            f"--tune chooses by the first metric, {first}, which is not taken of {', '.join(lacking)}, as no class is "
-            "asked for: name another one first in --metrics"
-        )
+    _require_first(recipes, judging, "--tune chooses by")
     tuning = plan_tuning(
         recipes,
         specs,

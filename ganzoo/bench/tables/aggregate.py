@@ -67,8 +67,13 @@ def _row(recipe: str, runs: Sequence[RunResult], asked: int, columns: Sequence[T
 def _scores(runs: Iterable[RunResult], key: str) -> dict[int, float | None]:
     """Return the number of each seed that was played; None where the run failed, or has no such number.
 
-    An altered result says nothing of its run, neither that it failed; nor does one that ended at its goals.
+    An altered result says nothing of its run, neither that it failed; nor does one that ended at its goals. Nothing is
+    returned of a recipe that the metric is not taken of, such as one without classes where each class is compared: it
+    is neither better nor worse.
     """
+    runs = list(runs)
+    if any(run.done and key not in (run.metrics or {}) for run in runs):
+        return {}
     return {run.seed: run.metric(key) if run.done else None for run in runs if run.outcome not in _NO_SCORE}
 
 

@@ -60,6 +60,12 @@ def test_the_note_names_the_recipes_without_it():
         (("dcgan",), {}, "the samples of dcgan have none, as no class is asked for: leave it out of --metrics, or"),
         (("acgan",), {"samples": 100}, "100 samples make about 9.68 of class 8 of digits: ask for --samples 166"),
         (("acgan", "dcgan"), {"metrics": ("intra-fid", "fid"), "tune": 2}, "is not taken of dcgan, as no class is"),
+        (
+            ("acgan", "dcgan"),
+            {"metrics": ("intra-fid", "fid"), "until_decided": "all"},
+            "--until-decided tests the first metric, intra-fid, which is not taken of dcgan, as no class is asked for: "
+            "name another one first",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_before_any_training(recipes, changes, said):

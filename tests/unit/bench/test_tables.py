@@ -89,6 +89,22 @@ def test_a_metric_without_a_value_is_a_dash_and_a_missing_seed_is_said():
     assert cell(table.rows[0], table.columns[1]) == "—"
 
 
+def test_a_recipe_that_a_metric_is_not_taken_of_is_neither_better_nor_worse_by_it():
+    runs = three("told", 10.0, 10.4, 9.8) + three("better", 5.0, 5.1, 5.2) + three("untold", 1.0, 1.1, 1.2)
+    for run in runs:
+        if run["recipe"] == "untold":
+            del run["metrics"]["fid"]
+    table = fabricated.table_of(fabricated.results(runs))
+    assert {row.recipe: row.rank for row in table.rows} == {"told": "2", "better": "1", "untold": ""}
+    assert table.rankings["fid"].failures == 0 and table.rankings["fid"].best == "better"
+    assert table.rankings["is"].ranks["untold"] is not None
+    for run in runs:
+        if run["recipe"] == "untold":
+            run["metrics"]["fid"] = None  # it was taken, and is no number
+    ranks = {row.recipe: row.rank for row in fabricated.table_of(fabricated.results(runs)).rows}
+    assert ranks == {"told": "2", "better": "1", "untold": "3"}
+
+
 def test_one_seed_is_a_bare_value_and_never_bold():
     runs = [fabricated.run("dcgan", 0, {"fid": 10.0, "is": 8.0}), fabricated.run("wgan", 0, {"fid": 99.0, "is": 2.0})]
     results = fabricated.results(runs, seeds=(0,))
