@@ -66,7 +66,8 @@ def told_beside(one: SpeedrunTry, records: Iterable[Record]) -> str:
     aim = " and ".join(one.track.goals)
     if missed:
         of_all = f"seed{'s' * (len(missed) > 1)} {', '.join(missed)} of {len(one.seeds)}"
-        return f"not reached: {aim} was met by no evaluation of {of_all} within {one.kimg:g} kimg"
+        at_once = " at once" * (len(one.track.goals) > 1)
+        return f"not reached: no evaluation of {of_all} within {one.kimg:g} kimg met {aim}{at_once}"
     clock = "s" if hardware == "gpu" else "CPU seconds"
     score = one.score
     if score is None:

@@ -286,7 +286,10 @@ def test_a_try_is_told_beside_the_record_of_its_place():
     assert told_beside(faster, []).endswith("the first try at five in the class cpu-1-thread on A CPU")
     assert "it does not count: it was played with the seeds 0, 1" in told_beside(few, held)
     missed = try_of(bench(*[run(s, 9.0) for s in SEEDS]), TRACK, {}, 5)
-    assert told_beside(missed, held).startswith("not reached: fid <= 5 was met by no evaluation of seeds 0, 1, 2, 3, 4")
+    said = "not reached: no evaluation of seeds 0, 1, 2, 3, 4 of 5 within 10 kimg met fid <= 5"
+    assert told_beside(missed, held) == said
+    two = missed.model_copy(update={"track": missed.track.model_copy(update={"goals": ["fid <= 5", "is >= 9"]})})
+    assert told_beside(two, held) == f"{said} and is >= 9 at once"
     with pytest.raises(DataError, match="does not count"):
         record_of(few)
 
