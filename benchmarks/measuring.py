@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -215,6 +216,12 @@ def _told(word: str) -> str:
     return f"{name}{equals}{PurePath(path).name}" if PurePath(path).is_absolute() else word
 
 
+@cache
+def _asked_once(device: str, threads: int) -> dict[str, Any]:
+    """Return the environment as it was at the first row: the record of that row is a change of the working tree."""
+    return environment(device, threads, ())
+
+
 def report(
     name: str,
     chosen: argparse.Namespace,
@@ -240,7 +247,7 @@ def report(
     Returns:
         What is in the file.
     """
-    ran = environment(chosen.device, chosen.threads, ())
+    ran = _asked_once(chosen.device, chosen.threads)
     ran = {key: value for key, value in ran.items() if key not in ("plugins", "precision")}  # rows tell their own
     record = {
         "schema": SCHEMA,

@@ -156,6 +156,20 @@ def test_without_out_nothing_is_written(tmp_path, monkeypatch):
         assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*.json")] == written
 
 
+def test_a_record_that_is_written_row_by_row_names_the_commit_that_it_began_from(tmp_path, monkeypatch):
+    measuring = script("measuring")
+    measuring._asked_once.cache_clear()
+    commits = iter(["abc", "abc-dirty"])  # the first row's record is a change of the working tree
+    real = measuring.environment
+    monkeypatch.setattr(measuring, "environment", lambda *of: {**real(*of), "commit": next(commits)})
+    out = tmp_path / "x.json"
+    chosen = measuring.parsed(measuring.parser("Measures.", rounds=1), ["--device", "cpu", "--out", str(out)])
+    for whole in (False, True):
+        measuring.report("x", chosen, protocol={}, tables={"T": [{"n": 1}]}, columns={"T": ("n",)}, whole=whole)
+        assert json.loads(out.read_text())["environment"]["commit"] == "abc"
+    measuring._asked_once.cache_clear()
+
+
 # -- peers: equal mathematics -----------------------------------------------------------------------------------------
 
 
