@@ -14,7 +14,7 @@ ZOO = load_zoo(third_party=False)
 
 
 def planned(cache, *examinations):
-    """What a bench of the digits prepares: the space of its examinations, and the real samples."""
+    """Prepare a bench of the digits; gives the space of its examinations, its evaluator and the real samples."""
     plan = prepare(request(extractor="digits", metrics=("fid",), examinations=examinations), ZOO, cache)
     modality = plan.images.modality(ZOO.registry)
     return Space(plan.evaluator, modality), plan.evaluator, modality.target(data.load(plan.images))

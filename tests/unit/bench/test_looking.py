@@ -13,7 +13,7 @@ from ganzoo.storage.cache import Cache
 
 
 def lines(caplog, seconds, seen, n=50_000):
-    """What is logged of looks that see so many samples by then, at so many seconds each."""
+    """Give the lines of looks that have seen so many samples by then, at so many seconds each."""
     clock = itertools.count(0, seconds)
     with caplog.at_level(logging.INFO, "ganzoo"):
         tick = looking_at("photographs", n, now=lambda: float(next(clock)))

@@ -58,7 +58,7 @@ def test_the_same_images_in_other_folders_are_other_classes(sets, judged):
 
 
 def test_what_is_remembered_of_the_pixels_is_not_taken_for_other_labels(tmp_path, judged):
-    """Of two folders with the same images in the same order, of which one cuts its classes elsewhere."""
+    """Two folders have the same images in the same order, and one cuts its classes elsewhere."""
     images, fake = mixed(30, seed=1), mixed(20, seed=2)
     values = []
     for cut in (10, 20):
