@@ -217,7 +217,7 @@ BROKEN = [
     ("metric", "MistakenMetric", "better", "higher is said to be better"),
     ("metric", "RandomMetric", "repeats", "another number the second time"),
     ("metric", "IdentityMetric", "cache", "was saved and loaded"),
-    ("metric", "OtherSightMetric", "declaration", "frozenset of 'features', 'label', 'logits', 'mode', 'quality', one or more"),
+    ("metric", "OtherSightMetric", "declaration", "frozenset of 'features', 'label', 'logits', 'mode'"),
     ("metric", "ArrayPictureMetric", "picture", "gives a ndarray, and must give the bytes of a PNG, or None"),
     ("metric", "TornPictureMetric", "picture", "gives bytes that are no PNG"),
     ("metric", "WordsPictureMetric", "picture", "gives bytes that are no PNG"),
