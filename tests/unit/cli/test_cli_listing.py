@@ -326,7 +326,7 @@ def test_completion_of_commands_imports_none(site):
         ("ganzoo train dcgan -o generator.k", ["generator.kernel="]),
         ("ganzoo check stran", ["stranger"]),
         ("ganzoo bench dcgan --data fa", ["fashion-mnist"]),
-        ("ganzoo bench dcgan --metrics fid,i", ["fid,is"]),
+        ("ganzoo bench dcgan --metrics fid,i", ["fid,intra-fid", "fid,is"]),
         ("ganzoo bench dcgan --extractor vgg", ["vgg16"]),
         ("ganzoo bench dcgan:loss=hing", ["dcgan:loss=hinge"]),
         ("ganzoo bench nothing-of-th", []),
