@@ -110,7 +110,7 @@ class StoredRecipe(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    name: str
+    name: str = Field(min_length=1)
     schedule: _Schedule = Field(default_factory=_Schedule)
 
 
