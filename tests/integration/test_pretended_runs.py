@@ -58,7 +58,7 @@ def test_the_profiler_hears_of_every_place(small):
 
 
 def test_what_is_judged_at_the_end_runs_as_far_as_numbers_are_no_indices(small):
-    words = ("--metrics", "fid,kid,is,precision,recall,density,coverage", "--examine", "discriminator")
+    words = ("--metrics", "fid,is,precision,recall,density,coverage", "--examine", "discriminator")
     bench(small / "judged", "cgan", "--seeds", "1", "--evaluations", "1", "--samples", "200", *words)
     (result,) = results(small / "judged")
     assert result["status"] == "done"
