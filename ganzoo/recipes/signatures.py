@@ -27,7 +27,7 @@ class Found(NamedTuple):
 
 
 Told = dict[str, Any]
-"""What is told of a class, see ``classes_in``."""
+"""Facts on a class by name, see ``classes_in``."""
 
 
 def classes_in(module: str, path: Path) -> dict[str, Told]:

@@ -135,7 +135,8 @@ class KeptFeatures:
 
     def __call__(self, seen: Mapping[str, Tensor]) -> None:
         """Take in what was seen of the next samples."""
-        self._parts.append(seen["features"].float().cpu())
+        if "features" in seen:
+            self._parts.append(seen["features"].float().cpu())
 
     def close(self) -> None:
         """Keep the features, if those of all samples were seen and are finite."""
