@@ -1,4 +1,4 @@
-"""Agreement of the ranks of two extractors: correlations by scipy, disagreements by hand, and the script on small sets."""
+"""Agreement of the ranks of two extractors: correlations by scipy, disagreements by hand, the script on small sets."""
 
 import json
 import math
