@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 
@@ -88,6 +88,7 @@ class Findings:
     kind: str
     name: str
     found: list[Finding] = field(default_factory=list)
+    params: Mapping[str, Any] = field(default_factory=dict)  # of a player, instead of its defaults
 
     @property
     def ok(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -31,9 +31,9 @@ class Builder:
         ConformanceError: it cannot be known which parameters it needs.
     """
 
-    def __init__(self, registry: Registry, kind: str, name: str) -> None:
+    def __init__(self, registry: Registry, kind: str, name: str, params: Mapping[str, Any] | None = None) -> None:
         self.registry, self.kind = registry, kind
-        self.part = Part(name=name, params=parameters_of(registry, kind, name))
+        self.part = Part(name=name, params=parameters_of(registry, kind, name, params))
 
     def build(self, case: Case, seed: int = 0) -> Any:
         """One for these data."""
@@ -134,7 +134,7 @@ def constructed(findings: Findings, registry: Registry) -> tuple[Builder | None,
     """Check construction; gives the builder and the data that the part accepts."""
     builder, cases = None, []
     with findings.check("construction") as seen:
-        builder = Builder(registry, findings.kind, findings.name)
+        builder = Builder(registry, findings.kind, findings.name, findings.params)
         cases = builder.accepted()
         seen += dict.fromkeys(case.words for case in cases)
         seen += [words if does else f"no {words}" for words, does in builder.plays_wider(cases[0]).items()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 
@@ -40,7 +41,10 @@ CHECKS: dict[str, Callable[[Findings, Registry], None]] = {
 }
 
 
-def check_entry(registry: Registry, entry: Entry) -> list[Finding]:
+PLAYERS = ("generator", "discriminator")
+
+
+def check_entry(registry: Registry, entry: Entry, params: Mapping[str, Any] | None = None) -> list[Finding]:
     """Check one registered part against its interface.
 
     A check that raises anything is a failed finding. Where a later check could mean nothing without an earlier
@@ -49,8 +53,14 @@ def check_entry(registry: Registry, entry: Entry) -> list[Finding]:
     Args:
         registry: knows the part, and whatever the part needs beside it.
         entry: the part.
+        params: parameters of a generator or a discriminator, instead of its defaults.
+
+    Raises:
+        ValueError: parameters are given for a part of another kind.
     """
-    findings = Findings(entry.kind, entry.name)
+    if params and entry.kind not in PLAYERS:
+        raise ValueError(f"{entry.kind} {entry.name!r}: only {' and '.join(PLAYERS)} are checked with given parameters")
+    findings = Findings(entry.kind, entry.name, params=params or {})
     with torch.random.fork_rng(devices=[]):
         if entry.kind != "recipe":
             with findings.check("import"):
@@ -118,14 +128,22 @@ def check_plugin(zoo: Zoo, name: str, tell: Callable[[Finding], None] = lambda f
     return found
 
 
-def assert_conforms(registry: Registry, kind: str, name: str) -> None:
+def assert_conforms(registry: Registry, kind: str, name: str, **params: Any) -> None:
     """Check one registered part, in a test.
 
+    Args:
+        registry: knows the part, and whatever the part needs beside it.
+        kind: of the part, such as ``loss``.
+        name: the part's.
+        params: parameters of a generator or a discriminator, instead of its defaults: a ``width`` of 16 for
+            networks that would take minutes at the size of their paper.
+
     Raises:
+        ValueError: parameters are given for a part of another kind.
         UnknownName: nobody registers it.
         AssertionError: with everything that failed, a line each.
     """
-    failed = [finding for finding in check_entry(registry, registry.get(kind, name)) if not finding.ok]
+    failed = [finding for finding in check_entry(registry, registry.get(kind, name), params) if not finding.ok]
     if failed:
         lines = (f"  {finding.check}: {finding.detail}" for finding in failed)
         raise AssertionError("\n".join([f"{kind} {name!r} does not conform:", *lines]))

@@ -72,6 +72,17 @@ def test_sound_parts_pass(kind, name, checks):
     assert len({finding.check for finding in found}) == len(found) == checks
 
 
+def test_a_player_is_checked_with_given_parameters_and_no_other_part_is():
+    known = registry(generator="NeedyG", loss="SoundLoss")
+    assert_conforms(known, "generator", "tried", depth=2)
+    with pytest.raises(AssertionError, match="needs the parameter 'depth'"):
+        assert_conforms(known, "generator", "tried")
+    with pytest.raises(AssertionError, match="breadth"):
+        assert_conforms(known, "generator", "tried", depth=2, breadth=3)
+    with pytest.raises(ValueError, match="loss 'tried': only generator and discriminator are checked"):
+        assert_conforms(known, "loss", "tried", depth=2)
+
+
 BROKEN = [
     ("generator", "NotAGenerator", "import", "is not a subclass of ganzoo.interfaces.Generator"),
     ("generator", "Nowhere", "import", "has no attribute 'Nowhere'"),
