@@ -196,14 +196,15 @@ def _views(numbers: Numbers, samples: str) -> Iterator[Verdict]:
             "Judge through an extractor that it was not trained against (`ganzoo eval RUN --extractor pixels`, or "
             "dinov2-vit-s-14), and look at the samples.",
         )
-    if "fresh" in numbers and numbers["seen_distance"] < at.TOO_GOOD * numbers["fresh"]:
+    near = "fresh" in numbers and numbers["seen_distance"] < at.TOO_GOOD * numbers["fresh"]
+    if near and numbers.get("by_chance", 0.0) < at.CHANCE:
         yield Verdict(
             "too-good",
             True,
             f"is nearer to the training {samples} than fresh real ones are",
             f"The extractor sees {numbers['seen_distance']:.2g} of the data's variance, and would see "
             f"{numbers['fresh']:.2g} between real {samples}.",
-            _of(numbers, "seen_distance", "fresh"),
+            _of(numbers, "seen_distance", "fresh", "by_chance"),
             "Judge against rows that it was not trained on (--hold-out 0.1), with samples drawn anew.",
         )
 

@@ -12,6 +12,7 @@ from .evidence import Evidence
 DIMENSIONS = 64  # directions of the real rows that a distance is taken in, at most
 SLACK = 0.05  # of the real spread: a distance that is called small
 LEAST = 0.01  # of the real variance: likewise
+SPLITS = 64  # of the real rows, whose halves' distances are the distribution of a distance by chance
 
 
 def frechet(fake: Tensor, real: Tensor) -> float:
@@ -39,11 +40,41 @@ def frechet(fake: Tensor, real: Tensor) -> float:
     return max(0.0, float(inside + beyond)) / max(1e-12, float(values.sum()))
 
 
+def by_chance(real: Tensor) -> tuple[float, float]:
+    """Return the mean Fréchet distance of two random halves of rows, and how many degrees of freedom it has.
+
+    A distance by chance is a sum of squares: as that of chi-squared with ``k`` degrees of freedom, its variance is
+    ``2 / k`` times its squared mean. Points of a plane have few, so that two halves may be ten times as near as others;
+    beyond ``DIMENSIONS`` features one split is taken, and the distance for one without variance.
+
+    Args:
+        real: ``(M, F)``.
+
+    Returns:
+        the mean, over the real variance, and the degrees of freedom.
+    """
+    rng = torch.Generator().manual_seed(2)
+    splits = range(SPLITS if real.shape[1] <= DIMENSIONS else 1)
+    halves = [torch.randperm(len(real), generator=rng).chunk(2) for _ in splits]
+    draws = torch.tensor([frechet(real[one], real[other]) for one, other in halves], dtype=torch.float64)
+    mean, variance = float(draws.mean()), float(draws.var()) if len(draws) > 1 else 0.0
+    return mean, 2 * mean**2 / variance if variance else math.inf
+
+
+def chance(ratio: float, freedom: float) -> float:
+    """Return how often a distance by chance is at most ``ratio`` times its mean; 0 or 1 where it has no variance."""
+    if math.isinf(freedom):
+        return float(ratio >= 1)
+    half = torch.tensor(freedom / 2, dtype=torch.float64)
+    return float(torch.special.gammainc(half, half * ratio))
+
+
 def measure(evidence: Evidence, distance: float | None) -> dict[str, float]:
     """Measure whether the extractor sees samples nearer to the data than they are.
 
     ``seen_distance`` is the Fréchet distance of the features over their variance, and ``fresh`` what as many fresh real
-    samples would have: the distance of two random halves of the real rows, over the numbers of samples.
+    samples would have: the distance of two random halves of the real rows, over the numbers of samples. ``by_chance``
+    is how often fresh real samples come as near.
 
     ``overrated`` is the sum of two signs that what is right in the extractor's eyes is strange beside the data. One is
     of single samples: by how much they are too far from the row nearest to them, as a part of the real rows' distance,
@@ -59,9 +90,9 @@ def measure(evidence: Evidence, distance: float | None) -> dict[str, float]:
     if features is None or real is None or min(len(features), len(real)) < 4:
         return {}
     seen = frechet(features, real)
-    one, other = torch.randperm(len(real), generator=torch.Generator().manual_seed(2)).chunk(2)
-    noise = 1 / len(features) + 1 / len(real)
-    numbers = {"seen_distance": seen, "fresh": frechet(real[one], real[other]) * noise * len(real) / 4}
+    halves, freedom = by_chance(real)
+    fresh = halves * (1 / len(features) + 1 / len(real)) * len(real) / 4
+    numbers = {"seen_distance": seen, "fresh": fresh, "by_chance": chance(seen / fresh if fresh else 1.0, freedom)}
     if evidence.are_images and distance is not None:
         numbers["own_view"] = frechet(evidence.rows, evidence.training_rows)
         single = max(0.0, distance - 1) / (seen**0.5 + SLACK)

@@ -91,6 +91,7 @@ def test_what_data_have_as_well_is_no_alarm():
     assert kinds(training_copies=0.05, training_copies_real=0.05) == set()
     assert kinds(different=0.6, different_real=0.62) == set()
     assert kinds(jpeg_dip=0.5, jpeg_dip_real=0.5) == set()
+    assert kinds(seen_distance=0.0005, by_chance=0.02) == set()
     assert kinds(detail=0.5) == set()  # soft alone is how many generators are
 
 

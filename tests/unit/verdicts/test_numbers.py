@@ -175,6 +175,42 @@ def test_the_distance_is_frechets_over_the_variance():
     assert views.frechet(fake, real) == pytest.approx(want, rel=1e-6)
 
 
+@pytest.mark.parametrize(("ratio", "freedom"), [(0.1, 3.0), (0.35, 40.0), (1.7, 5.5)])
+def test_chance_is_that_of_chi_squared(ratio, freedom):
+    assert views.chance(ratio, freedom) == pytest.approx(chi2.cdf(ratio * freedom, freedom), rel=1e-9)
+
+
+def test_a_distance_without_variance_is_its_mean():
+    assert (views.chance(0.99, np.inf), views.chance(1.0, np.inf)) == (0.0, 1.0)
+    rows = torch.randn(300, views.DIMENSIONS + 1, generator=torch.Generator().manual_seed(0))
+    assert views.by_chance(rows)[1] == np.inf
+
+
+def test_halves_of_one_dimension_have_some_two_degrees_of_freedom():
+    """For a Gaussian (a + b / 2) 4 / N of two chi-squared: mean 1.5, variance 2.5, 2 * 1.5 ** 2 / 2.5 = 1.8 degrees."""
+    rows = torch.randn(4000, 1, generator=torch.Generator().manual_seed(1))
+    mean, freedom = views.by_chance(rows)
+    assert mean == pytest.approx(1.5 * 4 / 4000, rel=0.4)
+    assert freedom == pytest.approx(1.8, rel=0.4)
+
+
+def test_fresh_points_of_a_plane_are_not_too_near():
+    """A good generator has the distance of fresh ones, which is often within a third of its mean."""
+    rng = torch.Generator().manual_seed(0)
+
+    def ring(n):
+        angles = torch.randint(8, (n,), generator=rng) * (np.pi / 4)
+        return torch.stack((angles.cos(), angles.sin()), dim=1) + 0.01 * torch.randn(n, 2, generator=rng)
+
+    real, nearer = ring(10_000), 0
+    for _ in range(40):
+        seen = {"seen": {"features": ring(2500)}, "seen_training": {"features": real}}
+        numbers = views.measure(known(ring(2500), real, **seen), None)
+        nearer += numbers["seen_distance"] < thresholds.TOO_GOOD * numbers["fresh"]
+        assert numbers["by_chance"] > thresholds.CHANCE
+    assert nearer > 2  # which the mean alone would have accused
+
+
 def test_the_distance_of_rows_from_themselves_is_0_in_many_dimensions():
     rows = torch.randn(150, 100, generator=torch.Generator().manual_seed(0))
     assert views.frechet(rows, rows) == pytest.approx(0, abs=1e-9)
