@@ -100,8 +100,8 @@ def bench(given: Setting) -> list[str]:
 
 def files_of_gpu_tests(root: Path = ROOT) -> list[Path]:
     """Return the test files that have one: the others need packages that a machine with a GPU may lack."""
-    mark = "mark" + ".gpu"
-    return [path for path in sorted((root / "tests").glob("test_*.py")) if mark in path.read_text(encoding="utf-8")]
+    mark = "pytest.mark" + ".gpu"
+    return [path for path in sorted((root / "tests").rglob("test_*.py")) if mark in path.read_text(encoding="utf-8")]
 
 
 def gpu_tests(given: Setting) -> list[str]:
@@ -110,7 +110,7 @@ def gpu_tests(given: Setting) -> list[str]:
     words += ["--continue-on-collection-errors"]
     if given.rehearsal:
         words += ["-k", "test_the_same_images_in_the_same_order_as_on_a_cpu"]
-        return [*words, str(ROOT / "tests" / "test_gpu.py")]
+        return [*words, str(ROOT / "tests" / "gpu" / "test_gpu.py")]
     if importlib.util.find_spec("xdist") is not None:
         words += ["-n", str(max(1, min(8, given.cores - 1)))]
     return [*words, *map(str, files_of_gpu_tests())]

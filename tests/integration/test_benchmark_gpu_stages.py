@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from repository import ROOT
@@ -40,6 +41,16 @@ class Absent:
 
 sys.meta_path.insert(0, Absent())
 """
+
+
+def test_every_file_with_a_gpu_test_is_given_and_no_other():
+    """All that pytest would otherwise import takes most of a minute, of the few that a GPU is lent for."""
+    given = [word for word in stages.gpu_tests(Setting(cores=2)) if word.endswith(".py")]
+    mark = re.compile(r"^\s*@pytest\.mark\.gpu\b|^pytestmark = .*\bpytest\.mark\.gpu\b", re.MULTILINE)
+    marked = {path for path in (ROOT / "tests").rglob("test_*.py") if mark.search(path.read_text(encoding="utf-8"))}
+    assert {Path(path) for path in given} == marked and len(given) >= 6
+    (rehearsed,) = (word for word in stages.gpu_tests(Setting(rehearsal=True)) if word.endswith(".py"))
+    assert rehearsed in given
 
 
 def test_the_gpu_tests_are_found_without_what_only_other_tests_need(tmp_path):
