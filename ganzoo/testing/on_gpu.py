@@ -41,7 +41,7 @@ def _game(registry: Registry, kind: str, name: str) -> Game:
     if kind in ("loss", "regularizer"):
         return game_of(registry, kind, name)
     builder = Builder(registry, kind, name)
-    return builder.game(builder.accepted()[0])
+    return builder.game(builder.first())
 
 
 def _captures(game: Game) -> Captures:

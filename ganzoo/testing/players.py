@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +62,19 @@ class Builder:
             ConformanceError: there is none.
         """
         return self._accepted[0]
+
+    def first(self) -> Case:
+        """Return the first data that it can be built for and plays, without looking at the rest.
+
+        Raises:
+            ConformanceError: it refuses all data that offer what it needs.
+        """
+        for cls in self.modalities():
+            for case in cases_of(cls):
+                with suppress(RecipeError):
+                    if _does(self.build(case), case):
+                        return case
+        return self.accepted()[0]
 
     def others(self) -> list[Case]:
         """List such data of every further modality that it plays, one without conditions and one with them."""

@@ -178,15 +178,11 @@ def keeps_promise(registry: Registry, kind: str, name: str) -> bool:
         part = Part(name=name, params=parameters_of(registry, kind, name))
         return views_are_unmoved(build_part(registry, kind, part))
     builder = Builder(registry, kind, name)
-    network, case = _smallest(builder)
+    case = builder.first()
+    network = builder.build(case)
     if network.mirror_symmetric:
         (require_symmetric_images if kind == "generator" else require_mirrored_maps)(network, case)
     return bool(network.mirror_symmetric)
-
-
-def _smallest(builder: Builder) -> tuple[Any, Case]:
-    case = builder.accepted()[0]
-    return builder.build(case), case
 
 
 def views_are_unmoved(term: Regularizer) -> bool:
