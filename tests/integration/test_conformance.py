@@ -27,10 +27,12 @@ NARROWER = {
     ("discriminator", "multi-period"): {"width": 16},
     ("discriminator", "multi-period-scale"): {"width": 16},
     ("discriminator", "multi-scale"): {"width": 16},
+    ("discriminator", "projected"): {"width": 16},
     ("discriminator", "text"): {"width": 64, "blocks": 3},
     ("generator", "gumbel-text"): {"width": 64, "blocks": 3},
     ("generator", "hifi-gan"): {"width": 64},
     ("generator", "rrdb"): {"width": 16, "blocks": 2, "growth": 8},
+    ("generator", "stylegan3"): {"width": 16},
     ("generator", "text"): {"width": 64, "blocks": 3},
     ("generator", "two-ways"): {"width": 16},
 }
