@@ -12,8 +12,7 @@ from torch import Tensor
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Modality
 from ganzoo.layers import to_unit
-from ganzoo.metrics import Evaluator
-from ganzoo.metrics.evaluator import BATCH
+from ganzoo.metrics import BATCH, Evaluator
 from ganzoo.metrics.judging import judged_of
 from ganzoo.metrics.reference import Measured, holds, read, write
 from ganzoo.samples import Sample, flat, leaves, size
