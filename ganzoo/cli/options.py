@@ -24,7 +24,7 @@ def settings_options(command: str) -> Callable[[F], F]:
     """
     declared = [(name, one) for name, one in settings_of(RunSettings).items() if one.flags and command in one.commands]
     declared.sort(key=lambda row: (GROUPS.index(row[1].group), row[0] in WorkerSettings.model_fields))
-    options = [_option(name, setting) for name, setting in declared]
+    options = [_option(name, setting, command) for name, setting in declared]
 
     def add(function: F) -> F:
         for one in (quiet, as_json, *reversed(options)):
@@ -51,9 +51,10 @@ def asked(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in RunSettings.model_fields}
 
 
-def _option(name: str, setting: Setting) -> Any:
+def _option(name: str, setting: Setting, command: str = "") -> Any:
     field = RunSettings.model_fields[name]
-    otherwise = f"  [default: {setting.otherwise}]" if setting.otherwise else ""
+    words = setting.otherwise_in.get(command, setting.otherwise)
+    otherwise = f"  [default: {words}]" if words else ""
     shape = _shape(name, setting, field)
     if (default := setting.shown or field.default) not in (None, (), False):
         shape |= {"default": default, "show_default": True}

@@ -5,8 +5,8 @@ Imports neither torch nor pydantic: every command reads the groups. The settings
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ PLAYED, DATA, EVALUATION, MACHINE, OUTPUT = GROUPS
 BENCHES = frozenset({"bench", "suite"})
 RUNS = BENCHES | {"train"}
 STEPS = RUNS | {"profile"}
+SEVERAL = BENCHES | {"verify"}  # which play runs beside each other
 CHECKED = RUNS | {"verify"}
 EVERY = STEPS | {"verify"}
 
@@ -40,6 +41,7 @@ class Setting:
         repeated: the option may be given several times, one value each.
         shown: the text of the default as one would write it, where the default itself is no text or number.
         otherwise: the default in words, where it is None and depends on something else.
+        otherwise_in: the same by the name of a command, in those where it is another.
         suite: the meaning of its key in a suite's file; empty for a setting that a suite has no key for.
         decides: its part in a run's key. ``always``: its value is in the key; ``changed``: only where it is not the
             default, so that runs of before the setting was there keep their key; ``never``: it decides only where or
@@ -55,6 +57,7 @@ class Setting:
     repeated: bool = False
     shown: str = ""
     otherwise: str = ""
+    otherwise_in: Mapping[str, str] = field(default_factory=dict, hash=False)
     suite: str = ""
     decides: Literal["always", "changed", "never"] = "never"
 

@@ -13,7 +13,20 @@ from pydantic import Field
 from ...recipes.fields import Name, Number, Switch, Whole
 from .budget import Budget
 from .fields import BudgetText, Names, Parallel, Seeds, Sides, Track
-from .setting import BENCHES, CHECKED, DATA, EVALUATION, EVERY, MACHINE, OUTPUT, OVERRIDE, PLAYED, STEPS, Setting
+from .setting import (
+    BENCHES,
+    CHECKED,
+    DATA,
+    EVALUATION,
+    EVERY,
+    MACHINE,
+    OUTPUT,
+    OVERRIDE,
+    PLAYED,
+    SEVERAL,
+    STEPS,
+    Setting,
+)
 from .worker_settings import WorkerSettings
 
 
@@ -288,7 +301,11 @@ class RunSettings(WorkerSettings):
             metavar="N",
             help="Threads of each run on a CPU, on which its numbers depend: a bench that goes on keeps those that it "
             "began with.",
-            otherwise="1, or with --parallel N the cores divided by N",
+            otherwise="1",
+            otherwise_in={
+                "train": "as many as the machine has cores",
+                **dict.fromkeys(SEVERAL, "1, or with --parallel N the cores divided by N"),
+            },
         ),
     ] = None
     parallel: Annotated[
@@ -296,7 +313,7 @@ class RunSettings(WorkerSettings):
         Setting(
             flags=("--parallel",),
             group=MACHINE,
-            commands=BENCHES | {"verify"},
+            commands=SEVERAL,
             metavar="N|auto",
             shown="auto",
             help="Processes at once; auto: as many as the cores of a CPU have room for, one to a GPU.",

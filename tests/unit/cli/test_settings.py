@@ -1,6 +1,7 @@
 """Every setting is declared once, and from there reaches the command line, a suite's file, and the process of a run."""
 
 import json
+import re
 import shlex
 from typing import Annotated
 
@@ -60,6 +61,13 @@ def test_the_default_that_is_shown_is_the_default(name):
             shown = field.default if default is None else taken.validate_python(default)
             assert shown == field.default, f"{one}: {default!r} is shown"
             assert "[default" not in option.help or field.default is None
+
+
+@pytest.mark.parametrize("name", (*PLAYING, "speedrun"))
+def test_an_option_speaks_of_no_option_that_its_command_lacks(name):
+    found = options_of(name).values()
+    flags = {flag for one in found for flag in (*one.opts, *one.secondary_opts)}
+    assert {word for one in found for word in re.findall(r"(?<![\w-])--[a-z][a-z-]*", one.help or "")} <= flags
 
 
 def test_a_suite_has_a_key_for_each_setting_that_may_stand_in_its_file():
