@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from games_bench import keep_picture, results_of
-from measuring import parsed, parser, record_path, report
+from games_bench import bench_words, keep_picture, options_of, results_of
+from measuring import parsed, record_path, report
 
 RECIPES = {
     "gan-cls": "as the recipe is",
@@ -26,20 +26,9 @@ RECIPES = {
 METRICS = {"caption-accuracy": ("as said, %", "{:.1f}"), "fid": ("FD[digits]", "{:.2f}")}
 
 
-def words_of(out: Path, *, kimg: int, seeds: int, device: str, threads: int) -> list[str]:
-    """Return the words of the bench."""
-    fixed = {
-        "--data": "digits",
-        "--modality": "captions",
-        "--hold-out": "0.2",
-        "--budget": f"{kimg}kimg",
-        "--seeds": str(seeds),
-        "--evaluations": "1",
-        "--device": device,
-        "--threads": str(threads),
-        "--out": str(out),
-    }
-    return ["bench", *RECIPES, *(word for pair in fixed.items() for word in pair)]
+def words_of(out: Path, **terms: Any) -> list[str]:
+    """Return the words of the bench, for the terms of ``bench_words``."""
+    return bench_words(RECIPES, out, data="digits", modality="captions", hold_out=0.2, **terms)
 
 
 def written(played: str, numbers: Sequence[Mapping[str, float]]) -> dict[str, Any]:
@@ -59,11 +48,7 @@ def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    made = parser(__doc__, rounds=1)
-    made.add_argument("--kimg", type=int, default=32, help="images shown to D, in thousands (default: 32)")
-    made.add_argument("--seeds", type=int, default=3)
-    made.add_argument("--bench", type=Path, help="where the bench lies: played there, or only read")
-    chosen = parsed(made, arguments)
+    chosen = parsed(options_of(__doc__, kimg=32, shown="images", seeds=3), arguments)
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.bench or Path(scratch) / "bench"
         words = words_of(folder, kimg=chosen.kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)

@@ -7,16 +7,14 @@ Beside each stands the recipe with the clip alone, whose epsilon is infinite, an
 real rows against the other.
 """
 
-import math
-import statistics
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from games_bench import results_of
-from measuring import parsed, parser, report
+from games_bench import bench_words, options_of, results_of
+from measuring import mean_with_error, parsed, report
 
 GAMES: dict[str, dict[str, Any]] = {
     "digits": {"recipe": "dp-gan", "kimg": 1078, "noises": (0, 1, 2, 4), "metrics": {"fid": "FD[digits]"}},
@@ -30,22 +28,12 @@ GAMES: dict[str, dict[str, Any]] = {
 SAMPLES = 1000
 
 
-def words_of(data: str, out: Path, *, seeds: int, device: str, threads: int) -> list[str]:
-    """Return the words of the bench on one data set."""
+def words_of(data: str, out: Path, **terms: Any) -> list[str]:
+    """Return the words of the bench on one data set, for the terms of ``bench_words``."""
     game = GAMES[data]
     recipes = [f"{game['recipe']}:regularizers.dp-sgd.noise={noise}" for noise in game["noises"]]
-    fixed = {
-        "--data": data,
-        "--metrics": ",".join(game["metrics"]),
-        "--budget": f"{game['kimg']}kimg",
-        "--seeds": str(seeds),
-        "--samples": str(SAMPLES),
-        "--evaluations": "1",
-        "--device": device,
-        "--threads": str(threads),
-        "--out": str(out),
-    }
-    return ["bench", *recipes, *(word for pair in fixed.items() for word in pair)]
+    metrics = ",".join(game["metrics"])
+    return bench_words(recipes, out, data=data, metrics=metrics, kimg=game["kimg"], samples=SAMPLES, **terms)
 
 
 def row_of(noise: float, metrics: Mapping[str, str], runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -58,8 +46,7 @@ def row_of(noise: float, metrics: Mapping[str, str], runs: Sequence[Mapping[str,
     for key, label in metrics.items():
         values = [run["metrics"][key] for run in done]
         if values:
-            error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-            row[label] = f"{statistics.fmean(values):.3g}" + ("" if error is None else f"±{error:.2g}")
+            row[label] = mean_with_error(values, "{:.3g}", "{:.2g}")
     return row
 
 
@@ -75,10 +62,7 @@ def rows_of(data: str, results: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    made = parser(__doc__, rounds=1)
-    made.add_argument("--seeds", type=int, default=1)
-    made.add_argument("--bench", type=Path, help="where the benches lie: played there, or only read")
-    chosen = parsed(made, arguments)
+    chosen = parsed(options_of(__doc__, seeds=1), arguments)
     tables = {}
     with tempfile.TemporaryDirectory() as scratch:
         for data in GAMES:

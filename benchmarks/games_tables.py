@@ -8,23 +8,21 @@ of the real rows against the other, the floors, and of the real rows against the
 the seeds, with its standard error.
 """
 
-import math
-import statistics
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from games_bench import keep_picture, results_of
-from measuring import parsed, parser, record_path, report
+import games_bench as bench
+from games_bench import Metrics, bench_words, keep_picture, options_of, results_of
+from measuring import parsed, record_path, report
 
 RECIPES = {
     "ctgan": "as the recipe is",
     "ctgan:discriminator.packing=1": "one row a pack",
     "ctgan:regularizers=[gradient-penalty, condition-loss]": "the penalty of each row, on packs of ten",
 }
-Metrics = Mapping[str, tuple[str, str]]
 METRICS: Metrics = {
     "column-distance": ("columns", "{:.2f}"),
     "correlation-distance": ("correlations", "{:.2f}"),
@@ -34,67 +32,19 @@ METRICS: Metrics = {
 DATA, ROWS = "wine", 1000
 
 
-def words_of(out: Path, *, kimg: int, seeds: int, device: str, threads: int) -> list[str]:
-    """Return the words of the bench."""
-    fixed = {
-        "--data": DATA,
-        "--budget": f"{kimg}kimg",
-        "--seeds": str(seeds),
-        "--samples": str(ROWS),
-        "--evaluations": "1",
-        "--device": device,
-        "--threads": str(threads),
-        "--out": str(out),
-    }
-    return ["bench", *RECIPES, *(word for pair in fixed.items() for word in pair)]
+def words_of(out: Path, **terms: Any) -> list[str]:
+    """Return the words of the bench, for the terms of ``bench_words``."""
+    return bench_words(RECIPES, out, data=DATA, samples=ROWS, **terms)
 
 
-def row_of(played: str, runs: Sequence[Mapping[str, Any]], metrics: Metrics = METRICS) -> dict[str, Any]:
-    """One recipe's row: of each metric the mean over its seeds and its standard error."""
-    done = [run["metrics"] for run in runs if run["status"] == "done"]
-    row: dict[str, Any] = {"played": played, "values": {}}
-    for key, (label, form) in metrics.items():
-        values = [found[key] for found in done]
-        row["values"][key] = values
-        if values:
-            error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-            row[label] = form.format(statistics.fmean(values)) + ("" if error is None else f"±{form.format(error)}")
-    row["not done"] = [f"seed {run['seed']} {run['status']}" for run in runs if run["status"] != "done"] or None
-    return row
-
-
-def rows_of(
-    results: Mapping[str, Any],
-    recipes: Mapping[str, str] = RECIPES,
-    metrics: Metrics = METRICS,
-    called: str = "rows",
-) -> list[dict[str, Any]]:
-    """Return the rows of a bench, and two of the real rows: their floors, and the data against themselves.
-
-    Args:
-        results: of the bench.
-        recipes: those that were played, in words.
-        metrics: title and form of each metric.
-        called: the word for samples.
-    """
-    names = list(results["recipes"])
-    told = dict(zip(names, recipes.values(), strict=True))
-    rows = [row_of(told[name], [run for run in results["runs"] if run["recipe"] == name], metrics) for name in names]
-    for kind, played in (
-        ("floor", f"half of the real {called} against the other half"),
-        ("real", f"the real {called} themselves"),
-    ):
-        found = results.get(kind) or {}
-        rows.append({"played": played} | {metrics[key][0]: metrics[key][1].format(x) for key, x in found.items()})
-    return rows
+def rows_of(results: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a bench, and two of the real rows: their floors, and the data against themselves."""
+    real = [bench.row_of_real(results, kind, METRICS, "rows") for kind in ("floor", "real")]
+    return [*bench.rows_of(results, RECIPES, METRICS), *real]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    made = parser(__doc__, rounds=1)
-    made.add_argument("--kimg", type=int, default=160, help="rows shown to D, in thousands (default: 160)")
-    made.add_argument("--seeds", type=int, default=3)
-    made.add_argument("--bench", type=Path, help="where the bench lies: played there, or only read")
-    chosen = parsed(made, arguments)
+    chosen = parsed(options_of(__doc__, kimg=160, shown="rows", seeds=3), arguments)
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.bench or Path(scratch) / "bench"
         words = words_of(folder, kimg=chosen.kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)

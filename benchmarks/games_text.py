@@ -13,10 +13,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from games_bench import keep_picture, results_of
-from games_tables import Metrics, rows_of
+from games_bench import Metrics, bench_words, keep_picture, options_of, results_of, row_of_real, rows_of
 from ganzoo_plugins.text.grammar import SENTENCES, sentence
-from measuring import parsed, parser, record_path, report
+from measuring import parsed, record_path, report
 
 import ganzoo
 
@@ -25,19 +24,9 @@ METRICS: Metrics = {f"jsd-{n}": (f"JSD-{n}", "{:.3f}") for n in (1, 2, 3, 4)}
 DATA, LINES = "small-grammar", 1000
 
 
-def words_of(out: Path, *, kimg: int, seeds: int, device: str, threads: int) -> list[str]:
-    """Return the words of the bench."""
-    fixed = {
-        "--data": DATA,
-        "--budget": f"{kimg}kimg",
-        "--seeds": str(seeds),
-        "--samples": str(LINES),
-        "--evaluations": "1",
-        "--device": device,
-        "--threads": str(threads),
-        "--out": str(out),
-    }
-    return ["bench", *RECIPES, *(word for pair in fixed.items() for word in pair)]
+def words_of(out: Path, **terms: Any) -> list[str]:
+    """Return the words of the bench, for the terms of ``bench_words``."""
+    return bench_words(RECIPES, out, data=DATA, samples=LINES, **terms)
 
 
 def share_of_sentences(lines: Iterable[str]) -> float:
@@ -55,20 +44,16 @@ def lines_of(run: Path, scratch: Path) -> list[str]:
 
 def rows(folder: Path, results: Mapping[str, Any], scratch: Path) -> list[dict[str, Any]]:
     """Return the rows of the bench; those of recipes have the share of sentences of their first seed."""
-    found = rows_of(results, RECIPES, METRICS, "lines")
-    for name, row in zip(results["recipes"], found, strict=False):
+    found = rows_of(results, RECIPES, METRICS)
+    for name, row in zip(results["recipes"], found, strict=True):
         first = next((run for run in results["runs"] if run["recipe"] == name and run["status"] == "done"), None)
         if first is not None:
             row["sentences %"] = f"{share_of_sentences(lines_of(folder / first['folder'], scratch)):.1f}"
-    return found
+    return [*found, *(row_of_real(results, kind, METRICS, "lines") for kind in ("floor", "real"))]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    made = parser(__doc__, rounds=1)
-    made.add_argument("--kimg", type=int, default=60, help="lines shown to D, in thousands (default: 60)")
-    made.add_argument("--seeds", type=int, default=1)
-    made.add_argument("--bench", type=Path, help="where the bench lies: played there, or only read")
-    chosen = parsed(made, arguments)
+    chosen = parsed(options_of(__doc__, kimg=60, shown="lines", seeds=1), arguments)
     with tempfile.TemporaryDirectory() as scratch:
         folder = chosen.bench or Path(scratch) / "bench"
         words = words_of(folder, kimg=chosen.kimg, seeds=chosen.seeds, device=chosen.device, threads=chosen.threads)

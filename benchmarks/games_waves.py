@@ -7,74 +7,45 @@ Below the recipes stand the numbers of one half of the real waves against the ot
 over the seeds, with its standard error.
 """
 
-import math
-import statistics
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from games_bench import keep_picture, results_of
-from measuring import parsed, parser, record_path, report
+import games_bench as bench
+from games_bench import Metrics, bench_words, keep_picture, options_of, results_of
+from measuring import parsed, record_path, report
 
-METRICS = {"spectral-distance": "spectra dB", "fid": "FD[log-mel]", "mel-error": "mel error"}
+METRICS: Metrics = {
+    "spectral-distance": ("spectra dB", "{:.2f}"),
+    "fid": ("FD[log-mel]", "{:.2f}"),
+    "mel-error": ("mel error", "{:.2f}"),
+}
 # of each game, the recipes with words for them, and what the bench is told beside
-GAMES = {
-    "of noise": ({"wavegan": "wavegan", "wave-heads": "wave-heads"}, []),
-    "of spectrograms": ({"hifi-gan": "hifi-gan"}, ["--modality", "from-mel"]),
+GAMES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "of noise": ({"wavegan": "wavegan", "wave-heads": "wave-heads"}, {}),
+    "of spectrograms": ({"hifi-gan": "hifi-gan"}, {"modality": "from-mel"}),
 }
 DATA, WAVES = "chirps", 500
 TITLES = {"of noise": f"Waves like {DATA}, of noise", "of spectrograms": f"Held-out waves of {DATA}, of spectrograms"}
 
 
-def words_of(game: str, out: Path, *, kimg: int, seeds: int, device: str, threads: int) -> list[str]:
-    """Return the words of a game's bench."""
+def words_of(game: str, out: Path, **terms: Any) -> list[str]:
+    """Return the words of a game's bench, for the terms of ``bench_words``."""
     recipes, more = GAMES[game]
-    fixed = {
-        "--data": DATA,
-        "--budget": f"{kimg}kimg",
-        "--seeds": str(seeds),
-        "--samples": str(WAVES),
-        "--evaluations": "1",
-        "--device": device,
-        "--threads": str(threads),
-        "--out": str(out),
-    }
-    return ["bench", *recipes, *more, *(word for pair in fixed.items() for word in pair)]
+    return bench_words(recipes, out, data=DATA, samples=WAVES, **more, **terms)
 
 
 def rows_of(game: str, results: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of a bench, and one of the floors."""
-    recipes, _ = GAMES[game]
-    rows = [
-        row_of(played, [run for run in results["runs"] if run["recipe"] == name])
-        for name, played in zip(results["recipes"], recipes.values(), strict=True)
-    ]
-    floors = {METRICS[key]: f"{value:.2f}" for key, value in (results.get("floor") or {}).items() if key in METRICS}
-    return [*rows, {"played": "half of the real waves against the other half"} | floors]
-
-
-def row_of(played: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One recipe's row: of each metric the mean over its seeds and its standard error."""
-    done = [run["metrics"] for run in runs if run["status"] == "done"]
-    row: dict[str, Any] = {"played": played, "values": {}}
-    for key, label in METRICS.items():
-        values = [metrics[key] for metrics in done if key in metrics]
-        row["values"][key] = values
-        if values:
-            error = f"±{statistics.stdev(values) / math.sqrt(len(values)):.2f}" if len(values) > 1 else ""
-            row[label] = f"{statistics.fmean(values):.2f}{error}"
-    row["not done"] = [f"seed {run['seed']} {run['status']}" for run in runs if run["status"] != "done"] or None
-    return row
+    rows = bench.rows_of(results, GAMES[game][0], METRICS)
+    return [*rows, bench.row_of_real(results, "floor", METRICS, "waves")]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    made = parser(__doc__, rounds=1)
-    made.add_argument("--kimg", type=int, default=40, help="waves shown to D, in thousands (default: 40)")
+    made = options_of(__doc__, kimg=40, shown="waves", seeds=1)
     made.add_argument("--mel-kimg", type=int, default=8, help="the same of spectrograms (default: 8)")
-    made.add_argument("--seeds", type=int, default=1)
-    made.add_argument("--bench", type=Path, help="where the benches lie: played there, or only read")
     chosen = parsed(made, arguments)
     path = record_path(chosen, "games_waves")
     tables, protocol = {}, {"data": DATA, "seeds": chosen.seeds, "generated waves": WAVES}
@@ -95,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def labels_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the titles of the numbers that any of the rows has."""
-    return [label for label in METRICS.values() if any(label in row for row in rows)]
+    return [label for label, _ in METRICS.values() if any(label in row for row in rows)]
 
 
 if __name__ == "__main__":

@@ -119,6 +119,23 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "min": min(values), "max": max(values), "n": len(values)}
 
 
+def standard_error(values: Sequence[float]) -> float | None:
+    """Of the mean; None of a single value."""
+    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
+
+
+def mean_with_error(values: Sequence[float], form: str, error: str | None = None) -> str:
+    """Write the mean of values and, of two or more, its standard error behind it.
+
+    Args:
+        values: one or more.
+        form: of the mean, such as ``{:.2f}``.
+        error: the same of the error; None for that of the mean.
+    """
+    mean, found = form.format(statistics.fmean(values)), standard_error(values)
+    return mean if found is None else f"{mean}±{(error or form).format(found)}"
+
+
 def median_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
     """Between which of the values the true median lies, whatever their distribution; None where they are too few.
 

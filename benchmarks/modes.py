@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from measuring import BESIDE, ROOT, device_folder, parsed, parser, report, tell
+from measuring import BESIDE, ROOT, device_folder, mean_with_error, parsed, parser, report, standard_error, tell
 
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.recipe import Recipe, resolve
@@ -225,11 +225,6 @@ def moves(recipe: Mapping[str, Any]) -> dict[str, Any]:
 # -- the table ------------------------------------------------------------------------------------------------------
 
 
-def standard_error(values: Sequence[float]) -> float | None:
-    """Of the mean; None of a single value."""
-    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
-
-
 def row_of(recipe: str, runs: Sequence[Mapping[str, Any]], data: str, kimg: float) -> dict[str, Any]:
     """One recipe's row: of each metric the mean and its standard error, beside what was published."""
     done = [run for run in runs if run["status"] == "done"]
@@ -240,8 +235,7 @@ def row_of(recipe: str, runs: Sequence[Mapping[str, Any]], data: str, kimg: floa
         mean, error = (statistics.fmean(values), standard_error(values)) if values else (None, None)
         row["values"][key] = {"mean": mean, "standard error": error, "seeds": values}
         if mean is not None:
-            text = form.format(mean) + ("" if error is None else f"±{form.format(error)}")
-            row[LABELS[key]] = f"{text}{of_all} ({kimg:,g} kimg)"
+            row[LABELS[key]] = f"{mean_with_error(values, form)}{of_all} ({kimg:,g} kimg)"
     whole = sum(value == MODES[data] for value in row["values"]["modes"]["seeds"])
     row[f"all {MODES[data]}"] = f"{whole} of {len(runs)} seeds"
     row["not done"] = [f"seed {run['seed']} {run['status']}" for run in runs if run["status"] != "done"] or None
