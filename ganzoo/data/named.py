@@ -17,8 +17,6 @@ from .packed import Decoded, Source
 
 _log = logging.getLogger(__name__)
 
-Fetch = Callable[..., Path]
-
 _INSTEAD = "name its folder with --data-dir DIR; --data digits works offline"
 _INSTEAD_HELD_OUT = "put it beside the training files, or hold some of those out with --hold-out 0.1"
 
@@ -36,7 +34,7 @@ def locate(
     *,
     data_dir: Path | None,
     cache: Cache,
-    get: Fetch,
+    get: Callable[..., Path] = fetch,
     instead: str = _INSTEAD,
 ) -> dict[str, Path]:
     """Find each file in ``data_dir``, or in the cache's downloads when there is none; download what is missing.
@@ -86,13 +84,7 @@ class NoneHeldOutError(Exception):
     """The dataset has a held-out part, and the files that are there lack it."""
 
 
-def named_source(
-    entry: Any,
-    *,
-    data_dir: Path | None,
-    cache: Cache,
-    get: Fetch = fetch,
-) -> Source:
+def named_source(entry: Any, *, data_dir: Path | None, cache: Cache) -> Source:
     """Make the source of a registered dataset.
 
     Raises:
@@ -100,7 +92,7 @@ def named_source(
         SetupError: a file can neither be found nor downloaded.
     """
     dataset: type[Dataset] = entry.load()
-    paths = locate(dataset.files, entry.name, data_dir=data_dir, cache=cache, get=get)
+    paths = locate(dataset.files, entry.name, data_dir=data_dir, cache=cache)
     if not dataset.files:
         text = f"{entry.name}, which ships with the plugin {entry.plugin}"
     elif data_dir is not None:
@@ -118,13 +110,7 @@ def named_source(
     )
 
 
-def held_out_source(
-    entry: Any,
-    *,
-    data_dir: Path | None,
-    cache: Cache,
-    get: Fetch = fetch,
-) -> Source | None:
+def held_out_source(entry: Any, *, data_dir: Path | None, cache: Cache) -> Source | None:
     """Make the source of a registered dataset's own held-out part, to be read after the training images.
 
     ``read`` raises ``NoneHeldOutError`` where the files turn out to hold none.
@@ -139,10 +125,10 @@ def held_out_source(
     dataset: type[Dataset] = entry.load()
     if dataset.read_held_out is Dataset.read_held_out:
         return None
-    where: dict[str, Any] = {"data_dir": data_dir, "cache": cache, "get": get}
-    paths = locate(dataset.files, entry.name, **where)
+    paths = locate(dataset.files, entry.name, data_dir=data_dir, cache=cache)
     try:
-        paths |= locate(dataset.held_out_files, entry.name, **where, instead=_INSTEAD_HELD_OUT)
+        held_out_files = dataset.held_out_files
+        paths |= locate(held_out_files, entry.name, data_dir=data_dir, cache=cache, instead=_INSTEAD_HELD_OUT)
     except SetupError as error:
         _log.warning(f"{entry.name} is played without held-out images: {error}")
         return None

@@ -191,15 +191,12 @@ class Evaluator(RealSide):
                 tick(total)
             return self._numbers(scored, reference, pictures, spreads, by_class)
 
-    def score_data(
-        self, data: Sample, reference: ReferenceSet, batch: int = BATCH, *, labels: Tensor | None = None
-    ) -> dict[str, float]:
+    def score_data(self, data: Sample, reference: ReferenceSet, *, labels: Tensor | None = None) -> dict[str, float]:
         """Score real samples, such as held-out ones, as if they had been generated.
 
         Args:
             data: as :meth:`reference` takes it.
             reference: of other real samples.
-            batch: samples shown to the extractor at once.
             labels: the classes of the samples, see :meth:`reference`.
 
         Raises:
@@ -212,9 +209,9 @@ class Evaluator(RealSide):
         with exact_float32(self.device):
             for part, samples in judged.items():
                 assert isinstance(samples, Tensor)
-                for at in range(0, len(samples), batch):
-                    label = None if labels is None else labels[at : at + batch]
-                    scored[part].add(samples[at : at + batch], None, label)
+                for at in range(0, len(samples), BATCH):
+                    label = None if labels is None else labels[at : at + BATCH]
+                    scored[part].add(samples[at : at + BATCH], None, label)
             return self._numbers(scored, reference, None, None)
 
     def _of_one(self, judged: str, n: int, halves: Sequence[Tensor], *, watched: bool = False) -> OfOneThing:

@@ -182,15 +182,6 @@ def _stacked(images: Batch | None) -> Tensor | None:
     return torch.stack([*images])
 
 
-def seen_of(extractor: Extractor, title: str, images: Batch, device: torch.device) -> dict[str, Tensor]:
-    """Return what an extractor sees of a batch; see :meth:`Viewer.seen`.
-
-    Raises:
-        MetricError: the extractor cannot look at such images, or gives rows of different lengths for different sizes.
-    """
-    return Viewer(extractor, title, device).seen(images)
-
-
 def _joined(key: str, parts: Sequence[tuple[tuple[int, ...], Tensor]], order: Tensor, title: str) -> Tensor:
     widths = {rows.shape[1:]: shape for shape, rows in parts}
     if len(widths) > 1:

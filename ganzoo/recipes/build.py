@@ -184,10 +184,7 @@ def build_generator(
     recipe: Recipe,
     registry: Registry,
     *,
-    modality: Modality | None = None,
-    image_size: Size | None = None,
-    channels: int | None = None,
-    num_classes: int | None = None,
+    modality: Modality,
     seed: int,
     without: Collection[str],
 ) -> Generator:
@@ -197,9 +194,6 @@ def build_generator(
         recipe: what is built.
         registry: knows the parts.
         modality: of the data.
-        image_size: in place of a modality, of images: height and width in pixels, one number for squares, else both.
-        channels: likewise, of the images.
-        num_classes: likewise, how many labels the data has; 0 for none.
         seed: of the initial weights.
         without: names in ``Parts.modules`` of what is left out; without a discriminator no term is prepared.
 
@@ -208,11 +202,10 @@ def build_generator(
         UnknownName: nobody registers a part that is not left out.
         PluginError: a part breaks its interface.
     """
-    of = _modality(modality, image_size, channels, num_classes, registry)
-    _require_conditions(recipe, of)
+    _require_conditions(recipe, modality)
     guard = guarded_parts(entries_used(registry, recipe), f"while the generator of {recipe.name!r} is built")
     with guard, torch.random.fork_rng(devices=[]):
-        built = _each(recipe, registry, of, seed, without)
+        built = _each(recipe, registry, modality, seed, without)
         if "D" in built:
             _prepare(built, stream(seed, "init", len(part_names(recipe))))
     made: Generator = built["G"]

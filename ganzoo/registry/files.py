@@ -70,11 +70,6 @@ def module_of(name: str, source: str) -> str:
     return f"{PREFIX}{re.sub(r'[^a-zA-Z0-9_]', '_', Path(name).stem)[:_MOST_STEM]}_{digest}"
 
 
-def is_of_file(module: str) -> bool:
-    """Tell whether a module is that of a plugin file."""
-    return module.startswith(PREFIX)
-
-
 def make_importable(files: Iterable[Found]) -> None:
     """Copy plugin files to where their modules are imported from, in this process and in those that it starts.
 

@@ -12,19 +12,16 @@ from .installed import PROBING, Found
 _COMMAND = ("-P", "-c", "from ganzoo.registry.probed import main; main()")
 
 
-def look_at(
-    plugins: Sequence[Found], *, parts: Sequence[str] | None = (), at_once: int = AT_ONCE
-) -> list[Announcement]:
+def look_at(plugins: Sequence[Found], *, parts: Sequence[str] | None = ()) -> list[Announcement]:
     """Import each plugin in a process of its own and call its hooks, some at once.
 
     Args:
         plugins: to be looked at.
         parts: those to be imported after that, as ``kind name``; None for all.
-        at_once: processes at a time.
     """
     wanted = None if parts is None else list(parts)
     requests = [{"found": asdict(found), "parts": wanted} for found in plugins]
-    ended = run_apart(_COMMAND, requests, seconds_allowed(), {PROBING: "1"}, at_once)
+    ended = run_apart(_COMMAND, requests, seconds_allowed(), {PROBING: "1"}, AT_ONCE)
     return [_announcement(found, one) for found, one in zip(plugins, ended, strict=True)]
 
 

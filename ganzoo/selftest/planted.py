@@ -262,21 +262,20 @@ def _written(image: Tensor, quality: int) -> Tensor:
     return again[None] if again.ndim == 2 else again.permute(2, 0, 1)
 
 
-def resized(size: int, kind: str, back: str | None = None) -> Planted:
+def resized(size: int, kind: str) -> Planted:
     """Plant honest samples that were brought to another size and back, without antialiasing.
 
     Args:
         size: in between, in pixels a side.
         kind: ``nearest``, ``bilinear`` or ``bicubic``.
-        back: the filter of the way back; the same by default.
     """
 
     def draw(ground: Ground, rng: torch.Generator) -> Tensor:
         images = honest(ground, rng).float()
         there = interpolate(images, (size, size), mode=kind)
-        return _bytes(interpolate(there, images.shape[2:], mode=back or kind))
+        return _bytes(interpolate(there, images.shape[2:], mode=kind))
 
-    return _planted(f"resized to {size} ({kind}) and back ({back or kind})", "resized", draw)
+    return _planted(f"resized to {size} ({kind}) and back ({kind})", "resized", draw)
 
 
 def resized_by_record(fitted: str, real: str) -> Planted:

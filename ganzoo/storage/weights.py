@@ -124,10 +124,10 @@ def owner_of(kind: str, name: str) -> str:
     return name if kind == EXTRACTOR else f"{kind}-{slug(name)}"
 
 
-def at_hand(name: str, part: Weighted, cache: Cache, kind: str = EXTRACTOR) -> bool:
-    """Say whether a part's own weights are on this machine, so that none are fetched."""
-    path, file = _path_of(kind, name, part, None), part.weights
-    held = file is not None and download.kept(file, owner_of(kind, name), cache) is not None
+def at_hand(name: str, part: Weighted, cache: Cache) -> bool:
+    """Say whether an extractor's own weights are on this machine, so that none are fetched."""
+    path, file = _path_of(EXTRACTOR, name, part, None), part.weights
+    held = file is not None and download.kept(file, owner_of(EXTRACTOR, name), cache) is not None
     return path is None or path.is_file() or held
 
 

@@ -26,8 +26,8 @@ from .players import (
 from .symmetry import require_symmetric_images
 
 
-def _latents(G: Generator, seed: int = 0, n: int = BATCH) -> Tensor:
-    return G.sample_z(n, device="cpu", rng=torch.Generator().manual_seed(seed))
+def _latents(G: Generator, seed: int = 0) -> Tensor:
+    return G.sample_z(BATCH, device="cpu", rng=torch.Generator().manual_seed(seed))
 
 
 def _check_latents(G: Generator) -> None:

@@ -3,12 +3,9 @@
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
-
-import torch
 
 from ...interfaces import Regularizer
 from ...training import Trainer
@@ -21,8 +18,6 @@ SECONDS = 2.0  # that the steps of one measurement shall take, or one whole peri
 MOST_STEPS = 500
 MOST_TRACED = 20  # steps; a trace grows by some thousand events with each
 STRETCHES = 5  # of steps, each with a time of its own
-
-Look = Callable[[Callable[[], None], torch.device], list[dict[str, Any]]]
 
 
 @dataclass
@@ -140,17 +135,16 @@ def _stretches(trainer: Trainer, period: int, periods: int) -> list[float]:
     return [_seconds(trainer, steps) * 1000 / steps for steps in lengths]
 
 
-def find_shares(row: Row, trainer: Trainer, look: Look = trace) -> None:
+def find_shares(row: Row, trainer: Trainer) -> None:
     """Trace as many eager steps as were timed, but some at the most, and say what their time is spent on.
 
     Args:
         row: is told.
         trainer: whose steps are played.
-        look: gives the events of a trace.
     """
     steps = min(row.steps, max(row.period, MOST_TRACED // row.period * row.period))
     with _eagerly(trainer):
-        events = look(lambda: _play(trainer, steps), trainer.device)
+        events = trace(lambda: _play(trainer, steps), trainer.device)
     phases = StepPhases(events)
     row.passes = {player: count / steps for player, count in phases.passes.items()}
     if trainer.device.type == "cuda":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from ...text import printable
 from ..results.formats import memory, short, whole
@@ -17,19 +17,18 @@ _NAME_WIDTH = 16
 _ABSENT = "-"
 
 
-def print_profile(profile: Mapping[str, Any], stream: TextIO | None = None, width: int | None = None) -> None:
-    """Print what ``run_profile`` gave to ``stream`` (stdout) through rich: one table, or more where it is too wide.
+def print_profile(profile: Mapping[str, Any], width: int | None = None) -> None:
+    """Print what ``run_profile`` gave on stdout through rich: one table, or more where it is too wide.
 
     Args:
         profile: what to show.
-        stream: where to; stdout by default.
         width: columns to use; the terminal's by default, or 80.
     """
     from rich.text import Text
 
     from ...console import SafeConsole
 
-    console = SafeConsole(file=stream if stream is not None else sys.stdout, width=width)
+    console = SafeConsole(file=sys.stdout, width=width)
     left = list(profile["rows"])
     lines = _lines(left)
     roomy = console.options.update(width=10_000)

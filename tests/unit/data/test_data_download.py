@@ -32,7 +32,7 @@ def registry(file):
 @pytest.fixture
 def resolve(tmp_path, registry, said, monkeypatch):
     # Bound in the signature, so that nothing from outside can relax it.
-    monkeypatch.setitem(named.named_source.__kwdefaults__, "get", partial(fetch, plain_loopback=True))
+    monkeypatch.setitem(named.locate.__kwdefaults__, "get", partial(fetch, plain_loopback=True))
 
     def run(data_dir=None):
         cache = Cache(tmp_path / "cache")

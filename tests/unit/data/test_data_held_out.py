@@ -193,7 +193,7 @@ def test_the_held_out_part_is_downloaded_likewise(tmp_path, said, monkeypatch):
                 return Images(np.fromfile(paths["test.bin"], np.uint8, 2 * 16).reshape(2, 1, 4, 4))
 
         # Bound in the signature, so that nothing from outside can relax it.
-        monkeypatch.setitem(named.held_out_source.__kwdefaults__, "get", partial(fetch, plain_loopback=True))
+        monkeypatch.setitem(named.locate.__kwdefaults__, "get", partial(fetch, plain_loopback=True))
         registry = Registry(Entry("published", Published))
         cache = Cache(tmp_path / "cache")
         found = [data.resolve(registry, "published", cache=cache) for _ in range(2)]

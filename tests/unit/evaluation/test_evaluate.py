@@ -13,7 +13,7 @@ from ganzoo.bench.results.evaluation import Evaluation
 from ganzoo.bench.results.schemas import MODELS
 from ganzoo.errors import DataError, GanzooError, MetricError, SetupError, UnknownName
 from ganzoo.evaluation import files as files_module
-from ganzoo.metrics.seeing import seen_of
+from ganzoo.metrics.seeing import Viewer
 from ganzoo.models import Samples, load
 from ganzoo.registry.discovery import load_zoo
 
@@ -38,7 +38,7 @@ def test_rows_of_a_mixed_batch_stay_in_its_order():
         def forward(self, batch):
             return {"features": network(batch)[0]}
 
-    rows = seen_of(Seeing(), "tiny", images, torch.device("cpu"))["features"]
+    rows = Viewer(Seeing(), "tiny", torch.device("cpu")).seen(images)["features"]
     assert torch.allclose(rows, torch.cat([network(image[None])[0] for image in images]), atol=1e-6)
     assert len({tuple(row) for row in rows.tolist()}) == 7
 
@@ -51,7 +51,7 @@ def test_features_of_other_lengths_for_other_sizes_are_told():
             return {"features": batch.flatten(1).float()}
 
     with pytest.raises(MetricError, match="another length for images of 8x8 than for images of 14x10"):
-        seen_of(Flat(), "pixels", mixed(4), torch.device("cpu"))
+        Viewer(Flat(), "pixels", torch.device("cpu")).seen(mixed(4))
 
 
 def test_a_folder_an_archive_an_npz_a_tensor_and_an_array_are_the_same_set(tmp_path, judged):

@@ -4,6 +4,7 @@ import pytest
 
 from ganzoo.cli.published import published_lines
 from ganzoo.recipes.difference import DEFAULT, UNSAID, compare
+from ganzoo.recipes.old_shapes import modality_of_shape
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.sizes import count_parameters
 from ganzoo.registry.discovery import load_zoo
@@ -158,7 +159,7 @@ def test_numbers_of_parameters_by_hand():
     """wgan-gp on 8x8 grey images with a width of 2: kernels, biases and scales added up."""
     registry = load_zoo(third_party=False).registry
     edits = ["generator.width=2", "discriminator.width=2", "generator.z_dim=3"]
-    found = count_parameters(resolve(registry, "wgan-gp", edits), registry, image_size=8, channels=1, num_classes=7)
+    found = count_parameters(resolve(registry, "wgan-gp", edits), registry, modality=modality_of_shape(8, 1, 7))
     generator = 3 * 4 * 16 + 2 * 4 * 16 + 4 * 2 * 9 + 2 * 2 + (2 * 1 * 25 + 1)
     critic = (1 * 2 * 25 + 2) + (2 * 4 * 9 + 4) + (4 * 16 + 1)
     assert found == {"generator": generator, "discriminator": critic}

@@ -9,6 +9,7 @@ from tiny_recipes import CLASSES, OF_IMAGES, REGISTRY, tiny
 from ganzoo.errors import PluginError, RecipeError
 from ganzoo.recipes.build import build_parts
 from ganzoo.recipes.changing import some_budget
+from ganzoo.recipes.old_shapes import modality_of_shape
 from ganzoo.recipes.recipe import load_recipe
 from ganzoo.recipes.sizes import count_parameters
 from ganzoo.registry.registry import Entry, Registry
@@ -82,9 +83,9 @@ def test_a_square_may_be_given_as_two_sides():
         assert {key: float(value) for key, value in a.items()} == {key: float(value) for key, value in b.items()}
     for (key, a), (_, b) in zip(one.parts.G.state_dict().items(), other.parts.G.state_dict().items(), strict=True):
         assert torch.equal(a, b), key
-    shape = {"channels": 3, "num_classes": 0}
     counts = [
-        count_parameters(tiny("dcgan"), REGISTRY, image_size=size, **shape) for size in (8, (8, 8), (16, 8), (8, 16))
+        count_parameters(tiny("dcgan"), REGISTRY, modality=modality_of_shape(size, 3, 0))
+        for size in (8, (8, 8), (16, 8), (8, 16))
     ]
     assert counts[0] == counts[1] != counts[2] == counts[3]
 
