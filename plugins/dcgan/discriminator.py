@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -13,14 +12,13 @@ from ganzoo.layers import (
     LabelledImage,
     Projection,
     doublings,
-    halving,
     hidden_widths,
-    keeping,
     require_choice,
     require_positive,
     scaled_width,
 )
 
+from .halving import halving_layers
 from .init import init_dcgan, require_kernel
 
 
@@ -72,20 +70,13 @@ class DCGANDiscriminator(Discriminator):
         require_choice(CONDITIONING, conditioning=conditioning)
         require_kernel(kernel)
         base, times = doublings(image_size)
-        widths = hidden_widths(width, times)
         self.conditioning = conditioning if num_classes else "none"
         seen = self.conditioning == "concat"
         self.label = LabelledImage(num_classes, image_size) if seen else None
-        layers: list[nn.Module] = [
-            halving(channels + 1 if seen else channels, width, kernel),
-            nn.LeakyReLU(0.2),
-        ]
-        for narrow, wide in pairwise(widths):
-            shrink = halving(narrow, wide, kernel, bias=False) if times > 1 else keeping(narrow, wide, bias=False)
-            layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
+        layers = halving_layers(channels + 1 if seen else channels, width, kernel, times)
         self.mirror_symmetric = kernel % 2 == 0
         self.body = nn.Sequential(*layers, nn.Flatten())
-        size = widths[-1] * math.prod(base)
+        size = hidden_widths(width, times)[-1] * math.prod(base)
         self.head = nn.Linear(size, 1)
         self.projection = Projection(num_classes, size) if self.conditioning == "projection" else None
         self.body.apply(init_dcgan)

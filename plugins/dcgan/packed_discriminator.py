@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -12,9 +11,7 @@ from ganzoo.interfaces import Discriminator, Size
 from ganzoo.layers import (
     LabelledImage,
     doublings,
-    halving,
     hidden_widths,
-    keeping,
     pack,
     require_pack,
     require_positive,
@@ -22,6 +19,7 @@ from ganzoo.layers import (
     unpack,
 )
 
+from .halving import halving_layers
 from .init import init_dcgan
 
 
@@ -77,18 +75,11 @@ class PacDCGANDiscriminator(Discriminator):
             raise RecipeError(f"kernel is {kernel!r}, and a pac-dcgan discriminator has kernels of 4 or of 5 pixels")
         self.packing = packing
         base, times = doublings(image_size)
-        widths = hidden_widths(width, times)
         self.label = LabelledImage(num_classes, image_size) if num_classes else None
-        layers: list[nn.Module] = [
-            halving(packing * (channels + 1 if num_classes else channels), width, kernel),
-            nn.LeakyReLU(0.2),
-        ]
-        for narrow, wide in pairwise(widths):
-            shrink = halving(narrow, wide, kernel, bias=False) if times > 1 else keeping(narrow, wide, bias=False)
-            layers += [shrink, nn.BatchNorm2d(wide), nn.LeakyReLU(0.2)]
+        layers = halving_layers(packing * (channels + 1 if num_classes else channels), width, kernel, times)
         self.mirror_symmetric = kernel % 2 == 0
         self.body = nn.Sequential(*layers, nn.Flatten())
-        self.head = nn.Linear(widths[-1] * math.prod(base), 1)
+        self.head = nn.Linear(hidden_widths(width, times)[-1] * math.prod(base), 1)
         self.body.apply(init_dcgan)
         self.head.apply(init_dcgan)
 
