@@ -13,14 +13,12 @@ from ..registry.registry import Registry
 from ..samples import each, leaves
 from .data import BATCH, Case
 from .findings import Findings, listed, require
-from .games import check_game, check_steps
 from .players import (
     Builder,
+    check_played,
     constructed,
     plainest,
     require_gradients,
-    require_repeats,
-    require_state,
     weighted,
 )
 from .symmetry import require_symmetric_images
@@ -134,11 +132,4 @@ def check_generator(findings: Findings, registry: Registry) -> None:
         with findings.check("symmetry"):
             for case in plainest(cases):
                 require_symmetric_images(builder.build(case), case)
-    for check, look in (("state", require_state), ("repeats", require_repeats)):
-        with findings.check(check):
-            for case in plainest(cases):
-                look(builder, case, _run)
-    if findings.ok:
-        check_game(findings, builder.game(cases[0]))
-    if findings.ok:
-        check_steps(findings, [builder.game(case) for case in builder.others()])
+    check_played(findings, builder, cases, _run)

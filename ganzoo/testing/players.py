@@ -20,7 +20,7 @@ from ..registry.registry import Registry
 from .data import BATCH as BATCH
 from .data import Case, alike, cases_of, modalities_of
 from .findings import Findings, listed, require
-from .games import Game
+from .games import Game, check_game, check_steps
 from .partners import plain_recipe, with_partners
 from .usage import parameters_of
 
@@ -211,3 +211,24 @@ def require_repeats(builder: Builder, case: Case, run: Callable[[Any, Case], lis
         all(torch.equal(a, b) for a, b in zip(run(module, case), run(module, case), strict=True)),
         f"for {case}, two calls in evaluation mode differ",
     )
+
+
+def check_played(
+    findings: Findings, builder: Builder, cases: list[Case], run: Callable[[Any, Case], list[Tensor]]
+) -> None:
+    """Check a player's state and repeats, and then games of it with the suite's own partner.
+
+    Args:
+        findings: take what is found.
+        builder: of the player.
+        cases: that it is built for.
+        run: gives what the player makes of a case.
+    """
+    for check, look in (("state", require_state), ("repeats", require_repeats)):
+        with findings.check(check):
+            for case in plainest(cases):
+                look(builder, case, run)
+    if findings.ok:
+        check_game(findings, builder.game(cases[0]))
+    if findings.ok:
+        check_steps(findings, [builder.game(case) for case in builder.others()])
