@@ -83,7 +83,7 @@ def _looked_at(points: Sequence[Found], whole: bool) -> Iterator[dict[str, Any]]
         whole: import the parts of bundled plugins, too.
     """
     from ..registry.probe import look_at
-    from ..registry.verdicts import keep, stamps_of, surroundings
+    from ..registry.remembered import keep, stamps_of, surroundings
 
     for point in points:
         if point.reason:

@@ -2,7 +2,7 @@
 
 Every plugin is on its own and is all or nothing: one that fails in any way is reported, what it provides is withheld,
 and the rest goes on. The bundled ones are imported here. One of a third party is imported in a process of its own, once
-for each version of it (``verdicts``); here, only the parts that are used are.
+for each version of it (``remembered``); here, only the parts that are used are.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ def _announced(points: list[Found], say: Callable[[str], None] | None) -> dict[F
             asked.setdefault(point.name, point)
     if not asked:
         return {}
-    from .verdicts import announcements  # with what starts processes and reads the cache
+    from .remembered import announcements  # with what starts processes and reads the cache
 
     answers, new = announcements(list(asked.values()), say)
     for found, answer in zip(asked.values(), answers, strict=True):

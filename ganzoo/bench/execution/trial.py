@@ -15,7 +15,7 @@ from ...recipes.recipe import Recipe
 from ...recipes.used import entries_used
 from ...registry.installed import Found, installed
 from ...registry.registry import Entry, Registry
-from ...registry.verdicts import tried
+from ...registry.remembered import tried
 from .dry_turns import apart
 
 BUILT = "built, or refused"

@@ -9,13 +9,13 @@ import pytest
 from installed_plugins import Site, plugin_of
 
 from ganzoo.errors import PluginError, UnknownName
-from ganzoo.registry import apart, probe, verdicts
+from ganzoo.registry import apart, probe, remembered
 from ganzoo.registry.announcement import Announcement, LoadedPart
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.installed import Found, installed
 from ganzoo.registry.probe import look_at
 from ganzoo.registry.registry import Entry
-from ganzoo.registry.verdicts import tried
+from ganzoo.registry.remembered import tried
 
 HOOK = "import ganzoo\n@ganzoo.hookimpl\ndef register_losses(register):\n    register('rel', 'pretend_nets:Loss')\n"
 
@@ -189,9 +189,9 @@ def test_that_a_process_left_no_answer_is_kept_for_ten_minutes(site, looks, monk
     site.install("one", code + "    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n" + plugin_of("one"))
     assert third(load_zoo())["one"].reason == "its import ends the process with code 1"
     full.unlink()
-    clock = verdicts.time.time()
+    clock = remembered.time.time()
     for later, status in ((0, "failed"), (500, "failed"), (601, "ok"), (10**6, "ok"), (-10, "ok")):
-        monkeypatch.setattr(verdicts.time, "time", lambda later=later: clock + later)
+        monkeypatch.setattr(remembered.time, "time", lambda later=later: clock + later)
         assert third(load_zoo())["one"].status == status, later
     assert looks == [["one"], ["one"]]  # what was answered is kept for good
 
@@ -232,7 +232,7 @@ def test_an_import_of_parts_that_lacked_time_is_tried_again(site, monkeypatch, t
     assert again.problems == () and [part.problem for part in again.parts] == [""]
 
 
-def test_damaged_verdicts_are_made_anew(site, looks, tmp_path):
+def test_damaged_announcements_are_made_anew(site, looks, tmp_path):
     site.install("one", plugin_of("one"))
     load_zoo()
     [kept] = (Path(os.environ["GANZOO_CACHE"]) / "plugins").iterdir()
