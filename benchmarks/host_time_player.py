@@ -23,7 +23,7 @@ from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.runs.run import Run
-from ganzoo.data import feeding as feeds
+from ganzoo.data.feeds import feeding as feeds
 from ganzoo.messages import logged_to, to_stderr
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache

@@ -1,8 +1,8 @@
 """Datasets: from a name or a path to data at rest, decoded once, known by a content hash."""
 
 from .data_set import DataSet
-from .fitting import Fitting
 from .packed import NONE, found, load, load_images
+from .pictures.fitting import Fitting
 from .sources import resolve
 from .version1 import is_one as is_of_version_1
 

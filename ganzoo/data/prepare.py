@@ -13,15 +13,15 @@ from ..errors import DataError
 from ..storage.atomic import in_place
 from ..storage.cache import Cache
 from ..text import per_class, shown
-from . import archive
-from .fitting import Fitting
 from .hub import HubPlace
+from .image_sets import archive
+from .image_sets.place import Place
+from .image_sets.record import Record, folders_of
+from .image_sets.writers import FolderWriter, NpzWriter, Writer, ZipWriter
 from .packed import Decoded, Source, content_hash
-from .place import Place
-from .record import Record, folders_of
+from .pictures.fitting import Fitting
+from .pictures.stream import Stream
 from .sources import place_or_source
-from .stream import Stream
-from .writers import FolderWriter, NpzWriter, Writer, ZipWriter
 
 _WRITERS: dict[str, type[Writer]] = {".zip": ZipWriter, ".npz": NpzWriter}
 _FORMS = "write to a name that ends in .zip or .npz, or to a folder"

@@ -15,19 +15,19 @@ from ..errors import DataError, UnknownName
 from ..interfaces.modality import Rows
 from ..storage.cache import Cache
 from ..text import shown, slug
-from . import archive
-from .arranged import arranged, decode
-from .arrays import read_npz
 from .data_set import DataSet
-from .endings import read_endings
-from .fitting import Fitting, enlarged
-from .folder import list_folder
 from .hold_out import hold_out as cut
 from .hub import HubPlace, hub_place_of, is_hub
+from .image_sets import archive
+from .image_sets.arranged import arranged, decode
+from .image_sets.arrays import read_npz
+from .image_sets.folder import list_folder
+from .image_sets.place import Place, place_of
 from .modalities import held_out_by, path_source, read_by, read_by_any, taken_for
 from .named import NoneHeldOutError, held_out_source, named_source
 from .packed import Decoded, Source, pack, with_held_out
-from .place import Place, place_of
+from .pictures.endings import read_endings
+from .pictures.fitting import Fitting, enlarged
 from .rows_folder import rows_in
 
 _FOR_IMAGES = "--size, --crop, --resize and --grey-to-rgb are for images, and these are {}; leave them out"

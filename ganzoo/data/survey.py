@@ -13,15 +13,15 @@ from PIL import Image
 from ..interfaces.data import Images
 from ..storage.cache import Cache
 from ..text import shown, slug
-from .arranged import Arranged
-from .duplicates import SIDE, difference_hash, grey_of, groups_of_equal, groups_of_near, pixel_hash, thumbnail
-from .fitting import Fitting
 from .hub import HubPlace
+from .image_sets.arranged import Arranged
+from .image_sets.place import Place
 from .packed import OtherModalityError, Source
-from .picture import BadImageError, decode_opened, open_picture
-from .place import Place
+from .pictures.duplicates import SIDE, difference_hash, grey_of, groups_of_equal, groups_of_near, pixel_hash, thumbnail
+from .pictures.fitting import Fitting
+from .pictures.picture import BadImageError, decode_opened, open_picture
+from .pictures.remedy import Met, is_played
 from .progress import Progress
-from .remedy import Met, is_played
 from .sources import place_or_source
 
 FIRST = 64

@@ -13,7 +13,7 @@ from ..api.arguments import MOST_SEED, path_text, whole
 from ..bench.results.evaluation import EvaluatedSet, Evaluation
 from ..bench.runs.environment import devices
 from ..data import Fitting
-from ..data.fitting import Crop, Resize
+from ..data.pictures.fitting import Crop, Resize
 from ..errors import DataError, GanzooError, MetricError
 from ..interfaces.size import Size
 from ..registry.discovery import Zoo, load_zoo

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.arrays import header_of, headers_of
-from ..data.npz_keys import choose
+from ..data.image_sets.arrays import header_of, headers_of
+from ..data.image_sets.npz_keys import choose
 from ..errors import DataError
 from ..text import shown, slug
 from .streams import ImageStream, batch_size, images_at

@@ -15,10 +15,11 @@ from torch import Tensor
 from .. import data as data_room
 from ..api.arguments import path_text
 from ..bench.results.folders import is_run
-from ..data import Fitting, archive
+from ..data import Fitting
 from ..data.hub import is_hub
-from ..data.picture import decode_stored
-from ..data.place import NPZ, Place, place_of
+from ..data.image_sets import archive
+from ..data.image_sets.place import NPZ, Place, place_of
+from ..data.pictures.picture import decode_stored
 from ..errors import DataError, UnknownName
 from ..models import Model, Samples, load
 from ..models.opening import is_generator

@@ -17,7 +17,7 @@ from ..bench.results.folders import is_run
 from ..data import DataSet
 from ..data.modalities import path_source, read_by_any
 from ..data.packed import pack
-from ..data.room import require_room
+from ..data.pictures.room import require_room
 from ..data.sources import path_of
 from ..errors import DataError
 from ..interfaces import Modality

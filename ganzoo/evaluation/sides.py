@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..bench.results.evaluation import EvaluatedSet
 from ..bench.results.result import ClassNumber
-from ..data.fitting import enlarged
+from ..data.pictures.fitting import enlarged
 from ..data.progress import Progress
 from ..errors import MetricError
 from ..interfaces import OfClass

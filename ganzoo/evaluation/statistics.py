@@ -16,7 +16,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 
 from ..bench.results.evaluation import EvaluatedSet
-from ..data.room import require_images, require_room
+from ..data.pictures.room import require_images, require_room
 from ..errors import DataError, MetricError
 from ..metrics import Evaluator, ReferenceSet
 from ..metrics.reference import Measured

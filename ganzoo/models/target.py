@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from ..api.arguments import path_text
-from ..data.fitting import Fitting
-from ..data.picture import BadImageError, decode
+from ..data.pictures.fitting import Fitting
+from ..data.pictures.picture import BadImageError, decode
 from ..errors import DataError, GanzooError
 from ..text import shown
 from .pictures import picture

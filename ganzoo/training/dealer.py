@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..data.feed import Feed
-from ..data.feeding import make_feed
+from ..data.feeds.feed import Feed
+from ..data.feeds.feeding import make_feed
 from ..interfaces import Generator, Modality
 from ..interfaces.turn import Player
 from ..recipes.recipe import Recipe

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..backend.internals import INDEX_PUTS, READ_VALUE, OperationMode
-from ..data import feed
+from ..data.feeds import feed
 
 _TORCH = str(Path(torch.__file__).parent)
 _OPTIMIZERS = str(Path(torch.optim.__file__).parent)

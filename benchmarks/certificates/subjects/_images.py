@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
-from ganzoo.data.picture import decode_stored
+from ganzoo.data.pictures.picture import decode_stored
 
 from ..formula import spread, uniform
 from ..subject import Values

@@ -17,7 +17,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from ganzoo import data
-from ganzoo.data.endings import read_endings
+from ganzoo.data.pictures.endings import read_endings
 from ganzoo.registry.registry import Registry
 from ganzoo.storage.cache import Cache
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...errors import DataError
 from ...text import shown, some_of
-from ..splits import names_train
+from ..image_sets.splits import names_train
 from .address import Address
 
 _NUMBERED = re.compile(r"(?P<split>.+?)-\d+-of-\d+(?:-[0-9a-f]+)?")

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from ...text import shown
-from ..arranged import Arranged
-from ..layout import Layout
-from ..listing import Listing
+from ..image_sets.arranged import Arranged
+from ..image_sets.layout import Layout
+from ..image_sets.listing import Listing
 from .address import PREFIX, Address
 from .client import downloaded, revision_of
 from .files import Chosen, choose

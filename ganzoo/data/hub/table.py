@@ -11,9 +11,9 @@ import numpy as np
 
 from ...errors import DataError
 from ...text import some_of
-from ..decode import Member
-from ..labels import compact, of_values
-from ..picture import BadImageError
+from ..image_sets.labels import compact, of_values
+from ..pictures.decode import Member
+from ..pictures.picture import BadImageError
 from .client import required
 
 _IMAGES = ("image", "img", "images", "picture", "jpg", "png")

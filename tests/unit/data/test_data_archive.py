@@ -8,11 +8,11 @@ from image_files import Registry, encoded, fill, make_tar, make_zip, png
 from PIL import Image
 
 from ganzoo import data
-from ganzoo.data import archive as archive_module
-from ganzoo.data import folder as folder_module
-from ganzoo.data import room
-from ganzoo.data.archive import open_archive
-from ganzoo.data.picture import BadImageError
+from ganzoo.data.image_sets import archive as archive_module
+from ganzoo.data.image_sets import folder as folder_module
+from ganzoo.data.image_sets.archive import open_archive
+from ganzoo.data.pictures import room
+from ganzoo.data.pictures.picture import BadImageError
 from ganzoo.errors import DataError
 from ganzoo.storage.cache import Cache
 

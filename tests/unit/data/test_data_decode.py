@@ -8,9 +8,9 @@ import pytest
 from image_files import encoded, picture, png
 from PIL import Image
 
-from ganzoo.data import room
-from ganzoo.data.decode import Member, decode_all
-from ganzoo.data.picture import BadImageError, decode
+from ganzoo.data.pictures import room
+from ganzoo.data.pictures.decode import Member, decode_all
+from ganzoo.data.pictures.picture import BadImageError, decode
 from ganzoo.errors import DataError
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from ganzoo_plugins.images.images import ImageModality
 
-from ganzoo.data.feed import ResidentFeed
-from ganzoo.data.feeding import make_feed
-from ganzoo.data.streamed_feed import StreamedFeed
+from ganzoo.data.feeds.feed import ResidentFeed
+from ganzoo.data.feeds.feeding import make_feed
+from ganzoo.data.feeds.streamed_feed import StreamedFeed
 from ganzoo.interfaces.order import Order
 from ganzoo.seeds import stream
 from ganzoo.testing.tape import Tape

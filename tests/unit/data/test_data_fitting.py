@@ -10,10 +10,10 @@ from PIL import Image
 
 from ganzoo import data
 from ganzoo.data import Fitting
-from ganzoo.data import folder as folder_module
-from ganzoo.data.decode import Member, decode_all
-from ganzoo.data.picture import decode
-from ganzoo.data.remedy import playable
+from ganzoo.data.image_sets import folder as folder_module
+from ganzoo.data.pictures.decode import Member, decode_all
+from ganzoo.data.pictures.picture import decode
+from ganzoo.data.pictures.remedy import playable
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.storage.cache import Cache
@@ -223,7 +223,7 @@ def test_a_fitted_set_says_so_and_is_kept(tmp_path, resolve, kind, monkeypatch):
     assert (images.name, images.n, images.height, images.width) == ("pets-8", 3, 8, 8)
     assert images.classes == ("cat", "dog") and data.load_images(images)[1].tolist() == [0, 0, 1]
     assert images.notes == ("images are cropped at the center and resized to 8 pixels (lanczos)",)
-    monkeypatch.setattr("ganzoo.data.arranged.decode_all", pytest.fail)
+    monkeypatch.setattr("ganzoo.data.image_sets.arranged.decode_all", pytest.fail)
     assert resolve(path, fitting=Fitting((8, 8))) == images
 
 

@@ -9,9 +9,9 @@ from image_files import Registry, fill, picture, png
 from ganzoo import data
 from ganzoo.bench.suites.suite import bench_folders, load_suite
 from ganzoo.data import Fitting
-from ganzoo.data import folder as folder_module
 from ganzoo.data.hub.address import Address
 from ganzoo.data.hub.files import choose, place_in
+from ganzoo.data.image_sets import folder as folder_module
 from ganzoo.data.prepare import prepare
 from ganzoo.data.survey import survey
 from ganzoo.errors import DataError, GanzooError, SetupError

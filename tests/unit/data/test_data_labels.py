@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ganzoo.data.labels import compact, from_one_hot, of_values
+from ganzoo.data.image_sets.labels import compact, from_one_hot, of_values
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import pytest
 
-from ganzoo.data.layout import arrange
+from ganzoo.data.image_sets.layout import arrange
 from ganzoo.errors import DataError
 from ganzoo.text import shown, slug
 

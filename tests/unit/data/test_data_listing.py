@@ -1,10 +1,10 @@
 import pytest
 from image_files import deny, fill, make_tar, make_zip, png
 
-from ganzoo.data.archive import open_archive
-from ganzoo.data.endings import ending, read_endings, system_part
-from ganzoo.data.folder import list_folder
-from ganzoo.data.listing import Listing
+from ganzoo.data.image_sets.archive import open_archive
+from ganzoo.data.image_sets.folder import list_folder
+from ganzoo.data.image_sets.listing import Listing
+from ganzoo.data.pictures.endings import ending, read_endings, system_part
 from ganzoo.errors import DataError
 
 
@@ -142,7 +142,7 @@ def test_folders_that_cannot_be_entered_are_broken(tmp_path, monkeypatch):
 
 
 def test_the_state_of_a_folder_tells_of_all_that_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("ganzoo.data.folder._TICK_NS", 0)
+    monkeypatch.setattr("ganzoo.data.image_sets.folder._TICK_NS", 0)
     folder = fill(tmp_path / "set", {"0.png": png()})
     states = [list_folder(folder)[1]]
     for name in ("a.heic", ".hidden", "dataset.json"):

@@ -9,7 +9,7 @@ from image_files import Entry, Registry, deny, encoded, fill, make_tar, make_zip
 from PIL import Image
 
 from ganzoo import data
-from ganzoo.data import folder as folder_module
+from ganzoo.data.image_sets import folder as folder_module
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.storage.cache import Cache

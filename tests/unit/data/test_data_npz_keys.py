@@ -3,7 +3,7 @@ import pytest
 from image_files import Registry
 
 from ganzoo import data
-from ganzoo.data.npz_keys import Header, choose
+from ganzoo.data.image_sets.npz_keys import Header, choose
 from ganzoo.errors import DataError
 from ganzoo.storage.cache import Cache
 

@@ -6,8 +6,8 @@ import pytest
 from image_files import encoded, picture, png
 from PIL import PngImagePlugin
 
-from ganzoo.data.picture import BadImageError, decode
-from ganzoo.data.png_text import without_text
+from ganzoo.data.pictures.picture import BadImageError, decode
+from ganzoo.data.pictures.png_text import without_text
 
 LONG = "x" * 2_000_000  # Pillow refuses text that unpacks to more than 2**20 bytes
 PIXELS = np.asarray(picture(0)).transpose(2, 0, 1)

@@ -10,11 +10,12 @@ from ganzoo_plugins.images.points import PointModality
 from image_files import Entry, Registry
 
 from ganzoo import data
-from ganzoo.data import DataSet, feeding
-from ganzoo.data.feed import ResidentFeed
-from ganzoo.data.feeding import make_feed
+from ganzoo.data import DataSet
+from ganzoo.data.feeds import feeding
+from ganzoo.data.feeds.feed import ResidentFeed
+from ganzoo.data.feeds.feeding import make_feed
+from ganzoo.data.feeds.streamed_feed import StreamedFeed
 from ganzoo.data.packed import content_hash
-from ganzoo.data.streamed_feed import StreamedFeed
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.interfaces.order import Order

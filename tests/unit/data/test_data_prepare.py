@@ -12,8 +12,8 @@ from PIL import Image
 from ganzoo import data
 from ganzoo.cli import cli
 from ganzoo.data import Fitting
+from ganzoo.data.image_sets.record import RECORD, folders_of
 from ganzoo.data.prepare import prepare
-from ganzoo.data.record import RECORD, folders_of
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.storage.cache import Cache
@@ -150,7 +150,7 @@ def test_a_zip_is_of_plain_files_in_folders_of_classes(tmp_path, written):
 
 def test_an_image_at_a_time_is_held(tmp_path, written, monkeypatch):
     """An array of all images is never made of a source of files."""
-    monkeypatch.setattr("ganzoo.data.arranged.decode_all", pytest.fail)
+    monkeypatch.setattr("ganzoo.data.image_sets.arranged.decode_all", pytest.fail)
     monkeypatch.setattr("ganzoo.data.packed.store", pytest.fail)
     assert written(fill(tmp_path / "pets", mixed()), "s.npz", fitting=Fitting((8, 8)), skip_bad=True).record.n == 3
 

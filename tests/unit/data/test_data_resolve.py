@@ -8,8 +8,10 @@ import torch
 from image_files import Entry, Registry, encoded, fill, make_tar, make_zip, picture, png
 
 from ganzoo import data
-from ganzoo.data import DataSet, arranged, room
-from ganzoo.data import folder as folder_module
+from ganzoo.data import DataSet
+from ganzoo.data.image_sets import arranged
+from ganzoo.data.image_sets import folder as folder_module
+from ganzoo.data.pictures import room
 from ganzoo.errors import DataError, PluginError, UnknownName
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.registry.discovery import load_zoo

@@ -1,6 +1,6 @@
 import pytest
 
-from ganzoo.data.splits import choose, taken_for_classes
+from ganzoo.data.image_sets.splits import choose, taken_for_classes
 from ganzoo.errors import DataError
 
 # Names of folders as published sets have them: torchvision and Keras; brain tumour MRI, Intel's scenes, cats and dogs

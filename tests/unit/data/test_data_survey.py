@@ -11,9 +11,9 @@ from PIL import Image, ImageEnhance
 from printed_json import read_printed
 
 from ganzoo.cli import cli
-from ganzoo.data.duplicates import difference_hash, groups_of_near, pixel_hash, thumbnail
-from ganzoo.data.folder import list_folder
+from ganzoo.data.image_sets.folder import list_folder
 from ganzoo.data.packed import OtherModalityError
+from ganzoo.data.pictures.duplicates import difference_hash, groups_of_near, pixel_hash, thumbnail
 from ganzoo.data.survey import sheet, survey
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.storage.cache import Cache
@@ -89,7 +89,7 @@ def test_splits_are_told_with_what_is_left(tmp_path, look):
 def test_no_more_is_read_than_the_pictures(tmp_path, look, monkeypatch):
     """A file is not hashed, which is for the cache, and a folder is listed once."""
     listed = []
-    monkeypatch.setattr("ganzoo.data.place.Place.digest", pytest.fail)
+    monkeypatch.setattr("ganzoo.data.image_sets.place.Place.digest", pytest.fail)
     for module in ("place", "sources"):
         monkeypatch.setattr(f"ganzoo.data.{module}.list_folder", lambda path: listed.append(path) or list_folder(path))
     np.savez(tmp_path / "set.npz", images=np.zeros((2, 8, 8), np.uint8))

@@ -5,8 +5,8 @@ import pytest
 from image_files import encoded, picture
 from PIL import Image
 
-from ganzoo.data.decode import Member, decode_all
-from ganzoo.data.picture import decode, picture_of
+from ganzoo.data.pictures.decode import Member, decode_all
+from ganzoo.data.pictures.picture import decode, picture_of
 
 SHOWN = np.asarray(picture(4)).copy()  # rows of pixels as a viewer shows them
 # EXIF 2.32, tag 0x0112: where row 0 and column 0 of the stored pixels belong; so each is the stored form of SHOWN.

@@ -15,7 +15,7 @@ from ganzoo_plugins.fidelity.preprocessing import PREPROCESSING
 from image_files import fill
 from PIL import Image
 
-from ganzoo.data.picture import decode_stored
+from ganzoo.data.pictures.picture import decode_stored
 from ganzoo.errors import GanzooError
 from ganzoo.evaluation import programs
 from ganzoo.evaluation.programs import PROGRAMS, programs_of

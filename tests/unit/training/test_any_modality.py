@@ -8,7 +8,7 @@ from replayed import agree, played, same
 from resuming import goes_on_bit_for_bit, plays_without_a_look_at_values
 from strange_game import LEFT, MODALITY, RIGHT, Slopes, Strange, StrangeG, rows, strange_trainer
 
-from ganzoo.data.feeding import _too_large
+from ganzoo.data.feeds.feeding import _too_large
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces.order import Order
 from ganzoo.seeds import stream

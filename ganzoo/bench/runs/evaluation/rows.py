@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ....data.picked import Picked
+from ....data.feeds.picked import Picked
 from ....interfaces import Modality, Row
 from ....samples import Sample, each, leaves
 from ....seeds import stream

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..errors import DataError
-from ..text import shown, some_of
+from ...errors import DataError
+from ...text import shown, some_of
 from .splits import Chosen, choose, taken_for_classes
 
 _Entry = tuple[tuple[str, ...], int]  # the parts of a name, and its index

@@ -1,7 +1,7 @@
 """Memory for decoded images: refused before it is taken, where there is none or no images would take so much."""
 
-from ..errors import DataError
-from ..storage.memory import free_memory
+from ...errors import DataError
+from ...storage.memory import free_memory
 
 LARGEST_SET = 64 * 2**30
 # Data that decode to HARMLESS bytes at most may be blank. Larger data decode to MOST_RATIO times their size at most:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..errors import DataError
-from ..text import shown, some_of
+from ...errors import DataError
+from ...text import shown, some_of
 from .splits import names_train, words_of
 
 _IMAGES = ("images", "x", "arr_0", "image", "imgs", "img", "data")

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ..errors import DataError
-from ..text import shown
-from .endings import ending, system_part
+from ...errors import DataError
+from ...text import shown
+from ..pictures.endings import ending, system_part
+from ..pictures.picture import LARGEST_FILE, BadImageError
 from .listing import Listing
-from .picture import LARGEST_FILE, BadImageError
 
 MOST_FILES = 1_000_000
 # Timestamps tick in up to two seconds (FAT, some network shares).

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..errors import DataError
-from ..text import printable, shown, some_of
-from .decode import Member
-from .endings import ending, is_other_picture, read_endings, system_part
+from ...errors import DataError
+from ...text import printable, shown, some_of
+from ..pictures.decode import Member
+from ..pictures.endings import ending, is_other_picture, read_endings, system_part
 from .record import is_record
 
 TABLE = "dataset.json"

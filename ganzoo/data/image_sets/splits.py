@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..errors import DataError
-from ..text import shown, some_of
+from ...errors import DataError
+from ...text import shown, some_of
 
 _MOST_TOLD = 4
 _TRAIN = frozenset(("train", "training", "trainset", "trn"))

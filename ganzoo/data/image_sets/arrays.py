@@ -9,13 +9,13 @@ from typing import IO
 
 import numpy as np
 
-from ..errors import DataError
-from ..interfaces.data import Images
-from ..text import shown
+from ...errors import DataError
+from ...interfaces.data import Images
+from ...text import shown
+from ..pictures.room import require_images, require_room
 from .labels import from_one_hot, of_values
 from .npz_keys import Header, choose
 from .record import ARRAY, Record
-from .room import require_images, require_room
 
 MOST_CLASSES = 100_000
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}

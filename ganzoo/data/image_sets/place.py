@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import DataError
-from ..text import shown
+from ...errors import DataError
+from ...text import shown
 from . import archive
 from .arranged import Arranged, arranged
 from .folder import list_folder

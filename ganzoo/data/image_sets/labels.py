@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..text import printable, some_of
+from ...text import printable, some_of
 
 _MOST_NAMED = 5
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..errors import DataError
-from ..text import shown
+from ...errors import DataError
+from ...text import shown
+from ..progress import Progress
 from .changes import Changes
 from .fitting import Fitting
 from .picture import BadImageError, Picture, decode_opened, in_pixels, open_picture, shape_of
-from .progress import Progress
 from .remedy import Met
 from .room import require_images, require_room
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..interfaces.modality import Modality
+from ...interfaces.modality import Modality
 from .feed import Feed, ResidentFeed
 from .streamed_feed import StreamedFeed, wide
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ..backend.streams import copy_stream
-from ..interfaces.modality import Modality
-from ..interfaces.turn import Player
+from ...backend.streams import copy_stream
+from ...interfaces.modality import Modality
+from ...interfaces.turn import Player
 from .feed import Feed
 
 STREAMED_AHEAD = 16  # steps whose samples are sent at once, at most

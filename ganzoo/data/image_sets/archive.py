@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from ..errors import DataError
-from ..text import shown
+from ...errors import DataError
+from ...text import shown
+from ..pictures.picture import LARGEST_FILE, BadImageError
+from ..pictures.room import MOST_RATIO
 from .listing import Listing
-from .picture import LARGEST_FILE, BadImageError
-from .room import MOST_RATIO
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz")
 UNPACK = "unpack it, and name its folder with --data"

@@ -8,10 +8,10 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from PIL import Image
 
-from ..api.arguments import whole
-from ..errors import DataError
-from ..interfaces.data import Images
-from ..interfaces.size import Size, as_text, size_of
+from ...api.arguments import whole
+from ...errors import DataError
+from ...interfaces.data import Images
+from ...interfaces.size import Size, as_text, size_of
 
 Crop = Literal["center", "random", "none"]
 Resize = Literal["lanczos", "bicubic", "area"]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import DataError
-from ..text import shown
-from .decode import Member
+from ...errors import DataError
+from ...text import shown
+from ..pictures.decode import Member
+from ..pictures.picture import LARGEST_FILE, BadImageError
 from .labels import from_one_hot, of_values
-from .picture import LARGEST_FILE, BadImageError
 
 _TAKE_OUT = "take it out, and folders are the classes"
 

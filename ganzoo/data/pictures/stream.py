@@ -5,13 +5,13 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ..errors import DataError
-from ..text import shown
+from ...errors import DataError
+from ...text import shown
+from ..progress import Progress
 from .changes import Changes
 from .decode import Member, refusal, require_like
 from .fitting import Fitting
 from .picture import BadImageError, Picture, decode_opened, open_picture, shape_of
-from .progress import Progress
 from .remedy import Met
 
 

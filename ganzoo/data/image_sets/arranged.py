@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import DataError
-from ..interfaces.data import Images
-from .decode import Member, decode_all
-from .fitting import Fitting
+from ...errors import DataError
+from ...interfaces.data import Images
+from ..packed import Decoded
+from ..pictures.decode import Member, decode_all
+from ..pictures.fitting import Fitting
 from .label_table import LabelTable, read_table
 from .labels import compact
 from .layout import Layout, arrange
 from .listing import TABLE, Listing
-from .packed import Decoded
 from .record import RECORD, Record
 
 

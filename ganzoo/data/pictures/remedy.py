@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ..interfaces.size import Size, as_text, size_of
+from ...interfaces.size import Size, as_text, size_of
 
 _USUAL = 64
 

@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import RecipeError
-from ..interfaces.modality import Deal, Modality, Row
-from ..interfaces.turn import Player
-from ..seeds import stream
+from ...errors import RecipeError
+from ...interfaces.modality import Deal, Modality, Row
+from ...interfaces.turn import Player
+from ...seeds import stream
 from .picked import Picked
 
 AHEAD = 256  # steps whose indices go to the device in one copy

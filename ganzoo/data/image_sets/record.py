@@ -7,13 +7,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from ..errors import DataError
-from ..text import shown
-from .decode import Member
-from .endings import system_part
-from .fitting import Fitting
+from ...errors import DataError
+from ...text import shown
+from ..pictures.decode import Member
+from ..pictures.endings import system_part
+from ..pictures.fitting import Fitting
+from ..pictures.picture import LARGEST_FILE, BadImageError
 from .labels import compact
-from .picture import LARGEST_FILE, BadImageError
 
 RECORD = "prepared.json"
 ARRAY = "prepared"

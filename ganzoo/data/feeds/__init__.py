@@ -1,0 +1,1 @@
+"""Feeds of real batches, and their way to the device."""
