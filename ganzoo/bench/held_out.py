@@ -75,11 +75,10 @@ def _score(
 
 def _key(evaluator: Evaluator, key: str, trained: str, held_out: str) -> str:
     metric, judged = parts_of(key)
-    shared = {name: value for name, value in evaluator.identity.items() if name not in ("metrics", "weights")}
     settings = evaluator.identity["metrics"][metric]
     identity = {"schema": _SCHEMA, "data": trained, "held_out": held_out, "metric": metric, "settings": settings}
     several = {"judged": judged} if judged else {}
-    return hashlib.sha256(json.dumps(identity | shared | several, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(identity | evaluator.sight | several, sort_keys=True).encode()).hexdigest()
 
 
 def _read(cache: Cache, key: str) -> list[float] | None:

@@ -19,12 +19,13 @@ from ..recipes.recipe import Recipe
 from ..recipes.used import found
 from ..registry.guard import guarded_parts
 from ..registry.registry import Registry
+from ..samples import Sample
 from ..storage.cache import Cache
 from .held_out import held_out_floor
 from .live.looking import looking_at
 from .results.settings import RunSettings
 from .runs.evaluation.conditions import in_classes, in_pairs, labels_of
-from .runs.examine.features import Space
+from .runs.examine.features import KeptFeatures, Space
 
 MOST_SAMPLES = 50_000
 
@@ -103,13 +104,22 @@ class Judging:
         named = [] if seen_through is None else [("extractor", seen_through)]
         judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
         with guarded_parts(found(registry, judging), "while they judge the real data"):
-            told, target = looking_at(f"{images.name}, real samples", images.n), modality.target(fields)
-            kept = Space(evaluator, modality).keeping(target) if "memorisation" in settings.examinations else None
-            reference = evaluator.reference(target, images.hash, labels=labels, tick=told, watch=kept)
-            if kept is not None:
-                kept.close()
+            target = modality.target(fields)
+            features = Space(evaluator, modality).keeping(target) if "memorisation" in settings.examinations else None
+            reference = _reference(evaluator, images, target, labels, features)
             floor = held_out_floor(evaluator, reference, images, cache)
         return cls(samples, seen_through, evaluator, reference, floor, notes, without)
+
+
+def _reference(
+    evaluator: Evaluator, images: DataSet, target: Sample, labels: Tensor | None, features: KeptFeatures | None
+) -> ReferenceSet:
+    """Take the reference numbers of the training data, and keep their features where there is somewhere to."""
+    told = looking_at(f"{images.name}, real samples", images.n)
+    found = evaluator.reference(target, images.hash, labels=labels, tick=told, watch=features)
+    if features is not None:
+        features.close()
+    return found
 
 
 def _as_many(images: DataSet, *, all_in_pairs: bool) -> int:

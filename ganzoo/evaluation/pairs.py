@@ -60,8 +60,8 @@ def keep_rows(evaluator: Evaluator, data_hash: str, n: int, features: Tensor) ->
 
 
 def _identity(evaluator: Evaluator, data_hash: str, n: int) -> dict[str, Any]:
-    shared = {key: value for key, value in evaluator.identity.items() if key not in ("metrics", "weights")}
-    return {"schema": 1, "kept": "features for pairs", "data": data_hash, "n": n, "most": MOST_REAL, **shared}
+    kept = {"schema": 1, "kept": "features for pairs", "data": data_hash, "n": n, "most": MOST_REAL}
+    return kept | evaluator.sight
 
 
 def find_pairs(

@@ -92,6 +92,11 @@ class Panel:
         """The metrics, by name, that compare samples class by class."""
         return [name for name, metric in self.metrics.items() if looks_at_labels(metric)]
 
+    @property
+    def sight(self) -> dict[str, Any]:
+        """The part of the identity that what the extractor sees depends on: no metrics, and no name of a file."""
+        return {key: value for key, value in self.identity.items() if key not in ("metrics", "weights")}
+
     def check(self, n_samples: int, n_real: int) -> None:
         """See, before any training, whether so many images are enough: each metric is tried on random numbers.
 

@@ -175,14 +175,13 @@ class RealSide(Panel):
     def _identity_of(self, key: str, data_hash: str, n: int, labels: Tensor | None) -> dict[str, Any]:
         name, judged = parts_of(key)
         classes = labels if looks_at_labels(self.metrics[name]) else None
-        shared = {key: value for key, value in self.identity.items() if key not in ("metrics", "weights")}
         return {
             "schema": _SCHEMA,
             "data": data_hash,
             "n": n,
             "metric": name,
             "settings": self.identity["metrics"][name],
-            **shared,
+            **self.sight,
             **({"judged": judged} if judged else {}),
             **({"labels": digest_of(classes)} if classes is not None else {}),
         }

@@ -104,14 +104,17 @@ class Space:
 
     def _identity(self, samples: Sample) -> dict[str, Any]:
         assert self._evaluator is not None
-        of_extractor = {
-            key: held for key, held in self._evaluator.identity.items() if key not in ("metrics", "weights")
-        }
         contents = hashlib.sha256()
         for tensor in leaves(samples):
             contents.update(tensor.contiguous().numpy().data)
         shape = [*samples.shape] if isinstance(samples, Tensor) else {k: [*v.shape] for k, v in samples.items()}
-        return {"schema": 1, "examined": "features", "contents": contents.hexdigest(), "shape": shape, **of_extractor}
+        return {
+            "schema": 1,
+            "examined": "features",
+            "contents": contents.hexdigest(),
+            "shape": shape,
+            **self._evaluator.sight,
+        }
 
     @property
     def rows(self) -> Callable[[Tensor], Tensor]:
