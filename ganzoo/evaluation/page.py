@@ -6,7 +6,6 @@ import base64
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from torch import Tensor
 from ..bench.results.evaluation import EvaluatedPair, Evaluation
 from ..bench.results.formats import short
 from ..drawing import grid_png, scatter_png
+from ..drawing.page import asset, filled
 from ..storage.atomic import write_file
 from ..text import printable
 from .comparison import Compared
@@ -46,15 +46,12 @@ def write_page(path: Path, compared: Compared, evaluation: Evaluation) -> None:
 
 def render(compared: Compared, evaluation: Evaluation) -> str:
     """Return the page's HTML; the arguments are those of ``write_page``."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(_asset("page.html.jinja2"))
     pairs, points = evaluation.pairs, _points(compared)
     nearest = pairs.nearest if pairs is not None and not points else []
     farthest = pairs.farthest if pairs is not None and not points else []
     titles = {name: printable(metric.label) for name, metric in evaluation.metrics.items()}
-    return template.render(
+    return filled(
+        _asset("page.html.jinja2"),
         style=_asset("page.css"),
         version=str(evaluation.versions.get("ganzoo", "")),
         heading=printable(f"{evaluation.generated.name} against {evaluation.real.name}"),
@@ -69,7 +66,7 @@ def render(compared: Compared, evaluation: Evaluation) -> str:
 
 
 def _asset(name: str) -> str:
-    return resources.files("ganzoo.evaluation").joinpath("templates", name).read_text("utf-8")
+    return asset("ganzoo.evaluation", "templates", name)
 
 
 def _points(compared: Compared) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 
+from ganzoo.text import listed
+
 from . import thresholds as at
 from .resizing import FILTERS
 from .verdict import Verdict
@@ -140,7 +142,7 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
         shares, missing = {}, []
     if missing:
         told = ", of class ".join(f"{name} {shares[name]:.0%}" for name in missing[1:5])
-        named = _listed(missing) if len(missing) <= 5 else f"{len(missing)} of {len(shares)}"
+        named = listed(missing) if len(missing) <= 5 else f"{len(missing)} of {len(shares)}"
         yield Verdict(
             "lacks-class",
             True,
@@ -170,10 +172,6 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
             "Judge samples as they are drawn, none picked, and through a second extractor (`ganzoo eval RUN "
             "--extractor pixels`).",
         )
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _views(numbers: Numbers, samples: str) -> Iterator[Verdict]:

@@ -108,7 +108,7 @@ BELOW = {
         "bench.published": "bench.execution bench.profiling bench.results bench.stats bench.tables "
         "backend data interfaces metrics recipes registry storage training",
         "bench.speedrun": "bench bench.live bench.results data interfaces recipes registry storage",
-        "bench.suites": "bench bench.execution bench.live bench.report bench.results bench.tables "
+        "bench.suites": "bench bench.execution bench.live bench.report bench.results bench.tables drawing "
         "interfaces recipes registry storage",
         "models": "api.arguments bench.results bench.runs bench.tables backend data drawing interfaces layers metrics "
         "recipes registry storage training",

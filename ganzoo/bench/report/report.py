@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ...drawing.page import asset, digest, filled
 from ...storage.atomic import write_file
 from ...text import printable
 from ..results.bench_results import RESULTS, BenchResults
@@ -19,9 +17,6 @@ from ..tables.verdict_lines import explained, verdict_lines
 from .diagnostic_charts import diagnostic_figures
 from .sections import classes, data_shown, facts, figures, pictures, recipes, run_details
 from .sections.intervals import interval_marks
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 IMAGE_BYTES = 2_400_000  # with their text form and the rest, a page of ten recipes stays below 5 MB
 
@@ -60,7 +55,8 @@ def _table_rows(table: Table) -> list[dict[str, Any]]:
     ]
 
 
-def _baseline_rows(table: Table) -> list[tuple[str, list[str]]]:
+def baseline_rows(table: Table) -> list[tuple[str, list[str]]]:
+    """Return the name of each baseline, and its numbers as text."""
     return [
         (baseline.name, [fixed(baseline.values[column.key], column.digits) for column in table.columns])
         for baseline in table.baselines
@@ -86,15 +82,9 @@ def _run_rows(results: BenchResults, names: Sequence[str], table: Table) -> list
     return rows
 
 
-def _asset(name: str) -> str:
-    return resources.files("ganzoo.bench.report").joinpath("templates", name).read_text("utf-8")
-
-
-def _template() -> Template:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_asset("page.html.jinja2"))
+def template(name: str) -> str:
+    """Read a file of the pages over benches."""
+    return asset("ganzoo.bench.report", "templates", name)
 
 
 def render_report(results: BenchResults, bench: Path, image_bytes: int = IMAGE_BYTES) -> str:
@@ -109,19 +99,20 @@ def render_report(results: BenchResults, bench: Path, image_bytes: int = IMAGE_B
     names = results.recipe_names
     table = aggregate(results)
     seen = pictures.Pictures(bench, image_bytes, [pictures.REAL, *pictures.wanted(results.runs)])
-    script = _asset("page.js")
+    script = template("page.js")
     charts = [(column, figures.curve_figures(results, column)) for column in table.columns]
-    return _template().render(
-        style=_asset("page.css"),
+    return filled(
+        template("page.html.jinja2"),
+        style=template("page.css"),
         script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        script_hash=digest(script),
         heading=facts.heading(results, names),
         facts=facts.facts(results),
         verdicts=verdict_lines(results),
         explained=explained(results),
         table=table,
         rows=_table_rows(table),
-        baselines=_baseline_rows(table),
+        baselines=baseline_rows(table),
         warnings=facts.warnings(results),
         charts=[(column, found) for column, found in charts if found],
         scores=figures.score_figures(results, table),

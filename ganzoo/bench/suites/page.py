@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from ...drawing.page import digest, filled
 from ...storage.atomic import write_file
 from ...text import printable
+from ..report.report import baseline_rows, template
 from ..report.sections import facts
 from ..report.sections.intervals import interval_marks
 from ..results.bench_results import RESULTS, BenchResults
-from ..results.formats import NONE, fixed
+from ..results.formats import NONE
 from ..results.suite_file import SuiteBench, SuiteFile, read_suite
 from ..tables.compare import read_bench
 from ..tables.model import Table, TableColumn, TableRow, cell
@@ -43,33 +42,24 @@ def render_index(suite: SuiteFile, benches: Mapping[str, BenchResults]) -> str:
         suite: its ``suite.json``.
         benches: results by the name of the bench's folder; those that have not ended are left out.
     """
-    from jinja2 import Environment, StrictUndefined
-
     table = suite_table(benches)
-    script = _asset("page.js")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_asset("index.html.jinja2")).render(
-        style=_asset("page.css"),
+    script = template("page.js")
+    return filled(
+        template("index.html.jinja2"),
+        style=template("page.css"),
         script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        script_hash=digest(script),
         heading=printable(suite.suite),
         facts=_facts(suite, benches),
         table=table,
         rows=_rows(table),
-        baselines=[
-            (baseline.name, [fixed(baseline.values[column.key], column.digits) for column in table.columns])
-            for baseline in table.baselines
-        ],
+        baselines=baseline_rows(table),
         crosses=list(_crosses(suite, table)),
         benches=[_bench(bench, benches.get(bench.folder)) for bench in suite.benches],
         left_out=[(printable(name), printable(reason)) for name, reason in suite.left_out.items()],
         command=printable(suite.command or NONE),
         version=printable(suite.ganzoo or NONE),
     )
-
-
-def _asset(name: str) -> str:
-    return resources.files("ganzoo.bench.report").joinpath("templates", name).read_text("utf-8")
 
 
 def _facts(suite: SuiteFile, benches: Mapping[str, BenchResults]) -> list[tuple[str, str]]:

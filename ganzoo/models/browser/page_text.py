@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
 from ... import __version__
+from ...drawing import page
 from ...text import printable, short_number
 from ..latents import is_normal
 from ..trained import Trained
@@ -49,8 +45,8 @@ def page_of(trained: Trained, facts: dict[str, Any], scripts: tuple[str, ...], n
     style = asset("page.css")
     script = "\n".join(asset(name) for name in (*scripts, "page.js"))
     counts = POINTS if trained.points else COUNTS
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(asset("page.html.jinja2")).render(
+    return page.filled(
+        asset("page.html.jinja2"),
         policy=policy(script, style, connect),
         style=style,
         script=script,
@@ -71,18 +67,14 @@ def policy(script: str, style: str, connect: str) -> str:
     """Allow this script and this style alone, and no address but ``connect``."""
     workers = "blob:" if connect == "'none'" else "'none'"  # a page that stands alone draws in workers
     return (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data: blob:; "
-        f"connect-src {connect}; worker-src {workers}; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src 'sha256-{page.digest(script)}'; style-src 'sha256-{page.digest(style)}'; "
+        f"img-src data: blob:; connect-src {connect}; worker-src {workers}; base-uri 'none'; form-action 'none'"
     )
 
 
 def asset(name: str) -> str:
     """Read a file of the page."""
-    return resources.files("ganzoo.models.browser").joinpath("page", name).read_text("utf-8")
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return page.asset("ganzoo.models.browser", "page", name)
 
 
 def _inside_script(facts: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ....text import per_class, printable, word_of
+from ....text import listed, per_class, printable, word_of
 from ...results.bench_results import BenchResults
 from ...results.formats import NONE, duration, number, short
 from ...results.track import AS_SHIPPED, CONTROLLED, PUBLISHED
@@ -27,16 +27,12 @@ def _budget(budget: Mapping[str, float]) -> str:
     return f"{short(number(budget.get('minutes')))} min of training a run"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def heading(results: BenchResults, names: Sequence[str]) -> str:
     """Return the recipes and the data."""
     data = printable(results.dataset.name)
     shown = [printable(name) for name in names]
     if 1 <= len(shown) <= 4 and sum(map(len, shown)) <= 60:
-        return f"{_listed(shown)} on {data}"
+        return f"{listed(shown)} on {data}"
     return f"{len(shown)} recipes on {data}"
 
 
