@@ -120,6 +120,8 @@ def read(path: Path) -> Checkpoint:
     if manifest.parts is None:
         if "sums" in tensors:  # a state of before there were norms lacks them
             tensors.setdefault("norms", torch.zeros(4))
+        if isinstance(game := values.get("trainer"), dict):  # 0.1.0 played in float32 alone, which scales no loss
+            game.setdefault("scalers", {"D": {}, "G": {}})
     else:
         _require_parts(manifest.parts, parts_of(tensors, values))
         if manifest.step != step_of(path):
