@@ -32,6 +32,18 @@ _OUTDATED = {
 }
 
 
+class _Gone:
+    """An attribute of an earlier version, whose use says what to write in its place."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+
+    def __get__(self, turn: object | None, owner: type) -> Self:
+        if turn is not None:
+            raise AttributeError(self.sentence)
+        return self
+
+
 class Turn:
     """One player's move: both networks, a batch of either kind, and what the discriminator says of them.
 
@@ -58,6 +70,11 @@ class Turn:
     Attributes:
         dealt_D: the discriminator that moves, whatever took its place as ``D`` in this turn.
     """
+
+    step = _Gone(
+        "turn.step is gone since version 0.2, as a number that Python counts stays what it was in a replayed step; "
+        "count turns in a buffer: self.register_buffer('turns', torch.zeros(())), then self.turns.add_(1)"
+    )
 
     def __init__(
         self,
