@@ -131,6 +131,19 @@ def test_the_script_refuses_in_one_sentence_before_it_makes_anything(repository)
     )
 
 
+def test_an_sdist_has_all_that_a_wheel_is_built_from():
+    """A walk by links left two of the three folders out, and nothing told of it."""
+    sdist = pytest.importorskip("hatchling.builders.sdist")
+    packed = {one.relative_path for one in sdist.SdistBuilder(str(ROOT)).recurse_included_files()}
+    for folder in ("ganzoo", "plugins", "configs", "tests", ".ci"):
+        files = {
+            path.relative_to(ROOT).as_posix()
+            for path in (ROOT / folder).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        assert files and files - packed == set()
+
+
 WORKFLOW = (ROOT / ".github" / "workflows" / "release.yml").read_text()
 
 
