@@ -204,9 +204,14 @@ def _next(table: Table, column: TableColumn) -> Iterator[str]:
 def _data(table: Table, results: BenchResults) -> Iterator[str]:
     named = {row.name.partition(" @")[0] for row in table.baselines}
     if "held-out" in named:
-        yield "held-out: real data that is not trained on, against the training data: what a perfect generator has."
+        held_out = f", {results.held_out.n:,} samples" if results.held_out and results.held_out.n else ""
+        yield (
+            f"held-out: real data that is not trained on{held_out}, against the training data: what a perfect "
+            "generator has."
+        )
     if "real halves" in named:
-        yield "real halves: the metric between two halves of the real data, the floor."
+        each = f", {results.floor_n:,} samples each" if results.floor_n else ""
+        yield f"real halves: the metric between two halves of the real data{each}; the floor."
     if results.left_out:
         yield f"Left out, as not all of the joined benches have it: {', '.join(map(printable, results.left_out))}."
     yield from (f"{printable(state).rstrip('.')}." for state in results.states)

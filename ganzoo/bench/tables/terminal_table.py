@@ -27,11 +27,13 @@ class _Layout:
         fold_names: break a variant's name before each of its edits, and before ``@published``.
         fold_titles: put ``@10k ↓`` below the label.
         fold_values: put ``± 0.45`` below the mean.
+        bare_baselines: leave the number of samples behind a baseline's name to the note below the table.
     """
 
     fold_names: bool
     fold_titles: bool
     fold_values: bool
+    bare_baselines: bool = False
 
 
 # From the roomy to the tight one; past the last, the columns are spread over several tables.
@@ -40,6 +42,7 @@ _LAYOUTS = (
     _Layout(fold_names=False, fold_titles=True, fold_values=False),
     _Layout(fold_names=True, fold_titles=True, fold_values=False),
     _Layout(fold_names=True, fold_titles=True, fold_values=True),
+    _Layout(fold_names=True, fold_titles=True, fold_values=True, bare_baselines=True),
 )
 _NARROWEST_NAME = 14
 
@@ -148,8 +151,9 @@ def _drawn(
         drawn.add_row(*cells, end_section=i == len(table.rows) - 1)
     for baseline in table.baselines if columns else ():
         values = [fixed(baseline.values[column.key], column.digits) for column in columns]
+        name = baseline.name.partition(" @")[0] if layout.bare_baselines else baseline.name
         drawn.add_row(
-            text(baseline.name), *[""] * (len(table.first_titles) - 1), *(text(value) for value in values), style="dim"
+            text(name), *[""] * (len(table.first_titles) - 1), *(text(value) for value in values), style="dim"
         )
     return drawn
 

@@ -148,6 +148,17 @@ def test_the_floor_and_the_real_data_have_rows_of_their_own():
     assert without.baselines == ()
 
 
+@pytest.mark.parametrize("width", range(52, 121, 4))
+def test_the_name_of_a_baseline_is_never_broken(width):
+    text = printed(fabricated.results(fabricated.two_recipes(), held_out={"n": 360, "baseline": {"fid": 1.25}}), width)
+    table, _, notes = text.partition("±: half-width")
+    rows = [line.strip() for line in table.splitlines()]
+    assert not [row for row in rows if row.startswith("@")]
+    assert next(row for row in rows if row.startswith("real halves")).endswith(("0.52", "—"))
+    assert "898 samples each; the floor" in " ".join(notes.split())
+    assert "not trained on, 360 samples, against" in " ".join(notes.split())
+
+
 @pytest.mark.parametrize("width", [50, 60, 80, 100, 120])
 @pytest.mark.parametrize("metrics", [1, 2, 5, 9])
 def test_the_table_fits_and_loses_nothing(width, metrics):
