@@ -133,14 +133,14 @@ class Inliner(ast.NodeTransformer):
         return None
 
     def _chosen(self, statement: ast.If) -> list[ast.stmt]:
-        test = self.visit(statement.test)
-        return statement.body if self._decided(test) else statement.orelse
-
-    def _decided(self, test: ast.expr) -> bool:
+        condition = ast.unparse(statement.test)  # in the part's own words, before its names are replaced
         try:
-            return bool(decide(test))
+            return statement.body if decide(self.visit(statement.test)) else statement.orelse
         except ValueError as error:
-            raise self._refuse(f"what it does depends on {ast.unparse(test)}") from error
+            raise self._depends(condition) from error
+
+    def _depends(self, condition: str) -> RecipeError:
+        return self._refuse(f"what it does depends on `{condition}`, which is not known before it runs")
 
     def _statement(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.AnnAssign) and statement.value is not None:
@@ -198,6 +198,7 @@ class Inliner(ast.NodeTransformer):
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
         """Give the branch that the part's settings choose; both, where neither needs a line above."""
+        condition = ast.unparse(node.test)
         test = self.visit(node.test)
         try:
             return self.visit(node.body if decide(test) else node.orelse)
@@ -205,7 +206,7 @@ class Inliner(ast.NodeTransformer):
             lines = len(self.scene.lines)
             whole = ast.IfExp(test, self.visit(node.body), self.visit(node.orelse))
             if len(self.scene.lines) != lines:
-                raise self._refuse(f"what it does depends on {ast.unparse(test)}") from None
+                raise self._depends(condition) from None
             return whole
 
     def visit_Name(self, node: ast.Name) -> ast.AST:

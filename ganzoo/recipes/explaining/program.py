@@ -1,6 +1,7 @@
 """A recipe in, the text of a program out."""
 
 import ast
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -57,16 +58,20 @@ def explained(
         modality: of the data, in place of a shape of images.
 
     Raises:
-        RecipeError: it cannot be written so; the sentence says why.
+        RecipeError: it cannot be written so; the sentence says why, and which command tells of the step instead.
     """
-    if modality is None:
-        data = f"image_size={image_size!r}, channels={channels}, num_classes={num_classes}"
-        return _Program(recipe, parts, spec, data).text()
-    _require_lone(recipe, modality)
-    values = {one.name: getattr(modality, one.name) for one in fields(modality) if one.init}  # type: ignore[arg-type]
-    program = _Program(recipe, parts, spec, f"modality={ {'name': modality.name, **values}!r}")
-    program.things = f"real {modality.plural} as they play and their conditions"
-    return program.text()
+    try:
+        if modality is None:
+            data = f"image_size={image_size!r}, channels={channels}, num_classes={num_classes}"
+            return _Program(recipe, parts, spec, data).text()
+        _require_lone(recipe, modality)
+        values = {one.name: getattr(modality, one.name) for one in fields(modality) if one.init}  # type: ignore[arg-type]
+        program = _Program(recipe, parts, spec, f"modality={ {'name': modality.name, **values}!r}")
+        program.things = f"real {modality.plural} as they play and their conditions"
+        return program.text()
+    except RecipeError as error:
+        instead = f"`ganzoo show {shlex.quote(spec)} --graph` lists what each turn reads and moves"
+        raise RecipeError(f"{error}; {instead}") from error
 
 
 def _require_lone(recipe: Recipe, modality: Modality) -> None:
@@ -81,8 +86,8 @@ def _require_lone(recipe: Recipe, modality: Modality) -> None:
     ):
         if isinstance(one, Mapping):
             raise RecipeError(
-                f"recipe {recipe.name!r} cannot be written out as plain PyTorch: {what} of {modality.name} are tensors "
-                f"by name ({', '.join(one)}), and a step is written for lone ones"
+                f"recipe {recipe.name!r} cannot be written out as plain PyTorch: {what} of the modality "
+                f"{modality.name!r} are several tensors ({', '.join(one)}), and a step can be written for one only"
             )
 
 
@@ -111,7 +116,7 @@ class _Program:
             if _overrides(regularizer, "before_step"):
                 raise RecipeError(f"{refused}{self.parts.titles[f'regularizer.{i}']} changes gradients before a step")
         if self.parts.D.heads:
-            raise RecipeError(f"{refused}the loss is taken of each head of {self.parts.titles['D']}")
+            raise RecipeError(f"{refused}{self.parts.titles['D']} has several heads, and the loss is taken of each")
 
     def text(self) -> str:
         schedule, indent = self.recipe.schedule, "    "

@@ -1,5 +1,6 @@
 """``ganzoo explain``: the program that is written gives the losses of the engine."""
 
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -111,8 +112,12 @@ def test_a_program_of_another_modality_gives_the_losses_of_the_engine(spec: str,
 @pytest.mark.parametrize(
     ("recipe", "reason"),
     [
-        ("cyclegan", r"samples of domains are tensors by name \(a, b\), and a step is written for lone ones"),
-        ("ctgan", "regularizer 'pack-penalty'.*depends on"),
+        (
+            "cyclegan",
+            r"samples of the modality 'domains' are several tensors \(a, b\), .*; `ganzoo show cyclegan --graph` lists",
+        ),
+        ("ctgan", "regularizer 'pack-penalty'.*depends on `D.conditions and turn.y is not None and .*`, which"),
+        ("hifi-gan", "discriminator 'multi-period-scale' .* has several heads, .*; `ganzoo show hifi-gan --graph`"),
     ],
 )
 def test_what_is_refused_of_another_modality(recipe: str, reason: str) -> None:
@@ -157,5 +162,6 @@ def test_a_recipe_that_cannot_be_written_is_refused(spec: str, reason: str) -> N
     registry = load_zoo().registry
     recipe = resolve(registry, spec)
     parts = build_parts(recipe, registry, image_size=32, channels=1, num_classes=0, seed=0)
-    with pytest.raises(RecipeError, match=reason):
+    with pytest.raises(RecipeError, match=reason) as refusal:
         explained(recipe, parts, spec, image_size=32, channels=1, num_classes=0)
+    assert f"`ganzoo show {shlex.quote(spec)} --graph`" in str(refusal.value)
