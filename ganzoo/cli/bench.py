@@ -34,7 +34,7 @@ every_recipe = option(
     "bench",
     cls=GroupedCommand,
     epilog=examples(
-        "ganzoo bench dcgan wgan-gp", "ganzoo bench dcgan dcgan:loss=hinge --data mnist --budget 1000kimg --seeds 5"
+        "ganzoo bench dcgan wgan-gp", "ganzoo bench dcgan dcgan:loss=hinge --data mnist --budget 1h --seeds 5"
     ),
 )
 @click.argument("recipes", nargs=-1, metavar="RECIPE...", shell_complete=names_of("recipe"))
@@ -151,9 +151,10 @@ def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
 
 
 def _next_lines(folder: Path, results: "BenchResults") -> list[str]:
-    """Give the commands to type after the only run of a bench is done; of several runs the report tells more."""
+    """Give the commands that use the first run that is done: to draw of it, and to export the only one of a bench."""
     done = [run.folder for run in results.runs if run.status == "done" and run.folder is not None]
-    if len(results.runs) != 1 or not done:
+    if not done:
         return []
     run = shlex.quote(printable(str(folder / done[0])))
-    return [f"ganzoo sample {run} --out samples.png", f"ganzoo export {run} --out exported"]
+    lines = [f"ganzoo sample {run} --out samples.png", f"ganzoo export {run} --out exported"]
+    return lines if len(results.runs) == 1 else lines[:1]
