@@ -25,24 +25,24 @@ from .zoo import plugin_option, taking_plugins
 
 COMPLETING = "_GANZOO_COMPLETE"  # set by a shell's script that asks what may stand at the cursor
 COMMANDS = {
-    "bench": ("bench", "command", "Train recipes, compare them, and report FID and IS."),
+    "bench": ("bench", "command", "Train recipes over seeds, compare them, and write a report."),
     "train": ("train", "command", "Train one recipe."),
-    "suite": ("suite", "command", "Play the benches of a suite's file, one for each data set."),
+    "suite": ("suite", "command", "Run the benches that a suite's file lists."),
     "speedrun": ("speedrun", "command", "Time a recipe to a track's goals, or list the tracks."),
-    "data": ("data", "command", "Look at a set of images, or write it anew at one size."),
-    "profile": ("profile", "command", "Show what the time of a training step is spent on."),
-    "watch": ("watch", "command", "Follow a bench that is being played."),
-    "report": ("report", "command", "Make the page of a bench anew, or print its table."),
-    "compare": ("compare", "command", "Join benches into one table, and rank what is in them."),
-    "leaderboard": ("leaderboard", "command", "Gather all benches into tables."),
+    "data": ("data", "command", "Look at data, or write images anew at one size."),
+    "profile": ("profile", "command", "Show where the time of a training step goes."),
+    "watch": ("watch", "command", "Follow a bench while it runs."),
+    "report": ("report", "command", "Write the page of a bench again, or print its table."),
+    "compare": ("compare", "command", "Join benches into one table, and rank their recipes."),
+    "leaderboard": ("leaderboard", "command", "Gather all benches below some folders into tables."),
     "eval": ("evaluate", "command", "Compare any images with any others, or evaluate a run again."),
-    "audit": ("audit", "command", "Check that runs left what they say, and evaluate them again."),
+    "audit": ("audit", "command", "Check that runs have the numbers that they measured."),
     "verify": ("verify", "command", "Test recipes against the numbers that ship with them."),
     "sample": ("sample", "command", "Draw samples from a trained run: a picture, arrays, a folder."),
     "interpolate": ("interpolate", "command", "Draw images between latents of a trained run."),
     "project": ("project", "command", "Find the latent of an image."),
     "explore": ("explore", "command", "Look at what a trained generator draws, on a local page."),
-    "export": ("export", "command", "Write a trained generator: a folder, a program, ONNX, or a page."),
+    "export": ("export", "command", "Write a generator as a folder, program, ONNX or page."),
     "push": ("hub", "push_command", "Put a trained generator on the Hugging Face hub."),
     "pull": ("hub", "pull_command", "Fetch an exported generator from the hub."),
     "list": ("listing", "list_command", "List the recipes, or the parts of a kind."),
@@ -53,7 +53,7 @@ COMMANDS = {
     "new": ("new", "command", "Write the beginning of a plugin, in a package or in one file."),
     "check": ("check", "command", "Check a plugin's parts against their interfaces."),
     "completion": ("completion_script", "command", "Print the script that completes names in a shell."),
-    "selftest": ("selftest", "command", "Compute numbers whose right value is known."),
+    "selftest": ("selftest", "command", "Test this installation by numbers whose value is known."),
 }
 
 

@@ -22,6 +22,7 @@ def command() -> None:
 @command.command(
     "show",
     cls=GroupedCommand,
+    short_help="Say what would be read, and what to type next.",
     epilog=examples("ganzoo data show photos --out first.png", "ganzoo data show photos.zip --json"),
 )
 @click.argument("source", metavar="PATH|NAME", shell_complete=names_of("dataset"))
@@ -35,7 +36,7 @@ def command() -> None:
 )
 @option("--json", "as_json", is_flag=True, group=OUTPUT, help="Print JSON on stdout.")
 def show_command(source: str, modality: str | None, data_dir: Path | None, out: Path | None, as_json: bool) -> None:
-    """Tell what would be read of PATH or NAME, and what to type next; nothing is trained.
+    """Say what would be read of PATH or NAME, and what to type next; nothing is trained.
 
     Classes and their counts, sizes, colours, folders, what is left out and why, files that cannot be read, and equal
     and nearly equal images. Each image is read once. Of other data than images: the fields, with shapes and ranges.
@@ -67,8 +68,9 @@ def show_command(source: str, modality: str | None, data_dir: Path | None, out: 
 @command.command(
     "prepare",
     cls=GroupedCommand,
+    short_help="Write images anew, cropped and resized once.",
     epilog=examples(
-        "ganzoo data prepare photos photos-64.zip --size 64 --crop center --grey-to-rgb --skip-bad",
+        "ganzoo data prepare photos photos-64.zip --size 64 --grey-to-rgb",
         "ganzoo data prepare cifar10 cifar-16.npz --size 16 --resize area",
     ),
 )

@@ -16,7 +16,11 @@ from .generators import device_option, open_model, run_argument
 )
 @run_argument
 @click.option(
-    "--port", type=click.IntRange(min=0, max=65535), default=0, metavar="PORT", help="[default: any that is free]"
+    "--port",
+    type=click.IntRange(min=0, max=65535),
+    default=0,
+    metavar="PORT",
+    help="The port of the page.  [default: any that is free]",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address, and open no browser.")
 @device_option

@@ -22,7 +22,7 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
     "interpolate",
     epilog=examples(
         "ganzoo interpolate runs/first/dcgan/seed0 --seeds 1,2,3 --out ways.png",
-        "ganzoo interpolate runs/first/dcgan/seed0 --seeds 1,2,3,1 --steps 30 --out ways.gif",
+        "ganzoo interpolate runs/first/dcgan/seed0 --seeds 1,2,3,1 --out ways.gif",
         "ganzoo interpolate runs/first/cgan/seed0 --seeds 1 --class 3 --class 8",
     ),
 )
@@ -31,6 +31,7 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
     "--seeds",
     default="0,1,2,3",
     show_default=True,
+    metavar="LIST",
     callback=_seeds,
     help="The seeds that are joined, one after another.",
 )
@@ -39,6 +40,7 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
     type=click.IntRange(min=2, max=1000),
     default=9,
     show_default=True,
+    metavar="N",
     help="Samples on each way, with both ends.",
 )
 @class_option("The class, by index or name; given twice, from the first to the second.  [default: one for each way]")
@@ -47,7 +49,10 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
     "--space", type=click.Choice(["z", "w"]), help="Through latents or styles.  [default: w where there is one]"
 )
 @click.option(
-    "--truncation", type=click.FloatRange(0, 1), metavar="T", help="Draw styles towards their mean, which is 0."
+    "--truncation",
+    type=click.FloatRange(0, 1),
+    metavar="T",
+    help="Draw styles towards their mean: 0 is the mean, 1 changes nothing.",
 )
 @out_option("ways.png", "x.png: a way in each row; x.gif; x.mp4, for which ffmpeg must be there.")
 @device_option

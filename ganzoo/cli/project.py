@@ -14,22 +14,30 @@ from .zoo import open_zoo
     "project",
     epilog=examples(
         "ganzoo project runs/first/dcgan/seed0 photo.png --out projection.png",
-        "ganzoo project runs/first/dcgan/seed0 photo.png --steps 2000 --out projection.npz",
-        "ganzoo project runs/faces/stylegan2/seed0 photo.png --loss lpips --extractor-weights lpips-vgg16.pth",
+        "ganzoo project runs/first/dcgan/seed0 photo.png --out near.npz",
+        "ganzoo project runs/faces/stylegan2/seed0 photo.png --loss lpips",
     ),
 )
 @run_argument
 @click.argument("image", type=PathText())
-@click.option("--steps", type=click.IntRange(min=1), default=500, show_default=True, help="Steps of Adam.")
+@click.option(
+    "--steps", type=click.IntRange(min=1), default=500, show_default=True, metavar="N", help="The steps of Adam."
+)
 @click.option(
     "--restarts",
     type=click.IntRange(min=1, max=512),
     default=8,
     show_default=True,
-    help="Beginnings: so many of 512 samples, the nearest ones.",
+    metavar="N",
+    help="The search starts from so many of 512 samples, those nearest to IMAGE.",
 )
 @click.option(
-    "--rate", type=click.FloatRange(0, min_open=True), default=0.1, show_default=True, help="The learning rate."
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    default=0.1,
+    show_default=True,
+    metavar="RATE",
+    help="The learning rate.",
 )
 @click.option(
     "--loss",
@@ -38,7 +46,14 @@ from .zoo import open_zoo
     "sides have 32 pixels or more, else pixels]",
 )
 @click.option("--extractor-weights", type=FilePath(), metavar="FILE", help="The file of the extractor's weights.")
-@click.option("--seed", type=click.IntRange(min=0, max=2**63 - 1), default=0, show_default=True, help="Of the samples.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**63 - 1),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="The seed of the 512 samples.",
+)
 @class_option("The class, by index or name.  [default: that of the nearest samples]")
 @out_option("projection.png", "x.png: IMAGE and what was reached; x.npz: the latent and all else.")
 @device_option

@@ -22,12 +22,20 @@ from .generators import class_option, device_option, open_model, out_option, run
 @click.option(
     "--n",
     type=click.IntRange(min=1),
-    help="How many.  [default: as many as the run's pictures show, such as 64 images or 2,500 points]",
+    metavar="N",
+    help="The number of samples.  [default: as many as the run's pictures show, such as 64 images or 2,500 points]",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0, max=2**63 - 1), default=0, show_default=True, help="The seed of the noise."
+    "--seed",
+    type=click.IntRange(min=0, max=2**63 - 1),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="The seed of the noise.",
 )
-@class_option("A class, by index or name; repeated, these in turn.  [default: all in turn]")
+@class_option(
+    "A class to draw, by index or name; may be repeated, and then they take turns.  [default: all classes in turn]"
+)
 @click.option(
     "--truncation",
     type=float,

@@ -54,7 +54,7 @@ def _honest() -> dict[str, "Callable[[int], Tensor]"]:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(device: str, cheats: bool, as_json: bool) -> None:
-    """Take numbers whose right value is known, on this machine and as a bench takes them.
+    """Test this installation: compute numbers whose right value is known, as a bench computes them.
 
     Distances of real images to themselves and of Gaussians, duplicated and missing samples, the gradient penalty of a
     linear discriminator, networks and augmentations that favour no side, a game played twice. With --cheats it plants

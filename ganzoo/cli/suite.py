@@ -39,11 +39,11 @@ def command(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Play the benches of a suite's file, one for each data set.
+    """Run the benches that a suite's file lists, one for each data set.
 
-    FILE is YAML: recipes, variants, grids, data sets and settings. The command line goes before the file: recipes
-    replace its recipes, options its settings, and overrides add up. A suite that was stopped goes on when the
-    command is repeated. Exit codes: as those of `ganzoo bench`.
+    FILE is YAML: recipes, variants, grids, data sets and settings. The command line overrides the file: recipes
+    replace its recipes, options replace its settings, and overrides are added to its own. A suite that was stopped
+    goes on when the command is repeated. Exit codes: as those of `ganzoo bench`.
     """
     sys.exit(play_file(context, file, recipes_of(context, recipes, every, needed=False), as_json, quiet))
 
