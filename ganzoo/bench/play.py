@@ -10,24 +10,21 @@ from typing import Any
 from ..errors import DataError, GanzooError
 from ..interfaces import Executor
 from ..recipes import safeyaml
-from ..recipes.origins import moved
-from ..recipes.revisions import revised
 from ..storage.atomic import write_file
 from ..storage.cache import Cache
 from ..training.checkpoint import checkpoints
 from .execution.executing import local
 from .execution.pool import Job, Pool
 from .execution.threads import fixed_threads
+from .held_run import require_same
 from .live.display import Display, Progress, RunEnd, RunInfo
 from .plan import Plan
 from .results.folders import run_folder
-from .results.identity import judging_origins, judging_revisions
 from .results.result import FINAL, REPEATED, RESULT, RunResult
 from .results.result_file import result_of, write_result
 from .results.seal import RECORD, record_digest
 from .results.spec import RunSpec
-from .results.spec_parts import HeldRun
-from .results.stored import read_object, read_stored
+from .results.stored import read_stored
 from .tuning import Tuning
 
 _log = logging.getLogger(__name__)
@@ -200,7 +197,7 @@ def require_own(plan: Plan, folder: Path) -> None:
     fixed_threads(plan.settings, folder, plan.devices[0])
     first = plan.tuning.jobs(folder) if plan.tuning is not None else _jobs(plan, folder)
     for job in () if plan.settings.fresh else first:
-        _require_same(job.folder, job.spec)
+        require_same(job.folder, job.spec)
 
 
 def _jobs(plan: Plan, folder: Path) -> list[Job]:
@@ -216,7 +213,7 @@ def _prior(folder: Path, spec: RunSpec, fresh: bool, final: Sequence[str]) -> di
     """
     if fresh and folder.exists():
         shutil.rmtree(folder)
-    _require_same(folder, spec)
+    require_same(folder, spec)
     result = _result_in(folder)
     return result.to_json() if result and result.status in final and result.key == spec.key else None
 
@@ -245,40 +242,3 @@ def _result_in(folder: Path) -> RunResult | None:
     if known is not None and known != record_digest(folder):
         _log.warning(f"{folder / RECORD} was changed after the run wrote it, as the digest in {RESULT} shows")
     return result
-
-
-def _require_same(folder: Path, spec: RunSpec) -> None:
-    """Refuse a folder that holds another run.
-
-    Raises:
-        GanzooError: it does, or it holds a run whose settings cannot be read.
-    """
-    if not (folder / "run.json").exists():
-        return
-    held = _written_in(folder / "run.json")
-    if held.key != spec.key:
-        raise GanzooError(
-            f"{folder} holds a run with {_what_differs(held, spec)}; give another --out, or --fresh to replace it"
-        )
-
-
-def _what_differs(held: HeldRun, spec: RunSpec) -> str:
-    """Return what of a run in a folder is not as asked for; a part's revision or origin, where it is that, by name."""
-    judged = held.identity.to_json() if held.identity else {}
-    changed = revised(held.revisions, spec.revisions)
-    changed += revised(judging_revisions(judged), judging_revisions(spec.identity))
-    changed += moved(held.origins, spec.origins)
-    changed += moved(judging_origins(judged), judging_origins(spec.identity))
-    return f"{changed[0]} now" if changed else "other settings, data or versions"
-
-
-def _written_in(path: Path) -> HeldRun:
-    """Return what a run's ``run.json`` holds.
-
-    Raises:
-        GanzooError: the file cannot be read.
-    """
-    try:
-        return read_object(HeldRun, path)
-    except DataError as error:
-        raise DataError(f"{error}; give another --out, or --fresh to replace the run") from error

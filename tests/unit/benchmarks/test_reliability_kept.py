@@ -40,6 +40,13 @@ def test_of_an_older_format(tmp_path):
     assert len(held(old_formats.count(1.0, tmp_path))) == 10
 
 
+def test_of_an_older_version(tmp_path, monkeypatch):
+    """What a release makes of every bench that there is."""
+    for module in ("ganzoo", "ganzoo.bench.results.spec", "ganzoo.bench.held_run"):
+        monkeypatch.setattr(f"{module}.__version__", "99.0.0")
+    assert len(held(old_formats.count(1.0, tmp_path))) == 10
+
+
 @pytest.mark.parametrize("lost", ["optimizers", "dropout's stream"])
 def test_a_part_of_an_older_state_that_is_not_taken_up_would_fall(lost, tmp_path, monkeypatch):
     """The count can fail, whatever torch's version."""
