@@ -117,7 +117,7 @@ def _index(boards: Mapping[str, Board], modes: Pages, worth: Pages, tried: Pages
             "Measured by the benches whose results are committed below `benchmarks/results`. How they are made, and by "
             f"which rules, is in {link('benchmarks/README.md', 'benchmarks/README.md', INDEX)}; `ganzoo leaderboard` "
             f"prints the same tables. {link('The numbers explained', 'docs/numbers.md', INDEX)} says how to read them.",
-            "## Quality of images",
+            "## Quality of samples",
             table(("terms", "recipes", "seeds", "device", "made"), rows) if rows else "No results are committed yet.",
             "## Mode coverage",
             "\n".join(found) or "No results are committed yet.",
