@@ -6,6 +6,7 @@ import inspect
 import json
 import operator
 import re
+import tomllib
 import types
 from typing import Annotated, Literal, Union, get_args, get_origin
 
@@ -178,6 +179,12 @@ def test_every_metric_and_extractor_is_explained():
     assert named - {"--extractor"} <= there
     assert {name for name in there - named if not name.startswith("clip-")} == set()
     assert sum(name.startswith("clip-") for name in there - named) == 8  # "eight more of CLIP"
+
+
+def test_every_extra_is_listed_once():
+    extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
+    listed = re.findall(r"`([^`]+)`", " ".join(row[0] for row in table("docs/guides/offline.md", "## Extras")))
+    assert sorted(listed) == sorted(extras)
 
 
 def test_known_modes_are_told_right():
