@@ -214,7 +214,9 @@ def test_what_was_read_as_data_is_told(tmp_path):
         "left_out": [f"2 images in {EVIL}/ (only train/ is used)"],
         "skipped": ["'a.png' is empty", "'b.png' is empty"],
     }
-    text = Page(write_report(fabricated.write_bench(tmp_path, results)).read_text(encoding="utf-8")).text
+    page = write_report(fabricated.write_bench(tmp_path, results)).read_text(encoding="utf-8")
+    assert '<details class="measured" open>' in page  # what was left out is for everybody to see
+    text = Page(page).text
     shown = EVIL.replace("\x1b", "\\x1b")
     assert f", 2 classes (cat: 3, {shown}: 4)" in text
     assert "Read 1 image is turned" in text

@@ -87,4 +87,7 @@ def test_the_page_leads_with_the_sentences(tmp_path):
     place = page.index("lacks class 4 (seed 0).")
     assert page.index("<h1>") < place < page.index('<dl class="facts">')
     assert page.index('<h2 id="results">') < page.index('class="explained"') < page.index("<table")
+    order = ["results", "images", "curves", "diagnostics", "recipes", "made"]
+    there = [page.index(f'<h2 id="{name}">') for name in order if f'<h2 id="{name}">' in page]
+    assert there == sorted(there) and len(there) >= 4
     assert "Next: Train longer." in page

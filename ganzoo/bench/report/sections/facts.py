@@ -57,7 +57,7 @@ def _track(results: BenchResults) -> str:
 
 
 def facts(results: BenchResults) -> list[tuple[str, str]]:
-    """Return the facts at the head of the page, by name."""
+    """Return the facts of a bench, by name."""
     data, seeds, samples = results.dataset, results.seeds, samples_of(results)
     classes = f", {per_class(data.classes, data.counts)}" if data.classes else ""
     held_out = results.held_out.n if results.held_out else None
@@ -74,6 +74,18 @@ def facts(results: BenchResults) -> list[tuple[str, str]]:
         ("Started", _elapsed(results)),
     ]
     return [(key, value) for key, value in found if value != NONE]
+
+
+def brief(results: BenchResults) -> str:
+    """Return in a line how the bench was measured: budget, seeds, samples and device."""
+    seeds = len(results.seeds)
+    words = [
+        _budget(results.budget),
+        f"{seeds} seed{'s' * (seeds != 1)}",
+        f"judged on {results.samples:,} generated {samples_of(results)}",
+        *devices(results)[:1],
+    ]
+    return ", ".join(words)
 
 
 def left_out_of(results: BenchResults) -> list[str]:
