@@ -76,7 +76,7 @@ def test_a_bench_from_end_to_end(bench):
             "log.txt",
         } <= {p.name for p in place.iterdir()}
     assert "dcgan" in done.stdout and "FD[digits]" in done.stdout and "real halves" in done.stdout
-    assert "@898" in done.stdout
+    assert "two halves of the real data, 898 each" in " ".join(done.stdout.split())
     assert "\x1b[" not in done.stdout + done.stderr  # no terminal, no escapes
     assert "digits: 1,797 images of 8x8x1 in 10 classes (0: 178, 1: 182, 2: 177, " in done.stderr
     assert "; 4 runs of 2 kimg on cpu" in done.stderr
