@@ -16,10 +16,10 @@ from ..training.checkpoint import checkpoints
 from .execution.executing import local
 from .execution.pool import Job, Pool
 from .execution.threads import fixed_threads
-from .held_run import require_same
 from .live.display import Display, Progress, RunEnd, RunInfo
 from .plan import Plan
 from .results.folders import run_folder
+from .results.held_run import require_same
 from .results.result import FINAL, REPEATED, RESULT, RunResult
 from .results.result_file import result_of, write_result
 from .results.seal import RECORD, record_digest

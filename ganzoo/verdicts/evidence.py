@@ -51,6 +51,8 @@ class Evidence:
         told: whether the generator is told which classes to make; they are drawn, as frequent as the data's.
         recorded: how it was evaluated.
         look: gives of other samples at rest what the extractor gives of them; None where it cannot be asked again.
+        look_at_data: the same of samples that are made of training rows alone, which other runs ask for as well; None
+            where ``look`` is all there is.
     """
 
     generated: Tensor
@@ -63,6 +65,7 @@ class Evidence:
     told: bool = True
     recorded: Recorded | None = None
     look: Callable[[Tensor], Mapping[str, Tensor]] | None = field(default=None, repr=False)
+    look_at_data: Callable[[Tensor], Mapping[str, Tensor]] | None = field(default=None, repr=False)
 
     @property
     def are_images(self) -> bool:

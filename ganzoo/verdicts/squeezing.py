@@ -37,9 +37,10 @@ def measure(evidence: Evidence) -> dict[str, float]:
         return {}
     before = frechet(features[:MOST], real[: len(real_images)])
     centre, basis = _main(real_images)
+    look_at_data = evidence.look_at_data or evidence.look
     numbers: dict[str, float] = {}
     for name, squeeze in (("main", lambda images: _projected(images, centre, basis)), ("smooth", _smoothed)):
-        fake, real = (evidence.look(squeeze(images))["features"] for images in (fake_images, real_images))
+        fake, real = evidence.look(squeeze(fake_images))["features"], look_at_data(squeeze(real_images))["features"]
         numbers[f"squeezed_{name}"] = math.log((frechet(fake, real) + LEAST) / (before + LEAST))
     return numbers | {"squeezed": sum(numbers.values()) / len(numbers)}
 

@@ -229,5 +229,8 @@ def test_the_graph_of_a_recipe_has_heads_and_its_program_is_refused(monkeypatch)
     asked = resolve(registry, SPEC)
     (say,) = connections(asked, build_parts(asked, registry, seed=0, **SHAPE)).turns["G"]
     assert say.reads == ("D(fake).logits",)
-    with pytest.raises(RecipeError, match="the loss is taken of each head of discriminator 'headed'"):
+    with pytest.raises(
+        RecipeError,
+        match="discriminator 'headed' of plugin 'stranger' has several heads, and the loss is taken of each",
+    ):
         explained(asked, build_parts(asked, registry, seed=0, **SHAPE), SPEC, **SHAPE)

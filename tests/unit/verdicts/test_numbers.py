@@ -250,6 +250,19 @@ def test_smoothing_is_the_binomial_filter():
     assert squeezing._smoothed(images).double().numpy() == pytest.approx(want, abs=0.5 + 1e-4)
 
 
+def test_what_is_made_of_training_images_alone_is_asked_for_where_it_is_kept():
+    """Every run of a bench squeezes the same real images, whose look may take minutes."""
+    fake, real = random_images(120, 0), random_images(150, 1)
+    asked = {"fake": [], "real": []}
+
+    def look(at):
+        return lambda images: asked[at].append(len(images)) or {"features": images.flatten(1).float()}
+
+    seen = {"seen": look("fake")(fake), "seen_training": look("real")(real)}
+    squeezing.measure(known(fake, real, **seen, look=look("fake"), look_at_data=look("real")))
+    assert asked == {"fake": [120, 120, 120], "real": [150, 150, 150]}
+
+
 def test_without_an_extractor_to_ask_again_nothing_is_squeezed():
     images = random_images(150, 0)
     features = {"features": torch.randn(150, 3)}

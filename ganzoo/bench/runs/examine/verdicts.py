@@ -73,7 +73,7 @@ def _evidence(session: TrainingSession, drawn: Drawn) -> Evidence:
     held_out = None if session.held_out is None else session.modality.target(session.held_out)
     seen: dict[str, Tensor] = {}
     seen_training: dict[str, Tensor] = {}
-    look = None
+    look = look_at_data = None
     numbers = min(training[0].numel(), _SIDE * training.shape[1])
     rows = _some(len(training), max(1, NUMBERS // numbers))
     labels = session.fields.get("y")
@@ -81,7 +81,7 @@ def _evidence(session: TrainingSession, drawn: Drawn) -> Evidence:
     if session.evaluator is not None and session.evaluator.extractor is not None:
         space = Space(session.evaluator, session.modality)
         seen, seen_training = space.columns(fake), space.columns_of_data(training[rows[:MOST]])
-        look = space.columns
+        look, look_at_data = space.columns, space.columns_of_data
     return Evidence(
         generated=fake,
         training=training[rows],
@@ -93,6 +93,7 @@ def _evidence(session: TrainingSession, drawn: Drawn) -> Evidence:
         told=drawn.y is not None,
         recorded=Recorded(session.spec.samples, reference=reference, available=len(training)),
         look=look,
+        look_at_data=look_at_data,
     )
 
 

@@ -1,17 +1,17 @@
-"""Whether the run that a folder holds is the one that is asked for."""
+"""Refusal of a folder that holds another run than the one that is asked for."""
 
 from pathlib import Path
 
-from .. import __version__
-from ..errors import DataError, GanzooError
-from ..recipes.origins import moved
-from ..recipes.revisions import revised
-from .results.environment import Environment
-from .results.history import ENVIRONMENT
-from .results.identity import judging_origins, judging_revisions
-from .results.spec import RunSpec
-from .results.spec_parts import HeldRun
-from .results.stored import read_object
+from ... import __version__
+from ...errors import DataError, GanzooError
+from ...recipes.origins import moved
+from ...recipes.revisions import revised
+from .environment import Environment
+from .history import ENVIRONMENT
+from .identity import judging_origins, judging_revisions
+from .spec import RunSpec
+from .spec_parts import HeldRun
+from .stored import read_object
 
 
 def require_same(folder: Path, spec: RunSpec) -> None:
