@@ -90,7 +90,7 @@ def test_no_more_is_read_than_the_pictures(tmp_path, look, monkeypatch):
     """A file is not hashed, which is for the cache, and a folder is listed once."""
     listed = []
     monkeypatch.setattr("ganzoo.data.image_sets.place.Place.digest", pytest.fail)
-    for module in ("place", "sources"):
+    for module in ("image_sets.place", "sources"):
         monkeypatch.setattr(f"ganzoo.data.{module}.list_folder", lambda path: listed.append(path) or list_folder(path))
     np.savez(tmp_path / "set.npz", images=np.zeros((2, 8, 8), np.uint8))
     folder = fill(tmp_path / "set", {"a.png": png(), "b.png": png(1)})
