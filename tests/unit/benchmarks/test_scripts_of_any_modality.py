@@ -19,7 +19,7 @@ def test_steps_are_written_for_an_example(script, monkeypatch, capsys):
     script("explained").main()
     one, other, told = capsys.readouterr().out.splitlines()
     assert one.startswith("pix2pix") and one.endswith("lines")
-    assert "tensors by name" in other and told == "1 of 2 are written"
+    assert "samples of the modality 'domains' are" in other and told == "1 of 2 are written"
 
 
 def test_a_page_is_refused_in_its_row(script):
