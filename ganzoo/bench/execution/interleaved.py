@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -67,6 +67,13 @@ class _Lane:
         self.run.stepped()
 
 
+class Fail(Protocol):
+    """Gives the result of a run that an error ended."""
+
+    def __call__(self, number: int, reason: str, status: str = "failed", **measured: Any) -> dict[str, Any]:
+        """Take the run's number, the reason, the status, and what was measured of it."""
+
+
 class InterleavedRuns:
     """Plays runs by turns.
 
@@ -88,7 +95,7 @@ class InterleavedRuns:
         *,
         stop: Callable[[], bool],
         tell: Callable[[int, dict[str, Any]], None],
-        fail: Callable[..., dict[str, Any]],
+        fail: Fail,
         watch: Watchdog | None = None,
         blame: Callable[[int, BaseException], str] = lambda number, error: "",
     ) -> None:

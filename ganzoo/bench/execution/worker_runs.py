@@ -88,9 +88,9 @@ class WorkerRuns:
         together = len(self.folders)
         return Run(self.folders[number], self.specs[number], self.zoo, tell=told, together=together, others=self.others)
 
-    def _failed(self, number: int, reason: str) -> dict[str, Any]:
+    def _failed(self, number: int, reason: str, status: str = "failed", **measured: Any) -> dict[str, Any]:
         """Write and give the result of a run that failed."""
-        result = result_of(self.specs[number], "failed", reason)
+        result = result_of(self.specs[number], status, reason, **measured)
         try:
             return write_result(self.folders[number], result)
         except GanzooError as error:
