@@ -120,7 +120,7 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def standard_error(values: Sequence[float]) -> float | None:
-    """Of the mean; None of a single value."""
+    """Return the standard error of the mean; None for a single value."""
     return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
 
 

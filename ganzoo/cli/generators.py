@@ -31,6 +31,12 @@ def class_option(help: str) -> Callable[[F], F]:
     return click.option("--class", "classes", metavar="CLASS", multiple=True, help=help)
 
 
+def seed_option(help: str) -> Callable[[F], F]:
+    """Add ``--seed``, 0 unless it is given."""
+    whole = click.IntRange(min=0, max=2**63 - 1)
+    return click.option("--seed", type=whole, default=0, show_default=True, metavar="N", help=help)
+
+
 def open_model(run: str, device: str | None) -> Model:
     """Open a trained generator with the zoo as the command line asks for it, and torch with its threads."""
     import torch

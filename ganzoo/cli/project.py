@@ -6,7 +6,7 @@ import click
 
 from ..messages import logged_to, to_stderr
 from .command import FilePath, PathText, examples
-from .generators import class_option, device_option, open_model, out_option, run_argument
+from .generators import class_option, device_option, open_model, out_option, run_argument, seed_option
 from .zoo import open_zoo
 
 
@@ -46,14 +46,7 @@ from .zoo import open_zoo
     "sides have 32 pixels or more, else pixels]",
 )
 @click.option("--extractor-weights", type=FilePath(), metavar="FILE", help="The file of the extractor's weights.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0, max=2**63 - 1),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="The seed of the 512 samples.",
-)
+@seed_option("The seed of the 512 samples.")
 @class_option("The class, by index or name.  [default: that of the nearest samples]")
 @out_option("projection.png", "x.png: IMAGE and what was reached; x.npz: the latent and all else.")
 @device_option

@@ -7,7 +7,7 @@ import click
 
 from ..messages import logged_to, to_stderr
 from .command import examples
-from .generators import class_option, device_option, open_model, out_option, run_argument
+from .generators import class_option, device_option, open_model, out_option, run_argument, seed_option
 
 
 @click.command(
@@ -25,14 +25,7 @@ from .generators import class_option, device_option, open_model, out_option, run
     metavar="N",
     help="The number of samples.  [default: as many as the run's pictures show, such as 64 images or 2,500 points]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0, max=2**63 - 1),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="The seed of the noise.",
-)
+@seed_option("The seed of the noise.")
 @class_option(
     "A class to draw, by index or name; may be repeated, and then they take turns.  [default: all classes in turn]"
 )

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import torch
 
 from ganzoo.interfaces import Extractor, Metric, Modality
+from ganzoo.storage.cache import Cache
 
 from .columns import key_of, looks_at_labels, looks_at_pairs, needs_extractor, parts_of
 from .judging import names_judged
@@ -42,6 +43,7 @@ class Panel:
         title: of the extractor; with other weights than its own followed by the first digits of their sha256.
         identity: all that a number depends on beside the data, as JSON has it.
         device: where the extractor is.
+        cache: for what metrics keep of real samples, and for fetched weights.
         modality: of the data; None for images and points that nothing else tells of.
         judged: the names of what is judged of a sample, each for itself; one, "", unless the modality has several.
         keyed: the metrics by the key of their numbers, see ``MetricColumn``.
@@ -56,6 +58,7 @@ class Panel:
         title: str,
         identity: dict[str, Any],
         device: torch.device,
+        cache: Cache,
         modality: Modality | None = None,
         note: str = "",
     ) -> None:
@@ -64,6 +67,7 @@ class Panel:
         self.title = title
         self.identity = identity
         self.device = device
+        self.cache = cache
         self.modality = modality
         self.note = note
         self.judged = names_judged(modality)

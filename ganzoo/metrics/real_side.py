@@ -1,17 +1,14 @@
 """Real samples as metrics keep them: summarised once per content, extractor and metric, then cached."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.samples import Sample
-from ganzoo.storage.cache import Cache
 
 from ..backend.exact import exact_float32
 from .columns import looks_at_labels, looks_at_pairs, parts_of
@@ -27,30 +24,17 @@ BATCH = 500  # images shown to the extractor at once
 
 
 class RealSide(Panel):
-    """A panel with a cache, in which lies what its metrics keep of real samples.
+    """A panel, with what its metrics keep of real samples in its cache."""
 
-    Attributes:
-        cache: for what is kept, and for fetched weights.
-    """
+    @cached_property
+    def _sizes(self) -> dict[str, dict[str, int]]:
+        """The numbers of each thing that is judged of real samples, by their contents."""
+        return {}
 
-    def __init__(
-        self,
-        extractor: Extractor | None,
-        metrics: dict[str, Metric],
-        *,
-        title: str,
-        identity: dict[str, Any],
-        device: torch.device,
-        cache: Cache,
-        modality: Modality | None = None,
-        note: str = "",
-    ) -> None:
-        super().__init__(
-            extractor, metrics, title=title, identity=identity, device=device, modality=modality, note=note
-        )
-        self.cache = cache
-        self._sizes: dict[str, dict[str, int]] = {}  # of what is judged of real samples, by their contents
-        self._labels: dict[str, Tensor] = {}  # the classes of real samples, likewise
+    @cached_property
+    def _labels(self) -> dict[str, Tensor]:
+        """The classes of real samples, by their contents."""
+        return {}
 
     def reference(
         self,

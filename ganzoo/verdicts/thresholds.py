@@ -49,7 +49,7 @@ TOO_GOOD = 0.35
 """The extractor's distance, over what as many fresh real samples would have."""
 
 CHANCE = 1e-3
-"""How often as many fresh real samples come as near by chance; points of a plane come to a tenth of the mean."""
+"""Chance that as many fresh real samples come as near; points of a plane often come to a tenth of the mean."""
 
 DIP = 0.75
 """Change by JPEG at one quality over that at those nearby, and over the same of training images."""

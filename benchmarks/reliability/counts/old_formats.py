@@ -67,7 +67,7 @@ def _command(words: tuple[str, ...], place: Path) -> str:
 
 
 def _plays_nothing(place: Path) -> str:
-    """Try it; of another version the run is refused in a sentence, as numbers of versions are never joined."""
+    """Repeat the command; a run of another version is refused in a sentence, and left as it is."""
     record = place / "bench" / "gan" / "seed0" / RECORD
     before = record.read_bytes()
     why = _command(("bench", "gan", *OPTIONS, "--out", "BENCH"), place)

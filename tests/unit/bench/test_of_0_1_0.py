@@ -19,7 +19,7 @@ from ganzoo.recipes.recipe import Recipe, load_recipe
 from ganzoo.training.checkpoint import newest
 
 OLD = ROOT / "tests" / "support" / "of_0_1_0" / "bench"
-# Of the fixture's result.json; a Fréchet distance is computed otherwise now, equal in exact arithmetic.
+# Values in the fixture's result.json; a Fréchet distance is computed otherwise now, equal in exact arithmetic.
 FID, IS = 160.3057864315357, 1.000000079830776
 
 

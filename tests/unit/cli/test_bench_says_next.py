@@ -13,7 +13,7 @@ EXPORT = "next: ganzoo export runs/first/{}/seed0 --out exported"
 
 
 def said(monkeypatch: pytest.MonkeyPatch, runs: list[dict]) -> list[str]:
-    """What the command says behind ``next:``, of a bench that ended with these runs."""
+    """The words behind ``next:``, of a bench that ended with these runs."""
     ended = fabricated.results(runs), Path("runs/first")
     monkeypatch.setattr("ganzoo.bench.bench.run_bench", lambda *_: ended)
     done = CliRunner().invoke(cli, ["--no-plugins", "bench", "dcgan", "--quiet"])
