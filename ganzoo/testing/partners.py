@@ -68,22 +68,24 @@ class AnyGenerator(Generator):
 
     Args:
         shapes: names and shapes of a sample's tensors; one without a name is a lone tensor.
+        between: of each tensor, the smallest and the largest number that it is to have.
         conditions: how many numbers a condition has; 0 for none.
     """
 
     z_dim = 8
 
-    def __init__(self, *, shapes: list[list[Any]], conditions: int = 0) -> None:
+    def __init__(self, *, shapes: list[list[Any]], between: list[list[float]], conditions: int = 0) -> None:
         super().__init__()
         self.names = [name for name, _ in shapes]
         self.given = nn.Linear(conditions, self.z_dim) if conditions else None
         self.nets = nn.ModuleList(_dense(self.z_dim, shape) for _, shape in shapes)
+        self.between = between
 
     def forward(self, z: Tensor, y: Any = None) -> Any:
         """``(B, 8)`` latents -> samples."""
         if self.given is not None:
             z = z + self.given(numbers_of(y))
-        made = [net(z) for net in self.nets]
+        made = [low + (high - low) * (net(z) + 1) / 2 for net, (low, high) in zip(self.nets, self.between, strict=True)]
         return made[0] if self.names == [""] else dict(zip(self.names, made, strict=True))
 
 
@@ -137,7 +139,17 @@ def partners_of(case: Case) -> dict[str, Part]:
         return {"generator": Part(name=NAME), "discriminator": Part(name=NAME)}
     shapes = [[name, list(t.shape[1:])] for name, t in (x.items() if isinstance(x, Mapping) else [("", x)])]
     params = {"shapes": shapes, "conditions": 0 if y is None else numbers_of(y).shape[1]}
-    return {kind: Part(name=ANY, params=params) for kind in ("generator", "discriminator")}
+    between = [_span(tensor) for tensor in leaves(x)]
+    return {
+        "generator": Part(name=ANY, params=params | {"between": between}),
+        "discriminator": Part(name=ANY, params=params),
+    }
+
+
+def _span(tensor: Tensor) -> list[float]:
+    """Return the smallest and the largest number of an example, between which a network may expect all others."""
+    low, high = (tensor.amin().item(), tensor.amax().item()) if tensor.is_floating_point() else (0.0, 0.0)
+    return [low, high] if low < high else [-1.0, 1.0]
 
 
 def _verdict(outputs: dict[str, Tensor]) -> Tensor:
