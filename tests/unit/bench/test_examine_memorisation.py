@@ -29,6 +29,14 @@ def test_a_generator_of_copies_is_found_out():
     assert warning.startswith("generated images may be copies of training images") and "0.00" in warning
 
 
+def test_copies_of_other_samples_than_images_are_called_by_their_name():
+    points = torch.randn(40, 2, 1, 1, generator=torch.Generator().manual_seed(0))
+    said, _ = found(run(points, held_out=points + 3))
+    (warning,) = said["warnings"]
+    assert warning.startswith("generated points may be copies of training points")
+    assert said["yardstick"] == "held-out points"
+
+
 def test_an_honest_generator_is_not():
     said, _ = found(run(noise(60), noise(200, 2), held_out=noise(50, 1), samples=200))
     assert 0.9 < said["median_ratio"] < 1.1 and said["copies"] == 0 and 0.3 < said["training_share"] < 0.7

@@ -52,7 +52,7 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
         session: the run.
         rng: of the noise, on the run's device.
     """
-    modality = session.modality
+    modality, what = session.modality, session.modality.plural
     training = modality.target(session.fields)
     if reason := _why_not(training):
         return {"skipped": reason, "warnings": []}, {}
@@ -74,7 +74,7 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
         "space": space.title,
         "samples": size(fake),
         "training": size(training),
-        "yardstick": "training images, each without itself" if held_out is None else "held-out images",
+        "yardstick": f"training {what}, each without itself" if held_out is None else f"held-out {what}",
         "yardstick_images": len(few),
         **_of(found.distance, "generated"),
         **_of(yardstick, "yardstick"),
@@ -86,7 +86,7 @@ def examine_memorisation(session: TrainingSession, rng: torch.Generator) -> tupl
         said["median_ratio"] = said["median_generated"] / said["median_yardstick"]
     if others is not None:
         said["training_share"] = _training_share(among, queries, points, others[few], picks)
-    return said | {"warnings": _warnings(said)}, _drawn(modality, fake, training, found)
+    return said | {"warnings": _warnings(said, what)}, _drawn(modality, fake, training, found)
 
 
 def _like(fake: Sample, training: Sample) -> Sample:
@@ -174,12 +174,12 @@ def _of(distances: Tensor, whose: str) -> dict[str, float]:
     }
 
 
-def _warnings(said: dict[str, Any]) -> list[str]:
+def _warnings(said: dict[str, Any], samples: str) -> list[str]:
     ratio, share = said.get("median_ratio", 1.0), said.get("training_share", 1.0)
     by_chance = 0.5 * math.erfc((share - 0.5) * math.sqrt(2 * said["samples"]))
     if said["nearer_p"] >= SURE or ratio >= NEARER or by_chance >= SURE:
         return []
     return [
-        f"generated images may be copies of training images: their median distance to the nearest one is {ratio:.2f} "
-        f"of that of {said['yardstick']}, by {said['space']}"
+        f"generated {samples} may be copies of training {samples}: their median distance to the nearest one is "
+        f"{ratio:.2f} of that of {said['yardstick']}, by {said['space']}"
     ]
