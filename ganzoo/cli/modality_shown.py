@@ -30,6 +30,7 @@ def modality_facts(entry: Entry, registry: Registry) -> dict[str, Any]:
         "extractor": cls.extractor,
         "metrics": [*cls.metrics],
         "writes": [*cls.endings],
+        "fields": _fields(cls),
         "values": [
             {
                 "name": one.name,
@@ -48,8 +49,9 @@ def modality_lines(entry: Entry, registry: Registry) -> list[str]:
         PluginError: it cannot be imported, or is none.
     """
     facts = modality_facts(entry, registry)
-    values = facts.pop("values")
+    values, fields = facts.pop("values"), facts.pop("fields")
     told = {key: ", ".join(said) if isinstance(said, list) else said for key, said in facts.items()}
+    told["fields"] = ", ".join(f"{name} {what}" for name, what in fields.items())
     lines = [f"{key + ':':<10} {printable(said)}" for key, said in told.items() if said]
     if values:
         lines += ["", "values:"]
@@ -57,3 +59,17 @@ def modality_lines(entry: Entry, registry: Registry) -> list[str]:
         default = "" if one["default"] is None else f" = {one['default']}"
         lines.append(f"  {printable(one['name'] + ': ' + one['type'] + default)}")
     return lines
+
+
+def _fields(cls: Any) -> dict[str, str]:
+    """Return type and shape of each field of the first data that it is tried on; none where it has no such data."""
+    try:
+        (_, modality), *_ = cls.tried()
+        example = modality.example(2)
+    except Exception:  # a third party's, which `ganzoo check` has a sentence for
+        return {}
+    found = {}
+    for name, tensor in example.items():
+        shape = [str(side) for side in tensor.shape] if name in modality.whole else ["N", *map(str, tensor.shape[1:])]
+        found[name] = f"{str(tensor.dtype).removeprefix('torch.')} ({', '.join(shape)}{',' if len(shape) == 1 else ''})"
+    return found

@@ -39,7 +39,7 @@ class Say:
         moves: the players whose weights are others afterwards, ``D`` or ``G``.
         remembers: its own buffers are others afterwards.
         factor: of a penalty; None where it changes over the run, and of all that is no penalty.
-        every: a penalty is taken in each so-manieth turn, so many times as strong.
+        every: a penalty is taken once in so many turns of its player, so many times as strong.
         derivative: it differentiates what a network gives.
     """
 

@@ -14,7 +14,7 @@ def test_a_modality_is_shown():
     assert "samples:   rows\n" in done.stdout
     assert "offers:    num_classes, spans\n" in done.stdout
     assert "extractor: none\nmetrics:   column-distance, correlation-distance, tstr, nearest-record\n" in done.stdout
-    assert "writes:    .csv, .tsv\n" in done.stdout
+    assert "writes:    .csv, .tsv\nfields:    x float32 (N, 2), y int64 (2,)\n" in done.stdout
     assert "\nvalues:\n  columns: tuple[str, ...] = ('number', 'choice')\n" in done.stdout
 
 
@@ -28,6 +28,7 @@ def test_its_json_has_the_same_facts():
     (part,) = json.loads(run("show", "table", "--kind", "modalities", "--json").stdout)["parts"]
     told = part["modality"]
     assert (told["samples"], told["offers"], told["extractor"]) == ("rows", ["num_classes", "spans"], "none")
+    assert told["fields"] == {"x": "float32 (N, 2)", "y": "int64 (2,)"}
     assert told["writes"] == [".csv", ".tsv"] and told["metrics"][0] == "column-distance"
     assert told["values"][0] == {"name": "columns", "type": "tuple[str, ...]", "default": "('number', 'choice')"}
     (other,) = json.loads(run("show", "hinge", "--kind", "losses", "--json").stdout)["parts"]

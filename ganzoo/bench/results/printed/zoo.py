@@ -126,6 +126,7 @@ class ModalityTold(Written):
         extractor: that its numbers are taken with by default; empty where it names none.
         metrics: likewise.
         writes: endings of the files that it writes.
+        fields: type and shape of each field of an example of its data, by name; ``N`` is the number of rows.
         values: that it is made of.
     """
 
@@ -134,6 +135,7 @@ class ModalityTold(Written):
     extractor: str
     metrics: list[str]
     writes: list[str]
+    fields: dict[str, str] = Field(default_factory=dict)
     values: list[ValueTold]
 
 
@@ -192,7 +194,7 @@ class SayTold(Written):
         moves: the players whose weights it changes, ``D`` or ``G``.
         remembers: it keeps something for later turns.
         factor: of a penalty; null where it changes over the run, and of all that is no penalty.
-        every: a penalty is taken in each so-manieth turn, so many times as strong.
+        every: a penalty is taken once in so many turns of its player, so many times as strong.
         derivative: it differentiates what a network gives.
     """
 
