@@ -25,7 +25,7 @@ def recipe_page() -> str:
         keys_table(Recipe),
     ]
     for model in (Part, Optimizer, Schedule, Published, PublishedValue, PublishedParameters, PublishedMetric):
-        parts += [f"## {model.__name__}", markdown(docstring(model).text), keys_table(model)]
+        parts += [f"## {heading(model)}", markdown(docstring(model).text), keys_table(model)]
     for kind in (Averaging, ValueSchedule):
         parts += [f"## {heading(kind)}", markdown(docstring(kind).text), meanings_table(kind)]
     return page("Keys of a recipe", parts)
@@ -34,9 +34,10 @@ def recipe_page() -> str:
 def suite_page() -> str:
     """Give the page of the keys of a suite."""
     told = [
-        "A suite is a YAML file that says what `ganzoo` plays in several benches. What it leaves out is as the command "
-        f"line has it: {link('options', 'docs/reference/command-line.md', SUITE)}.",
-        markdown(docstring(Suite).text),
+        f"A {link('suite', 'docs/guides/suites.md', SUITE)} is a YAML file that says what `ganzoo suite` plays in "
+        "several benches: a mapping of these keys. Each from `evaluations` on is the "
+        f"{link('option', 'docs/reference/command-line.md', SUITE)} of that name of `ganzoo bench`, which holds where "
+        "the file leaves it out.",
         keys_table(Suite),
     ]
     return page("Keys of a suite", told)

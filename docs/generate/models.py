@@ -80,16 +80,23 @@ def _in_words(kind: Any) -> str:
         inner, _ = _plain(get_args(kind)[0])
         plain = get_origin(inner) or inner
         return f"list of {_PLURALS.get(plain) or ('lists' if plain in (tuple, list) else _model(plain) + 's')}"
+    if (
+        origin is dict
+        and isinstance(inner := (get_args(kind) or (None, None))[1], type)
+        and issubclass(inner, BaseModel)
+    ):
+        return f"mapping to {_model(inner)}s"
     return _WORDS.get(origin) or _model(origin)
 
 
 def _model(kind: Any) -> str:
     name = getattr(kind, "__name__", str(kind))
-    if isinstance(kind, type) and is_dataclass(kind) and kind.__module__.startswith("ganzoo.recipes."):
+    if not isinstance(kind, type):
+        return name.lower()
+    if issubclass(kind, BaseModel) or (is_dataclass(kind) and kind.__module__.startswith("ganzoo.recipes.")):
         words = heading(kind).lower()
         return f"[{words}](#{words.replace(' ', '-')})"
-    name = name.lower()
-    return f"[{name}](#{name})" if isinstance(kind, type) and issubclass(kind, BaseModel) else name
+    return name.lower()
 
 
 def _default(field: FieldInfo) -> str:

@@ -81,16 +81,23 @@ def _told(schemas: Mapping[str, Schema], place: str, objects: Mapping[str, Schem
 def keys_of(schema: Schema) -> Iterator[str]:
     """Give the description of an object and the table of its keys; of several kinds of objects, the kinds."""
     if "description" in schema:
-        yield prose(schema["description"])
+        yield _said(schema)
     if "oneOf" in schema:
         yield f"A row of a run's record, each of them {type_of(schema)}."
+    elif "anyOf" in schema:
+        yield f"It is {type_of(schema)}."
     required = schema.get("required", ())
     rows = [
-        (code(key), type_of(value), "yes" if key in required else "no", prose(value.get("description", "")))
+        (code(key), type_of(value), "yes" if key in required else "no", _said(value))
         for key, value in schema.get("properties", {}).items()
     ]
     if rows:
         yield table(("key", "type", "required", "meaning"), rows)
+
+
+def _said(schema: Schema) -> str:
+    """Give the description, which calls null as JSON does."""
+    return prose(re.sub(r"\bNone\b", "null", schema.get("description", "")))
 
 
 def type_of(schema: Schema) -> str:

@@ -59,9 +59,9 @@ class PublishedParameters(Frozen):
     """Numbers of parameters of the networks, at the published width and shape.
 
     Attributes:
-        generator: of all that it is trained by; None where no source gives it.
+        generator: of all that it is trained by; left out where no source gives it.
         discriminator: likewise.
-        source: see ``PublishedValue``.
+        source: as of a published value.
     """
 
     generator: Annotated[Whole, Field(ge=1)] | None = None
@@ -81,9 +81,9 @@ class PublishedMetric(Frozen):
     Attributes:
         name: of the metric as registered, or as the paper calls one that the zoo has not.
         value: the number.
-        spread: what the source gives behind the ±; None where it gives none.
-        n: generated images that it was taken of; None where no source says.
-        source: see ``PublishedValue``.
+        spread: what the source gives behind the ±; left out where it gives none.
+        n: generated images that it was taken of; left out where no source says.
+        source: as of a published value.
     """
 
     name: Name
@@ -123,7 +123,7 @@ class Published(Frozen):
         budget: real images shown to the discriminator in thousands, such as ``64000kimg``.
         budget_source: where the budget is from, and how it was counted.
         values: by dotted key, such as ``regularizers.r1.weight``, put in place in this order.
-        parameters: of the networks; None where no source gives their number.
+        parameters: of the networks; left out where no source gives their number.
         metrics: what came of it.
     """
 

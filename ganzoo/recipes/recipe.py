@@ -44,9 +44,9 @@ class Recipe(Frozen):
         g_optimizer: moves the generator.
         d_optimizer: moves the discriminator.
         schedule: the rhythm.
-        space: what ``ganzoo bench --tune`` may change, and between what (see ``ganzoo.recipes.search_space``); no
+        space: what ``ganzoo bench --tune`` may change: for a key ``[low, high]`` or ``{choices: [...]}``; no
             part of what the recipe is.
-        published: what its paper plays (see ``ganzoo.recipes.published``); no part of what the recipe is.
+        published: what its paper plays; no part of what the recipe is.
     """
 
     name: Name

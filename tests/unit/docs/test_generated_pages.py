@@ -11,6 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 from repository import ROOT
 
+from docs.generate.models import heading
 from docs.generate.page import MARK, OWNED
 from docs.generate.pages import every_page
 from docs.generate.reference import MODULES
@@ -150,7 +151,7 @@ def test_every_option_of_every_command_is_told():
 def test_every_key_is_told(model):
     text = read(f"docs/reference/{'suite' if model is Suite else 'recipe'}.md")
     first, *sections = text.split("\n## ")
-    told = first if model in (Recipe, Suite) else next(one for one in sections if one.startswith(f"{model.__name__}\n"))
+    told = first if model in (Recipe, Suite) else next(one for one in sections if one.startswith(f"{heading(model)}\n"))
     rows = {row[0]: row for row in cells(told)}
     for key, field in model.model_fields.items():
         assert (rows[key][2] == "required") == field.is_required()
