@@ -111,7 +111,7 @@ class Ended:
 class Executor(ABC):
     """Starts the processes of a bench's runs, and tells what they tell.
 
-    Made once for a bench, and closed at its end.
+    Made once for a bench, and closed at its end. Both arguments are kept as attributes.
 
     Args:
         address: where the machines are reached; None for the executor's own way of finding them.

@@ -141,7 +141,7 @@ class Metric(ABC):
         reads: what it needs of an extractor: ``features``, ``logits``, ``mode``, ``quality``; of the data ``label``,
             the class of each sample, ``(B, 1)``, of a generated one that which was asked for; and the columns of
             other names that its own ``look`` gives.
-        better: which end is the good one.
+        better: which end is the good one; ``lower`` by default.
         positive: whether its numbers are above zero, as those of a distance or of a score: recipes are then compared by
             ratios, on the log. Leave it False for one that can be zero or below, such as a share or an unbiased
             estimate. Its numbers are told as they are either way.

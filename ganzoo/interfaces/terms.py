@@ -164,7 +164,11 @@ class Regularizer(nn.Module):
         return turn
 
     def view(self, x: Tensor) -> Tensor:
-        """Return what the discriminator is shown instead of the samples ``x``, same shape."""
+        """Return what the discriminator is shown instead of the samples ``x``, same shape.
+
+        What it draws comes from torch's own stream on the device of ``x``, which the engine seeds:
+        ``torch.rand(len(x), device=x.device)``.
+        """
         return x
 
     def d_penalty(self, turn: Turn) -> Tensor | None:

@@ -69,8 +69,8 @@ class Tracker(ABC):
 
         Args:
             result: as in ``result.json``, with its ``status`` (``done``, ``reached``, ``diverged``, ``failed`` or
-                ``oom``), ``reason``, ``metrics`` and ``alarms``; None for a run that was stopped, to be gone on with
-                later.
+                ``oom``), ``reason``, ``metrics``, which are None unless it is done, and ``alarms``; None for a run that
+                was stopped, to be gone on with later.
         """
 
     @staticmethod
