@@ -1,6 +1,6 @@
 """The section of a recipe's page on what its paper plays."""
 
-from ganzoo.cli.published import in_words
+from ganzoo.cli.catalogue.published import in_words
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.difference import compare
 from ganzoo.recipes.old_shapes import modality_of_published

@@ -25,35 +25,35 @@ from .zoo import plugin_option, taking_plugins
 
 COMPLETING = "_GANZOO_COMPLETE"  # set by a shell's script that asks what may stand at the cursor
 COMMANDS = {
-    "bench": ("bench", "command", "Train recipes over seeds, compare them, and write a report."),
-    "train": ("train", "command", "Train one recipe."),
-    "suite": ("suite", "command", "Run the benches that a suite's file lists."),
-    "speedrun": ("speedrun", "command", "Time a recipe to a track's goals, or list the tracks."),
+    "bench": ("playing.bench", "command", "Train recipes over seeds, compare them, and write a report."),
+    "train": ("playing.train", "command", "Train one recipe."),
+    "suite": ("playing.suite", "command", "Run the benches that a suite's file lists."),
+    "speedrun": ("playing.speedrun", "command", "Time a recipe to a track's goals, or list the tracks."),
     "data": ("data", "command", "Look at data, or write images anew at one size."),
-    "profile": ("profile", "command", "Show where the time of a training step goes."),
-    "watch": ("watch", "command", "Follow a bench while it runs."),
-    "report": ("report", "command", "Write the page of a bench again, or print its table."),
-    "compare": ("compare", "command", "Join benches into one table, and rank their recipes."),
-    "leaderboard": ("leaderboard", "command", "Gather all benches below some folders into tables."),
-    "eval": ("evaluate", "command", "Compare any images with any others, or evaluate a run again."),
-    "audit": ("audit", "command", "Check that runs have the numbers that they measured."),
-    "verify": ("verify", "command", "Test recipes against the numbers that ship with them."),
-    "sample": ("sample", "command", "Draw samples from a trained run: a picture, arrays, a folder."),
-    "interpolate": ("interpolate", "command", "Draw images between latents of a trained run."),
-    "project": ("project", "command", "Find the latent of an image."),
-    "explore": ("explore", "command", "Look at what a trained generator draws, on a local page."),
-    "export": ("export", "command", "Write a generator as a folder, program, ONNX or page."),
-    "push": ("hub", "push_command", "Put a trained generator on the Hugging Face hub."),
-    "pull": ("hub", "pull_command", "Fetch an exported generator from the hub."),
-    "list": ("listing", "list_command", "List the recipes, or the parts of a kind."),
-    "show": ("show", "command", "Show a recipe or a part."),
-    "explain": ("explain", "command", "Write a recipe's training step as plain PyTorch."),
-    "plugins": ("listing", "plugins_command", "List the plugins, and why one failed."),
-    "doctor": ("doctor", "command", "Look at this machine and every plugin; say what to mend."),
-    "new": ("new", "command", "Write the beginning of a plugin, in a package or in one file."),
-    "check": ("check", "command", "Check a plugin's parts against their interfaces."),
-    "completion": ("completion_script", "command", "Print the script that completes names in a shell."),
-    "selftest": ("selftest", "command", "Test this installation by numbers whose value is known."),
+    "profile": ("playing.profile", "command", "Show where the time of a training step goes."),
+    "watch": ("results.watch", "command", "Follow a bench while it runs."),
+    "report": ("results.report", "command", "Write the page of a bench again, or print its table."),
+    "compare": ("results.compare", "command", "Join benches into one table, and rank their recipes."),
+    "leaderboard": ("results.leaderboard", "command", "Gather all benches below some folders into tables."),
+    "eval": ("results.evaluate", "command", "Compare any images with any others, or evaluate a run again."),
+    "audit": ("results.audit", "command", "Check that runs have the numbers that they measured."),
+    "verify": ("results.verify", "command", "Test recipes against the numbers that ship with them."),
+    "sample": ("models.sample", "command", "Draw samples from a trained run: a picture, arrays, a folder."),
+    "interpolate": ("models.interpolate", "command", "Draw images between latents of a trained run."),
+    "project": ("models.project", "command", "Find the latent of an image."),
+    "explore": ("models.explore", "command", "Look at what a trained generator draws, on a local page."),
+    "export": ("models.export", "command", "Write a generator as a folder, program, ONNX or page."),
+    "push": ("models.hub", "push_command", "Put a trained generator on the Hugging Face hub."),
+    "pull": ("models.hub", "pull_command", "Fetch an exported generator from the hub."),
+    "list": ("catalogue.listing", "list_command", "List the recipes, or the parts of a kind."),
+    "show": ("catalogue.show", "command", "Show a recipe or a part."),
+    "explain": ("catalogue.explain", "command", "Write a recipe's training step as plain PyTorch."),
+    "plugins": ("catalogue.listing", "plugins_command", "List the plugins, and why one failed."),
+    "doctor": ("installation.doctor", "command", "Look at this machine and every plugin; say what to mend."),
+    "new": ("authoring.new", "command", "Write the beginning of a plugin, in a package or in one file."),
+    "check": ("authoring.check", "command", "Check a plugin's parts against their interfaces."),
+    "completion": ("completing.completion_script", "command", "Print the script that completes names in a shell."),
+    "selftest": ("installation.selftest", "command", "Test this installation by numbers whose value is known."),
 }
 
 
@@ -155,7 +155,7 @@ def main() -> None:
     """Run the command line; the console entry point."""
     open_streams()
     if COMPLETING in os.environ:
-        from .shells import take_over
+        from .completing.shells import take_over
 
         gc.disable()  # a process that ends at once, and takes a sixth of its time to look for garbage in vain
         os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # which are searched for among all distributions

@@ -9,7 +9,7 @@ import click
 from ..bench.results.setting import DATA, OUTPUT
 from ..messages import logged_to, to_stderr
 from .command import FilePath, GroupedCommand, echo, echo_json, examples, option
-from .completion import names_of
+from .completing.completion import names_of
 from .options import data_options
 from .zoo import open_zoo
 

@@ -12,7 +12,7 @@ from ..bench.results.setting import GROUPS, OVERRIDE, Setting, plain_type, setti
 from ..bench.results.settings import RunSettings
 from ..bench.results.worker_settings import WorkerSettings
 from .command import FilePath, as_json, option, quiet
-from .completion import Complete, listed_names_of, names_of, overrides
+from .completing.completion import Complete, listed_names_of, names_of, overrides
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -201,7 +201,7 @@ def test_without_data_it_is_that_of_the_command_line(asked, tmp_path):
 
 def test_all_is_every_recipe_that_is_registered(monkeypatch):
     seen = []
-    monkeypatch.setattr("ganzoo.cli.bench.play", lambda settings, **shown: seen.append(settings.recipes) or 0)
+    monkeypatch.setattr("ganzoo.cli.playing.bench.play", lambda settings, **shown: seen.append(settings.recipes) or 0)
     every = tuple(entry.name for entry in load_zoo(third_party=False).registry.all("recipe"))
     for words, expected in (
         (["--all"], every),

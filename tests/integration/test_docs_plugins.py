@@ -17,7 +17,7 @@ from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.cli import cli
-from ganzoo.cli.listing import rows_of
+from ganzoo.cli.catalogue.listing import rows_of
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Extractor, Metric
 from ganzoo.recipes.build import build_parts, check_recipe

@@ -70,6 +70,7 @@ LOOSE = {
     "text",
 }  # all may import these
 LOOSE_FILES = 9  # in a room that has rooms, at most
+DIVIDED = ("", "bench", "bench/runs", "cli")  # into rooms of their own
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {
     room: set(below.split())
@@ -207,12 +208,32 @@ def test_rooms_are_drawn_without_a_circle():
     assert left == {}
 
 
-@pytest.mark.parametrize("room", ["", "bench", "bench/runs"])
+@pytest.mark.parametrize("room", DIVIDED)
 def test_few_files_lie_loose(room):
     """Where there are rooms, what belongs to a room lies in it."""
     folder = ROOT / "ganzoo" / room
     loose = sorted(file.name for file in folder.glob("*.py"))
     assert len(loose) <= LOOSE_FILES, loose
+
+
+@pytest.mark.parametrize("room", [room for room in DIVIDED if room not in ("", "bench", "bench/runs")])
+def test_the_rooms_of_a_room_import_each_other_one_way(room):
+    """Each room within and each loose module is one; those of ``ganzoo`` and of ``bench`` are on the map."""
+    prefix = f"ganzoo.{room.replace('/', '.')}."
+
+    def part_of(module):
+        return module.removeprefix(prefix).partition(".")[0]
+
+    left = {part_of(".".join(module_of(file))): set() for file in CORE if named(file).startswith(f"ganzoo/{room}/")}
+    for file in CORE:
+        if named(file).startswith(f"ganzoo/{room}/"):
+            part = part_of(".".join(module_of(file)))
+            loaded = {part_of(module) for module in reached(file, top_only=True) if module.startswith(prefix)}
+            left[part] |= loaded & left.keys() - {part}
+    while ready := [part for part, below in left.items() if not below & left.keys()]:
+        for part in ready:
+            del left[part]
+    assert left == {}
 
 
 def test_no_module_of_a_package_has_the_name_of_something_else_in_it():

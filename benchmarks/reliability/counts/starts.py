@@ -23,7 +23,7 @@ import torch
 torch.set_num_threads(1)
 from ganzoo import cli
 from ganzoo.bench import bench, plan
-from ganzoo.cli import bench as command
+from ganzoo.cli.playing import bench as command
 from ganzoo.registry.discovery import load_zoo
 go, gate = os.pipe()
 pids = []

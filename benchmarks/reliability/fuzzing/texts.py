@@ -12,8 +12,8 @@ import click
 from ganzoo.bench.results.settings import RunSettings
 from ganzoo.bench.suites.expansion import expand
 from ganzoo.bench.suites.suite import load_suite
-from ganzoo.cli.bench import command as bench_command
 from ganzoo.cli.options import asked
+from ganzoo.cli.playing.bench import command as bench_command
 from ganzoo.errors import GanzooError
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.build import check_recipe

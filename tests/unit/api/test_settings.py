@@ -10,7 +10,7 @@ from ganzoo.api.settings import BenchSettings, TrainSettings, settings_for
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.setting import settings_of
 from ganzoo.bench.results.settings import RunSettings
-from ganzoo.cli.bench import command
+from ganzoo.cli.playing.bench import command
 from ganzoo.errors import GanzooError, RecipeError
 
 FIXED = {"recipes": ("dcgan",)}
@@ -72,7 +72,7 @@ def test_the_command_of_the_report_asks_for_the_same(given, monkeypatch):
     """It is read by the command line itself."""
     asked = settings_for("bench", given, **FIXED)
     seen = {}
-    monkeypatch.setattr("ganzoo.cli.bench.play", lambda settings, **_: seen.update(settings=settings) or 0)
+    monkeypatch.setattr("ganzoo.cli.playing.bench.play", lambda settings, **_: seen.update(settings=settings) or 0)
     with pytest.raises(SystemExit):
         command.main(shlex.split(asked.command)[2:], standalone_mode=False)
     assert seen["settings"].changed(command="") == asked.changed(command="")

@@ -22,7 +22,7 @@ from ganzoo.bench.results.stored import read_object, read_stored
 from ganzoo.bench.results.suite_file import SuiteFile
 from ganzoo.bench.tables.aggregate import aggregate
 from ganzoo.bench.tables.compare import join, read_bench
-from ganzoo.cli.measured import measured_lines
+from ganzoo.cli.catalogue.measured import measured_lines
 from ganzoo.data import DataSet
 from ganzoo.errors import DataError, GanzooError
 from ganzoo.metrics import reference

@@ -417,7 +417,7 @@ def test_where_stdout_is_no_terminal_it_is_printed_once(bench, tmp_path):
 
 
 def test_watching_takes_no_torch():
-    code = "import sys, ganzoo.cli.watch, ganzoo.bench.live.watch_view; print('torch' in sys.modules)"
+    code = "import sys, ganzoo.cli.results.watch, ganzoo.bench.live.watch_view; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-P", "-c", code], env=benches.environment(), capture_output=True, text=True)
     assert done.stdout == "False\n", done.stderr
 

@@ -238,7 +238,7 @@ def test_the_bench_is_one_that_the_command_line_takes(script, tmp_path, monkeypa
 
     seen, protocol = [], script.POINTS["short"]
     words = script.bench_command([str(FILES[0])], "grid", 800.0, protocol, tmp_path / "b", "--together", "1")
-    monkeypatch.setattr("ganzoo.cli.bench.play", lambda settings, **shown: seen.append(settings) or 0)
+    monkeypatch.setattr("ganzoo.cli.playing.bench.play", lambda settings, **shown: seen.append(settings) or 0)
     with pytest.raises(SystemExit) as ended:
         cli(words, standalone_mode=False)
     assert ended.value.code == 0

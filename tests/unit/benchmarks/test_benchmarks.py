@@ -745,7 +745,7 @@ def test_the_bench_is_one_that_the_command_line_takes(tmp_path, capsys, monkeypa
     protocol = quality.PROTOCOLS["digits"]
     seen = []
     words = quality.bench_command(["dcgan"], "digits", protocol, tmp_path / "b", "--device", "cpu", "--threads", "1")
-    monkeypatch.setattr("ganzoo.cli.bench.play", lambda settings, **shown: seen.append(settings) or 0)
+    monkeypatch.setattr("ganzoo.cli.playing.bench.play", lambda settings, **shown: seen.append(settings) or 0)
     with pytest.raises(SystemExit) as ended:
         cli(words, standalone_mode=False)
     assert ended.value.code == 0

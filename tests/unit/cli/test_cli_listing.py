@@ -9,7 +9,8 @@ from click.testing import CliRunner
 from installed_plugins import Site, plugin_of
 
 from ganzoo import __version__
-from ganzoo.cli import COMMANDS, cli, listing
+from ganzoo.cli import COMMANDS, cli
+from ganzoo.cli.catalogue import listing
 from ganzoo.cli.table import shorten, table
 from ganzoo.errors import DataError, SetupError
 from ganzoo.recipes.recipe import load_recipe

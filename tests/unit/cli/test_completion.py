@@ -7,9 +7,9 @@ import torch
 from click.shell_completion import CompletionItem
 
 from ganzoo.cli import cli
+from ganzoo.cli.completing.shells import LINE, WORD, Bash, Fish, Zsh
+from ganzoo.cli.completing.variants import PARTS, optimizers, override, values_of, variant
 from ganzoo.cli.part_source import Parameter
-from ganzoo.cli.shells import LINE, WORD, Bash, Fish, Zsh
-from ganzoo.cli.variants import PARTS, optimizers, override, values_of, variant
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.one_part import load_class
 from ganzoo.recipes.optimizer import optimizer_class

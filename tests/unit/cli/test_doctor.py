@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from ganzoo.cli import cli
-from ganzoo.cli import doctor as command
+from ganzoo.cli.installation import doctor as command
 from ganzoo.doctor import examine
 from ganzoo.doctor.facts import Facts, Imported
 from ganzoo.registry.announcement import Announcement

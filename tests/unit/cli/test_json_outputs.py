@@ -76,7 +76,7 @@ def test_plugins():
 
 def test_a_doctor_of_a_plugin_and_of_the_machine(monkeypatch):
     assert told("doctor", "recipes")["plugins"][0]["parts"] == []
-    monkeypatch.setattr("ganzoo.cli.doctor.installed", lambda *how: [])
+    monkeypatch.setattr("ganzoo.cli.installation.doctor.installed", lambda *how: [])
     monkeypatch.setattr("ganzoo.doctor.examine._facts", lambda: Facts({"torch": Imported("2.9", "OSError: gone")}))
     assert "torch" in {row["name"] for row in told("doctor", code=3)["findings"]}
 

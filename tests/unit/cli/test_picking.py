@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ganzoo.cli import cli
-from ganzoo.cli.picking import is_match
+from ganzoo.cli.catalogue.picking import is_match
 from ganzoo.recipes import safeyaml
 from ganzoo.registry.discovery import load_zoo
 

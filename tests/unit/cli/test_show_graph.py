@@ -98,7 +98,7 @@ def test_a_part_that_fails_is_a_sentence_below_the_file(tmp_path, monkeypatch):
 
 
 def test_on_a_terminal_it_comes_by_itself_and_a_failure_is_a_comment(tmp_path, monkeypatch):
-    monkeypatch.setattr("ganzoo.cli.show.on_terminal", lambda: True)
+    monkeypatch.setattr("ganzoo.cli.catalogue.show.on_terminal", lambda: True)
     assert "# evaluated: the average of G" in show("dcgan").stdout
     assert "# evaluated" not in show("dcgan", "--no-graph").stdout
     (tmp_path / "broken.py").write_text(BROKEN)

@@ -27,5 +27,5 @@ def test_nobody_is_told_to_install_the_strangers_package():
     texts = [path for path in found if path.suffix in kinds and "__pycache__" not in path.parts]
     assert ROOT / "README.md" in texts
     assert ROOT / "docs" / "index.md" in texts
-    assert ROOT / "ganzoo" / "cli" / "bench.py" in texts
+    assert ROOT / "ganzoo" / "cli" / "playing" / "bench.py" in texts
     assert [str(path) for path in texts if STRANGERS.search(path.read_text(encoding="utf-8", errors="replace"))] == []

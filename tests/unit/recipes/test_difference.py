@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganzoo.cli.published import published_lines
+from ganzoo.cli.catalogue.published import published_lines
 from ganzoo.recipes.difference import DEFAULT, UNSAID, compare
 from ganzoo.recipes.old_shapes import modality_of_shape
 from ganzoo.recipes.recipe import Recipe, resolve

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ganzoo.cli.connected import _optimizer
-from ganzoo.cli.variants import variant
+from ganzoo.cli.catalogue.connected import _optimizer
+from ganzoo.cli.completing.variants import variant
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.difference import compare
 from ganzoo.recipes.flat import flat, side_by_side

@@ -1,0 +1,1 @@
+"""The commands that list recipes and parts, and show one."""

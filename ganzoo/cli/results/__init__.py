@@ -1,0 +1,1 @@
+"""The commands that read, compare and test results."""
