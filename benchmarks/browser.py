@@ -27,8 +27,8 @@ from ganzoo.models.browser.page_text import NETWORK, asset
 from ganzoo.models.browser.writing import CLOSE, html_of
 from ganzoo.models.exporting.program import CHECKED, drawn, inputs_of
 from ganzoo.models.trained import Trained
-from ganzoo.recipes.build import build_parts
-from ganzoo.recipes.example_data import on_an_example
+from ganzoo.recipes.building.build import build_parts
+from ganzoo.recipes.building.example_data import on_an_example
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 

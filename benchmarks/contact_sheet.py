@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ganzoo.bench.results.bench_results import BenchResults
 from ganzoo.bench.tables.aggregate import Table, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
-from ganzoo.recipes.played_on import USUAL
+from ganzoo.recipes.headings.played_on import USUAL
 
 GRID, SHOWN = 8, 5  # images to a side of a grid, and of a panel
 SHRINK = 2  # grids enlarge an image to some 64 pixels, which is more than a sheet of many has room for

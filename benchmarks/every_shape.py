@@ -25,8 +25,8 @@ from typing import Any
 import torch
 
 from ganzoo.bench.runs.environment import usable_cores
-from ganzoo.recipes.example_data import on_an_example
-from ganzoo.recipes.old_shapes import modality_of_shape
+from ganzoo.recipes.building.example_data import on_an_example
+from ganzoo.recipes.building.old_shapes import modality_of_shape
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry

@@ -4,8 +4,8 @@ import ast
 import sys
 
 from ganzoo.errors import GanzooError
-from ganzoo.recipes.build import build_parts
-from ganzoo.recipes.example_data import on_an_example
+from ganzoo.recipes.building.build import build_parts
+from ganzoo.recipes.building.example_data import on_an_example
 from ganzoo.recipes.explaining import explained
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo

@@ -22,7 +22,7 @@ from torch.nn.functional import interpolate
 
 from ganzoo.interfaces import Modality, Rows
 from ganzoo.interfaces.data import Images
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry

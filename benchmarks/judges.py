@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from ganzoo.backend.precision import without_tf32
 from ganzoo.layers import to_bytes
 from ganzoo.metrics import Evaluator
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.registry import Registry
 from ganzoo.storage.cache import Cache

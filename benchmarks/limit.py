@@ -49,7 +49,7 @@ from ganzoo.backend.precision import LOW, products_in
 from ganzoo.bench.profiling.device_trace import trace
 from ganzoo.bench.profiling.matrix_rate import SIDES
 from ganzoo.bench.profiling.measurements import period_of
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.discovery import load_zoo

@@ -16,7 +16,7 @@ from torch.nn.functional import relu, softplus
 from ganzoo.interfaces import Discriminator, Generator
 from ganzoo.interfaces.order import Order
 from ganzoo.layers import to_unit
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import schedules_of
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.registry.registry import Registry

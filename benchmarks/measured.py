@@ -24,7 +24,7 @@ from ganzoo.bench.results.identity import judging_revisions
 from ganzoo.bench.results.track import AS_SHIPPED
 from ganzoo.bench.tables.aggregate import Table, TableColumn, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
-from ganzoo.recipes.stale import changes_since, overrides_in
+from ganzoo.recipes.differences.stale import changes_since, overrides_in
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
 from ganzoo.storage.atomic import write_file

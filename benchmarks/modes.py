@@ -31,8 +31,8 @@ from typing import Any
 from measuring import BESIDE, ROOT, device_folder, mean_with_error, parsed, parser, report, standard_error, tell
 
 from ganzoo.recipes import safeyaml
+from ganzoo.recipes.differences.stale import TEXTS
 from ganzoo.recipes.recipe import Recipe, resolve
-from ganzoo.recipes.stale import TEXTS
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
 

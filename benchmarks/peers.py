@@ -32,7 +32,7 @@ from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, se
 from outsiders import UnavailableError, mimicry, torchgan, versions
 
 from ganzoo.backend.precision import LOW, products_in
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.discovery import load_zoo

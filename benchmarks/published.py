@@ -24,8 +24,8 @@ from ganzoo.bench.bench import run_bench
 from ganzoo.bench.live.display import make_display
 from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.results.settings import RunSettings
-from ganzoo.recipes.published import Published
 from ganzoo.recipes.recipe import Recipe, resolve
+from ganzoo.recipes.schema.published import Published
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.storage.cache import Cache
 

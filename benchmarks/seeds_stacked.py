@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from ganzoo.backend.strides import align_gradients
-from ganzoo.recipes.build import Parts, build_parts
+from ganzoo.recipes.building.build import Parts, build_parts
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry

@@ -16,7 +16,7 @@ import torch
 from measuring import Stopwatch, interleaved, parsed, parser, ratios, report, settle, spread, tell
 
 from ganzoo.backend.precision import resolve_precision
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo

@@ -75,7 +75,7 @@ def stage(name):
     told[name] = time.perf_counter() - began - sum(told.values())
 torch.set_num_threads(int(sys.argv[2]))
 from ganzoo import data
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.storage.cache import Cache
 from ganzoo.registry.discovery import load_zoo

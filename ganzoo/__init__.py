@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .models import Model as Model
     from .models import Samples as Samples
     from .models import load as load
-    from .recipes.build import Parts as Parts
+    from .recipes.building.build import Parts as Parts
     from .recipes.recipe import Recipe as Recipe
 
 __version__ = "0.1.0"

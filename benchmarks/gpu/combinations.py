@@ -34,7 +34,7 @@ from torch import Tensor
 
 from benchmarks.gpu.sentences import plain
 from ganzoo.bench.profiling.device_trace import trace
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo

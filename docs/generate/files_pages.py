@@ -1,10 +1,10 @@
 """The reference of the files that a user writes: recipes and suites."""
 
 from ganzoo.bench.suites.suite import Suite
-from ganzoo.recipes.averaging import Averaging
-from ganzoo.recipes.published import Published, PublishedMetric, PublishedParameters, PublishedValue
 from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule
-from ganzoo.recipes.value_schedule import ValueSchedule
+from ganzoo.recipes.schedules.averaging import Averaging
+from ganzoo.recipes.schedules.value_schedule import ValueSchedule
+from ganzoo.recipes.schema.published import Published, PublishedMetric, PublishedParameters, PublishedValue
 
 from .docstrings import docstring, markdown
 from .markdown import prose

@@ -6,8 +6,8 @@ from typing import Any
 
 from ganzoo.interfaces import Loss, Regularizer
 from ganzoo.recipes import safeyaml
-from ganzoo.recipes.build import offered_by
-from ganzoo.recipes.part_weights import found_for
+from ganzoo.recipes.building.build import offered_by
+from ganzoo.recipes.building.part_weights import found_for
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import PLURALS, Entry
 

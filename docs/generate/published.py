@@ -2,11 +2,11 @@
 
 from ganzoo.cli.catalogue.published import in_words
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.difference import compare
-from ganzoo.recipes.old_shapes import modality_of_published
-from ganzoo.recipes.published import Published, PublishedMetric
+from ganzoo.recipes.building.old_shapes import modality_of_published
+from ganzoo.recipes.building.sizes import count_parameters
+from ganzoo.recipes.differences.difference import compare
 from ganzoo.recipes.recipe import Recipe, resolve
-from ganzoo.recipes.sizes import count_parameters
+from ganzoo.recipes.schema.published import Published, PublishedMetric
 from ganzoo.registry.registry import Registry
 
 from .markdown import code, prose, table

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ganzoo.recipes.differences.stale import STALE, in_words, stale_by
 from ganzoo.recipes.recipe import Part, Recipe
-from ganzoo.recipes.stale import STALE, in_words, stale_by
 from ganzoo.registry.registry import Entry, Registry
 
 from .docstrings import docstring, mathematical

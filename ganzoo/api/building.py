@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import GanzooError, RecipeError
 from ..recipes import safeyaml
-from ..recipes.named_files import name_files
 from ..recipes.overrides import apply_override
+from ..recipes.provenance.revisions import named_parts
 from ..recipes.recipe import Recipe, resolve
-from ..recipes.revisions import named_parts
+from ..recipes.schema.named_files import name_files
 from ..registry.discovery import load_zoo
 from ..registry.registry import Registry
 from .arguments import MOST_SEED, plain, whole
 from .version1 import data_of
 
 if TYPE_CHECKING:
-    from ..recipes.build import Parts
+    from ..recipes.building.build import Parts
     from .modalities import ModalityLike
 
 RecipeLike = str | Path | Mapping[str, Any] | Recipe
@@ -74,7 +74,7 @@ def build(
         RecipeError: the parts do not fit together, or not these data.
         PluginError: a part breaks its interface.
     """
-    from ..recipes.build import build_parts
+    from ..recipes.building.build import build_parts
 
     registry, asked = load_zoo().registry, whole(seed, "seed", 0, MOST_SEED)
     of = data_of(modality, image_size, channels, num_classes, registry)

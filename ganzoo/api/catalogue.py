@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import GanzooError, UnknownName, suggest
-from ..recipes.heading import Heading, headings_of
-from ..recipes.played_on import PlayedOn
+from ..recipes.headings.heading import Heading, headings_of
+from ..recipes.headings.played_on import PlayedOn
 from ..registry.discovery import load_zoo
 from ..registry.registry import FROM_DATA, PLURALS, Entry, kind_called
 from .arguments import whole
@@ -98,7 +98,7 @@ class PartInfo:
         if self.kind not in OF_RECIPES:
             return {}
         named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-        from ..recipes.part_weights import found_for
+        from ..recipes.building.part_weights import found_for
 
         given = self._offered if self.kind in ("generator", "discriminator") else ()
         without = {*self.fixed, *given, *found_for(self.part)}

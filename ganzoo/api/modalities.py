@@ -25,7 +25,7 @@ def modality_of(given: "ModalityLike", registry: Registry) -> "Modality":
         UnknownName: nobody registers it.
     """
     from ..interfaces import Modality
-    from ..recipes.one_part import bind, load_class
+    from ..recipes.building.one_part import bind, load_class
 
     if isinstance(given, Modality):
         return given

@@ -27,7 +27,7 @@ PUBLIC = {
     "RecipeInfo": "ganzoo.api.catalogue:RecipeInfo",
     "PartInfo": "ganzoo.api.catalogue:PartInfo",
     "Recipe": "ganzoo.recipes.recipe:Recipe",
-    "Parts": "ganzoo.recipes.build:Parts",
+    "Parts": "ganzoo.recipes.building.build:Parts",
 }
 PACKAGES = ("recipes", "bench")  # public functions that have the name of a package, which is called in their place
 

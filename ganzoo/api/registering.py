@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
 from ..errors import PluginError, UnknownName, suggest
-from ..recipes.one_part import INTERFACES
+from ..recipes.building.one_part import INTERFACES
 from ..registry.discovery import load_zoo
 from ..registry.file_offers import summary_of
 from ..registry.files import add_to_process, from_source

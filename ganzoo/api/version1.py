@@ -25,7 +25,7 @@ def data_of(
         GanzooError: both a shape and a modality are given, or one of them is none.
     """
     from ..interfaces.size import size_of
-    from ..recipes.old_shapes import modality_of_shape
+    from ..recipes.building.old_shapes import modality_of_shape
 
     if modality is not None:
         shape = {"image_size": image_size, "channels": channels, "num_classes": num_classes}

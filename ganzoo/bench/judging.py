@@ -15,8 +15,8 @@ from ..metrics.classes import require_of_each_class
 from ..metrics.columns import needs_extractor
 from ..metrics.judging import in_colour
 from ..metrics.opening import NONE
+from ..recipes.provenance.used import found
 from ..recipes.recipe import Recipe
-from ..recipes.used import found
 from ..registry.guard import guarded_parts
 from ..registry.registry import Registry
 from ..samples import Sample

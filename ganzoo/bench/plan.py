@@ -14,12 +14,12 @@ from ..data import DataSet
 from ..errors import GanzooError, MetricError, SetupError
 from ..interfaces import Resources
 from ..metrics import Evaluator, ReferenceSet
-from ..recipes.build import check_recipe
-from ..recipes.origins import Origins, origins_of
+from ..recipes.building.build import check_recipe
 from ..recipes.overrides import split_spec
+from ..recipes.provenance.origins import Origins, origins_of
+from ..recipes.provenance.revisions import named_parts, revisions_of
+from ..recipes.provenance.used import entries_used, files_used, plugins_used
 from ..recipes.recipe import Recipe, resolve
-from ..recipes.revisions import named_parts, revisions_of
-from ..recipes.used import entries_used, files_used, plugins_used
 from ..registry.discovery import Zoo
 from ..registry.registry import Registry
 from ..storage.cache import Cache

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import GanzooError
+from ..recipes.differences.stale import in_words, stale_by
 from ..recipes.recipe import resolve
-from ..recipes.stale import in_words, stale_by
 from ..registry.registry import Entry, Registry
 from .results.budget import Budget
 from .results.formats import number

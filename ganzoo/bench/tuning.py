@@ -1,7 +1,8 @@
 """``--tune``: the same number of trials for every recipe, on a seed that no reported run has.
 
-Each recipe is played as it is and at points of the space that it declares (``ganzoo.recipes.search_space``), spread by
-a Sobol sequence; the point with the best final value of the first metric is then played on the reported seeds.
+Each recipe is played as it is and at points of the space that it declares (``ganzoo.recipes.schema.search_space``),
+spread by a Sobol sequence; the point with the best final value of the first metric is then played on the reported
+seeds.
 Choosing the best of some noisy trials makes its trial's number too good (by about one standard deviation of the noise
 for the best of five), which is why no trial's number is ever reported as a result.
 """
@@ -14,12 +15,12 @@ from typing import Any
 
 from ..errors import GanzooError
 from ..metrics import MetricColumn
-from ..recipes.origins import origins_of
+from ..recipes.provenance.origins import origins_of
+from ..recipes.provenance.revisions import named_parts, revisions_of
+from ..recipes.provenance.used import files_used, plugins_used
 from ..recipes.recipe import Recipe
-from ..recipes.revisions import named_parts, revisions_of
-from ..recipes.search_space import value_at, without
-from ..recipes.used import files_used, plugins_used
-from ..recipes.value_schedule import ValueSchedule
+from ..recipes.schedules.value_schedule import ValueSchedule
+from ..recipes.schema.search_space import value_at, without
 from ..registry.registry import Registry
 from .execution.pool import Job
 from .results.folders import slug

@@ -75,7 +75,7 @@ def _of_rows(found: RowsSurvey, registry: Registry) -> Iterator[str]:
 
 def _next(found: RowsSurvey, registry: Registry) -> list[str]:
     """Return the commands that train on it."""
-    from ..recipes.played_on import PlayedOn
+    from ..recipes.headings.played_on import PlayedOn
 
     played = PlayedOn(registry)
     recipes = played.recipes(found.kept.modality_name)[:_RECIPES]

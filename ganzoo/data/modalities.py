@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, GanzooError, PluginError
 from ..interfaces.modality import Modality, Rows
-from ..recipes.one_part import load_class
+from ..recipes.building.one_part import load_class
 from ..registry.guard import guarded_parts
 from ..registry.registry import Entry, describe
 from ..storage.cache import Cache

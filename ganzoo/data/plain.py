@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PluginError
-from ..recipes.one_part import load_class
+from ..recipes.building.one_part import load_class
 
 if TYPE_CHECKING:
     from ..interfaces.modality import Modality

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import RecipeError
-from .averaging import Averaging
-from .curve import Curve
 from .recipe import Recipe
-from .value_schedule import ValueSchedule
+from .schedules.averaging import Averaging
+from .schedules.curve import Curve
+from .schedules.value_schedule import ValueSchedule
 
 EMA = "schedule.ema"
 USUAL_KIMG = 200.0  # of a run that nobody gives a budget: the default of ``ganzoo bench``

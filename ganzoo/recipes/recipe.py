@@ -11,14 +11,15 @@ from pydantic import Field, ValidationError
 
 from ..errors import GanzooError, RecipeError
 from ..registry.registry import Registry
-from . import safeyaml, search_space
-from .fields import Frozen, Name, Space, Switch, Text, Whole
-from .named_files import name_files
+from . import safeyaml
 from .overrides import apply_override, split_spec
-from .published import Published, put_in_place
-from .sections import Optimizer, Part, Schedule, Steady, Term
-from .short_forms import written_out
-from .validation import Source, key, validation_errors
+from .schema import search_space
+from .schema.fields import Frozen, Name, Space, Switch, Text, Whole
+from .schema.named_files import name_files
+from .schema.published import Published, put_in_place
+from .schema.sections import Optimizer, Part, Schedule, Steady, Term
+from .schema.short_forms import written_out
+from .schema.validation import Source, key, validation_errors
 
 __all__ = ["Optimizer", "Part", "Recipe", "Schedule", "load_recipe", "resolve"]
 

@@ -20,7 +20,7 @@ def with_files(
         zoo: all other parts.
         files: of the run.
         registering: plugins that register the parts that the run uses; the classes of other files are only named.
-        origins: of the parts of third parties that the run uses, see ``ganzoo.recipes.origins``.
+        origins: of the parts of third parties that the run uses, see ``ganzoo.recipes.provenance.origins``.
     """
     zoo = Zoo(zoo.registry.of_folder(), zoo.plugins)
     if not files:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..interfaces import Discriminator, Generator, Loss, Turn
-from ..recipes.build import build_parts, load_class
+from ..recipes.building.build import build_parts, load_class
 from ..recipes.recipe import resolve
 from ..training import Trainer
 from .answer import Found

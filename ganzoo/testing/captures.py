@@ -20,10 +20,10 @@ import torch
 
 from ..backend.precision import PRECISIONS
 from ..interfaces.turn import Player
-from ..recipes.build import build_parts
+from ..recipes.building.build import build_parts
 from ..recipes.changing import some_budget
-from ..recipes.heading import headings_of
-from ..recipes.played_on import USUAL, PlayedOn
+from ..recipes.headings.heading import headings_of
+from ..recipes.headings.played_on import USUAL, PlayedOn
 from ..recipes.recipe import resolve
 from ..registry.discovery import Zoo, load_zoo
 from ..registry.registry import Registry

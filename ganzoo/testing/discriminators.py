@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..interfaces import Discriminator
-from ..recipes.heads import require_heads
+from ..recipes.building.heads import require_heads
 from ..registry.registry import Registry
 from ..samples import differentiable, join, leaves
 from .data import BATCH, Case

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import SetupError
 from ..interfaces import Ended, Executor, Resources, Task, TaskEvent
-from ..recipes.build import load_class
+from ..recipes.building.build import load_class
 from ..registry.registry import Registry
 from .findings import Findings, require
 

@@ -12,7 +12,7 @@ from ..errors import MetricError
 from ..interfaces import Extractor, Modality
 from ..metrics.offering import offered_to
 from ..metrics.pairing import FIRST, sees
-from ..recipes.build import load_class
+from ..recipes.building.build import load_class
 from ..registry.registry import Registry
 from .datasets import require_file
 from .findings import Findings, listed, require, require_is

@@ -15,10 +15,10 @@ from torch import Tensor
 from ..interfaces import Modality, Turn
 from ..interfaces.turn import Player
 from ..messages import logged_to
-from ..recipes.build import build_parts
+from ..recipes.building.build import build_parts
 from ..recipes.changing import some_budget
+from ..recipes.provenance.revisions import named_parts
 from ..recipes.recipe import Recipe
-from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
 from ..samples import leaves
 from ..training import Trainer, checkpoint

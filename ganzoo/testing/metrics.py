@@ -12,7 +12,7 @@ from torch import Tensor
 from ..interfaces import Metric
 from ..interfaces.metrics import Gatherer
 from ..metrics.columns import LABEL, OF_EXTRACTORS, looks_at_pairs, own
-from ..recipes.build import load_class
+from ..recipes.building.build import load_class
 from ..registry.registry import Registry
 from .findings import ConformanceError, Findings, listed, require
 from .looked import Sets, built, looked_sets

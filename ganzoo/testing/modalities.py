@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..interfaces import Modality
-from ..recipes.build import load_class
+from ..recipes.building.build import load_class
 from ..registry.registry import Registry
 from ..samples import Sample, leaves, size
 from .findings import Findings, require

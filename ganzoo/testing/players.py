@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..errors import GanzooError, RecipeError
 from ..interfaces import Generator, Modality
-from ..recipes.build import build_part, load_class
+from ..recipes.building.build import build_part, load_class
 from ..recipes.recipe import Part
 from ..registry.registry import Registry
 from .data import BATCH as BATCH

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..recipes.revisions import named_parts
+from ..recipes.provenance.revisions import named_parts
 from ..training.ranks.trial import why_not
 from .findings import require
 from .games import Game

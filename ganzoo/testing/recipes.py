@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..errors import RecipeError
-from ..recipes.build import check_recipe
+from ..recipes.building.build import check_recipe
 from ..recipes.recipe import Recipe, load_recipe
 from ..registry.registry import Registry
 from .data import modalities_of

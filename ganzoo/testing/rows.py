@@ -6,7 +6,7 @@ import numpy as np
 
 from ..interfaces import Modality
 from ..interfaces.modality import Rows
-from ..recipes.build import load_class
+from ..recipes.building.build import load_class
 from ..registry.registry import Registry
 from .findings import listed, require, require_is
 

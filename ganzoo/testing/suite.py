@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from ..recipes.build import load_class
+from ..recipes.building.build import load_class
 from ..registry.discovery import Plugin, Zoo
 from ..registry.installed import called
 from ..registry.registry import Entry, Registry

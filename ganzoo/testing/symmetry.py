@@ -16,7 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..interfaces import Discriminator, Generator, Regularizer
 from ..layers import AdaptiveProbability, PixelNoise, held_noise
-from ..recipes.build import build_part
+from ..recipes.building.build import build_part
 from ..recipes.recipe import Part
 from ..registry.registry import Registry
 from .data import BATCH, Case

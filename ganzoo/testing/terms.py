@@ -8,9 +8,9 @@ from itertools import product
 
 from ..errors import GanzooError, RecipeError
 from ..interfaces import Discriminator, Loss, Modality, Regularizer
-from ..recipes.build import build_part, load_class
+from ..recipes.building.build import build_part, load_class
+from ..recipes.provenance.revisions import named_parts
 from ..recipes.recipe import Part
-from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
 from .data import BATCH, Case, has_conditions, modalities_of
 from .findings import ConformanceError, Findings, listed, require

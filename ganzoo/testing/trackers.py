@@ -12,7 +12,7 @@ from PIL import Image
 
 from ..errors import SetupError
 from ..interfaces import Tracker
-from ..recipes.build import load_class
+from ..recipes.building.build import load_class
 from ..registry.registry import Registry
 from .findings import Findings, require
 

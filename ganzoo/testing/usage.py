@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GanzooError
-from ..recipes.build import load_class, offered_by
-from ..recipes.part_weights import found_for
+from ..recipes.building.build import load_class, offered_by
+from ..recipes.building.part_weights import found_for
+from ..recipes.provenance.revisions import named_parts
 from ..recipes.recipe import Recipe, load_recipe
-from ..recipes.revisions import named_parts
 from ..registry.registry import Registry
 from .findings import ConformanceError
 

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from ..backend.strides import align_gradients
 from ..interfaces.turn import Player
-from ..recipes.build import Parts
-from ..recipes.learning import OPTIMIZERS, learning
+from ..recipes.building.build import Parts
+from ..recipes.building.learning import OPTIMIZERS, learning
 from ..recipes.recipe import Recipe
 from .gradients import GradientNorms
 from .labels import label

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 
 from ..interfaces import Regularizer
 from ..interfaces.turn import Player
-from ..recipes.build import Parts
+from ..recipes.building.build import Parts
 
 
 def acts(regularizer: Regularizer, player: Player) -> bool:

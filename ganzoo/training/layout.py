@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..recipes.build import Parts
+from ..recipes.building.build import Parts
 from ..samples import each
 from .due import acts
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from torch import Tensor
 
 from ..errors import CheckpointError
-from ..recipes.validation import key, refusal
+from ..recipes.schema.validation import key, refusal
 
 SCHEMA = 1
 MANIFEST = "manifest.json"

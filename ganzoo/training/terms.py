@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from ..interfaces import Regularizer, Turn
-from ..recipes.build import Parts
+from ..recipes.building.build import Parts
 from .due import Due
 from .labels import label, label_of
 

@@ -10,9 +10,9 @@ from torch import Tensor
 from ..interfaces import Modality, Turn
 from ..interfaces.turn import Player
 from ..layers.whole_batch import Ranks
-from ..recipes.build import Parts
+from ..recipes.building.build import Parts
+from ..recipes.building.old_shapes import modality_of
 from ..recipes.changing import EMA, weight_keys
-from ..recipes.old_shapes import modality_of
 from ..recipes.recipe import Recipe
 from ..seeds import stream
 from .capture import make_replays, play_watched, replay

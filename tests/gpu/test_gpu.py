@@ -5,7 +5,7 @@ import torch
 from small_benches import specs, start_run, start_runs
 from tiny_recipes import OF_OTHERS, played_on
 
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo

@@ -26,7 +26,7 @@ from ganzoo.bench.profiling.step_phases import TITLES, StepPhases
 from ganzoo.cli import cli
 from ganzoo.errors import RecipeError
 from ganzoo.messages import logged_to
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache

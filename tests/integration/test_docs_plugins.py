@@ -20,7 +20,7 @@ from ganzoo.cli import cli
 from ganzoo.cli.catalogue.listing import rows_of
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Extractor, Metric
-from ganzoo.recipes.build import build_parts, check_recipe
+from ganzoo.recipes.building.build import build_parts, check_recipe
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import load_zoo

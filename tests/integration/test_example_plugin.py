@@ -15,7 +15,7 @@ from repository import ROOT
 
 import ganzoo
 from ganzoo.cli import cli
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.suite import plugins_called

@@ -11,7 +11,7 @@ from pretend_gpu import answer
 
 GAME = """
 import json, sys, torch
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
 from ganzoo.recipes.recipe import resolve

@@ -9,7 +9,7 @@ from ganzoo.backend.precision import PRECISIONS
 
 PLAYED = """
 import json, sys, torch
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
 from ganzoo.recipes.recipe import resolve

@@ -9,8 +9,8 @@ from tiny_players import MeanLoss, recipe
 
 from ganzoo.bench.runs.evaluation.conditions import Drawn
 from ganzoo.interfaces import Discriminator, Generator
-from ganzoo.recipes.build import Parts
-from ganzoo.recipes.old_shapes import modality_of
+from ganzoo.recipes.building.build import Parts
+from ganzoo.recipes.building.old_shapes import modality_of
 from ganzoo.training import Trainer
 
 

@@ -8,7 +8,7 @@ from untrained import model_of
 from ganzoo.models import Model
 from ganzoo.models.numbers import Numbers
 from ganzoo.models.provenance import Provenance
-from ganzoo.recipes.revisions import revisions_of
+from ganzoo.recipes.provenance.revisions import revisions_of
 
 NUMBERS = Numbers(metrics={"fid": 12.5}, spreads={"fid": 0.25}, samples=500, extractor="digits", seed=3, kimg=7)
 

@@ -6,7 +6,7 @@ from tiny_players import recipe
 from torch import nn
 
 from ganzoo.interfaces import Discriminator, Generator, Loss
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.training import Trainer
 
 CLASSES = 3

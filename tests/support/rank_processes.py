@@ -14,7 +14,7 @@ import torch.distributed as dist
 from tiny_recipes import OF_OTHERS, played_on
 
 from ganzoo.errors import GanzooError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import torch
 from ganzoo_plugins.images import images as played_images
 
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer

@@ -11,7 +11,7 @@ from torch import nn
 
 from ganzoo.interfaces import Discriminator, Generator, Modality, Regularizer, Shuffled
 from ganzoo.layers.slope import slope
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.samples import flat
 from ganzoo.training import Trainer
 

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from ganzoo.interfaces import Discriminator, Generator, Loss
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.training import Trainer
 

@@ -8,7 +8,7 @@ from tiny_recipes import CLASSES, REGISTRY, tiny
 from ganzoo.interfaces import Generator, MappedGenerator
 from ganzoo.models import Model
 from ganzoo.models.trained import Trained
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 
 
 def model_of(name, *overrides, size=8, channels=1, points=False):

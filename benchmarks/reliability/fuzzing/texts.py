@@ -16,7 +16,7 @@ from ganzoo.cli.options import asked
 from ganzoo.cli.playing.bench import command as bench_command
 from ganzoo.errors import GanzooError
 from ganzoo.recipes import safeyaml
-from ganzoo.recipes.build import check_recipe
+from ganzoo.recipes.building.build import check_recipe
 from ganzoo.recipes.changing import curves_of
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.registry.registry import Registry

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ...recipes.stale import in_words
+from ...recipes.differences.stale import in_words
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ...text import printable

@@ -16,9 +16,9 @@ from ...data.version1 import is_one
 from ...errors import GanzooError
 from ...interfaces import Modality
 from ...interfaces.turn import Player
-from ...recipes.build import Parts, build_parts
+from ...recipes.building.build import Parts, build_parts
+from ...recipes.provenance.revisions import named_parts
 from ...recipes.recipe import Recipe
-from ...recipes.revisions import named_parts
 from ...registry.registry import Registry, describe
 from ...training import Trainer
 from ...training.descent import Descent

@@ -11,10 +11,10 @@ from ...data import DataSet
 from ...errors import GanzooError, SetupError
 from ...interfaces import Executor, Extractor, Resources
 from ...metrics import Evaluator
-from ...recipes.build import load_class
-from ...recipes.part_weights import sent
+from ...recipes.building.build import load_class
+from ...recipes.building.part_weights import sent
+from ...recipes.provenance.revisions import named_parts
 from ...recipes.recipe import Recipe
-from ...recipes.revisions import named_parts
 from ...registry.registry import Registry
 from ...storage.cache import Cache
 from ...storage.download import DOWNLOADS

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...data import DataSet
 from ...errors import RecipeError
-from ...recipes.build import Parts, build_parts
+from ...recipes.building.build import Parts, build_parts
 from ...recipes.changing import curves_of
 from ...recipes.recipe import Recipe
 from ...registry.registry import Registry

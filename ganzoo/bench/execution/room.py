@@ -7,7 +7,7 @@ import torch
 
 from ...data import DataSet
 from ...errors import SetupError
-from ...recipes.build import Parts
+from ...recipes.building.build import Parts
 from ...recipes.recipe import Recipe
 from ...storage.room import room
 from ...training.checkpoint import KEEP

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import GanzooError
-from ...recipes.used import package_of
+from ...recipes.provenance.used import package_of
 from ...registry.registry import KINDS
 from ..results.spec import RunSpec
 from .child import Child

@@ -10,9 +10,9 @@ from functools import partial
 from ...data import DataSet
 from ...errors import PluginError
 from ...interfaces import Modality
-from ...recipes.build import build_parts
+from ...recipes.building.build import build_parts
+from ...recipes.provenance.used import entries_used
 from ...recipes.recipe import Recipe
-from ...recipes.used import entries_used
 from ...registry.installed import Found, installed
 from ...registry.registry import Entry, Registry
 from ...registry.remembered import tried

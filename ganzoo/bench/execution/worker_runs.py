@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from ...errors import GanzooError
 from ...messages import to_stderr
-from ...recipes.used import blamed, entries_used
+from ...recipes.provenance.used import blamed, entries_used
 from ...registry.discovery import Zoo
 from ...storage.leftovers import sweep
 from ..results.result_file import result_of, write_result

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from ...errors import GanzooError
 from ...recipes import safeyaml
-from ...recipes.published import Published, PublishedMetric
 from ...recipes.recipe import Recipe
+from ...recipes.schema.published import Published, PublishedMetric
 from ..results.bench_results import BenchResults, MetricHeading
 from ..results.formats import number
 from ..results.result import RunResult

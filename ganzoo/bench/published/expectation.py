@@ -7,8 +7,8 @@ from typing import Any
 
 from ...errors import GanzooError
 from ...recipes.overrides import Spec, split_spec
-from ...recipes.published import Published, PublishedMetric
 from ...recipes.recipe import Recipe, resolve
+from ...recipes.schema.published import Published, PublishedMetric
 from ...registry.discovery import Zoo
 from ...registry.registry import Registry
 from ...storage.cache import Cache

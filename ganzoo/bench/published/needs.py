@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 from ...data.named import locate
 from ...errors import GanzooError, SetupError
 from ...interfaces.data import File
-from ...recipes.build import load_class
-from ...recipes.published import Published
+from ...recipes.building.build import load_class
+from ...recipes.schema.published import Published
 from ...registry.registry import Registry
 from ...storage.cache import Cache
 from ...storage.download import digest_text

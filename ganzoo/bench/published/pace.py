@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 
 from ...backend.precision import resolve_precision
-from ...recipes.build import build_parts
-from ...recipes.old_shapes import modality_of_published
-from ...recipes.published import Published
+from ...recipes.building.build import build_parts
+from ...recipes.building.old_shapes import modality_of_published
 from ...recipes.recipe import Recipe
+from ...recipes.schema.published import Published
 from ...registry.registry import Registry
 from ...training import Trainer
 from ..profiling.measurements import Row, period_of, time_steps

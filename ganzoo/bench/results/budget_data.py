@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ...recipes.fields import wrong
+from ...recipes.schema.fields import wrong
 from .written import Number, shaped
 
 

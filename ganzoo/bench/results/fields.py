@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from ...errors import GanzooError
-from ...recipes.fields import Whole, wrong
+from ...recipes.schema.fields import Whole, wrong
 from ...text import shown
 from .budget import Budget, parse_seeds
 from .goal import parse_goal

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ...recipes.fields import Frozen, wrong
+from ...recipes.schema.fields import Frozen, wrong
 from .formats import number
 
 _GOAL = re.compile(r"([a-z][a-z0-9-]*)\s*(<=|>=)\s*(\d+(?:\.\d+)?)")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from ... import __version__
 from ...errors import DataError, GanzooError
-from ...recipes.origins import moved
-from ...recipes.revisions import revised
+from ...recipes.provenance.origins import moved
+from ...recipes.provenance.revisions import revised
 from .environment import Environment
 from .history import ENVIRONMENT
 from .identity import judging_origins, judging_revisions

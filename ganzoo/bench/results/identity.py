@@ -7,8 +7,8 @@ number of samples does.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...recipes.origins import Origins
-from ...recipes.revisions import Revisions, above_one
+from ...recipes.provenance.origins import Origins
+from ...recipes.provenance.revisions import Revisions, above_one
 from .bench_results import BenchTerms
 from .result import RunResult
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from ...errors import GanzooError
 from ...recipes.overrides import split_spec
-from ...recipes.published import Published
 from ...recipes.recipe import Recipe, resolve
+from ...recipes.schema.published import Published
 from ...registry.registry import Registry
 from .budget import Budget
 from .settings import RunSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DataError
-from ...recipes.revisions import titled
+from ...recipes.provenance.revisions import titled
 from ...storage.atomic import write_file
 from ...text import cut
 from .result import RESULT, RunResult

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 from ... import __version__
 from ...errors import DataError
 from ...recipes.recipe import Recipe
-from ...recipes.validation import Source, validation_errors
+from ...recipes.schema.validation import Source, validation_errors
 from ...storage.atomic import write_file
 from .budget import Budget
 from .setting import settings_of
@@ -50,8 +50,8 @@ class RunSpec(WorkerSettings):
         precision: see ``ganzoo.backend.precision``.
         ranks: processes that play the run together, each its share of every batch.
         devices: theirs, the first one's first; empty for the CPU, or for the first GPUs that there are.
-        revisions: those above 1 of the parts that the recipe names, see ``ganzoo.recipes.revisions``.
-        origins: of those that third parties register, see ``ganzoo.recipes.origins``.
+        revisions: those above 1 of the parts that the recipe names, see ``ganzoo.recipes.provenance.revisions``.
+        origins: of those that third parties register, see ``ganzoo.recipes.provenance.origins``.
         plugins: names of the third parties' plugins that it uses, the only ones that its process loads; None for a run
             of before this was written, whose process loads all.
         files: sources of the plugins of one file that it uses, by the file's name.

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from ...recipes.fields import wrong
+from ...recipes.schema.fields import wrong
 from .stored import read_stored
 from .written import SCHEMA, PathText, Written
 

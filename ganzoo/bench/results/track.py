@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ...errors import RecipeError
-from ...recipes.search_space import meet
+from ...recipes.schema.search_space import meet
 
 if TYPE_CHECKING:
     from ...recipes.recipe import Recipe

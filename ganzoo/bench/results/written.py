@@ -5,8 +5,8 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 
 from ...errors import DataError
-from ...recipes.fields import wrong
-from ...recipes.validation import key, refusal
+from ...recipes.schema.fields import wrong
+from ...recipes.schema.validation import key, refusal
 
 MOST = 1e150  # what a number may be at most, so that squares and sums of numbers are finite; float32 ends at 3.4e38
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import GanzooError, SetupError
-from ...recipes.origins import Origins, absent, moved, origins_of
 from ...recipes.overrides import split_spec
+from ...recipes.provenance.origins import Origins, absent, moved, origins_of
+from ...recipes.provenance.revisions import above_one, named_parts, revised
 from ...recipes.recipe import Part
-from ...recipes.revisions import above_one, named_parts, revised
 from ...registry.registry import Registry, named_nobody
 from ..results.identity import judging_origins
 from ..results.spec import RunSpec

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ...recipes.used import entries_used
+from ...recipes.provenance.used import entries_used
 from ...registry.discovery import Zoo
 from ...registry.guard import PlayedState
 from ...storage.atomic import write_file

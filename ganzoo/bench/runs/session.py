@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from ...layers.whole_batch import Ranks
-from ...recipes.build import build_parts
-from ...recipes.revisions import named_parts
+from ...recipes.building.build import build_parts
+from ...recipes.provenance.revisions import named_parts
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ...training import Trainer

@@ -7,11 +7,11 @@ from torch import nn
 from ...data import DataSet
 from ...errors import RecipeError
 from ...interfaces import Extractor, Generator
-from ...recipes.build import build_parts
-from ...recipes.one_part import load_class
-from ...recipes.part_weights import file_of
+from ...recipes.building.build import build_parts
+from ...recipes.building.one_part import load_class
+from ...recipes.building.part_weights import file_of
+from ...recipes.provenance.revisions import named_parts
 from ...recipes.recipe import Recipe
-from ...recipes.revisions import named_parts
 from ...registry.registry import Registry
 
 

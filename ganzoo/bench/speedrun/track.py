@@ -19,8 +19,8 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from ...errors import GanzooError, suggest
 from ...recipes import safeyaml
-from ...recipes.fields import Frozen, Name, Number, Whole
-from ...recipes.validation import Source, validation_errors
+from ...recipes.schema.fields import Frozen, Name, Number, Whole
+from ...recipes.schema.validation import Source, validation_errors
 from ..results.goal import Goal, goal_fields
 
 SEEDS = (0, 1, 2, 3, 4)

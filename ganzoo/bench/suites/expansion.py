@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 from ...errors import GanzooError, RecipeError, first_line
-from ...recipes.build import check_recipe
+from ...recipes.building.build import check_recipe
 from ...recipes.recipe import resolve
 from ...registry.registry import Registry
 

@@ -7,8 +7,8 @@ from pydantic import BeforeValidator
 
 from ...errors import GanzooError
 from ...recipes import safeyaml
-from ...recipes.fields import wrong
 from ...recipes.overrides import split_spec
+from ...recipes.schema.fields import wrong
 from ..results.fields import listed, texts
 
 _EDIT = "is not of the form key=value, as in loss=hinge"

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from ...errors import GanzooError
 from ...recipes import safeyaml
 from ...recipes.overrides import split_spec
-from ...recipes.validation import Source, validation_errors
+from ...recipes.schema.validation import Source, validation_errors
 from ..results.folders import slug
 from ..results.setting import settings_of
 from ..results.settings import RunSettings

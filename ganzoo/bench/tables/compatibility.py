@@ -7,7 +7,7 @@ from typing import Any
 
 from ...errors import GanzooError
 from ...recipes import safeyaml
-from ...recipes.revisions import titled
+from ...recipes.provenance.revisions import titled
 from ..results.bench_results import RESULTS, BenchResults, RecipeFacts
 from ..results.identity import OF_THE_RECIPE, identity_of
 from ..results.track import CONTROLLED, OF_THE_BACKBONE, TEXTS

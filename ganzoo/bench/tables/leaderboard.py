@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import GanzooError
-from ...recipes.stale import STALE
+from ...recipes.differences.stale import STALE
 from ...registry.registry import Registry
 from ...text import printable
 from ..results.bench_results import RESULTS, BenchResults, JoinedSource

@@ -6,7 +6,7 @@ has a run which several of them made, carries a mark, and a note says what diffe
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ...recipes.revisions import titled
+from ...recipes.provenance.revisions import titled
 from ...text import printable, some_of
 from ..results.bench_results import BenchResults
 from ..results.history import TOLD, RunProcess, that_made

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ...errors import GanzooError
-from ...recipes.stale import STALE, changes_since, in_words, read_as_played, revised_since
+from ...recipes.differences.stale import STALE, changes_since, in_words, read_as_played, revised_since
 from ...registry.registry import Registry
 from ...text import printable
 from ..results.identity import judging_revisions

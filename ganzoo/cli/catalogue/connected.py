@@ -63,9 +63,9 @@ def connected(recipe: Recipe, registry: Registry, shape: Mapping[str, Any], moda
     Raises:
         GanzooError: the parts do not fit these data, or one fails.
     """
-    from ...recipes.build import build_parts
+    from ...recipes.building.build import build_parts
+    from ...recipes.building.example_data import on_an_example
     from ...recipes.connecting import connections
-    from ...recipes.example_data import on_an_example
 
     told = {key: value for key, value in shape.items() if value is not None}
     if not told and (made := on_an_example(recipe, registry, modality)) is not None:
@@ -224,7 +224,7 @@ def _value(value: object) -> str:
 
 
 def _evaluated(recipe: Recipe) -> str:
-    from ...recipes.averaging import Averaging, values_of
+    from ...recipes.schedules.averaging import Averaging, values_of
 
     ema = recipe.schedule.ema
     if not ema:

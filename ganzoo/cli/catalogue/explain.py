@@ -34,8 +34,8 @@ def command(
     the networks and buffers that a part keeps, are called by name. A recipe for other data than images is written for
     an example of them. One that cannot be written so is refused, with the reason.
     """
-    from ...recipes.build import build_parts
-    from ...recipes.example_data import on_an_example
+    from ...recipes.building.build import build_parts
+    from ...recipes.building.example_data import on_an_example
     from ...recipes.explaining import explained
     from ...recipes.recipe import resolve
 

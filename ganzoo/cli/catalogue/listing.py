@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from ...errors import suggest
-from ...recipes.heading import Heading, headings_of
-from ...recipes.played_on import USUAL, PlayedOn
+from ...recipes.headings.heading import Heading, headings_of
+from ...recipes.headings.played_on import USUAL, PlayedOn
 from ...registry.registry import PLURALS, Entry, Registry, kind_called
 from ..command import echo, examples
 from ..completing.completion import kinds, plugins

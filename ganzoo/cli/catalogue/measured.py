@@ -19,12 +19,13 @@ def measured_lines(entry: Entry, recipe: Recipe, registry: Registry) -> list[str
         entry: a recipe's. Its ``measured`` is a JSON file: ``{"schema": 1, "recipes": {name: [row, ...]}}``, a row
             with the texts ``data``, ``budget``, ``seeds`` and ``device``, the number ``images_per_second``, and
             ``values``: a list of ``{"label", "value", "real": {baseline: value}}``. Its ``reference`` is for
-            ``ganzoo verify``, see ``bench/references.py``; ``stale`` and ``revisions`` are for ``recipes.stale``.
+            ``ganzoo verify``, see ``bench/references.py``; ``stale`` and ``revisions`` are for
+            ``recipes.differences.stale``.
         recipe: as it is now.
         registry: knows its parts.
     """
     from ...bench.results.measured_file import measured_rows  # which `ganzoo list` has no use for
-    from ...recipes.stale import stale_by
+    from ...recipes.differences.stale import stale_by
 
     if entry.measured is None:
         return ["# measured: nothing that its plugin tells of"]
@@ -37,7 +38,7 @@ def measured_lines(entry: Entry, recipe: Recipe, registry: Registry) -> list[str
 
 
 def _lines(row: dict[str, Any], stale: list[str]) -> list[str]:
-    from ...recipes.stale import STALE, in_words
+    from ...recipes.differences.stale import STALE, in_words
 
     head = f"# measured on {row['data']}: {row['budget']} a run, {row['seeds']} seeds, {row['device']}"
     if row["images_per_second"]:

@@ -20,7 +20,7 @@ def modality_facts(entry: Entry, registry: Registry) -> dict[str, Any]:
     """
     from dataclasses import MISSING, fields, is_dataclass
 
-    from ...recipes.one_part import load_class
+    from ...recipes.building.one_part import load_class
 
     cls = load_class(registry, "modality", entry.name)
     values: list[Field[Any]] = [one for one in fields(cls) if one.init] if is_dataclass(cls) else []

@@ -1,9 +1,9 @@
 """A paper's values beside the recipe's, as ``ganzoo show`` prints them."""
 
 from ...errors import RecipeError
-from ...recipes.difference import Comparison, compare
-from ...recipes.published import Published, PublishedMetric
+from ...recipes.differences.difference import Comparison, compare
 from ...recipes.recipe import Recipe, resolve
+from ...recipes.schema.published import Published, PublishedMetric
 from ...registry.registry import Registry
 from ...text import printable
 from ..table import table
@@ -72,8 +72,8 @@ def _sizes(recipe: Recipe, form: Recipe, registry: Registry, published: Publishe
     players = ("generator", "discriminator", "conditional")
     if not any(row.key.split(".")[0] in players for row in found.differences):
         return ["# the networks are those of the published form"]
-    from ...recipes.old_shapes import modality_of_published
-    from ...recipes.sizes import count_parameters
+    from ...recipes.building.old_shapes import modality_of_published
+    from ...recipes.building.sizes import count_parameters
 
     modality = modality_of_published(published, registry)
     there = count_parameters(form, registry, modality=modality)

@@ -11,8 +11,8 @@ import click
 
 from ...errors import GanzooError
 from ...recipes import safeyaml
+from ...recipes.headings.played_on import PlayedOn
 from ...recipes.overrides import split_spec
-from ...recipes.played_on import PlayedOn
 from ...registry.registry import KINDS, Entry, Registry
 from ...text import printable, printable_block
 from ..command import echo, echo_json, examples

@@ -10,8 +10,8 @@ from click import UsageError
 from ...bench.results.printed.zoo import Shown
 from ...bench.results.written import SCHEMA
 from ...recipes.changing import schedules_of
+from ...recipes.headings.played_on import PlayedOn
 from ...recipes.overrides import split_spec
-from ...recipes.played_on import PlayedOn
 from ...recipes.recipe import resolve
 from ...registry.registry import Entry, Registry
 from ..part_source import source_of

@@ -18,8 +18,8 @@ from click.shell_completion import CompletionItem
 from ...bench.results.setting import plain_type
 from ...errors import GanzooError
 from ...recipes import safeyaml
+from ...recipes.headings.played_on import PlayedOn
 from ...recipes.overrides import apply_override, cut_last, set_value, split_spec
-from ...recipes.played_on import PlayedOn
 from ...registry.registry import Registry
 from ..part_source import Parameter, classes_in, meanings_in, module_file, parameters_in, parameters_of
 
@@ -240,7 +240,7 @@ def _optim() -> Path:
 
 
 def _schedule() -> Any:
-    from ...recipes.sections import Schedule  # with pydantic
+    from ...recipes.schema.sections import Schedule  # with pydantic
 
     return Schedule
 

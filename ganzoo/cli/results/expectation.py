@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ...recipes.published import PublishedMetric
+from ...recipes.schema.published import PublishedMetric
 from ...text import printable, shown
 from ..catalogue.published import metric_in_words
 from ..command import given

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from ...bench.results.budget_data import BudgetData
 from ...bench.results.spec_parts import Channels, RecipeData, Side
 from ...bench.results.written import Number, Written
-from ...recipes.fields import wrong
+from ...recipes.schema.fields import wrong
 from ..numbers import Numbers
 
 CONFIG = "config.json"

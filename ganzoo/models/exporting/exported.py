@@ -15,10 +15,10 @@ from ...data import version1
 from ...data.plain import built
 from ...errors import CheckpointError, DataError, GanzooError, SetupError, UnknownName
 from ...interfaces import Generator, Modality
-from ...recipes.build import build_generator, load_class, part_names
-from ...recipes.origins import absent, moved, origins_of
+from ...recipes.building.build import build_generator, load_class, part_names
+from ...recipes.provenance.origins import absent, moved, origins_of
+from ...recipes.provenance.revisions import above_one, named_parts, revised
 from ...recipes.recipe import Recipe
-from ...recipes.revisions import above_one, named_parts, revised
 from ...registry.discovery import Zoo, load_zoo
 from ...registry.files import from_source
 from ...registry.registry import CORE, Registry

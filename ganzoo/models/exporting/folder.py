@@ -8,7 +8,7 @@ from pathlib import Path
 import safetensors.torch
 
 from ...errors import GanzooError
-from ...recipes.overriding import overrides_to
+from ...recipes.differences.overriding import overrides_to
 from ...storage.atomic import commit_folder, write_file
 from ..samples import Samples, has_picture
 from ..sampling import batches

@@ -12,8 +12,8 @@ from ...errors import RecipeError
 from ...interfaces import Modality, Regularizer, Turn
 from ...interfaces.size import sides
 from ...interfaces.turn import Player as Who
-from ..build import Parts
-from ..old_shapes import NUMBERS, PICTURES
+from ..building.build import Parts
+from ..building.old_shapes import NUMBERS, PICTURES
 from ..recipe import Recipe
 from .game import Connections, Player, Say
 from .observed import Log, ObservedTurn

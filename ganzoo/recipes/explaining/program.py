@@ -12,11 +12,11 @@ from ...errors import RecipeError
 from ...interfaces import Modality, Regularizer
 from ...interfaces.size import Size
 from ...interfaces.turn import Player
-from ..averaging import Averaging
-from ..build import Parts
+from ..building.build import Parts
+from ..building.optimizer import optimizer_class
 from ..changing import schedules_of
-from ..optimizer import optimizer_class
 from ..recipe import Optimizer, Recipe
+from ..schedules.averaging import Averaging
 from .functions import Preamble
 from .inlining import Inliner
 from .scene import Scene

@@ -10,7 +10,7 @@ from torch import Tensor
 from ...backend.internals import BatchNorm
 from ...errors import RecipeError
 from ...layers.whole_batch import Ranks
-from ...recipes.build import Parts
+from ...recipes.building.build import Parts
 from ...recipes.recipe import Recipe
 from .draws import Draws
 from .shares import Agreement

@@ -9,7 +9,7 @@ from repository import ROOT
 import ganzoo
 from ganzoo.api.building import spec_of
 from ganzoo.errors import GanzooError, RecipeError, UnknownName
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 

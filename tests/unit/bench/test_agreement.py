@@ -9,8 +9,8 @@ import pytest
 from ganzoo.bench.published.agreement import Known, judge, passed
 from ganzoo.errors import GanzooError
 from ganzoo.recipes import safeyaml
-from ganzoo.recipes.published import Published, PublishedMetric
 from ganzoo.recipes.recipe import Recipe
+from ganzoo.recipes.schema.published import Published, PublishedMetric
 
 NAME = "mine@published"
 PLAYERS = {"generator": "g", "discriminator": "d", "g_optimizer": {"lr": 1}, "d_optimizer": {"lr": 1}}

@@ -13,8 +13,8 @@ from torch import nn
 import ganzoo.bench.runs.intervals
 from ganzoo.bench.runs.monitoring.diagnostics import Probe, spacing
 from ganzoo.layers import to_unit
-from ganzoo.recipes.build import Parts
-from ganzoo.recipes.old_shapes import modality_of
+from ganzoo.recipes.building.build import Parts
+from ganzoo.recipes.building.old_shapes import modality_of
 from ganzoo.training import Trainer
 
 

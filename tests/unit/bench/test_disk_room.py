@@ -7,7 +7,7 @@ from small_benches import SMALL, specs, start_run
 from ganzoo.bench.execution import room
 from ganzoo.bench.execution.room import require_room, state_bytes
 from ganzoo.errors import SetupError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.room import Room

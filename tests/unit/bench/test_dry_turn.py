@@ -9,8 +9,8 @@ from tiny_recipes import CLASSES, REGISTRY, tiny
 from ganzoo.bench.execution import dry_turn
 from ganzoo.bench.execution.dry_turn import _small, why_not_the_batch
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import build_parts
-from ganzoo.recipes.sections import Part
+from ganzoo.recipes.building.build import build_parts
+from ganzoo.recipes.schema.sections import Part
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
 

@@ -8,7 +8,7 @@ from tiny_players import MeanLoss, SoftLoss
 from ganzoo.bench.runs.examine import examine
 from ganzoo.bench.runs.examine.threshold import even_odds
 from ganzoo.interfaces import Loss
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 

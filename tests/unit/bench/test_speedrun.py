@@ -22,7 +22,7 @@ from ganzoo.data import resolve as find_data
 from ganzoo.errors import DataError, GanzooError, RecipeError
 from ganzoo.interfaces import Loss
 from ganzoo.interfaces.data import File
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache

@@ -10,7 +10,7 @@ from repository import ROOT
 
 from ganzoo.bench.results.budget import Budget
 from ganzoo.recipes import safeyaml
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from repository import ROOT
 
-from ganzoo.recipes.published import Published
 from ganzoo.recipes.recipe import load_recipe
+from ganzoo.recipes.schema.published import Published
 from ganzoo.registry.discovery import load_zoo
 
 RECORD = ROOT / "benchmarks/results/cpu/published.json"

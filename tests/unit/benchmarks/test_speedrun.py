@@ -12,7 +12,7 @@ from ganzoo.bench.results.speedrun_file import SPEEDRUN, SpeedrunTry, digest_of
 from ganzoo.bench.speedrun.track import load_track
 from ganzoo.bench.speedrun.trying import terms_of
 from ganzoo.errors import DataError
-from ganzoo.recipes.stale import read_as_played
+from ganzoo.recipes.differences.stale import read_as_played
 
 
 def made(cpu=2.0, day=1, recipe="dcgan", **more):

@@ -11,10 +11,10 @@ from ganzoo.cli.completing.shells import LINE, WORD, Bash, Fish, Zsh
 from ganzoo.cli.completing.variants import PARTS, optimizers, override, values_of, variant
 from ganzoo.cli.part_source import Parameter
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.one_part import load_class
-from ganzoo.recipes.optimizer import optimizer_class
+from ganzoo.recipes.building.one_part import load_class
+from ganzoo.recipes.building.optimizer import optimizer_class
 from ganzoo.recipes.recipe import Recipe, resolve
-from ganzoo.recipes.sections import Schedule
+from ganzoo.recipes.schema.sections import Schedule
 from ganzoo.registry.discovery import load_zoo
 
 

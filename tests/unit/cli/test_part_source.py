@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from ganzoo.cli import cli
 from ganzoo.cli.part_source import source_lines, source_of
-from ganzoo.recipes.build import offered_by
-from ganzoo.recipes.played_on import PlayedOn
+from ganzoo.recipes.building.build import offered_by
+from ganzoo.recipes.headings.played_on import PlayedOn
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import FROM_DATA
 

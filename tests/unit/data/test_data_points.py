@@ -19,7 +19,7 @@ from ganzoo.data.packed import content_hash
 from ganzoo.errors import DataError
 from ganzoo.interfaces.data import Dataset, Images
 from ganzoo.interfaces.order import Order
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.storage.cache import Cache
 from ganzoo.training import Trainer
 

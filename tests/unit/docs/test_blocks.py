@@ -12,9 +12,9 @@ from ganzoo.bench.results.budget import Budget
 from ganzoo.bench.speedrun.track import load_track
 from ganzoo.bench.suites.suite import load_suite
 from ganzoo.recipes import safeyaml
-from ganzoo.recipes.build import build_parts
-from ganzoo.recipes.published import Published
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import Recipe
+from ganzoo.recipes.schema.published import Published
 from ganzoo.registry.discovery import load_zoo
 
 ELSEWHERE = {  # languages whose blocks other files check

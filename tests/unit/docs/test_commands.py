@@ -9,7 +9,7 @@ from shell_blocks import check, commands, ganzoo_commands, parsed
 from shown_plugin import registered, with_plugins
 
 from ganzoo.cli import COMMANDS, cli
-from ganzoo.recipes.build import check_recipe
+from ganzoo.recipes.building.build import check_recipe
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 

@@ -19,9 +19,9 @@ from docs.generate.write import problems
 from docs.generate.zoo import require_whole
 from ganzoo.bench.suites.suite import Suite
 from ganzoo.cli import cli
-from ganzoo.recipes.played_on import PlayedOn
-from ganzoo.recipes.published import Published, PublishedMetric, PublishedParameters, PublishedValue
+from ganzoo.recipes.headings.played_on import PlayedOn
 from ganzoo.recipes.recipe import Optimizer, Recipe, Schedule, load_recipe
+from ganzoo.recipes.schema.published import Published, PublishedMetric, PublishedParameters, PublishedValue
 from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.registry.registry import KINDS, PLURALS, Registry

@@ -18,11 +18,11 @@ from repository import ROOT
 import ganzoo
 from ganzoo.cli import cli
 from ganzoo.interfaces import Regularizer, Turn
-from ganzoo.recipes.averaging import Averaging
-from ganzoo.recipes.build import INTERFACES
-from ganzoo.recipes.published import Published
+from ganzoo.recipes.building.build import INTERFACES
 from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule
-from ganzoo.recipes.value_schedule import ValueSchedule
+from ganzoo.recipes.schedules.averaging import Averaging
+from ganzoo.recipes.schedules.value_schedule import ValueSchedule
+from ganzoo.recipes.schema.published import Published
 from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.seeds import AXES

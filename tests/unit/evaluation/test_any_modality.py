@@ -14,7 +14,7 @@ from ganzoo.evaluation import evaluate, export_statistics
 from ganzoo.interfaces import Generator
 from ganzoo.models import Model, Samples
 from ganzoo.models.trained import Trained
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache

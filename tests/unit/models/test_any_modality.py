@@ -17,7 +17,7 @@ from ganzoo.models.provenance import Provenance
 from ganzoo.models.samples import Samples
 from ganzoo.models.saving import save
 from ganzoo.models.trained import Trained
-from ganzoo.recipes.sections import Part
+from ganzoo.recipes.schema.sections import Part
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.registry.registry import Entry
 

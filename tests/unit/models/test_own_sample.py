@@ -10,7 +10,7 @@ from untrained import LinearImages, Mapped, model_around
 from ganzoo.errors import GanzooError
 from ganzoo.layers import to_bytes
 from ganzoo.models import load
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.registry.discovery import Zoo
 from ganzoo.training import Trainer
 

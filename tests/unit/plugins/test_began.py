@@ -8,7 +8,7 @@ from tiny_players import recipe
 from torch import nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.training import Trainer
 
 NO_IMAGES = torch.zeros(1)

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.functional import softplus
 
 from ganzoo.interfaces import Generator, Loss, Regularizer
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.training import Trainer
 
 

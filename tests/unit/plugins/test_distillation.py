@@ -8,7 +8,7 @@ from ganzoo_plugins.distillation.distillation import Distillation
 from torch import nn
 
 from ganzoo.errors import GanzooError, RecipeError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer

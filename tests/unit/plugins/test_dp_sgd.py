@@ -18,7 +18,7 @@ from torch import nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Regularizer
-from ganzoo.recipes.build import Parts, build_parts
+from ganzoo.recipes.building.build import Parts, build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images

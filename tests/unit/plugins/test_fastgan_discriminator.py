@@ -6,7 +6,7 @@ from ganzoo_plugins.fastgan.reconstruction import Decoder, Reconstruction, quart
 from stand_in_turn import Constant, dealt
 from torch.nn.functional import avg_pool2d
 
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images

@@ -16,7 +16,7 @@ from torch import nn
 
 from ganzoo.errors import MetricError, RecipeError
 from ganzoo.interfaces import Discriminator, Generator
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.training import Trainer
 

@@ -11,7 +11,7 @@ from ganzoo_plugins.gat.layers import Attention, GatedPerceptron, SlowLinear
 from ganzoo_plugins.gat.positions import Rotation, fixed_table
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images

@@ -10,7 +10,7 @@ from stand_in_turn import NoHostSync, dealt
 from torch import nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import check_recipe
+from ganzoo.recipes.building.build import check_recipe
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 

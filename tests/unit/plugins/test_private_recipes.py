@@ -12,7 +12,7 @@ from ganzoo_plugins.tables.wine import Wine
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import RunLength
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer

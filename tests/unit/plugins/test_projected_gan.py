@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.functional import conv2d, interpolate
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images

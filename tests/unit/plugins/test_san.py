@@ -13,7 +13,7 @@ from torch import nn
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator
 from ganzoo.layers import Projection
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images

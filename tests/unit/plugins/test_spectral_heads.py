@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from ganzoo.interfaces import Regularizer
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 

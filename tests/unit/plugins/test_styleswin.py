@@ -11,7 +11,7 @@ from ganzoo_plugins.styleswin.wavelets import haar, inverse_haar
 from ganzoo_plugins.styleswin.windows import DoubleAttention, WindowAttention, joined, parted, sinusoids, window_of
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images

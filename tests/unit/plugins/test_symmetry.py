@@ -14,8 +14,8 @@ from torch import nn
 
 from ganzoo.interfaces import Regularizer
 from ganzoo.layers import Doubled, Filter, Halved, Jitter, coins, mirrored
-from ganzoo.recipes.build import load_class
-from ganzoo.recipes.old_shapes import modality_of_shape
+from ganzoo.recipes.building.build import load_class
+from ganzoo.recipes.building.old_shapes import modality_of_shape
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.data import Case
 from ganzoo.testing.findings import ConformanceError

@@ -13,7 +13,7 @@ from ganzoo_plugins.tables.wine import Wine
 from resuming import goes_on_bit_for_bit, plays_without_a_look_at_values
 
 from ganzoo.interfaces import Shuffled
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.training import Trainer
 

@@ -8,7 +8,7 @@ import torch
 from small_modalities import DOMAINS, ROWS, WAVES, AnyD, AnyG, Shaped, Shapes
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import Parts, load_class
+from ganzoo.recipes.building.build import Parts, load_class
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.usage import parameters_of

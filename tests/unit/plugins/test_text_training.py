@@ -5,7 +5,7 @@ import torch
 from ganzoo_plugins.text.modality import Text
 from resuming import goes_on_bit_for_bit, plays_without_a_look_at_values
 
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator
-from ganzoo.recipes.build import build_parts, load_class
+from ganzoo.recipes.building.build import build_parts, load_class
 from ganzoo.recipes.recipe import Part, Recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry

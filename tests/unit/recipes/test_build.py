@@ -7,8 +7,8 @@ from tiny_recipes import OF_IMAGES
 from torch import nn
 
 from ganzoo.errors import PluginError, RecipeError, UnknownName
-from ganzoo.recipes.build import build_parts, check_recipe, load_class
-from ganzoo.recipes.optimizer import build_optimizer
+from ganzoo.recipes.building.build import build_parts, check_recipe, load_class
+from ganzoo.recipes.building.optimizer import build_optimizer
 from ganzoo.recipes.recipe import Optimizer, Recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry, Registry

@@ -10,11 +10,11 @@ from strange_game import MODALITY, Strange, StrangeG, rows
 from ganzoo.bench.execution.dry_turn import why_not_the_batch
 from ganzoo.errors import PluginError, RecipeError
 from ganzoo.interfaces import Regularizer
-from ganzoo.recipes.build import build_generator, build_part, build_parts, check_recipe
-from ganzoo.recipes.old_shapes import modality_of, modality_of_shape
+from ganzoo.recipes.building.build import build_generator, build_part, build_parts, check_recipe
+from ganzoo.recipes.building.old_shapes import modality_of, modality_of_shape
+from ganzoo.recipes.building.sizes import count_parameters
 from ganzoo.recipes.recipe import Recipe
-from ganzoo.recipes.sections import Part
-from ganzoo.recipes.sizes import count_parameters
+from ganzoo.recipes.schema.sections import Part
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry
 from ganzoo.training import Trainer

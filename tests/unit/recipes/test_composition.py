@@ -8,7 +8,7 @@ import torch
 from tiny_recipes import REGISTRY, players_of_images
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer

@@ -9,10 +9,10 @@ import pytest
 import torch
 from stand_in_turn import NoHostSync, StandInTurn
 
-from ganzoo.recipes.build import build_parts, check_recipe, offered_by
-from ganzoo.recipes.optimizer import build_optimizer, optimizer_class
+from ganzoo.recipes.building.build import build_parts, check_recipe, offered_by
+from ganzoo.recipes.building.optimizer import build_optimizer, optimizer_class
 from ganzoo.recipes.recipe import load_recipe, resolve
-from ganzoo.recipes.search_space import ends
+from ganzoo.recipes.schema.search_space import ends
 from ganzoo.registry.discovery import load_zoo
 
 RECIPES = sorted(

@@ -7,7 +7,7 @@ from torch import nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Loss, Regularizer
-from ganzoo.recipes.build import Parts, build_parts, load_class
+from ganzoo.recipes.building.build import Parts, build_parts, load_class
 from ganzoo.recipes.connecting import connections
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.discovery import load_zoo

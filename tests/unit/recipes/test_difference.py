@@ -3,10 +3,10 @@
 import pytest
 
 from ganzoo.cli.catalogue.published import published_lines
-from ganzoo.recipes.difference import DEFAULT, UNSAID, compare
-from ganzoo.recipes.old_shapes import modality_of_shape
+from ganzoo.recipes.building.old_shapes import modality_of_shape
+from ganzoo.recipes.building.sizes import count_parameters
+from ganzoo.recipes.differences.difference import DEFAULT, UNSAID, compare
 from ganzoo.recipes.recipe import Recipe, resolve
-from ganzoo.recipes.sizes import count_parameters
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry, Registry
 

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import build_parts
-from ganzoo.recipes.example_data import on_an_example
+from ganzoo.recipes.building.build import build_parts
+from ganzoo.recipes.building.example_data import on_an_example
+from ganzoo.recipes.building.one_part import load_class
 from ganzoo.recipes.explaining import explained
-from ganzoo.recipes.one_part import load_class
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.seeds import stream

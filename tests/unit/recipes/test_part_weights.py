@@ -15,8 +15,8 @@ from ganzoo.bench.execution.executing import what_is_read
 from ganzoo.cli.part_source import classes_in, parameters_of
 from ganzoo.errors import PluginError, RecipeError, SetupError
 from ganzoo.interfaces import Discriminator, File, Regularizer
-from ganzoo.recipes.build import build_parts, check_recipe
-from ganzoo.recipes.part_weights import sent
+from ganzoo.recipes.building.build import build_parts, check_recipe
+from ganzoo.recipes.building.part_weights import sent
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.registry import KINDS, Entry, Registry
 from ganzoo.storage.cache import Cache

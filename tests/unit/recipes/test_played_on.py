@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from ganzoo.recipes.heading import headings_of
-from ganzoo.recipes.played_on import PlayedOn
-from ganzoo.recipes.signatures import classes_in
+from ganzoo.recipes.headings.heading import headings_of
+from ganzoo.recipes.headings.played_on import PlayedOn
+from ganzoo.recipes.headings.signatures import classes_in
 from ganzoo.registry.discovery import load_zoo
 
 SOURCE = """

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganzoo.layers import input_gradient
-from ganzoo.recipes.build import build_part
+from ganzoo.recipes.building.build import build_part
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ganzoo.recipes.build import build_part, build_parts, check_recipe
-from ganzoo.recipes.old_shapes import modality_of_published
+from ganzoo.recipes.building.build import build_part, build_parts, check_recipe
+from ganzoo.recipes.building.old_shapes import modality_of_published
 from ganzoo.recipes.recipe import load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 

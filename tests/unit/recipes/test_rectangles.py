@@ -7,11 +7,11 @@ import torch
 from tiny_recipes import CLASSES, OF_IMAGES, REGISTRY, tiny
 
 from ganzoo.errors import PluginError, RecipeError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
+from ganzoo.recipes.building.old_shapes import modality_of_shape
+from ganzoo.recipes.building.sizes import count_parameters
 from ganzoo.recipes.changing import some_budget
-from ganzoo.recipes.old_shapes import modality_of_shape
 from ganzoo.recipes.recipe import load_recipe
-from ganzoo.recipes.sizes import count_parameters
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.training import Trainer
 

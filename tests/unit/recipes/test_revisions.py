@@ -8,9 +8,9 @@ from revised import revised_zoo
 
 from ganzoo.errors import PluginError
 from ganzoo.recipes import safeyaml
+from ganzoo.recipes.differences.stale import changes_since, in_words, overrides_in, stale_by
+from ganzoo.recipes.provenance.revisions import revised, revisions_of
 from ganzoo.recipes.recipe import resolve
-from ganzoo.recipes.revisions import revised, revisions_of
-from ganzoo.recipes.stale import changes_since, in_words, overrides_in, stale_by
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry
 

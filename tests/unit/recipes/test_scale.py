@@ -5,8 +5,8 @@ import pytest
 from ganzoo.cli.catalogue.connected import _optimizer
 from ganzoo.cli.completing.variants import variant
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.difference import compare
-from ganzoo.recipes.flat import flat, side_by_side
+from ganzoo.recipes.differences.difference import compare
+from ganzoo.recipes.differences.flat import flat, side_by_side
 from ganzoo.recipes.recipe import Optimizer, Recipe, load_recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 

@@ -5,10 +5,10 @@ import yaml
 
 from ganzoo.errors import RecipeError
 from ganzoo.recipes import safeyaml
-from ganzoo.recipes.averaging import Averaging
 from ganzoo.recipes.changing import schedules_of
 from ganzoo.recipes.recipe import Recipe, load_recipe, resolve
-from ganzoo.recipes.value_schedule import ValueSchedule
+from ganzoo.recipes.schedules.averaging import Averaging
+from ganzoo.recipes.schedules.value_schedule import ValueSchedule
 from ganzoo.registry.registry import Entry, Registry
 
 SHORT = """

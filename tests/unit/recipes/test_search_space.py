@@ -5,8 +5,9 @@ import math
 import pytest
 
 from ganzoo.errors import RecipeError
-from ganzoo.recipes import safeyaml, search_space
+from ganzoo.recipes import safeyaml
 from ganzoo.recipes.recipe import Recipe, load_recipe, resolve
+from ganzoo.recipes.schema import search_space
 from ganzoo.registry.registry import Entry
 
 PLAIN = """

@@ -5,7 +5,7 @@ import torch
 from documents import blocks
 from shell_blocks import commands
 
-from ganzoo.recipes.build import build_part, check_recipe
+from ganzoo.recipes.building.build import build_part, check_recipe
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 

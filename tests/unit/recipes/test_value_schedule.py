@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from ganzoo.recipes.place import Place
-from ganzoo.recipes.value_schedule import ValueSchedule
+from ganzoo.recipes.schedules.place import Place
+from ganzoo.recipes.schedules.value_schedule import ValueSchedule
 
 LINEAR = {"shape": "linear", "start": 2.0, "end": 0.5}
 

@@ -8,7 +8,7 @@ from tiny_recipes import CLASSES, OF_IMAGES, OF_OTHERS, REGISTRY, played_on, tin
 
 from ganzoo.backend.precision import LOW
 from ganzoo.errors import RecipeError
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import load_recipe
 from ganzoo.testing.partners import noise_images

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from installed_plugins import Site, plugin_of
 
-from ganzoo.recipes.heading import headings_of
+from ganzoo.recipes.headings.heading import headings_of
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.distributions import listed
 from ganzoo.registry.installed import installed

@@ -12,7 +12,7 @@ from installed_plugins import Site
 from ganzoo.cli import cli
 from ganzoo.errors import PluginError, RecipeError
 from ganzoo.interfaces import Loss
-from ganzoo.recipes.build import build_part, check_recipe, load_class
+from ganzoo.recipes.building.build import build_part, check_recipe, load_class
 from ganzoo.recipes.recipe import Part, Recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.fixed import fix

@@ -97,5 +97,5 @@ def test_a_package_in_a_zip_is_read(tmp_path, monkeypatch):
 
 
 def test_it_takes_no_torch():
-    code = "import sys, ganzoo.registry.origin, ganzoo.recipes.origins; sys.exit('torch' in sys.modules)"
+    code = "import sys, ganzoo.registry.origin, ganzoo.recipes.provenance.origins; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

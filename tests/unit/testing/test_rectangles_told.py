@@ -3,7 +3,7 @@
 import pytest
 from tiny_recipes import REGISTRY
 
-from ganzoo.recipes.old_shapes import modality_of_shape
+from ganzoo.recipes.building.old_shapes import modality_of_shape
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.testing.data import Case
 from ganzoo.testing.findings import Findings

@@ -12,7 +12,7 @@ from tiny_recipes import REGISTRY
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer
-from ganzoo.recipes.build import build_parts, check_recipe
+from ganzoo.recipes.building.build import build_parts, check_recipe
 from ganzoo.recipes.explaining import explained
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.registry import KINDS, Entry, Registry

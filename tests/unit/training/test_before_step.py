@@ -8,7 +8,7 @@ from same_game import BATCH, CALM, NARROW, SIZE, in_double, played
 from tiny_players import ConvD, ConvG, SoftLoss, conv_trainer, recipe, scalar_trainer
 
 from ganzoo.interfaces import Regularizer
-from ganzoo.recipes.build import Parts, build_parts
+from ganzoo.recipes.building.build import Parts, build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images

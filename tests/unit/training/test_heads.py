@@ -14,10 +14,10 @@ from tiny_recipes import REGISTRY
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Loss
 from ganzoo.layers import FunctionalDiscriminator
-from ganzoo.recipes.build import Parts, build_parts
+from ganzoo.recipes.building.build import Parts, build_parts
+from ganzoo.recipes.building.heads import require_heads
 from ganzoo.recipes.connecting import connections
 from ganzoo.recipes.explaining import explained
-from ganzoo.recipes.heads import require_heads
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.registry import KINDS, Entry, Registry
 from ganzoo.training import Trainer

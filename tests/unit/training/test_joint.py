@@ -16,8 +16,8 @@ from torch import nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Regularizer
-from ganzoo.recipes.build import build_parts
-from ganzoo.recipes.joint_pass import require_apart
+from ganzoo.recipes.building.build import build_parts
+from ganzoo.recipes.building.joint_pass import require_apart
 from ganzoo.recipes.recipe import Recipe, Schedule, resolve
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer

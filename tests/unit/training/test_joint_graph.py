@@ -8,7 +8,7 @@ from pretend_gpu import answer
 PLAYED = """
 import json, sys
 import torch
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
 from ganzoo.training.joint import Joint

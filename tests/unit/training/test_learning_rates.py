@@ -11,9 +11,9 @@ from torch import nn
 
 from ganzoo.errors import CheckpointError, RecipeError
 from ganzoo.interfaces import Regularizer
-from ganzoo.recipes.build import Parts, build_parts
+from ganzoo.recipes.building.build import Parts, build_parts
+from ganzoo.recipes.building.learning import groups, learning
 from ganzoo.recipes.explaining import explained
-from ganzoo.recipes.learning import groups, learning
 from ganzoo.recipes.recipe import Optimizer, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.testing.partners import noise_images

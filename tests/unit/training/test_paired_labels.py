@@ -7,9 +7,9 @@ from tiny_players import conv_trainer
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer
 from ganzoo.recipes import safeyaml
-from ganzoo.recipes.build import check_recipe
+from ganzoo.recipes.building.build import check_recipe
+from ganzoo.recipes.differences.stale import changes_since
 from ganzoo.recipes.recipe import resolve
-from ganzoo.recipes.stale import changes_since
 from ganzoo.registry.discovery import load_zoo
 
 REGISTRY = load_zoo(third_party=False).registry

@@ -14,7 +14,7 @@ from stand_in_turn import dealt
 from tiny_players import MeanLoss, ScalarD, ScalarG, recipe
 
 from ganzoo.interfaces import Discriminator
-from ganzoo.recipes.build import Parts
+from ganzoo.recipes.building.build import Parts
 from ganzoo.training import Trainer
 
 

@@ -9,8 +9,8 @@ from tiny_players import ConvD, ConvG, SoftLoss, recipe
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer
-from ganzoo.recipes.build import Parts
-from ganzoo.recipes.optimizer import build_optimizer
+from ganzoo.recipes.building.build import Parts
+from ganzoo.recipes.building.optimizer import build_optimizer
 from ganzoo.testing.tape import Tape
 from ganzoo.training import Trainer
 from ganzoo.training.optimizers import make_optimizer

@@ -13,10 +13,10 @@ from tiny_recipes import CLASSES, OF_IMAGES, REGISTRY, tiny
 from torch import nn
 
 from ganzoo.backend.strides import align_gradients, dense, laid_out_alike
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
+from ganzoo.recipes.building.optimizer import build_optimizer
 from ganzoo.recipes.changing import some_budget
-from ganzoo.recipes.optimizer import build_optimizer
-from ganzoo.recipes.sections import Optimizer
+from ganzoo.recipes.schema.sections import Optimizer
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
 

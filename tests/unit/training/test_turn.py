@@ -12,7 +12,7 @@ from torch import nn
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Generator, Loss, Regularizer
 from ganzoo.layers import output_shape
-from ganzoo.recipes.build import Parts, build_parts
+from ganzoo.recipes.building.build import Parts, build_parts
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
@@ -472,7 +472,7 @@ class TrainingSession(SoftLoss):
 
 
 def with_fitted(monkeypatch, **changes):
-    import ganzoo.recipes.build as build
+    import ganzoo.recipes.building.build as build
 
     real = build.build_part
     monkeypatch.setattr(

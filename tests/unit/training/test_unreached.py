@@ -3,7 +3,7 @@
 import pytest
 from tiny_recipes import REGISTRY
 
-from ganzoo.recipes.build import build_parts
+from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.training.unreached import unreached
 

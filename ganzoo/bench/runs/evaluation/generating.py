@@ -15,8 +15,8 @@ from ....errors import GanzooError
 from ....interfaces import Generator, OfClass
 from ....layers.noise import held_noise
 from ....metrics import BATCH, Evaluator, MetricColumn
-from ....recipes.revisions import titled
-from ....recipes.used import entries_used
+from ....recipes.provenance.revisions import titled
+from ....recipes.provenance.used import entries_used
 from ....registry.discovery import Zoo
 from ....registry.guard import guarded_parts
 from ....samples import Sample, each, join, leaves

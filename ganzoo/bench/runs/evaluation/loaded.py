@@ -10,9 +10,9 @@ from torch import Tensor
 
 from ....errors import CheckpointError, GanzooError, SetupError
 from ....interfaces import Deal, Generator
-from ....recipes.build import build_generator, build_parts, load_class, part_names
-from ....recipes.origins import absent
-from ....recipes.revisions import named_parts
+from ....recipes.building.build import build_generator, build_parts, load_class, part_names
+from ....recipes.provenance.origins import absent
+from ....recipes.provenance.revisions import named_parts
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
 from ....training.checkpoint import Checkpoint, newest_that

@@ -11,7 +11,7 @@ from ....backend.precision import without_tf32
 from ....backend.wide import doubled
 from ....layers.evaluation_mode import evaluation_mode
 from ....layers.slope import per_sample
-from ....recipes.build import Parts
+from ....recipes.building.build import Parts
 from ....samples import Sample, each, flat, pick, size
 from ....seeds import stream
 from ....training.layers import seeded_layers

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ....interfaces import Tracker
-from ....recipes.build import load_class
+from ....recipes.building.build import load_class
 from ....registry.guard import guarded_parts
 from ....registry.registry import Registry, describe
 from ...results.spec import RunSpec

@@ -10,10 +10,10 @@ from torch import Tensor
 from ....errors import GanzooError
 from ....interfaces import Modality
 from ....layers.whole_batch import Ranks
-from ....recipes.build import Parts, build_parts
+from ....recipes.building.build import Parts, build_parts
 from ....recipes.changing import some_budget
+from ....recipes.provenance.revisions import named_parts
 from ....recipes.recipe import Recipe
-from ....recipes.revisions import named_parts
 from ....registry.registry import Registry
 from ....training import Trainer
 from ....training.ranks.trial import why_not

@@ -1,0 +1,1 @@
+"""The parts of a recipe, built and fitted to each other."""

@@ -1,0 +1,1 @@
+"""Recipes side by side: two of them, or one and what was played of it."""

@@ -1,0 +1,1 @@
+"""Recipes and parts as lists show them, from their source alone."""

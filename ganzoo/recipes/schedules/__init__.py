@@ -1,0 +1,1 @@
+"""Values that change over a run, as a recipe gives them."""

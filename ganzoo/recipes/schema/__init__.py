@@ -1,0 +1,1 @@
+"""The schema of a recipe: its fields, and what they refuse."""
