@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ganzoo.bench.results.bench_results import BenchResults
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
 from ganzoo.bench.tables.aggregate import Table, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
 from ganzoo.recipes.headings.played_on import USUAL

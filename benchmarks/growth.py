@@ -36,8 +36,8 @@ from peers import synthetic, trainer
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.profiling.matrix_rate import synchronize
 from ganzoo.bench.profiling.memory import forget_peak, peak_memory, resident_memory
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.metrics import Evaluator
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo

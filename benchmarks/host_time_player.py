@@ -20,8 +20,8 @@ import torch
 import ganzoo
 from ganzoo.bench.execution.interleaved import InterleavedRuns
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.runs.run import Run
 from ganzoo.data.feeds import feeding as feeds
 from ganzoo.messages import logged_to, to_stderr

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from ganzoo.bench.references import identity_of
-from ganzoo.bench.results.bench_results import BenchResults
-from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
 from ganzoo.bench.results.formats import fixed
 from ganzoo.bench.results.identity import judging_revisions
-from ganzoo.bench.results.track import AS_SHIPPED
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.track import AS_SHIPPED
 from ganzoo.bench.tables.aggregate import Table, TableColumn, TableRow, aggregate, cell
 from ganzoo.bench.tables.compare import read_bench
 from ganzoo.recipes.differences.stale import changes_since, overrides_in

@@ -22,8 +22,8 @@ from measuring import parsed, parser, report, tell
 
 from ganzoo.bench.bench import run_bench
 from ganzoo.bench.live.display import make_display
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.recipes.schema.published import Published
 from ganzoo.registry.discovery import Zoo, load_zoo

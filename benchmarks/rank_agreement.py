@@ -30,8 +30,8 @@ from ranks import kendall, spearman
 from torch import Tensor
 from worth import FD, LEAST, Judge, data_of, protocol, sets_of
 
-from ganzoo.bench.results.result_file import read_result
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.result_file import read_result
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.data import DataSet, load
 from ganzoo.errors import GanzooError, SetupError
 from ganzoo.evaluation.runs import RunStream

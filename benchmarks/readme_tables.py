@@ -21,9 +21,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from ganzoo.bench.results.bench_results import BenchResults
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
 from ganzoo.bench.results.formats import short
-from ganzoo.bench.results.result import Evaluation, RunResult
+from ganzoo.bench.results.run_files.result import Evaluation, RunResult
 from ganzoo.bench.tables.aggregate import aggregate, print_table
 from ganzoo.bench.tables.compare import read_bench
 from ganzoo.bench.tables.compatibility import Bench

@@ -12,11 +12,11 @@ import torch
 
 from ganzoo.bench.execution.interleaved import InterleavedRuns, StoppedError
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.record import RECORD, read_record
-from ganzoo.bench.results.result_file import result_of
-from ganzoo.bench.results.settings import RunSettings
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.record import RECORD, read_record
+from ganzoo.bench.results.run_files.result_file import result_of
+from ganzoo.bench.results.run_files.spec import RunSpec
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.runs.run import Run
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.storage.cache import Cache

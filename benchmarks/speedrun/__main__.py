@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ganzoo.bench.results.speedrun_file import read_try
+from ganzoo.bench.results.bench_files.speedrun_file import read_try
 from ganzoo.errors import GanzooError
 
 from .committed import SHIPPED, committed, shipped, take

@@ -20,11 +20,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.bench_files.speedrun_file import SPEEDRUN, SpeedrunTry, read_try
 from ganzoo.bench.results.folders import slug
 from ganzoo.bench.results.formats import short
-from ganzoo.bench.results.result import ENDED_WELL
-from ganzoo.bench.results.speedrun_file import SPEEDRUN, SpeedrunTry, read_try
+from ganzoo.bench.results.run_files.result import ENDED_WELL
+from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.bench.speedrun.play import length_of
 from ganzoo.bench.speedrun.track import SEEDS, Track, load_track
 from ganzoo.bench.speedrun.trying import terms_of

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from ganzoo.bench.results.speedrun_file import SPEEDRUN, SpeedrunTry, read_try
+from ganzoo.bench.results.bench_files.speedrun_file import SPEEDRUN, SpeedrunTry, read_try
 from ganzoo.bench.results.written import SCHEMA
 from ganzoo.bench.speedrun.records import history, record_of
 from ganzoo.bench.speedrun.track import load_track, track_files

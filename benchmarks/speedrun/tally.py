@@ -9,10 +9,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from benchmarks.tables import folder_name, table, written
+from ganzoo.bench.results.bench_files.speedrun_file import SeedTry, SpeedrunTry
 from ganzoo.bench.results.formats import short
-from ganzoo.bench.results.goal import Goal
-from ganzoo.bench.results.result import ENDED_WELL
-from ganzoo.bench.results.speedrun_file import SeedTry, SpeedrunTry
+from ganzoo.bench.results.run_files.result import ENDED_WELL
+from ganzoo.bench.results.terms.goal import Goal
 from ganzoo.bench.speedrun.track import Track
 from ganzoo.bench.speedrun.trying import terms_of
 from ganzoo.storage.atomic import write_file

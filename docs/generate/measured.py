@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ganzoo.bench.results.bench_results import BenchResults
-from ganzoo.bench.results.result import RunResult
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
+from ganzoo.bench.results.run_files.result import RunResult
 
 from .markdown import code, escaped, table
 from .page import link

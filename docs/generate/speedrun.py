@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.speedrun.committed import committed, stale
+from ganzoo.bench.results.bench_files.speedrun_file import SpeedrunTry
 from ganzoo.bench.results.formats import short
-from ganzoo.bench.results.speedrun_file import SpeedrunTry
 from ganzoo.bench.speedrun.records import history
 from ganzoo.bench.speedrun.track import Track, shipped_tracks
 

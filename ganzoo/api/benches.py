@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from ..bench.results.bench_results import BenchResults
+from ..bench.results.bench_files.bench_results import BenchResults
 from ..errors import RecipeError
 from ..recipes.recipe import Recipe
 from ..storage.cache import Cache

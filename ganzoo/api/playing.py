@@ -9,7 +9,7 @@ from typing import Any
 
 from ..bench.bench import run_bench
 from ..bench.live.display import Display
-from ..bench.results.settings import RunSettings
+from ..bench.results.terms.settings import RunSettings
 from ..messages import logged_to
 from ..registry.discovery import Zoo, load_zoo
 from ..storage.cache import Cache

@@ -5,8 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ..bench.results.bench_results import BenchResults
-from ..bench.results.result import RunResult
+from ..bench.results.bench_files.bench_results import BenchResults
+from ..bench.results.run_files.result import RunResult
 from ..bench.stats.ranking import Ranking
 from ..bench.tables.aggregate import aggregate, markdown, print_table
 from ..bench.tables.compare import read_bench

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ..bench.live.display import Display, Progress, RunEnd, RunInfo
 from ..bench.live.files import Files
-from ..bench.results.record import RECORD, Row
-from ..bench.results.result import RunResult
+from ..bench.results.run_files.record import RECORD, Row
+from ..bench.results.run_files.result import RunResult
 from ..errors import GanzooError, RunError
 from ..interrupts import Interrupted
 

@@ -7,8 +7,8 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import ValidationError
 
-from ..bench.results.setting import Setting, settings_of
-from ..bench.results.settings import RunSettings
+from ..bench.results.terms.setting import Setting, settings_of
+from ..bench.results.terms.settings import RunSettings
 from ..errors import GanzooError, suggest
 from .arguments import plain
 

@@ -23,12 +23,12 @@ from .live.display import Display
 from .plan import Plan, prepare
 from .play import Played, columns_of, play
 from .report.report import write_report
-from .results.bench_results import DatasetFacts
+from .results.bench_files.bench_results import DatasetFacts
+from .results.bench_files.manifest import manifest_written
 from .results.folders import default_folder, locked, run_folder
-from .results.manifest import manifest_written
-from .results.result import FELL
-from .results.settings import RunSettings
-from .results.spec import SCHEMA, RunSpec
+from .results.run_files.result import FELL
+from .results.run_files.spec import SCHEMA, RunSpec
+from .results.terms.settings import RunSettings
 from .runs.environment import environment
 from .runs.evaluation.pictures import picture_of_data
 from .tables.notes import by_sentence

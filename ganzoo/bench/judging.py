@@ -23,7 +23,7 @@ from ..samples import Sample
 from ..storage.cache import Cache
 from .held_out import held_out_floor
 from .live.looking import looking_at
-from .results.settings import RunSettings
+from .results.terms.settings import RunSettings
 from .runs.evaluation.conditions import in_classes, in_pairs, labels_of
 from .runs.examine.features import KeptFeatures, Space
 

@@ -28,11 +28,11 @@ from .execution.misfits import misfits
 from .execution.sharing import check_ranks, check_together, share_out
 from .execution.trial import try_imports, try_recipes
 from .judging import Judging
-from .results.published_track import on_published, played_otherwise
-from .results.settings import RunSettings
-from .results.spec import RunSpec
-from .results.track import CONTROLLED, alike, on_backbone
-from .results.worker_settings import WorkerSettings
+from .results.run_files.spec import RunSpec
+from .results.terms.published_track import on_published, played_otherwise
+from .results.terms.settings import RunSettings
+from .results.terms.track import CONTROLLED, alike, on_backbone
+from .results.terms.worker_settings import WorkerSettings
 from .runs.monitoring.tracking import check_trackers
 from .runs.origins import explaining
 from .tuning import Tuning, check_seeds, fixed_keys, plan_tuning

@@ -20,10 +20,10 @@ from .live.display import Display, Progress, RunEnd, RunInfo
 from .plan import Plan
 from .results.folders import run_folder
 from .results.held_run import require_same
-from .results.result import FINAL, REPEATED, RESULT, RunResult
-from .results.result_file import result_of, write_result
-from .results.seal import RECORD, record_digest
-from .results.spec import RunSpec
+from .results.run_files.result import FINAL, REPEATED, RESULT, RunResult
+from .results.run_files.result_file import result_of, write_result
+from .results.run_files.seal import RECORD, record_digest
+from .results.run_files.spec import RunSpec
 from .results.stored import read_stored
 from .tuning import Tuning
 

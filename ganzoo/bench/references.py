@@ -9,9 +9,9 @@ from ..errors import GanzooError
 from ..recipes.differences.stale import in_words, stale_by
 from ..recipes.recipe import resolve
 from ..registry.registry import Entry, Registry
-from .results.budget import Budget
+from .results.bench_files.measured_file import measured_rows
 from .results.formats import number
-from .results.measured_file import measured_rows
+from .results.terms.budget import Budget
 
 
 @dataclass(frozen=True)

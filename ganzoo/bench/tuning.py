@@ -24,9 +24,9 @@ from ..recipes.schema.search_space import value_at, without
 from ..registry.registry import Registry
 from .execution.pool import Job
 from .results.folders import slug
-from .results.settings import RunSettings
-from .results.spec import RunSpec
-from .results.track import CONTROLLED, OF_THE_BACKBONE
+from .results.run_files.spec import RunSpec
+from .results.terms.settings import RunSettings
+from .results.terms.track import CONTROLLED, OF_THE_BACKBONE
 
 SEED = 1_000_000  # of every trial; reported seeds lie below
 FACTOR = 4.0  # by which learning rates are searched, up and down, where a recipe declares no space

@@ -12,9 +12,9 @@ from .bench import run_bench
 from .live.display import Display
 from .plan import Plan, prepare
 from .references import ReferenceNumbers, choose, identity_of, references_of
-from .results.budget import Budget
 from .results.formats import number
-from .results.settings import RunSettings
+from .results.terms.budget import Budget
+from .results.terms.settings import RunSettings
 from .stats.t_tests import ALPHA, detectable, holm, welch
 
 

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from ..bench.results.setting import GROUPS, OUTPUT
+from ..bench.results.terms.setting import GROUPS, OUTPUT
 from ..text import printable_block, shown
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class PathText(click.Path):
 
 
 class GroupedCommand(click.Command):
-    """A command that shows its options in the groups of ``ganzoo.bench.results.setting``, in their order."""
+    """A command that shows its options in the groups of ``ganzoo.bench.results.terms.setting``, in their order."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a section for each group that has an option."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..bench.results.setting import DATA, OUTPUT
+from ..bench.results.terms.setting import DATA, OUTPUT
 from ..messages import logged_to, to_stderr
 from .command import FilePath, GroupedCommand, echo, echo_json, examples, option
 from .completing.completion import names_of

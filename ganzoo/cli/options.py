@@ -8,9 +8,9 @@ import click
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from ..bench.results.setting import GROUPS, OVERRIDE, Setting, plain_type, settings_of
-from ..bench.results.settings import RunSettings
-from ..bench.results.worker_settings import WorkerSettings
+from ..bench.results.terms.setting import GROUPS, OVERRIDE, Setting, plain_type, settings_of
+from ..bench.results.terms.settings import RunSettings
+from ..bench.results.terms.worker_settings import WorkerSettings
 from .command import FilePath, as_json, option, quiet
 from .completing.completion import Complete, listed_names_of, names_of, overrides
 

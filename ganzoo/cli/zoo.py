@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ..bench.results.setting import PLAYED
+from ..bench.results.terms.setting import PLAYED
 from ..registry.discovery import Zoo, load_zoo
 from ..registry.files import joined, read_file
 from ..registry.installed import Found

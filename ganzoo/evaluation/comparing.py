@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..api.arguments import MOST_SEED, path_text, whole
-from ..bench.results.evaluation import EvaluatedSet, Evaluation
+from ..bench.results.bench_files.evaluation import EvaluatedSet, Evaluation
 from ..bench.runs.environment import devices
 from ..data import Fitting
 from ..data.pictures.fitting import Crop, Resize

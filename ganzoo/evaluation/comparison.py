@@ -10,7 +10,7 @@ from typing import Any
 import PIL
 import torch
 
-from ..bench.results.evaluation import EvaluatedMetric, EvaluatedPairs, Evaluation
+from ..bench.results.bench_files.evaluation import EvaluatedMetric, EvaluatedPairs, Evaluation
 from ..bench.runs.environment import environment
 from ..data import DataSet
 from ..errors import MetricError

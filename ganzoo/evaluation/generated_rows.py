@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..bench.results.evaluation import EvaluatedSet
+from ..bench.results.bench_files.evaluation import EvaluatedSet
 from ..bench.runs.evaluation.conditions import RowsInOrder, are_labels, in_pairs
 from ..bench.runs.evaluation.rows import length, picked, whole
 from ..data import DataSet

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..bench.results.evaluation import EvaluatedPair, Evaluation
+from ..bench.results.bench_files.evaluation import EvaluatedPair, Evaluation
 from ..bench.results.formats import short
 from ..drawing import grid_png, scatter_png
 from ..drawing.page import asset, filled

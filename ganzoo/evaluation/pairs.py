@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..bench.results.evaluation import EvaluatedPair, EvaluatedPairs
+from ..bench.results.bench_files.evaluation import EvaluatedPair, EvaluatedPairs
 from ..bench.runs.examine.nearest import Nearest, nearest
 from ..metrics import Evaluator
 from ..metrics.reference import Measured, read, write

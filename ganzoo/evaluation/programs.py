@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..bench.results.evaluation import EvaluatedProgram, Evaluation
+from ..bench.results.bench_files.evaluation import EvaluatedProgram, Evaluation
 from ..errors import GanzooError, suggest
 from ..text import some_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import Tensor
 
 from .. import data as data_room
-from ..bench.results.evaluation import EvaluatedSet
+from ..bench.results.bench_files.evaluation import EvaluatedSet
 from ..bench.runs.evaluation.rows import length
 from ..data import DataSet
 from ..data.modalities import path_source, read_as

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..bench.results.folders import find_run
-from ..bench.results.spec import RunSpec
+from ..bench.results.run_files.spec import RunSpec
 from ..bench.runs.environment import devices
 from ..bench.runs.evaluation.conditions import Drawn, in_classes
 from ..bench.runs.evaluation.generating import DivergedError

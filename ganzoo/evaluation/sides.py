@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
-from ..bench.results.evaluation import EvaluatedSet
-from ..bench.results.result import ClassNumber
+from ..bench.results.bench_files.evaluation import EvaluatedSet
+from ..bench.results.run_files.result import ClassNumber
 from ..data.pictures.fitting import enlarged
 from ..data.progress import Progress
 from ..errors import MetricError

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from ..bench.results.evaluation import EvaluatedSet
+from ..bench.results.bench_files.evaluation import EvaluatedSet
 from ..data.pictures.room import require_images, require_room
 from ..errors import DataError, MetricError
 from ..metrics import Evaluator, ReferenceSet

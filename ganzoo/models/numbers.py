@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from ..bench.results.record import EvaluationRow, read_record
-from ..bench.results.result import Metrics, Scalar
-from ..bench.results.result_file import read_result
-from ..bench.results.seal import RECORD
-from ..bench.results.spec import RunSpec
+from ..bench.results.run_files.record import EvaluationRow, read_record
+from ..bench.results.run_files.result import Metrics, Scalar
+from ..bench.results.run_files.result_file import read_result
+from ..bench.results.run_files.seal import RECORD
+from ..bench.results.run_files.spec import RunSpec
 from ..bench.results.written import Number, Written
 
 

@@ -9,7 +9,7 @@ import torch
 
 from .. import data
 from ..bench.results.folders import find_run
-from ..bench.results.spec import RunSpec
+from ..bench.results.run_files.spec import RunSpec
 from ..bench.runs.evaluation.loaded import LoadedGenerator
 from ..bench.runs.keeping.inputs import images_of
 from ..data import DataSet

@@ -11,7 +11,7 @@ import torch
 from printed_json import read_printed
 from small_benches import SMALL, ganzoo_here
 
-from ganzoo.bench.results.seal import digest_of, record_digest
+from ganzoo.bench.results.run_files.seal import digest_of, record_digest
 from ganzoo.training.checkpoint import checkpoints, newest, save
 from ganzoo.training.digest import stored_generator, tensors_digest
 

@@ -14,7 +14,7 @@ from run_files import ON_POINTS, last_weights, timeless
 from small_benches import result_in, rows_in, specs, start_run
 
 from ganzoo.bench.execution.interleaved import StoppedError
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.runs.evaluation.again import score_again
 from ganzoo.bench.runs.evaluation.pictures import picture_of_data
 from ganzoo.drawing import grid_png
@@ -204,7 +204,7 @@ def test_stopping_anywhere_changes_nothing(tmp_path, recipe):
 
 
 def test_minutes_are_minutes_of_training(tmp_path):
-    from ganzoo.bench.results.budget import Budget
+    from ganzoo.bench.results.terms.budget import Budget
 
     (spec,) = specs(budget=Budget(minutes=1 / 60))
     result = start_run(tmp_path, spec).play()

@@ -10,8 +10,8 @@ from small_benches import SMALL, quiet, request
 
 from ganzoo.bench.bench import exit_code, run_bench
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
+from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.bench.tables.notes import tuning_notes
 from ganzoo.bench.tuning import FACTOR, SEED, Tuning, trials_of
 from ganzoo.cli import cli

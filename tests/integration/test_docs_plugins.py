@@ -13,8 +13,8 @@ from shell_blocks import ganzoo_commands, parsed
 from shown_plugin import installed, registered, with_plugins
 
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.cli import cli
 from ganzoo.cli.catalogue.listing import rows_of

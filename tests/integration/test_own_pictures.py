@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 from small_benches import SMALL, ganzoo_here
 
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.runs.keeping.inputs import images_of
 from ganzoo.cli import cli
 from ganzoo.registry.discovery import load_zoo

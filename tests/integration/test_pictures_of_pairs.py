@@ -6,7 +6,7 @@ import torch
 from click.testing import CliRunner
 from small_benches import specs, start_run
 
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.runs.evaluation.loaded import LoadedGenerator
 from ganzoo.bench.runs.evaluation.pictures import interpolations_of, picture_of
 from ganzoo.cli import cli

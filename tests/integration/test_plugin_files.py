@@ -14,7 +14,7 @@ from repository import ROOT
 from shell_blocks import ganzoo_commands
 from small_benches import SMALL, environment
 
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.cli import cli
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo

@@ -19,7 +19,7 @@ from small_benches import SMALL, environment, ganzoo_here, result_in, specs
 
 from ganzoo.bench.execution.executing import local
 from ganzoo.bench.execution.pool import Job, Pool
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.runs.environment import environment as environment_of
 from ganzoo.bench.runs.ranks.others import Others
 from ganzoo.errors import RecipeError

@@ -5,7 +5,7 @@ import json
 import pytest
 from small_benches import ganzoo_here
 
-from ganzoo.bench.results.speedrun_file import read_try
+from ganzoo.bench.results.bench_files.speedrun_file import read_try
 
 TRACK = "summary: any\ndata: digits\nextractor: digits\ngoals: [fid <= {bound}]\nsamples: 64\nkimg: 1\nevaluations: 2\n"
 SMALL = ["-o", "generator.width=8", "-o", "discriminator.width=8", "-o", "schedule.batch=32"]

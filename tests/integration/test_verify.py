@@ -9,7 +9,7 @@ from scipy import stats
 from small_benches import ganzoo_here
 
 from ganzoo.bench.references import ReferenceNumbers, choose, references_of
-from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.bench.verify import judge_again
 from ganzoo.errors import GanzooError
 from ganzoo.registry.discovery import load_zoo

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from ganzoo_plugins.modes.bars import bars_png
 
-from ganzoo.bench.results.bench_results import BenchResults
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
 from ganzoo.bench.tables.aggregate import aggregate
 from ganzoo.bench.tables.model import Table
 from ganzoo.drawing import grid_png, scatter_png

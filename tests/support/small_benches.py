@@ -15,10 +15,10 @@ from ganzoo.bench.execution import local  # noqa: F401 -- the tests' own fork se
 from ganzoo.bench.execution.interleaved import InterleavedRuns
 from ganzoo.bench.live.display import make_display
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.record import read_record
-from ganzoo.bench.results.result_file import read_result, result_of
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.run_files.record import read_record
+from ganzoo.bench.results.run_files.result_file import read_result, result_of
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.runs.run import Run
 from ganzoo.cli import cli
 from ganzoo.registry.discovery import load_zoo

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 import ganzoo
-from ganzoo.bench.results.record import EvaluationRow, LookRow, TrainRow
-from ganzoo.bench.results.result import RunResult
+from ganzoo.bench.results.run_files.record import EvaluationRow, LookRow, TrainRow
+from ganzoo.bench.results.run_files.result import RunResult
 from ganzoo.interfaces import Discriminator, Generator, Modality, Rows
 
 

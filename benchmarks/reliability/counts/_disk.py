@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ganzoo.bench.results.result_file import read_result
+from ganzoo.bench.results.run_files.result_file import read_result
 from ganzoo.errors import GanzooError
 from ganzoo.training.checkpoint import checkpoints, read, step_of
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from ganzoo.bench.results.seal import digest_of
+from ganzoo.bench.results.run_files.seal import digest_of
 from ganzoo.cli import cli
 
 from ..frame import Tally, part_of

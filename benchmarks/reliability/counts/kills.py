@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ganzoo.bench.bench import run_bench
 from ganzoo.bench.live.display import make_display
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.registry.discovery import Zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.training.checkpoint import whole

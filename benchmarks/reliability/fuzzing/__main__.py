@@ -14,8 +14,8 @@ import torch
 
 from ganzoo.bench.bench import run_bench
 from ganzoo.bench.live.display import make_display
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.storage.atomic import write_file
 from ganzoo.storage.cache import Cache

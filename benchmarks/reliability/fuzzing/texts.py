@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.suites.expansion import expand
 from ganzoo.bench.suites.suite import load_suite
 from ganzoo.cli.options import asked

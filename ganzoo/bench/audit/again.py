@@ -12,8 +12,8 @@ from ...errors import GanzooError, SetupError, class_and_first_line
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ..references import identity_of
-from ..results.environment import Environment
-from ..results.result import RunResult
+from ..results.run_files.environment import Environment
+from ..results.run_files.result import RunResult
 from ..runs.environment import devices, environment
 from ..runs.evaluation.again import taken_up
 from ..runs.evaluation.generating import DivergedError, GeneratingSession

@@ -7,9 +7,9 @@ from pathlib import Path
 from ...errors import DataError, GanzooError
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
-from ..results.bench_results import RESULTS, BenchResults
+from ..results.bench_files.bench_results import RESULTS, BenchResults
 from ..results.folders import run_folder
-from ..results.result import RESULT, RunResult
+from ..results.run_files.result import RESULT, RunResult
 from ..results.stored import read_stored
 from .again import evaluation_check
 from .files import key_check, number_checks, row_check, seal_checks

@@ -5,10 +5,10 @@ from typing import Any
 
 from ... import __version__
 from ...training.digest import stored_generator, tensors_digest
-from ..results.budget import Budget
-from ..results.record import RECORD
-from ..results.result import RESULT, RunResult
-from ..results.seal import record_digest
+from ..results.run_files.record import RECORD
+from ..results.run_files.result import RESULT, RunResult
+from ..results.run_files.seal import record_digest
+from ..results.terms.budget import Budget
 from .left import CHECKPOINTS, ENVIRONMENT, Left
 from .verdict import Check, compared
 

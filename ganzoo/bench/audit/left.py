@@ -12,13 +12,13 @@ from torch import Tensor
 
 from ...errors import GanzooError
 from ...training.checkpoint import newest
-from ..results.bench_results import BenchResults
-from ..results.environment import Environment
-from ..results.history import ENVIRONMENT as ENVIRONMENT
-from ..results.record import RECORD, EvaluationRow, read_record
-from ..results.result import RESULT, RunResult
-from ..results.spec import RunSpec
-from ..results.spec_parts import HeldRun
+from ..results.bench_files.bench_results import BenchResults
+from ..results.run_files.environment import Environment
+from ..results.run_files.history import ENVIRONMENT as ENVIRONMENT
+from ..results.run_files.record import RECORD, EvaluationRow, read_record
+from ..results.run_files.result import RESULT, RunResult
+from ..results.run_files.spec import RunSpec
+from ..results.run_files.spec_parts import HeldRun
 from ..results.stored import read_object, read_stored
 
 T = TypeVar("T")

@@ -12,8 +12,8 @@ from ...recipes.differences.stale import in_words
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ...text import printable
-from ..results.bench_results import BenchResults
-from ..results.result import FELL, FINAL
+from ..results.bench_files.bench_results import BenchResults
+from ..results.run_files.result import FELL, FINAL
 from ..stats.ranking import ENOUGH_SEEDS
 from ..tables.compare import read_bench
 from ..tables.compatibility import Bench

@@ -19,7 +19,7 @@ from ...registry.registry import Registry
 from ...storage.cache import Cache
 from ...storage.download import DOWNLOADS
 from ...storage.weights import find
-from ..results.spec import GIVEN_WEIGHTS
+from ..results.run_files.spec import GIVEN_WEIGHTS
 from ..runs.environment import devices
 from .local import LocalExecutor
 

@@ -16,7 +16,7 @@ from typing import IO, cast
 
 from ...errors import GanzooError
 from ...interfaces import Ended, Executor, Resources, Task, TaskEvent
-from ..results.spec import RunSpec
+from ..results.run_files.spec import RunSpec
 from .child import LOST, Child, signal_group
 from .fork_server import ForkServer
 from .hang import BEAT, HANGS, said_of_silent

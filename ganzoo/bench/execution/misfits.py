@@ -12,7 +12,7 @@ from ...recipes.changing import curves_of
 from ...recipes.recipe import Recipe
 from ...registry.registry import Registry
 from ...training.unreached import unreached
-from ..results.settings import RunSettings
+from ..results.terms.settings import RunSettings
 from ..runs.evaluation.rows import length
 from ..runs.ranks.planning import why_not_by_ranks
 from .dry_turn import why_not_the_batch

@@ -14,8 +14,8 @@ from ...errors import PluginError
 from ...interfaces import Ended, Executor, Task, TaskEvent
 from ...interrupts import Interrupted, heard_by
 from ...storage.cache import Cache
-from ..results.result_file import read_result, result_of, write_result
-from ..results.spec import RunSpec
+from ..results.run_files.result_file import read_result, result_of, write_result
+from ..results.run_files.spec import RunSpec
 from .hang import BEAT, HANGS
 from .worker import COMMAND
 

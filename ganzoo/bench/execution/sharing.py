@@ -3,7 +3,7 @@
 from ...backend.streams import MOST_BRANCHES
 from ...errors import GanzooError, SetupError
 from ...interfaces import Resources
-from ..results.settings import RunSettings
+from ..results.terms.settings import RunSettings
 from ..runs.environment import usable_cores
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from ...errors import GanzooError
 from ...recipes.provenance.used import package_of
 from ...registry.registry import KINDS
-from ..results.spec import RunSpec
+from ..results.run_files.spec import RunSpec
 from .child import Child
 from .hang import BEAT
 from .worker import DUMP

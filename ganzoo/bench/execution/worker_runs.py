@@ -17,8 +17,8 @@ from ...messages import to_stderr
 from ...recipes.provenance.used import blamed, entries_used
 from ...registry.discovery import Zoo
 from ...storage.leftovers import sweep
-from ..results.result_file import result_of, write_result
-from ..results.spec import RunSpec
+from ..results.run_files.result_file import result_of, write_result
+from ..results.run_files.spec import RunSpec
 from ..runs.ranks.others import Others
 from ..runs.run import Run
 from .hang import BEAT, HANGS, HUNG, said, whereabouts

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from ...errors import DataError
 from ...storage.json_text import parse_json
-from ..results.record import Row, rows_of
+from ..results.run_files.record import Row, rows_of
 from ..results.written import Written
 
 Model = TypeVar("Model", bound=Written)

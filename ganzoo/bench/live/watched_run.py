@@ -9,11 +9,11 @@ from pydantic import Field
 
 from ...errors import GanzooError
 from ...text import printable
-from ..results.budget import Budget
 from ..results.folders import run_folder
 from ..results.formats import number
-from ..results.record import RECORD, EvaluationRow, TrainRow
-from ..results.result import ALTERED, REPEATED, RESULT, RunResult
+from ..results.run_files.record import RECORD, EvaluationRow, TrainRow
+from ..results.run_files.result import ALTERED, REPEATED, RESULT, RunResult
+from ..results.terms.budget import Budget
 from ..results.written import Number, Written
 from .files import Files, state
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from ...errors import GanzooError
 from ...text import printable
-from ..results.bench_results import RESULTS, BenchResults, BenchTerms
-from ..results.budget import Budget
+from ..results.bench_files.bench_results import RESULTS, BenchResults, BenchTerms
+from ..results.bench_files.manifest import MANIFEST
+from ..results.bench_files.suite_file import SUITE, SuiteFile
 from ..results.folders import HOLDER, Holder, run_folder
-from ..results.manifest import MANIFEST
-from ..results.result import RunResult
-from ..results.suite_file import SUITE, SuiteFile
+from ..results.run_files.result import RunResult
+from ..results.terms.budget import Budget
 from ..tables.aggregate import aggregate
 from ..tables.model import Table
 from ..tables.notes import devices_of, reasons_below

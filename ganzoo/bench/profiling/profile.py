@@ -22,8 +22,8 @@ from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ..plan import Plan, prepare
 from ..results.formats import memory
-from ..results.settings import RunSettings
-from ..results.spec import RunSpec
+from ..results.run_files.spec import RunSpec
+from ..results.terms.settings import RunSettings
 from ..runs.environment import environment
 from ..runs.session import TrainingSession
 from .matrix_rate import matrix_rate

@@ -14,9 +14,9 @@ from ...errors import GanzooError
 from ...recipes import safeyaml
 from ...recipes.recipe import Recipe
 from ...recipes.schema.published import Published, PublishedMetric
-from ..results.bench_results import BenchResults, MetricHeading
+from ..results.bench_files.bench_results import BenchResults, MetricHeading
 from ..results.formats import number
-from ..results.result import RunResult
+from ..results.run_files.result import RunResult
 from ..stats.statistics import Summary, summarise
 
 RULE = (

@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..results.bench_results import BenchResults
+from ..results.bench_files.bench_results import BenchResults
 from ..results.formats import number
-from ..results.result import Evaluation, RunResult
+from ..results.run_files.result import Evaluation, RunResult
 
 Point = tuple[float, float]
 Values = npt.NDArray[np.float64]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..results.bench_results import BenchResults
+from ..results.bench_files.bench_results import BenchResults
 from ..results.formats import short
 from .histories import VERDICTS, History, histories
 from .line_chart import Circle, Line, line_chart

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..results.bench_results import BenchResults
+from ..results.bench_files.bench_results import BenchResults
 from ..results.formats import number
-from ..results.record import RECORD, LookRow, TrainRow, read_record
-from ..results.result import Alarm, RunResult
+from ..results.run_files.record import RECORD, LookRow, TrainRow, read_record
+from ..results.run_files.result import Alarm, RunResult
 from .curves import Point, Trace, aligned
 
 POINTS = 200  # of a line, at the most

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from ...errors import DataError, SetupError
 from ...storage.atomic import write_file
-from ..results.bench_results import RESULTS, BenchResults
+from ..results.bench_files.bench_results import RESULTS, BenchResults
 from ..results.folders import locked, run_folder
-from ..results.record import RECORD
-from ..results.result import RunResult
+from ..results.run_files.record import RECORD
+from ..results.run_files.result import RunResult
 from ..results.stored import read_plain
 from ..tables.compatibility import Bench
 from .report import write_report

@@ -9,7 +9,7 @@ from typing import Any
 from ...drawing.page import asset, digest, filled
 from ...storage.atomic import write_file
 from ...text import printable
-from ..results.bench_results import RESULTS, BenchResults
+from ..results.bench_files.bench_results import RESULTS, BenchResults
 from ..results.formats import NONE, duration, fixed, memory, number, whole
 from ..results.stored import read_stored
 from ..tables.aggregate import Table, TableRow, aggregate, cell

@@ -6,11 +6,11 @@ from ... import __version__
 from ...errors import DataError, GanzooError
 from ...recipes.provenance.origins import moved
 from ...recipes.provenance.revisions import revised
-from .environment import Environment
-from .history import ENVIRONMENT
 from .identity import judging_origins, judging_revisions
-from .spec import RunSpec
-from .spec_parts import HeldRun
+from .run_files.environment import Environment
+from .run_files.history import ENVIRONMENT
+from .run_files.spec import RunSpec
+from .run_files.spec_parts import HeldRun
 from .stored import read_object
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from ...recipes.provenance.origins import Origins
 from ...recipes.provenance.revisions import Revisions, above_one
-from .bench_results import BenchTerms
-from .result import RunResult
+from .bench_files.bench_results import BenchTerms
+from .run_files.result import RunResult
 
 _ROUNDED = {"images": "uint8", "points": "none, points"}  # of version 1
 # Fields that are a recipe's own choice where each has its own networks, and the same for all on the controlled track.

@@ -17,10 +17,10 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from ...storage.atomic import write_file
-from .bench_results import BenchResults, BenchTerms
-from .environment import Environment
-from .evaluation import EVALUATION, Evaluation
-from .history import HistoryLine
+from .bench_files.bench_results import BenchResults, BenchTerms
+from .bench_files.evaluation import EVALUATION, Evaluation
+from .bench_files.speedrun_file import SPEEDRUN, SpeedrunTry, TracksListed
+from .bench_files.suite_file import SuiteFile
 from .printed.checks import Audited, Checked, Scored, SelfTested
 from .printed.data_shown import DataShown, RowsShown
 from .printed.doctor import Examined
@@ -28,10 +28,10 @@ from .printed.profile import Profiled
 from .printed.tables import Compared, Reported
 from .printed.watch import Watched
 from .printed.zoo import Listed, PluginsListed, Shown
-from .record import ROW
-from .result import RunResult
-from .speedrun_file import SPEEDRUN, SpeedrunTry, TracksListed
-from .suite_file import SuiteFile
+from .run_files.environment import Environment
+from .run_files.history import HistoryLine
+from .run_files.record import ROW
+from .run_files.result import RunResult
 from .written import Written
 
 _ATTRIBUTE = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)

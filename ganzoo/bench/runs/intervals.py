@@ -3,7 +3,7 @@
 import time
 from typing import Literal
 
-from ..results.budget import Budget
+from ..results.terms.budget import Budget
 
 ROWS = 200  # of the training record, over the budget
 LOOKS = 50  # at the players, over the budget

@@ -14,7 +14,7 @@ from ...recipes.provenance.revisions import above_one, named_parts, revised
 from ...recipes.recipe import Part
 from ...registry.registry import Registry, named_nobody
 from ..results.identity import judging_origins
-from ..results.spec import RunSpec
+from ..results.run_files.spec import RunSpec
 
 if TYPE_CHECKING:
     from .session import TrainingSession

@@ -17,11 +17,11 @@ from ...storage.atomic import write_file
 from ...storage.cache import Cache
 from ...training.checkpoint import save
 from ...training.digest import tensors_digest
-from ..results.goal import parse_goal
-from ..results.history import ENVIRONMENT, begin_history, in_short
-from ..results.record import RECORD, Record
-from ..results.result_file import result_of, write_result
-from ..results.spec import RunSpec
+from ..results.run_files.history import ENVIRONMENT, begin_history, in_short
+from ..results.run_files.record import RECORD, Record
+from ..results.run_files.result_file import result_of, write_result
+from ..results.run_files.spec import RunSpec
+from ..results.terms.goal import parse_goal
 from .clock import Clock
 from .environment import environment, peak_memory_mb
 from .evaluation.best import Best

@@ -12,7 +12,7 @@ from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ...training import Trainer
 from ...training.ema import ExponentialMovingAverage
-from ..results.spec import RunSpec
+from ..results.run_files.spec import RunSpec
 from .evaluation.generating import DivergedError, GeneratingSession, count_of
 from .origins import require_installed, require_revisions
 

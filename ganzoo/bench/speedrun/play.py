@@ -11,10 +11,10 @@ from ...storage.cache import Cache
 from ..bench import run_bench
 from ..live.display import Display
 from ..plan import prepare
-from ..results.bench_results import BenchResults
-from ..results.budget import Budget
-from ..results.settings import RunSettings
-from ..results.speedrun_file import SPEEDRUN, SpeedrunTry
+from ..results.bench_files.bench_results import BenchResults
+from ..results.bench_files.speedrun_file import SPEEDRUN, SpeedrunTry
+from ..results.terms.budget import Budget
+from ..results.terms.settings import RunSettings
 from .pretrained import require_untrained, require_weightless
 from .track import Track
 from .trying import try_of

@@ -8,8 +8,8 @@ from importlib.resources import files
 
 from ...errors import DataError
 from ...storage.json_text import parse_json
+from ..results.bench_files.speedrun_file import Record, RecordsFile, SpeedrunTry
 from ..results.formats import short
-from ..results.speedrun_file import Record, RecordsFile, SpeedrunTry
 
 FILE = "records.json"
 

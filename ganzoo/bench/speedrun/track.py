@@ -21,7 +21,7 @@ from ...errors import GanzooError, suggest
 from ...recipes import safeyaml
 from ...recipes.schema.fields import Frozen, Name, Number, Whole
 from ...recipes.schema.validation import Source, validation_errors
-from ..results.goal import Goal, goal_fields
+from ..results.terms.goal import Goal, goal_fields
 
 SEEDS = (0, 1, 2, 3, 4)
 """The seeds of every try that counts: the same for all, so that nobody looks for lucky ones."""

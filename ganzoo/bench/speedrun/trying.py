@@ -3,10 +3,10 @@
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..results.bench_results import BenchResults
-from ..results.environment import Environment
-from ..results.result import ENDED_WELL, Evaluation, RunResult
-from ..results.speedrun_file import PlayedData, Reached, SeedTry, SpeedrunTry, TrackTerms, digest_of
+from ..results.bench_files.bench_results import BenchResults
+from ..results.bench_files.speedrun_file import PlayedData, Reached, SeedTry, SpeedrunTry, TrackTerms, digest_of
+from ..results.run_files.environment import Environment
+from ..results.run_files.result import ENDED_WELL, Evaluation, RunResult
 from .track import SEEDS, Track
 
 _KEPT = ("kimg", "d_steps", "seconds", "cpu_seconds", "timed_kimg", "metrics")  # of an evaluation

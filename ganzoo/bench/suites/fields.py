@@ -9,7 +9,7 @@ from ...errors import GanzooError
 from ...recipes import safeyaml
 from ...recipes.overrides import split_spec
 from ...recipes.schema.fields import wrong
-from ..results.fields import listed, texts
+from ..results.terms.fields import listed, texts
 
 _EDIT = "is not of the form key=value, as in loss=hinge"
 

@@ -13,9 +13,9 @@ from ...text import printable
 from ..report.report import baseline_rows, template
 from ..report.sections import facts
 from ..report.sections.intervals import interval_marks
-from ..results.bench_results import RESULTS, BenchResults
+from ..results.bench_files.bench_results import RESULTS, BenchResults
+from ..results.bench_files.suite_file import SuiteBench, SuiteFile, read_suite
 from ..results.formats import NONE
-from ..results.suite_file import SuiteBench, SuiteFile, read_suite
 from ..tables.compare import read_bench
 from ..tables.model import Table, TableColumn, TableRow, cell
 from .table import crossed, suite_table

@@ -20,8 +20,8 @@ from ..execution.executing import opened
 from ..live.display import Display
 from ..plan import prepare
 from ..play import require_own
-from ..results.settings import RunSettings
-from ..results.suite_file import SUITE
+from ..results.bench_files.suite_file import SUITE
+from ..results.terms.settings import RunSettings
 from ..results.written import SCHEMA
 from .page import write_index
 

@@ -23,9 +23,9 @@ from ...recipes import safeyaml
 from ...recipes.overrides import split_spec
 from ...recipes.schema.validation import Source, validation_errors
 from ..results.folders import slug
-from ..results.setting import settings_of
-from ..results.settings import RunSettings
-from ..results.track import CONTROLLED
+from ..results.terms.setting import settings_of
+from ..results.terms.settings import RunSettings
+from ..results.terms.track import CONTROLLED
 from .fields import Edits, Files, Grid, Recipes, Variants
 
 

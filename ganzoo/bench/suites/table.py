@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ...text import printable
-from ..results.bench_results import BenchResults
+from ..results.bench_files.bench_results import BenchResults
 from ..tables.aggregate import aggregate
 from ..tables.mixed import MIXED, mixed_in_words
 from ..tables.model import Baseline, Table, TableColumn, TableRow

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ...text import printable
-from ..results.bench_results import BenchResults, MetricHeading
+from ..results.bench_files.bench_results import BenchResults, MetricHeading
 from ..results.formats import count, decimals, number
-from ..results.result import ALTERED, Metrics, RunResult
+from ..results.run_files.result import ALTERED, Metrics, RunResult
 from ..stats.ranking import Ranking, rank
 from ..stats.statistics import Summary, summarise
 from ..stats.t_tests import ALPHA

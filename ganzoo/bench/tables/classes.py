@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...text import printable
-from ..results.bench_results import BenchResults, MetricHeading
+from ..results.bench_files.bench_results import BenchResults, MetricHeading
 from ..results.formats import short
-from ..results.result import ClassNumber
+from ..results.run_files.result import ClassNumber
 
 
 @dataclass(frozen=True)

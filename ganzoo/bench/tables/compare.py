@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ...errors import GanzooError
 from ...text import printable
-from ..results.bench_results import RESULTS, BenchResults, JoinedSource, MetricHeading, TuningFacts
+from ..results.bench_files.bench_results import RESULTS, BenchResults, JoinedSource, MetricHeading, TuningFacts
 from ..results.folders import run_folder
-from ..results.result import ALTERED, REPEATED, Engine, RunResult
+from ..results.run_files.result import ALTERED, REPEATED, Engine, RunResult
 from ..results.stored import read_stored
 from .compatibility import Bench, require_compatible
 from .mixed import difference

@@ -8,9 +8,9 @@ from typing import Any
 from ...errors import GanzooError
 from ...recipes import safeyaml
 from ...recipes.provenance.revisions import titled
-from ..results.bench_results import RESULTS, BenchResults, RecipeFacts
+from ..results.bench_files.bench_results import RESULTS, BenchResults, RecipeFacts
 from ..results.identity import OF_THE_RECIPE, identity_of
-from ..results.track import CONTROLLED, OF_THE_BACKBONE, TEXTS
+from ..results.terms.track import CONTROLLED, OF_THE_BACKBONE, TEXTS
 from .kept_recipe import KeptRecipe
 from .notes import devices_of
 

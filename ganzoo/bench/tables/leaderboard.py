@@ -10,11 +10,11 @@ from ...errors import GanzooError
 from ...recipes.differences.stale import STALE
 from ...registry.registry import Registry
 from ...text import printable
-from ..results.bench_results import RESULTS, BenchResults, JoinedSource
-from ..results.environment import Environment
+from ..results.bench_files.bench_results import RESULTS, BenchResults, JoinedSource
 from ..results.formats import count, number, short
 from ..results.identity import identity_of
-from ..results.track import AS_SHIPPED, CONTROLLED
+from ..results.run_files.environment import Environment
+from ..results.terms.track import AS_SHIPPED, CONTROLLED
 from ..stats.ranking import ENOUGH_SEEDS
 from .aggregate import aggregate
 from .compare import join, read_bench

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ...recipes.provenance.revisions import titled
 from ...text import printable, some_of
-from ..results.bench_results import BenchResults
-from ..results.history import TOLD, RunProcess, that_made
-from ..results.result import Engine, RunResult
+from ..results.bench_files.bench_results import BenchResults
+from ..results.run_files.history import TOLD, RunProcess, that_made
+from ..results.run_files.result import Engine, RunResult
 
 MIXED = "§"
 """The mark of a row whose runs were not made alike, which a note explains."""

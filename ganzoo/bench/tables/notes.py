@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...text import printable
-from ..results.bench_results import BenchResults, BenchTerms
+from ..results.bench_files.bench_results import BenchResults, BenchTerms
 from ..results.formats import duration, fixed
-from ..results.result import Engine, RunResult
-from ..results.track import CONTROLLED
+from ..results.run_files.result import Engine, RunResult
+from ..results.terms.track import CONTROLLED
 from ..stats.more_seeds import MOST_SEEDS, next_told
 from ..stats.ranking import ENOUGH_SEEDS, FAR, Ranking
 from ..stats.t_tests import POWER

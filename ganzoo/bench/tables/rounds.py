@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import GanzooError
-from ..results.bench_results import BenchResults
-from ..results.settings import RunSettings
+from ..results.bench_files.bench_results import BenchResults
+from ..results.terms.settings import RunSettings
 from ..stats.sequential import Looks, decided, looks_of
 from .aggregate import aggregate
 

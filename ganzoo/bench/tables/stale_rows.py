@@ -7,7 +7,7 @@ from ...recipes.differences.stale import STALE, changes_since, in_words, read_as
 from ...registry.registry import Registry
 from ...text import printable
 from ..results.identity import judging_revisions
-from ..results.track import CONTROLLED
+from ..results.terms.track import CONTROLLED
 from .compatibility import Bench
 
 

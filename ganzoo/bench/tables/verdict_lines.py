@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...text import printable, word_of
-from ..results.bench_results import BenchResults, MetricHeading
+from ..results.bench_files.bench_results import BenchResults, MetricHeading
 from ..results.formats import count, number, short
-from ..results.result import RunResult
+from ..results.run_files.result import RunResult
 
 
 @dataclass(frozen=True)

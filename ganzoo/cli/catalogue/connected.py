@@ -95,7 +95,7 @@ def connected_lines(recipe: Recipe, made: Connected) -> list[str]:
 
 def _usual(registry: Registry) -> tuple[str, dict[str, Any]]:
     """Return the name of the data that a bench takes by default, and their shape, as ``build_parts`` takes it."""
-    from ...bench.results.settings import RunSettings
+    from ...bench.results.terms.settings import RunSettings
     from ...data import resolve
     from ...storage.cache import Cache
 

@@ -24,7 +24,7 @@ def measured_lines(entry: Entry, recipe: Recipe, registry: Registry) -> list[str
         recipe: as it is now.
         registry: knows its parts.
     """
-    from ...bench.results.measured_file import measured_rows  # which `ganzoo list` has no use for
+    from ...bench.results.bench_files.measured_file import measured_rows  # which `ganzoo list` has no use for
     from ...recipes.differences.stale import stale_by
 
     if entry.measured is None:

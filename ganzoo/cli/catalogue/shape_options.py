@@ -21,7 +21,7 @@ class SizeText(click.ParamType):  # type: ignore[type-arg]  # click 8.2 has it w
         """Give one number for a square, else height and width."""
         from pydantic import TypeAdapter, ValidationError
 
-        from ...bench.results.fields import Sides
+        from ...bench.results.terms.fields import Sides
 
         try:
             size: int | tuple[int, int] = TypeAdapter(Sides).validate_python(value)

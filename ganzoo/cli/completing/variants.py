@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from click.shell_completion import CompletionItem
 
-from ...bench.results.setting import plain_type
+from ...bench.results.terms.setting import plain_type
 from ...errors import GanzooError
 from ...recipes import safeyaml
 from ...recipes.headings.played_on import PlayedOn

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...bench.results.setting import PLAYED
-from ...bench.results.settings import RunSettings
+from ...bench.results.terms.setting import PLAYED
+from ...bench.results.terms.settings import RunSettings
 from ...interrupts import Interrupted
 from ...messages import logged_to
 from ...text import printable
@@ -19,7 +19,7 @@ from ..options import asked, settings_options
 from ..zoo import open_zoo, third_party, zoo_as_asked
 
 if TYPE_CHECKING:
-    from ...bench.results.bench_results import BenchResults
+    from ...bench.results.bench_files.bench_results import BenchResults
 
 every_recipe = option(
     "--all",
@@ -125,7 +125,7 @@ def play(settings: RunSettings, *, as_json: bool, quiet: bool) -> int:
     """Run a bench, show what comes of it, and give the exit code."""
     from ...bench.bench import exit_code, run_bench
     from ...bench.live.display import make_display
-    from ...bench.results.bench_results import BenchResults
+    from ...bench.results.bench_files.bench_results import BenchResults
     from ...bench.tables.aggregate import aggregate, print_table
     from ...bench.tables.verdict_lines import said_below
     from ...storage.cache import Cache

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from ...bench.results.setting import EVALUATION
-from ...bench.results.settings import RunSettings
+from ...bench.results.terms.setting import EVALUATION
+from ...bench.results.terms.settings import RunSettings
 from ...messages import logged_to
 from ..command import GroupedCommand, echo_json, examples, option
 from ..completing.completion import names_of

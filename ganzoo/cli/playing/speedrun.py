@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from ...bench.results.setting import EVALUATION, PLAYED
+from ...bench.results.terms.setting import EVALUATION, PLAYED
 from ...interrupts import Interrupted
 from ...messages import logged_to
 from ..command import GroupedCommand, as_json, echo, echo_json, examples, option, quiet
@@ -19,8 +19,8 @@ from ..zoo import open_zoo
 from .bench import settings_from
 
 if TYPE_CHECKING:
-    from ...bench.results.settings import RunSettings
-    from ...bench.results.speedrun_file import Record, SpeedrunTry
+    from ...bench.results.bench_files.speedrun_file import Record, SpeedrunTry
+    from ...bench.results.terms.settings import RunSettings
     from ...bench.speedrun.track import Track
 
 
@@ -93,7 +93,7 @@ def command(
         raise click.UsageError(
             "name a recipe, too, as in ganzoo speedrun digits-5 dcgan; without arguments: the tracks"
         )
-    from ...bench.results.budget import Budget, parse_seeds
+    from ...bench.results.terms.budget import Budget, parse_seeds
     from ...bench.speedrun.play import on_track
     from ...bench.speedrun.track import SEEDS, load_track
 
@@ -105,7 +105,7 @@ def command(
 
 def _list(as_json: bool) -> None:
     """Print the tracks with their records."""
-    from ...bench.results.speedrun_file import TracksListed, TrackTold
+    from ...bench.results.bench_files.speedrun_file import TracksListed, TrackTold
     from ...bench.results.written import SCHEMA
     from ...bench.speedrun.records import shipped_records
     from ...bench.speedrun.track import shipped_tracks
@@ -162,7 +162,7 @@ def _play(settings: RunSettings, track: Track, *, as_json: bool, quiet: bool) ->
 
 def _rows(found: SpeedrunTry) -> list[list[str]]:
     from ...bench.results.formats import NONE, short
-    from ...bench.results.result import ENDED_WELL
+    from ...bench.results.run_files.result import ENDED_WELL
 
     rows = []
     for run in found.seeds:
@@ -180,7 +180,7 @@ def _rows(found: SpeedrunTry) -> list[list[str]]:
 
 def _best(found: SpeedrunTry, seed: int) -> dict[str, float]:
     """Give the best value of each bounded metric in a run that missed its goals."""
-    from ...bench.results.goal import parse_goal
+    from ...bench.results.terms.goal import parse_goal
 
     run = next(one for one in found.seeds if one.seed == seed)
     best = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...bench.results.settings import RunSettings
+from ...bench.results.terms.settings import RunSettings
 from ...interrupts import Interrupted
 from ...messages import logged_to
 from ...registry.discovery import Zoo
@@ -73,7 +73,7 @@ def _program(
 ) -> "Program":
     """Make the benches of a suite: the settings with each of its data sets."""
     from ...bench.results.folders import slug
-    from ...bench.results.published_track import on_published
+    from ...bench.results.terms.published_track import on_published
     from ...bench.suites.expansion import expand
     from ...bench.suites.play import Program
     from ...bench.suites.suite import bench_folders
@@ -100,7 +100,7 @@ def _program(
 def _play(program: "Program", zoo: Zoo, *, as_json: bool, quiet: bool) -> int:
     from ...bench.bench import exit_code
     from ...bench.live.display import Display, make_display
-    from ...bench.results.bench_results import BenchResults
+    from ...bench.results.bench_files.bench_results import BenchResults
     from ...bench.suites.play import run_suite
     from ...bench.suites.table import suite_table
     from ...bench.tables.aggregate import aggregate, print_table

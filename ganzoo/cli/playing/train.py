@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ...bench.results.setting import PLAYED
+from ...bench.results.terms.setting import PLAYED
 from ..command import GroupedCommand, examples, option
 from ..completing.completion import names_of
 from ..options import settings_options

@@ -40,7 +40,7 @@ def command(folders: tuple[Path, ...], form: str | None, as_json: bool, out: Pat
     A FOLDER is that of a bench that has ended, or its results.json; several are joined as `ganzoo compare` joins them.
     That of a suite stands for all its benches: their pages and the one over them, or the table over them.
     """
-    from ...bench.results.suite_file import SUITE
+    from ...bench.results.bench_files.suite_file import SUITE
     from ...bench.tables.compare import altered_in, join, read_bench
 
     if as_json and form not in (None, "json"):
@@ -70,7 +70,7 @@ def command(folders: tuple[Path, ...], form: str | None, as_json: bool, out: Pat
 
 def _report_suite(folder: Path, form: str | None) -> None:
     from ...bench.report.report import write_report
-    from ...bench.results.suite_file import read_suite
+    from ...bench.results.bench_files.suite_file import read_suite
     from ...bench.suites.page import benches_of, write_index
     from ...bench.suites.table import suite_table
 

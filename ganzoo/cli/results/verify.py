@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ...bench.results.setting import DATA, EVALUATION, PLAYED
+from ...bench.results.terms.setting import DATA, EVALUATION, PLAYED
 from ...interrupts import Interrupted
 from ...messages import logged_to
 from ...recipes.overrides import split_spec
@@ -84,7 +84,7 @@ def command(
     if played is not None:
         raise click.UsageError("--bench is compared with what was published; name the recipe as NAME@published")
     from ...bench.live.display import make_display
-    from ...bench.results.budget import Budget, parse_seeds
+    from ...bench.results.terms.budget import Budget, parse_seeds
     from ...bench.verify import verify
     from ...storage.cache import Cache
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from ...bench.results.budget_data import BudgetData
-from ...bench.results.spec_parts import Channels, RecipeData, Side
+from ...bench.results.run_files.spec_parts import Channels, RecipeData, Side
+from ...bench.results.terms.budget_data import BudgetData
 from ...bench.results.written import Number, Written
 from ...recipes.schema.fields import wrong
 from ..numbers import Numbers

@@ -7,9 +7,9 @@ import pytest
 
 import ganzoo
 from ganzoo.api.settings import BenchSettings, TrainSettings, settings_for
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.setting import settings_of
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.setting import settings_of
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.cli.playing.bench import command
 from ganzoo.errors import GanzooError, RecipeError
 

@@ -6,7 +6,7 @@ import pytest
 
 from ganzoo.bench.audit.again import tolerance
 from ganzoo.bench.audit.verdict import Check, RunAudit
-from ganzoo.bench.results.environment import Environment
+from ganzoo.bench.results.run_files.environment import Environment
 
 HERE = {"device": "a processor", "kind": "cpu", "torch": "2.14.1", "numpy": "2.1.0", "torch-fidelity": "0.4.0"}
 

@@ -1,7 +1,7 @@
 import pytest
 from small_benches import specs, start_run
 
-from ganzoo.bench.results.budget import Budget, parse_seeds
+from ganzoo.bench.results.terms.budget import Budget, parse_seeds
 from ganzoo.errors import GanzooError
 
 

@@ -12,7 +12,7 @@ from small_benches import request, specs, start_run
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.report.report import render_report
 from ganzoo.bench.report.sections.classes import MOST, views
-from ganzoo.bench.results.result import RunResult
+from ganzoo.bench.results.run_files.result import RunResult
 from ganzoo.bench.runs.evaluation.again import score_again
 from ganzoo.bench.tables.classes import numbers_of_classes, worst_classes
 from ganzoo.errors import GanzooError, MetricError

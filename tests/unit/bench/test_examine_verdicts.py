@@ -6,7 +6,7 @@ import pytest
 import torch
 from examinable_run import noise, run
 
-from ganzoo.bench.results.result import RunVerdict
+from ganzoo.bench.results.run_files.result import RunVerdict
 from ganzoo.bench.runs.examine import verdicts
 from ganzoo.bench.runs.examine.verdicts import verdicts_on
 

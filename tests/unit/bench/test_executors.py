@@ -139,7 +139,7 @@ def test_an_executor_that_gives_up(job):
 
 def test_each_of_two_devices_has_a_task(tmp_path, job):
     """As long as two play at once; which of them a run got is in its folder."""
-    from ganzoo.bench.results.spec import RunSpec
+    from ganzoo.bench.results.run_files.spec import RunSpec
 
     jobs = [job, Job(tmp_path / "other", job.spec.changed(seed=1))]
     jobs[1].folder.mkdir()

@@ -14,12 +14,12 @@ from ganzoo import data
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.play import require_own
 from ganzoo.bench.references import references_of
-from ganzoo.bench.results.bench_results import BenchTerms
-from ganzoo.bench.results.result import RunResult
-from ganzoo.bench.results.spec import RunSpec
-from ganzoo.bench.results.spec_parts import HeldRun, StoredImages, StoredRows
+from ganzoo.bench.results.bench_files.bench_results import BenchTerms
+from ganzoo.bench.results.bench_files.suite_file import SuiteFile
+from ganzoo.bench.results.run_files.result import RunResult
+from ganzoo.bench.results.run_files.spec import RunSpec
+from ganzoo.bench.results.run_files.spec_parts import HeldRun, StoredImages, StoredRows
 from ganzoo.bench.results.stored import read_object, read_stored
-from ganzoo.bench.results.suite_file import SuiteFile
 from ganzoo.bench.tables.aggregate import aggregate
 from ganzoo.bench.tables.compare import join, read_bench
 from ganzoo.cli.catalogue.measured import measured_lines

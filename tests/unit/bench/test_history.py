@@ -6,8 +6,8 @@ import pytest
 from small_benches import specs, start_run
 
 from ganzoo.bench.execution.interleaved import StoppedError
-from ganzoo.bench.results.history import RunProcess, begin_history, in_short, read_history, that_made
-from ganzoo.bench.results.result_file import read_result
+from ganzoo.bench.results.run_files.history import RunProcess, begin_history, in_short, read_history, that_made
+from ganzoo.bench.results.run_files.result_file import read_result
 from ganzoo.errors import SetupError
 
 HERE = {"device": "a CPU", "kind": "cpu", "precision": "fp32", "threads": 1, "torch": "2.13.0", "plugins": {"a": "b 1"}}

@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from repository import ROOT
 
 import ganzoo
-from ganzoo.bench.results.bench_results import RESULTS, BenchResults
-from ganzoo.bench.results.record import RECORD, read_record
-from ganzoo.bench.results.result_file import read_result
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.bench_files.bench_results import RESULTS, BenchResults
+from ganzoo.bench.results.run_files.record import RECORD, read_record
+from ganzoo.bench.results.run_files.result_file import read_result
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.results.stored import read_stored
 from ganzoo.cli import cli
 from ganzoo.interfaces import Turn

@@ -9,7 +9,7 @@ from small_benches import quiet, request
 
 from ganzoo.bench.bench import run_bench
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.runs.origins import moved_parts, require_origins
 from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.bench.tables.compare import join, read_bench

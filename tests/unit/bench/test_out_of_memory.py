@@ -12,7 +12,7 @@ from ganzoo.backend.out_of_memory import of_memory, processes_killed_for_memory
 from ganzoo.bench.bench import exit_code
 from ganzoo.bench.execution import pool
 from ganzoo.bench.execution.pool import Job, Pool
-from ganzoo.bench.results.result import FELL, FINAL, REPEATED
+from ganzoo.bench.results.run_files.result import FELL, FINAL, REPEATED
 from ganzoo.errors import GanzooError, PluginError
 from ganzoo.interfaces import Ended
 from ganzoo.training.descent import Descent

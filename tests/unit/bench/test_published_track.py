@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 from repository import ROOT
 
-from ganzoo.bench.results.bench_results import BenchResults
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.published_track import on_published, played_otherwise
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.published_track import on_published, played_otherwise
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.suites.suite import load_suite
 from ganzoo.bench.suites.table import suite_table
 from ganzoo.bench.tables.leaderboard import gather

@@ -5,8 +5,8 @@ from pathlib import Path
 import fabricated_bench as fabricated
 import pytest
 
-from ganzoo.bench.results.bench_results import BenchResults
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.stats.ranking import rank
 from ganzoo.bench.stats.sequential import decided, looks_of
 from ganzoo.bench.tables.aggregate import aggregate

@@ -8,10 +8,10 @@ import fabricated_bench as fabricated
 import pytest
 from small_benches import ganzoo_here
 
-from ganzoo.bench.results.record import Record
-from ganzoo.bench.results.result import RunResult
-from ganzoo.bench.results.result_file import read_result, write_result
-from ganzoo.bench.results.seal import digest_of, record_digest
+from ganzoo.bench.results.run_files.record import Record
+from ganzoo.bench.results.run_files.result import RunResult
+from ganzoo.bench.results.run_files.result_file import read_result, write_result
+from ganzoo.bench.results.run_files.seal import digest_of, record_digest
 from ganzoo.bench.tables.aggregate import aggregate
 from ganzoo.bench.tables.compare import join, read_bench
 

@@ -7,11 +7,11 @@ import pytest
 from ganzoo_plugins.distillation import distillation
 from pydantic import ValidationError
 
-from ganzoo.bench.results.bench_results import BenchResults
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.result import Evaluation
-from ganzoo.bench.results.settings import RunSettings
-from ganzoo.bench.results.speedrun_file import SpeedrunTry, digest_of, read_try
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
+from ganzoo.bench.results.bench_files.speedrun_file import SpeedrunTry, digest_of, read_try
+from ganzoo.bench.results.run_files.result import Evaluation
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.speedrun import pretrained
 from ganzoo.bench.speedrun.play import on_track
 from ganzoo.bench.speedrun.pretrained import require_untrained, require_weightless

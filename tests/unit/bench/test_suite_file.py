@@ -5,8 +5,8 @@ from data_records import data_of
 from repository import ROOT
 
 from ganzoo.bench.execution.misfits import misfits
-from ganzoo.bench.results.budget import Budget
-from ganzoo.bench.results.settings import RunSettings
+from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.suites.expansion import expand, named
 from ganzoo.bench.suites.suite import bench_folders, load_suite
 from ganzoo.errors import GanzooError

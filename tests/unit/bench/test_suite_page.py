@@ -8,7 +8,7 @@ import chromium
 import fabricated_bench as fabricated
 import pytest
 
-from ganzoo.bench.results.suite_file import SuiteFile, read_suite
+from ganzoo.bench.results.bench_files.suite_file import SuiteFile, read_suite
 from ganzoo.bench.suites.page import benches_of, render_index, write_index
 from ganzoo.bench.suites.table import crossed, suite_table
 from ganzoo.bench.tables.aggregate import markdown, print_table

@@ -7,7 +7,7 @@ import torch
 from ganzoo_plugins.images.images import ImageModality
 from tiny_players import SoftLoss
 
-from ganzoo.bench.results.result import Evaluation
+from ganzoo.bench.results.run_files.result import Evaluation
 from ganzoo.bench.runs.evaluation.told import told_by_terms
 from ganzoo.bench.tables.notes import by_sentence, told_at_the_end
 from ganzoo.interfaces import Regularizer

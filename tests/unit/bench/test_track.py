@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from small_benches import SMALL, ganzoo_here, request
 
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.track import OF_THE_BACKBONE, alike, on_backbone
+from ganzoo.bench.results.terms.track import OF_THE_BACKBONE, alike, on_backbone
 from ganzoo.bench.tables.notes import track_notes
 from ganzoo.cli import cli
 from ganzoo.errors import RecipeError

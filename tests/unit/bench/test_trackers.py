@@ -12,7 +12,7 @@ from small_benches import ganzoo_here, request, result_in, rows_in, specs, start
 
 from ganzoo.bench.execution.interleaved import StoppedError
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.runs.monitoring.tracking import Tracking, check_trackers
 from ganzoo.bench.runs.run import Run
 from ganzoo.errors import PluginError, SetupError, UnknownName

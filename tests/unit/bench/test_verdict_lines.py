@@ -3,7 +3,7 @@
 import fabricated_bench as fabricated
 
 from ganzoo.bench.report.report import render_report
-from ganzoo.bench.results.bench_results import BenchResults
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
 from ganzoo.bench.tables.verdict_lines import explained, verdict_lines
 
 COPIES = {"kind": "no-copies", "alarm": False, "says": "does not copy its training images"}

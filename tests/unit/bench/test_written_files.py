@@ -11,14 +11,14 @@ import pytest
 import small_benches as benches
 from pydantic import VERSION
 
-from ganzoo.bench.results.bench_results import BenchResults, BenchTerms
-from ganzoo.bench.results.environment import Environment
-from ganzoo.bench.results.record import EvaluationRow, LookRow, Record, TrainRow, read_record
-from ganzoo.bench.results.result import RunResult
-from ganzoo.bench.results.result_file import read_result, result_of, write_result
+from ganzoo.bench.results.bench_files.bench_results import BenchResults, BenchTerms
+from ganzoo.bench.results.bench_files.suite_file import SuiteFile
+from ganzoo.bench.results.run_files.environment import Environment
+from ganzoo.bench.results.run_files.record import EvaluationRow, LookRow, Record, TrainRow, read_record
+from ganzoo.bench.results.run_files.result import RunResult
+from ganzoo.bench.results.run_files.result_file import read_result, result_of, write_result
 from ganzoo.bench.results.schemas import MODELS, PRINTED, main, schema_files, schema_of
 from ganzoo.bench.results.stored import read_stored
-from ganzoo.bench.results.suite_file import SuiteFile
 from ganzoo.errors import DataError
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from repository import ROOT
 
-from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import load_recipe, resolve

@@ -7,7 +7,7 @@ import torch
 from repository import ROOT
 
 from ganzoo.bench.profiling.flops import FlopCounter
-from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 

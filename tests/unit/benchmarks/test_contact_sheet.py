@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from repository import ROOT
 
-from ganzoo.bench.results.bench_results import BenchResults
+from ganzoo.bench.results.bench_files.bench_results import BenchResults
 
 DIGITS = ROOT / "benchmarks" / "results" / "cpu" / "digits"
 

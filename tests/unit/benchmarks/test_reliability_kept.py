@@ -42,7 +42,7 @@ def test_of_an_older_format(tmp_path):
 
 def test_of_an_older_version(tmp_path, monkeypatch):
     """A release makes this of every bench that there is."""
-    for module in ("ganzoo", "ganzoo.bench.results.spec", "ganzoo.bench.results.held_run"):
+    for module in ("ganzoo", "ganzoo.bench.results.run_files.spec", "ganzoo.bench.results.held_run"):
         monkeypatch.setattr(f"{module}.__version__", "99.0.0")
     assert len(held(old_formats.count(1.0, tmp_path))) == 10
 

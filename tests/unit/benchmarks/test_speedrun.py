@@ -8,7 +8,7 @@ from repository import ROOT
 from benchmarks.speedrun import __main__ as program
 from benchmarks.speedrun.committed import FOLDER, SHIPPED, committed, file_of, shipped, stale, take
 from docs.generate.speedrun import speedrun_page
-from ganzoo.bench.results.speedrun_file import SPEEDRUN, SpeedrunTry, digest_of
+from ganzoo.bench.results.bench_files.speedrun_file import SPEEDRUN, SpeedrunTry, digest_of
 from ganzoo.bench.speedrun.track import load_track
 from ganzoo.bench.speedrun.trying import terms_of
 from ganzoo.errors import DataError

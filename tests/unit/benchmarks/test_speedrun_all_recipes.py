@@ -8,7 +8,7 @@ import pytest
 from benchmarks.speedrun import all_recipes, tally
 from docs.generate.speedrun import speedrun_page
 from docs.generate.speedrun_recipes import speedrun_recipe_pages
-from ganzoo.bench.results.speedrun_file import SPEEDRUN, SeedTry, SpeedrunTry, digest_of
+from ganzoo.bench.results.bench_files.speedrun_file import SPEEDRUN, SeedTry, SpeedrunTry, digest_of
 from ganzoo.bench.speedrun.track import load_track
 from ganzoo.bench.speedrun.trying import terms_of
 

@@ -11,11 +11,11 @@ from click.testing import CliRunner
 from pydantic import TypeAdapter, create_model
 from small_benches import specs
 
-from ganzoo.bench.results import settings as declared
-from ganzoo.bench.results.setting import GROUPS, OUTPUT, Setting, settings_of
-from ganzoo.bench.results.settings import RunSettings
-from ganzoo.bench.results.spec import RunSpec
-from ganzoo.bench.results.worker_settings import WorkerSettings
+from ganzoo.bench.results.run_files.spec import RunSpec
+from ganzoo.bench.results.terms import settings as declared
+from ganzoo.bench.results.terms.setting import GROUPS, OUTPUT, Setting, settings_of
+from ganzoo.bench.results.terms.settings import RunSettings
+from ganzoo.bench.results.terms.worker_settings import WorkerSettings
 from ganzoo.bench.suites.suite import SETTINGS, Suite
 from ganzoo.cli import COMMANDS, cli, options
 from ganzoo.errors import GanzooError

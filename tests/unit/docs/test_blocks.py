@@ -8,7 +8,7 @@ import pytest
 from documents import Block, blocks, blocks_of, files, pages, read
 
 import ganzoo
-from ganzoo.bench.results.budget import Budget
+from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.bench.speedrun.track import load_track
 from ganzoo.bench.suites.suite import load_suite
 from ganzoo.recipes import safeyaml

@@ -9,7 +9,7 @@ import torch
 from evaluated_sets import features, files, frechet, mixed, png
 from image_files import fill, make_tar, make_zip
 
-from ganzoo.bench.results.evaluation import Evaluation
+from ganzoo.bench.results.bench_files.evaluation import Evaluation
 from ganzoo.bench.results.schemas import MODELS
 from ganzoo.errors import DataError, GanzooError, MetricError, SetupError, UnknownName
 from ganzoo.evaluation import files as files_module

@@ -10,8 +10,8 @@ from small_benches import request
 from tiny_players import conv_trainer
 
 from ganzoo.bench.plan import prepare
-from ganzoo.bench.results.result import RunResult
-from ganzoo.bench.results.spec import RunSpec
+from ganzoo.bench.results.run_files.result import RunResult
+from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.tables.compare import _difference
 from ganzoo.bench.tables.notes import notes_below
 from ganzoo.cli import cli

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ....text import printable
-from ...results.bench_results import BenchResults
+from ...results.bench_files.bench_results import BenchResults
 from ...results.formats import NONE, short
 from ...tables.classes import NumbersOfClasses, csv_rows, numbers_of_classes
 from .figures import csv_link, file_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....drawing import shown_channels, shown_numbers
 from ....text import printable
-from ...results.bench_results import DatasetFacts
+from ...results.bench_files.bench_results import DatasetFacts
 
 
 def told(data: DatasetFacts) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from ....text import listed, per_class, printable, word_of
-from ...results.bench_results import BenchResults
+from ...results.bench_files.bench_results import BenchResults
 from ...results.formats import NONE, duration, number, short
-from ...results.track import AS_SHIPPED, CONTROLLED, PUBLISHED
+from ...results.terms.track import AS_SHIPPED, CONTROLLED, PUBLISHED
 from .data_shown import told
 
 

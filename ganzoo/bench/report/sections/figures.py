@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ....text import printable
-from ...results.bench_results import BenchResults
+from ...results.bench_files.bench_results import BenchResults
 from ...results.formats import number, short
 from ...tables.aggregate import Table, TableColumn
 from ..axis import log_scale

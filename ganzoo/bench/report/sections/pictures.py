@@ -11,7 +11,7 @@ from pathlib import Path
 from ....drawing import description_of
 from ....text import printable
 from ...results.formats import fixed, number, short
-from ...results.result import Evaluation, RunResult
+from ...results.run_files.result import Evaluation, RunResult
 from ...tables.aggregate import TableColumn
 
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ....text import printable, printable_block
-from ...results.bench_results import BenchResults, RecipeFacts
+from ...results.bench_files.bench_results import BenchResults, RecipeFacts
 from ...results.formats import number, whole
-from ...results.result import RunResult
+from ...results.run_files.result import RunResult
 from ...tables.aggregate import Table
 from ..charts import key_svg
 from .facts import flat, samples_of

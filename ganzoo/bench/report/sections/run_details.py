@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....text import printable
-from ...results.bench_results import BenchResults
+from ...results.bench_files.bench_results import BenchResults
 from ...results.formats import NONE, decimals, fixed, number, short
-from ...results.result import Examination, RunResult
+from ...results.run_files.result import Examination, RunResult
 from ...stats.statistics import summarise
 from ...tables.aggregate import Table
 from .figures import csv_link, file_name

@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from ..bench_results import MetricHeading
+from ..bench_files.bench_results import MetricHeading
 from ..written import SCHEMA, Number, Written
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from ..bench_results import ModalityFacts
+from ..bench_files.bench_results import ModalityFacts
 from ..written import SCHEMA, Number, Written
 
 

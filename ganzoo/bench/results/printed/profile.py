@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from ..environment import Environment
+from ..run_files.environment import Environment
 from ..written import SCHEMA, Number, Written
 
 Range = Annotated[list[Number], BeforeValidator(lambda value: list(value) if isinstance(value, tuple) else value)]

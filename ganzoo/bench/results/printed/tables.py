@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ..bench_results import BenchResults, MetricHeading
+from ..bench_files.bench_results import BenchResults, MetricHeading
 from ..written import SCHEMA, Number, Written
 
 Mixed = dict[str, dict[str, list[int]]]

@@ -13,7 +13,7 @@ from ....registry.discovery import Zoo
 from ....storage.cache import Cache
 from ....training.checkpoint import Checkpoint, newest_that
 from ....training.state import load_players
-from ...results.spec import RunSpec
+from ...results.run_files.spec import RunSpec
 from ..keeping.run_state import game_values
 from ..origins import moved_parts
 from ..session import TrainingSession

@@ -26,7 +26,7 @@ from ....training.dealer import mirrors
 from ....training.ema import ExponentialMovingAverage
 from ....training.layers import seeded_layers
 from ...results.identity import quantisation
-from ...results.spec import RunSpec
+from ...results.run_files.spec import RunSpec
 from ..keeping.inputs import blank_of, images_of, weights_of
 from ..origins import judges_of, require_installed
 from .conditions import HELD_OUT, TRAINING, Drawn, RowsInOrder, in_classes, in_pairs, labels_of

@@ -20,7 +20,7 @@ from ....training.ema import ExponentialMovingAverage
 from ....training.fit import parsed_values
 from ....training.layout import always_second_order
 from ....training.trained_generator import TrainedGenerator
-from ...results.spec import RunSpec
+from ...results.run_files.spec import RunSpec
 from ..environment import devices
 from ..keeping.run_state import game_values
 from ..origins import moved_parts, require_revisions

@@ -10,7 +10,7 @@ from ....data import DataSet
 from ....errors import DataError
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
-from ...results.spec import GIVEN_WEIGHTS, RunSpec
+from ...results.run_files.spec import GIVEN_WEIGHTS, RunSpec
 
 
 def images_of(spec: RunSpec, zoo: Zoo, cache: Cache) -> DataSet:

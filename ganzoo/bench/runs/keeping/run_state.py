@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from ....errors import CheckpointError, DataError
 from ....training.checkpoint import Checkpoint
-from ...results.result import Best, Evaluation
+from ...results.run_files.result import Best, Evaluation
 from ...results.written import Number, Written
 
 _Count = Annotated[int, Field(ge=0)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ....recipes.changing import EMA, schedules_of
-from ...results.record import Record, read_record
+from ...results.run_files.record import Record, read_record
 from ..clock import Clock
 from ..isolation import Isolation
 from ..session import TrainingSession

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...results.budget import Budget
+from ...results.terms.budget import Budget
 from ..clock import Clock
 
 SECONDS = 0.3  # between two events

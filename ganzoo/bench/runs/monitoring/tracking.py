@@ -10,7 +10,7 @@ from ....interfaces import Tracker
 from ....recipes.building.build import load_class
 from ....registry.guard import guarded_parts
 from ....registry.registry import Registry, describe
-from ...results.spec import RunSpec
+from ...results.run_files.spec import RunSpec
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from .others import STEP
 if TYPE_CHECKING:
     from ....layers.whole_batch import Ranks
     from ....training import Trainer
-    from ...results.spec import RunSpec
+    from ...results.run_files.spec import RunSpec
 
 
 def follow(number: int, count: int, folder: Path, orders: int) -> None:
@@ -40,7 +40,7 @@ def _joined(number: int, count: int, folder: Path, port: int) -> tuple[Trainer, 
     from ....messages import logged_to, to_stderr
     from ....storage.cache import Cache
     from ....training.ranks import ProcessRanks
-    from ...results.spec import RunSpec
+    from ...results.run_files.spec import RunSpec
     from ..session import TrainingSession
     from .going_on import go_on
 

@@ -16,7 +16,7 @@ from ....training import Trainer
 from ....training.checkpoint import Checkpoint, newest_that
 from ....training.fit import require_tensors
 from ....training.state import require_state
-from ...results.record import RECORD, evaluations_in, mend, misfit
+from ...results.run_files.record import RECORD, evaluations_in, mend, misfit
 from ..keeping.run_state import RunState, game_values, run_values
 
 

@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ...errors import DataError
-from ...recipes.provenance.revisions import titled
-from ...storage.atomic import write_file
-from ...text import cut
+from ....errors import DataError
+from ....recipes.provenance.revisions import titled
+from ....storage.atomic import write_file
+from ....text import cut
+from ..stored import read_stored
 from .result import RESULT, RunResult
 from .seal import sealed
 from .spec import SCHEMA, RunSpec
-from .stored import read_stored
 
 
 def _named(reason: str | None, spec: RunSpec) -> str | None:

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ...errors import DataError, SetupError
-from ...storage.atomic import flush_folder, write_file
-from ...storage.json_text import JsonError, parse_json
-from ...storage.room import cannot_write
+from ....errors import DataError, SetupError
+from ....storage.atomic import flush_folder, write_file
+from ....storage.json_text import JsonError, parse_json
+from ....storage.room import cannot_write
+from ..written import Number, Written, problem_of
 from .result import Evaluation
 from .seal import RECORD as RECORD
-from .written import Number, Written, problem_of
 
 
 class RowHead(Written):

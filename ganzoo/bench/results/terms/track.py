@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from ...errors import RecipeError
-from ...recipes.schema.search_space import meet
+from ....errors import RecipeError
+from ....recipes.schema.search_space import meet
 
 if TYPE_CHECKING:
-    from ...recipes.recipe import Recipe
+    from ....recipes.recipe import Recipe
 
 AS_SHIPPED, PUBLISHED, CONTROLLED = "as-shipped", "published", "controlled"
 RENAMED = {"as-published": AS_SHIPPED}  # in files and commands from before there were published forms

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from ...errors import GanzooError
-from ...recipes.schema.fields import Whole, wrong
-from ...text import shown
+from ....errors import GanzooError
+from ....recipes.schema.fields import Whole, wrong
+from ....text import shown
 from .budget import Budget, parse_seeds
 from .goal import parse_goal
 from .track import RENAMED

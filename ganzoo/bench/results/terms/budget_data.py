@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ...recipes.schema.fields import wrong
-from .written import Number, shaped
+from ....recipes.schema.fields import wrong
+from ..written import Number, shaped
 
 
 class StoredBudget(BaseModel):

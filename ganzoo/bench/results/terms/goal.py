@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ...recipes.schema.fields import Frozen, wrong
-from .formats import number
+from ....recipes.schema.fields import Frozen, wrong
+from ..formats import number
 
 _GOAL = re.compile(r"([a-z][a-z0-9-]*)\s*(<=|>=)\s*(\d+(?:\.\d+)?)")
 

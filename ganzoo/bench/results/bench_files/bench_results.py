@@ -4,11 +4,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from .budget_data import BudgetData
-from .environment import Environment, ExtractorIdentity
-from .result import Metrics, RunResult
-from .track import AS_SHIPPED, RENAMED
-from .written import SCHEMA, Number, Several, Written
+from ..run_files.environment import Environment, ExtractorIdentity
+from ..run_files.result import Metrics, RunResult
+from ..terms.budget_data import BudgetData
+from ..terms.track import AS_SHIPPED, RENAMED
+from ..written import SCHEMA, Number, Several, Written
 
 RESULTS = "results.json"
 

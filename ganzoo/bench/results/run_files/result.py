@@ -5,12 +5,12 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ..formats import number
+from ..written import Named, Number, PathText, Several, Written
 from .environment import Environment
-from .formats import number
 from .history import RunProcess
 from .seal import Digests, digest_of
 from .spec import SCHEMA
-from .written import Named, Number, PathText, Several, Written
 
 RESULT = "result.json"
 ENDED_WELL = ("done", "reached")  # at the end of the budget, or at goals that the run was to end at

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...errors import GanzooError
-from ...recipes.overrides import split_spec
-from ...recipes.recipe import Recipe, resolve
-from ...recipes.schema.published import Published
-from ...registry.registry import Registry
+from ....errors import GanzooError
+from ....recipes.overrides import split_spec
+from ....recipes.recipe import Recipe, resolve
+from ....recipes.schema.published import Published
+from ....registry.registry import Registry
 from .budget import Budget
 from .settings import RunSettings
 from .track import PUBLISHED

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from ... import __version__
-from ...errors import DataError
-from ...recipes.recipe import Recipe
-from ...recipes.schema.validation import Source, validation_errors
-from ...storage.atomic import write_file
-from .budget import Budget
-from .setting import settings_of
+from .... import __version__
+from ....errors import DataError
+from ....recipes.recipe import Recipe
+from ....recipes.schema.validation import Source, validation_errors
+from ....storage.atomic import write_file
+from ..stored import read_plain
+from ..terms.budget import Budget
+from ..terms.setting import settings_of
+from ..terms.worker_settings import WorkerSettings
 from .spec_parts import BudgetData, IdentityData, Images, RecipeData, SourceData
-from .stored import read_plain
-from .worker_settings import WorkerSettings
 
 if TYPE_CHECKING:
-    from ...registry.discovery import Zoo
-    from ...registry.installed import Found
+    from ....registry.discovery import Zoo
+    from ....registry.installed import Found
 
 SCHEMA = 1
 GIVEN_WEIGHTS = "given-weights"  # the kind under which a cache elsewhere has the weights that the user named
@@ -148,13 +148,13 @@ class RunSpec(WorkerSettings):
         Raises:
             PluginError: one of them fails, and ``GANZOO_STRICT_PLUGINS`` is set.
         """
-        from ...registry.discovery import load_zoo
+        from ....registry.discovery import load_zoo
 
         return load_zoo(third_party=self.third_party, only=self.plugins, files=self.plugin_files)
 
     def load_packages(self) -> Zoo:
         """Load the bundled plugins and the installed ones that the run uses, for ``zoo_with_files``."""
-        from ...registry.discovery import load_zoo
+        from ....registry.discovery import load_zoo
 
         installed = None if self.plugins is None else [name for name in self.plugins if name not in self.files]
         return load_zoo(third_party=self.third_party, only=installed)
@@ -162,7 +162,7 @@ class RunSpec(WorkerSettings):
     @property
     def plugin_files(self) -> list[Found]:
         """The plugins of one file that it uses."""
-        from ...registry.files import from_source
+        from ....registry.files import from_source
 
         return [from_source(name, source) for name, source in self.files.items()]
 
@@ -175,7 +175,7 @@ class RunSpec(WorkerSettings):
         Args:
             zoo: all parts.
         """
-        from ...registry.run_files import with_files
+        from ....registry.run_files import with_files
 
         return with_files(zoo, self.plugin_files, self.plugins, self.origins)
 

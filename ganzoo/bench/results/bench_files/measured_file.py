@@ -6,12 +6,12 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from ...errors import DataError
-from ...storage.json_text import parse_json
+from ....errors import DataError
+from ....storage.json_text import parse_json
+from ..run_files.result import Metrics
+from ..terms.budget_data import BudgetData
+from ..written import SCHEMA, Number, Written, shaped
 from .bench_results import MetricHeading
-from .budget_data import BudgetData
-from .result import Metrics
-from .written import SCHEMA, Number, Written, shaped
 
 
 class MeasuredValue(Written):

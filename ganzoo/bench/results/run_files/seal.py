@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .written import Written
+from ..written import Written
 
 RECORD = "metrics.jsonl"
 UNSEALED = ("digests", "folder")  # keys of a result that its digest is not of; the second is of results.json alone

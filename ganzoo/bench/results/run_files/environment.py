@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from .written import Written, shaped
+from ..written import Written, shaped
 
 
 class Environment(Written):

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...recipes.schema.fields import Name, Number, Switch, Whole
+from ....recipes.schema.fields import Name, Number, Switch, Whole
 from .budget import Budget
 from .fields import BudgetText, Names, Parallel, Seeds, Sides, Track
 from .setting import (

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import GanzooError
-from ...text import shown
+from ....errors import GanzooError
+from ....text import shown
 
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|steps|min|h|s)", re.IGNORECASE)
 MOST = 10**12  # of any unit: more than machines play, and counts of images and turns stay far below 2^63

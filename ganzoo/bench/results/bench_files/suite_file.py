@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from ...recipes.schema.fields import wrong
-from .stored import read_stored
-from .written import SCHEMA, PathText, Written
+from ....recipes.schema.fields import wrong
+from ..stored import read_stored
+from ..written import SCHEMA, PathText, Written
 
 SUITE = "suite.json"
 

@@ -4,11 +4,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from ...text import printable, word_of
-from .formats import NONE, short
-from .notebook_table import html_text, notebook_table
-from .result import ClassNumber
-from .written import SCHEMA, Number, Written
+from ....text import printable, word_of
+from ..formats import NONE, short
+from ..notebook_table import html_text, notebook_table
+from ..run_files.result import ClassNumber
+from ..written import SCHEMA, Number, Written
 
 EVALUATION = "evaluation.json"
 _TITLES = ("metric", "value", "floor", "of")

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from ...errors import DataError, SetupError
-from ...storage.json_text import parse_json
-from ...storage.room import cannot_write
+from ....errors import DataError, SetupError
+from ....storage.json_text import parse_json
+from ....storage.room import cannot_write
+from ..stored import read_object
+from ..written import Written
 from .environment import Environment
-from .stored import read_object
-from .written import Written
 
 HISTORY = "history.jsonl"
 ENVIRONMENT = "environment.json"

@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from .budget_data import BudgetData as BudgetData
+from ..terms.budget_data import BudgetData as BudgetData
+from ..written import Named, Written, shaped
 from .environment import ExtractorIdentity
-from .written import Named, Written, shaped
 
 Size = Annotated[int, Field(ge=1, lt=2**31)]
 Side = Annotated[int, Field(ge=1, le=2**14)]

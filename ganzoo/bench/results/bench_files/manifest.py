@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...errors import GanzooError
-from ...storage.atomic import write_file
+from ....errors import GanzooError
+from ....storage.atomic import write_file
 from .bench_results import BenchTerms
 
 MANIFEST = "bench.json"

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...recipes.schema.fields import Number, Switch, Whole
+from ....recipes.schema.fields import Number, Switch, Whole
 from .fields import Different, Examinations, Goals, Replicates
 from .setting import DATA, EVALUATION, MACHINE, OUTPUT, STEPS, Setting
 

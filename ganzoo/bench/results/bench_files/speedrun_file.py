@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from ...errors import DataError
-from .environment import Environment, ExtractorIdentity
-from .result import Evaluation
-from .stored import read_stored
-from .written import SCHEMA, Number, Several, Written
+from ....errors import DataError
+from ..run_files.environment import Environment, ExtractorIdentity
+from ..run_files.result import Evaluation
+from ..stored import read_stored
+from ..written import SCHEMA, Number, Several, Written
 
 SPEEDRUN = "speedrun-try.json"
 

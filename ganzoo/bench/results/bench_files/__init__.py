@@ -1,0 +1,1 @@
+"""The files of benches, suites, tries at a track and evaluations."""

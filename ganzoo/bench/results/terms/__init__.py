@@ -1,0 +1,1 @@
+"""The terms of a bench: its settings, and the types of their values."""
