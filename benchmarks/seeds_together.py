@@ -22,9 +22,9 @@ from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
 from ganzoo.training import Trainer
+from ganzoo.training.execution.layers import LayersStream
+from ganzoo.training.execution.replay import CudaGraphs, Recorder
 from ganzoo.training.joint import Joint
-from ganzoo.training.layers import LayersStream
-from ganzoo.training.replay import CudaGraphs, Recorder
 
 IMAGES = 1024
 COLUMNS = ("seeds", "ms_for_a_step_of_all", "cost", "images_per_second_of_all", "replayed")

@@ -20,7 +20,7 @@ from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.runs.run import Run
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training.checkpoint import checkpoints
+from ganzoo.training.checkpoints.checkpoint import checkpoints
 
 SMALL = ("generator.width=4", "discriminator.width=4", "schedule.batch=16")
 TIMES = ("seconds", "cpu_seconds", "timed_kimg", "images_per_second")

@@ -12,7 +12,7 @@ from ..interfaces import Executor
 from ..recipes import safeyaml
 from ..storage.atomic import write_file
 from ..storage.cache import Cache
-from ..training.checkpoint import checkpoints
+from ..training.checkpoints.checkpoint import checkpoints
 from .execution.executing import local
 from .execution.pool import Job, Pool
 from .execution.threads import fixed_threads

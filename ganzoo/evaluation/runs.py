@@ -21,7 +21,7 @@ from ..registry.discovery import Zoo
 from ..samples import Sample
 from ..seeds import stream
 from ..storage.cache import Cache
-from ..training.layers import seeded_layers
+from ..training.execution.layers import seeded_layers
 from .streams import DrawnStream
 
 MOST = 50_000  # samples unless the user says how many

@@ -17,7 +17,7 @@ from ..errors import GanzooError
 from ..layers import to_unit
 from ..layers.noise import held_noise
 from ..seeds import stream
-from ..training.layers import seeded_layers
+from ..training.execution.layers import seeded_layers
 from .conditions import Labels, labels_for
 from .distances import distance
 from .latents import drawn, seed_of

@@ -18,7 +18,7 @@ from ..recipes.recipe import Recipe
 from ..samples import Sample, each, leaves
 from ..seeds import stream
 from ..text import uncounted
-from ..training.layers import seeded_layers
+from ..training.execution.layers import seeded_layers
 from .numbers import Numbers
 from .provenance import Provenance
 from .version1 import shape_of

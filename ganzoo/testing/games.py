@@ -21,9 +21,10 @@ from ..recipes.provenance.revisions import named_parts
 from ..recipes.recipe import Recipe
 from ..registry.registry import Registry
 from ..samples import leaves
-from ..training import Trainer, checkpoint
-from ..training.capture import dealing
-from ..training.replay import Replays
+from ..training import Trainer
+from ..training.checkpoints import checkpoint
+from ..training.execution.capture import dealing
+from ..training.execution.replay import Replays
 from .data import BATCH, alike, example_rows
 from .findings import ConformanceError, Findings, listed, require
 from .host_sync import no_host_sync

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from ..training.host_sync import watched
+from ..training.execution.host_sync import watched
 from .findings import ConformanceError
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..backend.internals import OperationMode, storage_id, tree_leaves, tree_map
-from ..training.replay import Branch
+from ..training.execution.replay import Branch
 
 
 def _tensors(tree: Any) -> list[Tensor]:
@@ -53,7 +53,7 @@ class _Recording(OperationMode):
 
 
 class Tape:
-    """A ``ganzoo.training.replay.Recorder`` for tests, made of the operations themselves."""
+    """A ``ganzoo.training.execution.replay.Recorder`` for tests, made of the operations themselves."""
 
     def record(self, branches: Sequence[Branch]) -> tuple[list[Any], Callable[[], None]]:
         """Play each branch once; gives what each ``play`` gave, and what plays all again into the same tensors."""

@@ -4,8 +4,8 @@ import math
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING
 
-from .capture import Before, Playing, branch_of, count_turns, first_cause
-from .replay import Recorder, Replays
+from .execution.capture import Before, Playing, branch_of, count_turns, first_cause
+from .execution.replay import Recorder, Replays
 
 if TYPE_CHECKING:
     from .trainer import Trainer

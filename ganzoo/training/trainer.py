@@ -15,19 +15,19 @@ from ..recipes.building.old_shapes import modality_of
 from ..recipes.changing import EMA, weight_keys
 from ..recipes.recipe import Recipe
 from ..seeds import stream
-from .capture import make_replays, play_watched, replay
-from .dealer import make_dealer
-from .descent import Descent
-from .due import Kinds
-from .ema import ExponentialMovingAverage
+from .checkpoints.state import load_state, state_of
+from .execution.capture import make_replays, play_watched, replay
+from .execution.networks import Networks
+from .execution.surroundings import surroundings
 from .labels import label
-from .layout import faster_layout, place
-from .networks import Networks
-from .played_values import PlayedValues, values_by_step
 from .ranks import SharedGame
-from .state import load_state, state_of
-from .surroundings import surroundings
-from .terms import Terms
+from .turns.dealer import make_dealer
+from .turns.due import Kinds
+from .turns.layout import faster_layout, place
+from .turns.terms import Terms
+from .updates.descent import Descent
+from .updates.ema import ExponentialMovingAverage
+from .updates.played_values import PlayedValues, values_by_step
 
 
 class Trainer:

@@ -10,10 +10,10 @@ from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
-from ganzoo.training.ema import ExponentialMovingAverage
+from ganzoo.training.execution.layers import LayersStream
+from ganzoo.training.execution.replay import CudaGraphs
 from ganzoo.training.joint import Joint
-from ganzoo.training.layers import LayersStream
-from ganzoo.training.replay import CudaGraphs
+from ganzoo.training.updates.ema import ExponentialMovingAverage
 
 pytestmark = pytest.mark.gpu
 

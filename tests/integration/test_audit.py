@@ -12,8 +12,8 @@ from printed_json import read_printed
 from small_benches import SMALL, ganzoo_here
 
 from ganzoo.bench.results.run_files.seal import digest_of, record_digest
-from ganzoo.training.checkpoint import checkpoints, newest, save
-from ganzoo.training.digest import stored_generator, tensors_digest
+from ganzoo.training.checkpoints.checkpoint import checkpoints, newest, save
+from ganzoo.training.checkpoints.digest import stored_generator, tensors_digest
 
 RUN = "dcgan/seed0"
 SHORT = ("--seeds", "1", "--budget", "1kimg", "--evaluations", "2", "--samples", "64", "--extractor", "digits")

@@ -17,7 +17,7 @@ from PIL import Image
 from small_benches import SMALL, environment, ganzoo, ganzoo_here
 
 from ganzoo.cli import cli
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 SMALLER = [word for key in SMALL for word in ("-o", key)]
 QUICK = ["--samples", "64", "--evaluations", "2", "--device", "cpu", "--threads", "1", *SMALLER]

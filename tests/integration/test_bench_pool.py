@@ -18,7 +18,7 @@ from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 
 @pytest.fixture(scope="module")

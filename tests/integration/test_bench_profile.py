@@ -32,7 +32,7 @@ from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.testing.tape import Tape
 from ganzoo.training import Trainer
-from ganzoo.training.replay import Replays
+from ganzoo.training.execution.replay import Replays
 
 ZOO = load_zoo(third_party=False)
 CPU = torch.device("cpu")

@@ -8,7 +8,7 @@ import pytest
 from small_benches import SMALL, ganzoo_here
 
 from ganzoo import load
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 HEIGHT, WIDTH = 16, 8
 SMALLER = [word for key in (*SMALL, "schedule.batch=8") for word in ("-o", key)]

@@ -22,7 +22,7 @@ from ganzoo.errors import DataError, GanzooError
 from ganzoo.models import load
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training.checkpoint import checkpoints, newest, save
+from ganzoo.training.checkpoints.checkpoint import checkpoints, newest, save
 
 
 def drawn(folder, n=64, seed=0):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from tiny_players import conv_trainer
 
-from ganzoo.training.networks import Networks
+from ganzoo.training.execution.networks import Networks
 
 
 @pytest.mark.filterwarnings("ignore")  # torch's own, while it compiles

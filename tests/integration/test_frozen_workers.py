@@ -19,7 +19,7 @@ from ganzoo.bench.plan import prepare
 from ganzoo.interrupts import Interrupted
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 # A match that takes as many steps as there are ways to split the text, and holds Python's lock all the while.
 DEAF = """

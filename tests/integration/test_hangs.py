@@ -13,7 +13,7 @@ from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 # Returns nothing in its tenth turn: each time, or as long as a file is not there. The match takes as many steps as
 # there are ways to split the text, and holds Python's lock all the while; an alarm ends a test that fails.

@@ -11,9 +11,9 @@ from ganzoo.bench.execution.pool import Job
 from ganzoo.bench.play import _groups
 from ganzoo.bench.runs.run import Run
 from ganzoo.testing.tape import Tape
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
+from ganzoo.training.execution.replay import Replays
 from ganzoo.training.joint import Joint
-from ganzoo.training.replay import Replays
 
 SEEDS = (0, 1, 2)
 

@@ -114,7 +114,7 @@ loss.d_loss = lambda turn: d_loss(turn) * (1 + 0 * turn.real.sum().item())
     ),
     "an optimizer that counts on the host": (
         """
-import ganzoo.training.optimizers as optimizers
+import ganzoo.training.updates.optimizers as optimizers
 optimizers.build_optimizer = lambda told, weights: torch.optim.Adam(weights, lr=told.lr)
 trainer = game()
 """,

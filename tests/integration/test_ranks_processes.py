@@ -27,7 +27,7 @@ from ganzoo.interfaces import Task
 from ganzoo.layers import whole_batch
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found by /proc")
 PLAIN = ["gan", "ns-gan", "cgan", "r3gan", "ada"]

@@ -14,7 +14,7 @@ import pytest
 from repository import ROOT
 from small_benches import SMALL, environment, ganzoo, ganzoo_here
 
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is missing: install ganzoo-core[ray]"),

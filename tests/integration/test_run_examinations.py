@@ -14,7 +14,7 @@ from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.metrics import MetricColumn
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training.checkpoint import newest
+from ganzoo.training.checkpoints.checkpoint import newest
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.folders import run_folder
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training import checkpoint
-from ganzoo.training.manifest import MANIFEST, STATE, VALUES, digest, manifest_of, parts_of
+from ganzoo.training.checkpoints import checkpoint
+from ganzoo.training.checkpoints.manifest import MANIFEST, STATE, VALUES, digest, manifest_of, parts_of
 
 PARTS = '''
 import torch

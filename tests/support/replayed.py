@@ -3,7 +3,7 @@
 import torch
 
 from ganzoo.testing.tape import Tape
-from ganzoo.training.replay import Replays
+from ganzoo.training.execution.replay import Replays
 
 
 def played(make, steps=12, *, tape):

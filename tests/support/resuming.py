@@ -3,7 +3,7 @@
 import torch
 from stand_in_turn import NoHostSync
 
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 
 def state(trainer):

@@ -2,7 +2,7 @@
 
 import json
 
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 TIMES = ("seconds", "cpu_seconds", "timed_kimg", "images_per_second")
 

@@ -62,7 +62,7 @@ LOOSE = {
     "text",
 }  # all may import these
 LOOSE_FILES = 9  # in a room that has rooms, at most
-DIVIDED = ("", "bench", "bench/results", "bench/runs", "cli", "recipes")  # into rooms of their own
+DIVIDED = ("", "bench", "bench/results", "bench/runs", "cli", "recipes", "training")  # into rooms of their own
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {
     room: set(below.split())

@@ -9,7 +9,7 @@ from typing import Any
 
 from ganzoo.bench.results.run_files.result_file import read_result
 from ganzoo.errors import GanzooError
-from ganzoo.training.checkpoint import checkpoints, read, step_of
+from ganzoo.training.checkpoints.checkpoint import checkpoints, read, step_of
 
 from .disks import BENCH, NARROW
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ganzoo.training.checkpoint import checkpoints
+from ganzoo.training.checkpoints.checkpoint import checkpoints
 
 from ..frame import Tally, part_of
 from ..small_runs import TIMES

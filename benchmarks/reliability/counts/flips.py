@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ganzoo.errors import CheckpointError
 from ganzoo.messages import logged_to
-from ganzoo.training.checkpoint import checkpoints, newest_that, step_of
+from ganzoo.training.checkpoints.checkpoint import checkpoints, newest_that, step_of
 
 from ..frame import Tally, part_of
 from ..small_runs import bundled_zoo, play, small_spec

@@ -18,7 +18,7 @@ from ganzoo.bench.live.display import make_display
 from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.registry.discovery import Zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training.checkpoint import whole
+from ganzoo.training.checkpoints.checkpoint import whole
 
 from ..frame import Tally, part_of
 from ..killing import killed_at

@@ -20,7 +20,7 @@ from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.results.stored import read_stored
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError
-from ganzoo.training.checkpoint import newest
+from ganzoo.training.checkpoints.checkpoint import newest
 
 from ..dropout import SameDropout
 from ..frame import Tally

@@ -18,7 +18,7 @@ from ganzoo.bench.runs.ranks.going_on import go_on
 from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.errors import CheckpointError
 from ganzoo.storage.cache import Cache
-from ganzoo.training.checkpoint import checkpoints
+from ganzoo.training.checkpoints.checkpoint import checkpoints
 
 from ..frame import Tally, part_of
 from ..small_runs import bundled_zoo, play, small_spec

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ... import __version__
-from ...training.digest import stored_generator, tensors_digest
+from ...training.checkpoints.digest import stored_generator, tensors_digest
 from ..results.run_files.record import RECORD
 from ..results.run_files.result import RESULT, RunResult
 from ..results.run_files.seal import record_digest

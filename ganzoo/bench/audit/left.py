@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from torch import Tensor
 
 from ...errors import GanzooError
-from ...training.checkpoint import newest
+from ...training.checkpoints.checkpoint import newest
 from ..results.bench_files.bench_results import BenchResults
 from ..results.run_files.environment import Environment
 from ..results.run_files.history import ENVIRONMENT as ENVIRONMENT

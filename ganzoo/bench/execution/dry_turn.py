@@ -21,8 +21,8 @@ from ...recipes.provenance.revisions import named_parts
 from ...recipes.recipe import Recipe
 from ...registry.registry import Registry, describe
 from ...training import Trainer
-from ...training.descent import Descent
-from ...training.played_values import PlayedValues
+from ...training.updates.descent import Descent
+from ...training.updates.played_values import PlayedValues
 
 # A batch is refused for its size or for what divides it, so that one of 8 to 31 which leaves the same remainder by 24
 # (and so by 2, 3, 4, 6 and 8) stands for a large one; and smaller samples for large ones.

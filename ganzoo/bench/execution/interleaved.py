@@ -23,10 +23,10 @@ from ...errors import GanzooError, class_and_first_line, first_line
 from ...interrupts import Interrupted
 from ...storage.room import cannot_write, is_full
 from ...text import printable
-from ...training.capture import Playing
+from ...training.execution.capture import Playing
+from ...training.execution.layers import LayersStream
+from ...training.execution.replay import CudaGraphs
 from ...training.joint import Joint
-from ...training.layers import LayersStream
-from ...training.replay import CudaGraphs
 from ..runs.environment import peak_memory_mb
 from ..runs.evaluation.generating import DivergedError
 from ..runs.run import Run

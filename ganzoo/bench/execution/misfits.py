@@ -11,7 +11,7 @@ from ...recipes.building.build import Parts, build_parts
 from ...recipes.changing import curves_of
 from ...recipes.recipe import Recipe
 from ...registry.registry import Registry
-from ...training.unreached import unreached
+from ...training.turns.unreached import unreached
 from ..results.terms.settings import RunSettings
 from ..runs.evaluation.rows import length
 from ..runs.ranks.planning import why_not_by_ranks

@@ -10,7 +10,7 @@ from ...errors import SetupError
 from ...recipes.building.build import Parts
 from ...recipes.recipe import Recipe
 from ...storage.room import room
-from ...training.checkpoint import KEEP
+from ...training.checkpoints.checkpoint import KEEP
 from ..results.run_files.spec import RunSpec
 
 PICTURES = 64  # of a grid, at an evaluation

@@ -15,8 +15,8 @@ from ...registry.discovery import Zoo
 from ...registry.guard import PlayedState
 from ...storage.atomic import write_file
 from ...storage.cache import Cache
-from ...training.checkpoint import save
-from ...training.digest import tensors_digest
+from ...training.checkpoints.checkpoint import save
+from ...training.checkpoints.digest import tensors_digest
 from ..results.run_files.history import ENVIRONMENT, begin_history, in_short
 from ..results.run_files.record import RECORD, Record
 from ..results.run_files.result_file import result_of, write_result

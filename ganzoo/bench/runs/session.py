@@ -11,7 +11,7 @@ from ...recipes.provenance.revisions import named_parts
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ...training import Trainer
-from ...training.ema import ExponentialMovingAverage
+from ...training.updates.ema import ExponentialMovingAverage
 from ..results.run_files.spec import RunSpec
 from .evaluation.generating import DivergedError, GeneratingSession, count_of
 from .origins import require_installed, require_revisions

@@ -23,7 +23,7 @@ from ...registry.discovery import Zoo, load_zoo
 from ...registry.files import from_source
 from ...registry.registry import CORE, Registry
 from ...registry.run_files import with_files
-from ...training.trained_generator import TrainedGenerator
+from ...training.checkpoints.trained_generator import TrainedGenerator
 from ..devices import device_for
 from ..provenance import Provenance
 from ..trained import Trained

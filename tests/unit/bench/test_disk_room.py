@@ -13,7 +13,7 @@ from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.room import Room
 from ganzoo.testing.partners import noise_images
 from ganzoo.training import Trainer
-from ganzoo.training.checkpoint import save
+from ganzoo.training.checkpoints.checkpoint import save
 
 
 @pytest.mark.parametrize("name", ["dcgan", "wgan-gp", "stylegan2-ada", "wgan", "biggan"])

@@ -16,7 +16,7 @@ from ganzoo.errors import GanzooError, MetricError
 from ganzoo.layers import to_bytes
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.training.networks import Networks
+from ganzoo.training.execution.networks import Networks
 
 
 def test_what_is_offered_is_what_there_is():

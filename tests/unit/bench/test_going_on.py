@@ -16,7 +16,7 @@ from small_benches import result_in, rows_in, specs, start_run
 from ganzoo.bench.execution.interleaved import StoppedError
 from ganzoo.bench.runs.keeping.pace import CheckpointPace
 from ganzoo.errors import CheckpointError
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from ganzoo.bench.results.stored import read_stored
 from ganzoo.cli import cli
 from ganzoo.interfaces import Turn
 from ganzoo.recipes.recipe import Recipe, load_recipe
-from ganzoo.training.checkpoint import newest
+from ganzoo.training.checkpoints.checkpoint import newest
 
 OLD = ROOT / "tests" / "support" / "of_0_1_0" / "bench"
 # Values in the fixture's result.json; a Fréchet distance is computed otherwise now, equal in exact arithmetic.

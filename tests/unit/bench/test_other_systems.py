@@ -15,9 +15,9 @@ from ganzoo.bench.results.folders import run_folder, slug
 from ganzoo.bench.runs import environment
 from ganzoo.errors import SetupError
 from ganzoo.storage import atomic
-from ganzoo.training import changing_adam, played_values
-from ganzoo.training.changing_adam import ChangingAdam
-from ganzoo.training.played_values import PlayedValues
+from ganzoo.training.updates import changing_adam, played_values
+from ganzoo.training.updates.changing_adam import ChangingAdam
+from ganzoo.training.updates.played_values import PlayedValues
 
 
 def machine(monkeypatch, *, cuda=0, apple=False):

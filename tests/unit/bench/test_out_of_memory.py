@@ -15,7 +15,7 @@ from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.results.run_files.result import FELL, FINAL, REPEATED
 from ganzoo.errors import GanzooError, PluginError
 from ganzoo.interfaces import Ended
-from ganzoo.training.descent import Descent
+from ganzoo.training.updates.descent import Descent
 
 
 def raised_from(error, cause):

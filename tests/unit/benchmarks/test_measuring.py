@@ -9,9 +9,9 @@ from tiny_players import conv_trainer
 
 from ganzoo.interfaces import Regularizer
 from ganzoo.testing.tape import Tape
+from ganzoo.training.execution.layers import LayersStream
+from ganzoo.training.execution.replay import Replays
 from ganzoo.training.joint import Joint
-from ganzoo.training.layers import LayersStream
-from ganzoo.training.replay import Replays
 
 
 class Lazy(Regularizer):

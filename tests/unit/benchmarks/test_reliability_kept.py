@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.reliability.counts import flips, kills, old_formats, parts
-from ganzoo.training import state
+from ganzoo.training.checkpoints import state
 
 
 def held(tally):

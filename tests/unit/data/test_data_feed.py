@@ -13,7 +13,7 @@ from ganzoo.data.feeds.streamed_feed import StreamedFeed
 from ganzoo.interfaces.order import Order
 from ganzoo.seeds import stream
 from ganzoo.testing.tape import Tape
-from ganzoo.training.replay import Branch
+from ganzoo.training.execution.replay import Branch
 
 N, BATCH, SEED = 23, 5, 4
 IMAGES = torch.arange(N, dtype=torch.uint8)[:, None, None, None].expand(N, 1, 2, 2).contiguous()

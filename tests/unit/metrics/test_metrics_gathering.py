@@ -17,7 +17,7 @@ from ganzoo.metrics.gathering import Gathering
 from ganzoo.registry.registry import Entry
 from ganzoo.storage.cache import Cache
 from ganzoo.testing import check_entry
-from ganzoo.training.host_sync import watched
+from ganzoo.training.execution.host_sync import watched
 
 pytestmark = pytest.mark.usefixtures("silence")  # nothing here is worth a line to the user
 

@@ -16,7 +16,7 @@ from tiny_players import ScalarD, ScalarG, conv_trainer
 
 from ganzoo.errors import RecipeError
 from ganzoo.layers import AdaptiveProbability
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 N = 4000
 

@@ -12,7 +12,7 @@ from torch import nn
 
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Generator
-from ganzoo.training import checkpoint
+from ganzoo.training.checkpoints import checkpoint
 
 
 class Numbered(Generator):

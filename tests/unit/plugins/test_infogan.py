@@ -14,7 +14,7 @@ from stand_in_turn import NoHostSync
 from torch import nn
 
 from ganzoo.errors import RecipeError
-from ganzoo.training.ema import ExponentialMovingAverage
+from ganzoo.training.updates.ema import ExponentialMovingAverage
 
 
 def seeded(seed):

@@ -13,9 +13,9 @@ from ganzoo.errors import RecipeError
 from ganzoo.interfaces.order import Order
 from ganzoo.seeds import stream
 from ganzoo.testing.tape import Tape
-from ganzoo.training.capture import dealing
-from ganzoo.training.host_sync import watched
-from ganzoo.training.replay import Replays
+from ganzoo.training.execution.capture import dealing
+from ganzoo.training.execution.host_sync import watched
+from ganzoo.training.execution.replay import Replays
 
 PAIRED = {"labels": "paired"}
 SCHEDULES = [
@@ -137,7 +137,7 @@ def test_other_shapes_than_images_keep_their_layout():
             super().__init__(**shape)
             self.volume, self.plane = volume, torch.nn.Conv2d(3, 4, 3)
 
-    from ganzoo.training.layout import laid, place
+    from ganzoo.training.turns.layout import laid, place
 
     module = Deep(side=4, length=3)
     place(module, torch.device("cpu"), torch.channels_last)

@@ -19,8 +19,8 @@ from ganzoo.interfaces import Resources
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 from ganzoo.testing.tape import Tape
-from ganzoo.training.autotune import by_trial
-from ganzoo.training.replay import Replays
+from ganzoo.training.execution.autotune import by_trial
+from ganzoo.training.execution.replay import Replays
 
 ZOO = load_zoo(third_party=False)
 NOTE = "cuDNN's algorithms chosen by trial: a seed played again may be rounded otherwise."

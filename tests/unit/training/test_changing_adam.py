@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from ganzoo.testing.tape import Tape
-from ganzoo.training.changing_adam import ChangingAdam
-from ganzoo.training.replay import Branch
+from ganzoo.training.execution.replay import Branch
+from ganzoo.training.updates.changing_adam import ChangingAdam
 
 
 def gradients(step, shapes, rng):

@@ -12,8 +12,8 @@ from tiny_players import conv_trainer
 from benchmarks.reliability.killing import killed_at_every_moment
 from ganzoo.errors import CheckpointError, SetupError
 from ganzoo.interfaces import Regularizer
-from ganzoo.training import checkpoint
-from ganzoo.training.state import load_players, require_state
+from ganzoo.training.checkpoints import checkpoint
+from ganzoo.training.checkpoints.state import load_players, require_state
 
 OPTIMIZERS = [
     {"name": "adam", "lr": 1e-3, "betas": [0.5, 0.999]},

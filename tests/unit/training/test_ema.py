@@ -5,8 +5,8 @@ import torch
 from tiny_players import conv_trainer
 
 from ganzoo.testing.tape import Tape
-from ganzoo.training.ema import descend
-from ganzoo.training.replay import Replays
+from ganzoo.training.execution.replay import Replays
+from ganzoo.training.updates.ema import descend
 
 
 @pytest.mark.parametrize("decay", [0.05, 0.3, 0.9, 0.99, 0.9999])

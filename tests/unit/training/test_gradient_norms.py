@@ -7,8 +7,8 @@ from torch import nn
 
 from ganzoo.errors import CheckpointError
 from ganzoo.testing.tape import Tape
-from ganzoo.training.gradients import GradientNorms
-from ganzoo.training.replay import Replays
+from ganzoo.training.execution.replay import Replays
+from ganzoo.training.updates.gradients import GradientNorms
 
 
 def held(*gradients):

@@ -12,8 +12,8 @@ from ganzoo.recipes.building.build import build_parts
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
 from ganzoo.training.joint import Joint
-from ganzoo.training.layers import LayersStream
-from ganzoo.training.replay import CudaGraphs
+from ganzoo.training.execution.layers import LayersStream
+from ganzoo.training.execution.replay import CudaGraphs
 from ganzoo.interfaces import Regularizer
 from ganzoo.recipes.recipe import resolve
 from ganzoo.testing.pretend_cuda import counts
@@ -239,9 +239,9 @@ def test_as_many_games_as_there_are_streams_for_are_played_and_more_are_refused_
 
 
 FRESH = [
-    "from ganzoo.training.layers import LayersStream; LayersStream(device)",
+    "from ganzoo.training.execution.layers import LayersStream; LayersStream(device)",
     "from ganzoo.bench.profiling.memory import forget_peak, peak_memory; forget_peak(device), peak_memory(device)",
-    "from ganzoo.training.replay import CudaGraphs; CudaGraphs(device, branches=2)",
+    "from ganzoo.training.execution.replay import CudaGraphs; CudaGraphs(device, branches=2)",
     "from ganzoo.backend.precision import resolve_precision; resolve_precision('bf16', str(device))",
     "from ganzoo.bench.runs.environment import environment; environment(str(device), 1, ())",
     "from ganzoo.bench.profiling.matrix_rate import synchronize; synchronize(device)",

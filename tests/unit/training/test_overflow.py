@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from ganzoo.training.changing_adam import ChangingAdam
-from ganzoo.training.host_sync import watched
-from ganzoo.training.overflow import SkippedOnOverflow, for_scaler
+from ganzoo.training.execution.host_sync import watched
+from ganzoo.training.updates.changing_adam import ChangingAdam
+from ganzoo.training.updates.overflow import SkippedOnOverflow, for_scaler
 
 OPTIMIZERS = {
     "rmsprop": lambda weights: torch.optim.RMSprop(weights, lr=0.1, momentum=0.5, centered=True),

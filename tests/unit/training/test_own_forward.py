@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganzoo.training.networks import Networks
+from ganzoo.training.execution.networks import Networks
 
 
 class Redirected(nn.Linear):

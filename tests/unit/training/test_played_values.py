@@ -13,9 +13,9 @@ from ganzoo.recipes.building.build import Parts
 from ganzoo.recipes.building.optimizer import build_optimizer
 from ganzoo.testing.tape import Tape
 from ganzoo.training import Trainer
-from ganzoo.training.optimizers import make_optimizer
-from ganzoo.training.played_values import AHEAD, PlayedValues, values_by_step
-from ganzoo.training.replay import Replays
+from ganzoo.training.execution.replay import Replays
+from ganzoo.training.updates.optimizers import make_optimizer
+from ganzoo.training.updates.played_values import AHEAD, PlayedValues, values_by_step
 
 KIMG = 0.12  # 30 steps of 4 images
 STEPS = 35  # and some beyond

@@ -7,7 +7,7 @@ from tiny_players import conv_trainer
 
 from ganzoo.interfaces import Regularizer
 from ganzoo.testing.tape import Tape
-from ganzoo.training.replay import Replays
+from ganzoo.training.execution.replay import Replays
 
 
 class Quadratic(Regularizer):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ganzoo.seeds import stream
-from ganzoo.training.layers import seeded_layers
+from ganzoo.training.execution.layers import seeded_layers
 
 CPU = torch.device("cpu")
 

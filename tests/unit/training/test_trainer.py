@@ -10,7 +10,7 @@ from torch import nn
 from ganzoo.interfaces import Regularizer
 from ganzoo.interfaces.order import Order
 from ganzoo.layers import to_unit
-from ganzoo.training.ema import ExponentialMovingAverage
+from ganzoo.training.updates.ema import ExponentialMovingAverage
 
 
 def parameters(module):

@@ -5,7 +5,7 @@ from tiny_recipes import REGISTRY
 
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
-from ganzoo.training.unreached import unreached
+from ganzoo.training.turns.unreached import unreached
 
 NARROW = ("generator.width=4", "discriminator.width=4", "schedule.batch=10", "schedule.ema=0", "regularizers=[]")
 

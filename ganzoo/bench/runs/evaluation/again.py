@@ -11,8 +11,8 @@ from ....data import DataSet
 from ....errors import GanzooError
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
-from ....training.checkpoint import Checkpoint, newest_that
-from ....training.state import load_players
+from ....training.checkpoints.checkpoint import Checkpoint, newest_that
+from ....training.checkpoints.state import load_players
 from ...results.run_files.spec import RunSpec
 from ..keeping.run_state import game_values
 from ..origins import moved_parts

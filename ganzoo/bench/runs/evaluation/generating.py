@@ -22,9 +22,9 @@ from ....registry.guard import guarded_parts
 from ....samples import Sample, each, join, leaves
 from ....seeds import stream
 from ....storage.cache import Cache
-from ....training.dealer import mirrors
-from ....training.ema import ExponentialMovingAverage
-from ....training.layers import seeded_layers
+from ....training.execution.layers import seeded_layers
+from ....training.turns.dealer import mirrors
+from ....training.updates.ema import ExponentialMovingAverage
 from ...results.identity import quantisation
 from ...results.run_files.spec import RunSpec
 from ..keeping.inputs import blank_of, images_of, weights_of

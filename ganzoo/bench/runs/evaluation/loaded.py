@@ -15,11 +15,11 @@ from ....recipes.provenance.origins import absent
 from ....recipes.provenance.revisions import named_parts
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
-from ....training.checkpoint import Checkpoint, newest_that
-from ....training.ema import ExponentialMovingAverage
-from ....training.fit import parsed_values
-from ....training.layout import always_second_order
-from ....training.trained_generator import TrainedGenerator
+from ....training.checkpoints.checkpoint import Checkpoint, newest_that
+from ....training.checkpoints.fit import parsed_values
+from ....training.checkpoints.trained_generator import TrainedGenerator
+from ....training.turns.layout import always_second_order
+from ....training.updates.ema import ExponentialMovingAverage
 from ...results.run_files.spec import RunSpec
 from ..environment import devices
 from ..keeping.run_state import game_values

@@ -12,7 +12,7 @@ from ganzoo.backend.exact import exact_float32
 from ganzoo.errors import MetricError, first_line
 from ganzoo.metrics.pairing import FIRST
 from ganzoo.seeds import stream
-from ganzoo.training.layers import seeded_layers
+from ganzoo.training.execution.layers import seeded_layers
 from ganzoo.verdicts import Evidence, Recorded, judged, measured
 
 from ..evaluation.conditions import Drawn, are_labels

@@ -3,7 +3,7 @@
 import torch
 
 from ....training import Trainer
-from ....training.state import modules_of
+from ....training.checkpoints.state import modules_of
 from ..evaluation.generating import DivergedError
 
 

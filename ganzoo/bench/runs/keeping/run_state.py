@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from ....errors import CheckpointError, DataError
-from ....training.checkpoint import Checkpoint
+from ....training.checkpoints.checkpoint import Checkpoint
 from ...results.run_files.result import Best, Evaluation
 from ...results.written import Number, Written
 

@@ -14,7 +14,7 @@ from ....layers.slope import per_sample
 from ....recipes.building.build import Parts
 from ....samples import Sample, each, flat, pick, size
 from ....seeds import stream
-from ....training.layers import seeded_layers
+from ....training.execution.layers import seeded_layers
 from ..evaluation.rows import played, some
 from ..session import TrainingSession
 

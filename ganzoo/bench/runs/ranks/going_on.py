@@ -13,9 +13,9 @@ from torch import Tensor
 from ....errors import CheckpointError, SetupError
 from ....layers.whole_batch import Ranks
 from ....training import Trainer
-from ....training.checkpoint import Checkpoint, newest_that
-from ....training.fit import require_tensors
-from ....training.state import require_state
+from ....training.checkpoints.checkpoint import Checkpoint, newest_that
+from ....training.checkpoints.fit import require_tensors
+from ....training.checkpoints.state import require_state
 from ...results.run_files.record import RECORD, evaluations_in, mend, misfit
 from ..keeping.run_state import RunState, game_values, run_values
 

@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..recipes.building.build import Parts
-from ..samples import each
+from ...recipes.building.build import Parts
+from ...samples import each
 from .due import acts
 
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..data.feeds.feed import Feed
-from ..data.feeds.feeding import make_feed
-from ..interfaces import Generator, Modality
-from ..interfaces.turn import Player
-from ..recipes.recipe import Recipe
-from ..seeds import stream
-from .labels import label
+from ...data.feeds.feed import Feed
+from ...data.feeds.feeding import make_feed
+from ...interfaces import Generator, Modality
+from ...interfaces.turn import Player
+from ...recipes.recipe import Recipe
+from ...seeds import stream
+from ..labels import label
+from ..ranks import Draws
 from .layout import laid
-from .ranks import Draws
 
 if TYPE_CHECKING:
-    from .trainer import Trainer
+    from ..trainer import Trainer
 
 
 def make_dealer(

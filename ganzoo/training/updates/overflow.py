@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..backend.internals import FoundInf, foreach_add_, foreach_mul, foreach_mul_, takes_found_inf
+from ...backend.internals import FoundInf, foreach_add_, foreach_mul, foreach_mul_, takes_found_inf
 
 # Entries of an optimizer's state that move even where all gradients are 0: the steps, and NAdam's product of momenta.
 BEGINNINGS = {"step": 0, "mu_product": 1}

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..backend.internals import profiler_is_on
-from ..backend.precision import LOW
-from .labels import Phase, labelled
+from ...backend.internals import profiler_is_on
+from ...backend.precision import LOW
+from ..labels import Phase, labelled
 
 
 def _full(value: Any) -> Any:

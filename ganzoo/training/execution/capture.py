@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..errors import first_line
-from ..interfaces.turn import Player
+from ...errors import first_line
+from ...interfaces.turn import Player
 from .host_sync import watched
 from .layers import default_generator, revive
 from .replay import Branch, CudaGraphs, Replays
 
 if TYPE_CHECKING:
-    from .trainer import Trainer
+    from ..trainer import Trainer
 
 Losses = dict[str, Tensor]
 Playing = Callable[[], AbstractContextManager[Any]]  # gives what is entered around whatever a game computes
@@ -130,7 +130,7 @@ class Before:
 
 # Words of CUDA on everything that follows in a capture that is broken already.
 _ECHO = "previous error during capture"
-_NO_PARTS = (f"{Path(torch.__file__).parent}{os.sep}", f"{Path(__file__).parents[1]}{os.sep}", "<")  # torch, the engine
+_NO_PARTS = (f"{Path(torch.__file__).parent}{os.sep}", f"{Path(__file__).parents[2]}{os.sep}", "<")  # torch, the engine
 
 
 def first_cause(error: BaseException) -> str:

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from ..turns.layout import always_second_order
 from .fit import require_fit, under
-from .layout import always_second_order
 from .optimizer_state import load_optimizer_state, optimizer_state
 
 if TYPE_CHECKING:
-    from .trainer import Trainer
+    from ..trainer import Trainer
 
 
 def modules_of(game: "Trainer") -> dict[str, nn.Module]:

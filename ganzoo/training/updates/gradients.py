@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from ..backend.internals import foreach_norm
-from ..interfaces.turn import Player
+from ...backend.internals import foreach_norm
+from ...interfaces.turn import Player
 
 # A norm costs a small game two or three hundredths of a step, and so one step in so many is measured.
 EVERY = {"cpu": 4, "cuda": 8}

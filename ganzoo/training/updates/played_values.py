@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Mapping
 import torch
 from torch import Tensor
 
-from ..backend.wide import widest
-from ..recipes.changing import EMA, curves_of, decay_of
-from ..recipes.recipe import Recipe
-from ..recipes.schedules.curve import Curve
+from ...backend.wide import widest
+from ...recipes.changing import EMA, curves_of, decay_of
+from ...recipes.recipe import Recipe
+from ...recipes.schedules.curve import Curve
 
 AHEAD = 1000  # steps whose values go to the device in one copy
 

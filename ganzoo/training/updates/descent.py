@@ -5,13 +5,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ..backend.strides import align_gradients
-from ..interfaces.turn import Player
-from ..recipes.building.build import Parts
-from ..recipes.building.learning import OPTIMIZERS, learning
-from ..recipes.recipe import Recipe
+from ...backend.strides import align_gradients
+from ...interfaces.turn import Player
+from ...recipes.building.build import Parts
+from ...recipes.building.learning import OPTIMIZERS, learning
+from ...recipes.recipe import Recipe
+from ..labels import label
 from .gradients import GradientNorms
-from .labels import label
 from .optimizers import make_optimizer
 from .overflow import SkippedOnOverflow, for_scaler
 from .played_values import PlayedValues

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor, nn
 
-from ..errors import CheckpointError
-from ..interfaces.turn import Player
+from ...errors import CheckpointError
+from ...interfaces.turn import Player
 from .manifest import problem_of
 from .optimizer_state import require_optimizer_state
 
 if TYPE_CHECKING:
-    from .trainer import Trainer
+    from ..trainer import Trainer
 
 _Count = Annotated[int, Field(ge=0, le=2**53)]
 

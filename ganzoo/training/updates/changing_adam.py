@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..backend.internals import foreach_add, foreach_add_, foreach_div_, foreach_mul, foreach_mul_, foreach_sqrt
-from ..backend.wide import widest
+from ...backend.internals import foreach_add, foreach_add_, foreach_div_, foreach_mul, foreach_mul_, foreach_sqrt
+from ...backend.wide import widest
 
 
 class ChangingAdam(torch.optim.Optimizer):

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ..backend.precision import products_in
+from ...backend.precision import products_in
 from .autotune import by_trial
 
 if TYPE_CHECKING:
-    from .trainer import Trainer
+    from ..trainer import Trainer
 
 
 @contextmanager

@@ -18,12 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ..backend.internals import INDEX_PUTS, READ_VALUE, OperationMode
-from ..data.feeds import feed
+from ...backend.internals import INDEX_PUTS, READ_VALUE, OperationMode
+from ...data.feeds import feed
 
 _TORCH = str(Path(torch.__file__).parent)
 _OPTIMIZERS = str(Path(torch.optim.__file__).parent)
-_AGREEMENT = str(Path(__file__).parent / "ranks" / "shares.py")
+_AGREEMENT = str(Path(__file__).parents[1] / "ranks" / "shares.py")
 _FEED = str(Path(feed.__file__))
 _ATEN = torch.ops.aten
 _VALUE = torch.Tag.data_dependent_output

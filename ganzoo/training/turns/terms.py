@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from ..interfaces import Regularizer, Turn
-from ..recipes.building.build import Parts
+from ...interfaces import Regularizer, Turn
+from ...recipes.building.build import Parts
+from ..labels import label, label_of
 from .due import Due
-from .labels import label, label_of
 
 
 class Terms:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from ..interfaces import Generator
-from .ema import ExponentialMovingAverage
+from ...interfaces import Generator
+from ..turns.layout import layout_on, place
+from ..updates.ema import ExponentialMovingAverage
 from .fit import require_module, under
-from .layout import layout_on, place
 
 
 class TrainedGenerator:

@@ -3,12 +3,12 @@
 import math
 from collections.abc import Callable, Iterator
 
-from ..interfaces import RunLength
-from ..interfaces.turn import Player
-from ..recipes.building.build import Parts
-from ..recipes.changing import EMA, curves_of, decay_of, schedules_of
-from ..recipes.recipe import Recipe
-from ..recipes.schedules.averaging import Averaging
+from ...interfaces import RunLength
+from ...interfaces.turn import Player
+from ...recipes.building.build import Parts
+from ...recipes.changing import EMA, curves_of, decay_of, schedules_of
+from ...recipes.recipe import Recipe
+from ...recipes.schedules.averaging import Averaging
 from .due import acts
 
 _REMEMBERED = 0.1  # of the initial weights, at the end of a run

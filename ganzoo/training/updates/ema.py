@@ -5,9 +5,9 @@ import copy
 import torch
 from torch import Tensor, nn
 
-from ..backend.internals import NormWithStatistics, foreach_copy_, foreach_lerp_, fused_sgd_
-from ..interfaces import Generator
-from ..layers.evaluation_mode import evaluation_mode
+from ...backend.internals import NormWithStatistics, foreach_copy_, foreach_lerp_, fused_sgd_
+from ...interfaces import Generator
+from ...layers.evaluation_mode import evaluation_mode
 
 _Pairs = tuple[list[Tensor], list[Tensor]]
 

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..recipes.building.learning import groups
-from ..recipes.building.optimizer import build_optimizer
-from ..recipes.schedules.value_schedule import ValueSchedule
-from ..recipes.schema.sections import Optimizer
+from ...recipes.building.learning import groups
+from ...recipes.building.optimizer import build_optimizer
+from ...recipes.schedules.value_schedule import ValueSchedule
+from ...recipes.schema.sections import Optimizer
 from .changing_adam import ChangingAdam
 from .played_values import PlayedValues, rate_key
 

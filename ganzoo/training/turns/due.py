@@ -3,9 +3,9 @@
 import math
 from collections.abc import Hashable, Sequence
 
-from ..interfaces import Regularizer
-from ..interfaces.turn import Player
-from ..recipes.building.build import Parts
+from ...interfaces import Regularizer
+from ...interfaces.turn import Player
+from ...recipes.building.build import Parts
 
 
 def acts(regularizer: Regularizer, player: Player) -> bool:

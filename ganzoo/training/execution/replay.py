@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import torch
 
-from ..backend.streams import own_stream
+from ...backend.streams import own_stream
 from .layers import default_generator, revive
 
 # From 2.14 on a graph finds out by itself whose numbers are drawn in it, and to tell it is deprecated.

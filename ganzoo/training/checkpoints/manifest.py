@@ -12,8 +12,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from torch import Tensor
 
-from ..errors import CheckpointError
-from ..recipes.schema.validation import key, refusal
+from ...errors import CheckpointError
+from ...recipes.schema.validation import key, refusal
 
 SCHEMA = 1
 MANIFEST = "manifest.json"

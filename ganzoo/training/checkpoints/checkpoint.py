@@ -18,9 +18,9 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from ..errors import CheckpointError, SetupError, first_line
-from ..storage.atomic import OLD, commit_folder, remove_folder
-from ..storage.room import room
+from ...errors import CheckpointError, SetupError, first_line
+from ...storage.atomic import OLD, commit_folder, remove_folder
+from ...storage.room import room
 from .manifest import MANIFEST, SCHEMA, STATE, VALUES, digest, manifest_of, parts_of, read_manifest, read_object
 from .manifest import require_parts as _require_parts
 

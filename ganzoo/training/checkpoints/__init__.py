@@ -1,0 +1,1 @@
+"""Checkpoints: the state of a game, kept and gone on from."""

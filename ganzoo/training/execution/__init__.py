@@ -1,0 +1,1 @@
+"""Execution of steps on the device: precision, compilation, CUDA graphs."""
