@@ -32,8 +32,8 @@ from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry
 from ganzoo.storage.atomic import write_file
 from ganzoo.testing.findings import Findings
-from ganzoo.testing.games import Game, check_game, check_other_order
-from ganzoo.testing.recipes import fitting_in_words
+from ganzoo.testing.kinds.recipes import fitting_in_words
+from ganzoo.testing.playing.games import Game, check_game, check_other_order
 
 SHAPES = list(product((8, 28, 32), (1, 3)))
 WIDTH = 8

@@ -4,7 +4,7 @@ import torch
 
 from ..registry.registry import Registry
 from ..testing.findings import ConformanceError
-from ..testing.symmetry import keeps_promise
+from ..testing.kinds.symmetry import keeps_promise
 from .answer import Found
 from .subject import Subject
 

@@ -17,7 +17,7 @@ The suite names no part: what it needs beside the part that it checks, it brings
 """
 
 from .findings import ConformanceError, Finding
-from .host_sync import no_host_sync
+from .playing.host_sync import no_host_sync
 from .suite import assert_conforms, check_entry, check_plugin, entries_of, plugins_called
 
 __all__ = [

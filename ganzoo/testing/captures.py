@@ -28,7 +28,7 @@ from ..recipes.recipe import resolve
 from ..registry.discovery import Zoo, load_zoo
 from ..registry.registry import Registry
 from ..training import Trainer
-from .partners import noise_images
+from .fixtures.partners import noise_images
 from .pretend_cuda import counts
 from .pretend_cuda.counts import Counted
 

@@ -23,11 +23,11 @@ from ..registry.registry import KINDS as REGISTERED
 from ..registry.registry import Entry, Registry
 from .captures import Captures, captures
 from .findings import Finding, Findings, require
-from .games import Game
-from .players import Builder
+from .kinds.players import Builder
+from .kinds.recipes import fitting
+from .kinds.terms import game_of
+from .playing.games import Game
 from .pretend_cuda import environment
-from .recipes import fitting
-from .terms import game_of
 
 CHECK = "capture"
 KINDS = ("generator", "discriminator", "loss", "regularizer", "recipe")  # those that play

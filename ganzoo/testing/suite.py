@@ -11,20 +11,20 @@ from ..recipes.building.build import load_class
 from ..registry.discovery import Plugin, Zoo
 from ..registry.installed import called
 from ..registry.registry import Entry, Registry
-from .datasets import check_dataset
-from .discriminators import check_discriminator
-from .executors import check_executor
-from .extractors import check_extractor
 from .findings import Finding, Findings
-from .generators import check_generator
 from .heavy_hooks import heavy_hooks
-from .metrics import check_metric
-from .modalities import check_modality
+from .kinds.datasets import check_dataset
+from .kinds.discriminators import check_discriminator
+from .kinds.executors import check_executor
+from .kinds.extractors import check_extractor
+from .kinds.generators import check_generator
+from .kinds.metrics import check_metric
+from .kinds.modalities import check_modality
+from .kinds.recipes import check_registered_recipe
+from .kinds.terms import check_term
+from .kinds.trackers import check_tracker
 from .on_gpu import check_on_gpu
-from .recipes import check_registered_recipe
 from .remedies import with_remedy
-from .terms import check_term
-from .trackers import check_tracker
 
 CHECKS: dict[str, Callable[[Findings, Registry], None]] = {
     "generator": check_generator,

@@ -30,7 +30,7 @@ from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training import Trainer
 from ganzoo.training.execution.replay import Replays
 

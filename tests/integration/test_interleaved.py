@@ -10,7 +10,7 @@ from ganzoo.bench.execution.interleaved import InterleavedRuns, StoppedError
 from ganzoo.bench.execution.pool import Job
 from ganzoo.bench.play import _groups
 from ganzoo.bench.runs.run import Run
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.checkpoints import checkpoint
 from ganzoo.training.execution.replay import Replays
 from ganzoo.training.joint import Joint

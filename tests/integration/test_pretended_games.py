@@ -15,7 +15,7 @@ from ganzoo.recipes.building.build import build_parts
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
 from ganzoo.recipes.recipe import resolve
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.testing.pretend_cuda import counts
 
 zoo = load_zoo(third_party=False)

@@ -14,7 +14,7 @@ from ganzoo.registry.discovery import load_zoo
 from ganzoo.training import Trainer
 from ganzoo.recipes.recipe import resolve
 from ganzoo.testing.captures import captures
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 
 zoo = load_zoo(third_party=False)
 told = {}

@@ -19,8 +19,8 @@ from small_benches import SMALL, ganzoo_here, rows_in
 from ganzoo.errors import GanzooError, SetupError
 from ganzoo.interfaces import Ended, Resources, Task, TaskEvent
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing.executors import check_executor
 from ganzoo.testing.findings import Findings
+from ganzoo.testing.kinds.executors import check_executor
 
 submitit = pytest.mark.skipif(
     importlib.util.find_spec("submitit") is None, reason="submitit is missing: install ganzoo-core[slurm]"
@@ -139,7 +139,7 @@ def test_without_slurm_it_says_where_to_start(monkeypatch):
 @submitit
 def test_it_passes_the_checks_of_executors(monkeypatch):
     made = lambda registry, kind, name: lambda address, say: SlurmExecutor("cluster=local", say)  # noqa: E731
-    monkeypatch.setattr("ganzoo.testing.executors.load_class", made)
+    monkeypatch.setattr("ganzoo.testing.kinds.executors.load_class", made)
     findings = Findings("executor", "slurm")
     check_executor(findings, load_zoo(third_party=False).registry)
     assert findings.ok, findings

@@ -18,7 +18,7 @@ from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 from ganzoo.training.ranks import ProcessRanks
 

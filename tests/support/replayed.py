@@ -2,7 +2,7 @@
 
 import torch
 
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.replay import Replays
 
 

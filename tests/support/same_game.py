@@ -8,7 +8,7 @@ from ganzoo_plugins.images import images as played_images
 
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 from ganzoo.training.ranks.pretended import played_by
 

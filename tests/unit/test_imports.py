@@ -62,7 +62,16 @@ LOOSE = {
     "text",
 }  # all may import these
 LOOSE_FILES = 9  # in a room that has rooms, at most
-DIVIDED = ("", "bench", "bench/results", "bench/runs", "cli", "recipes", "training")  # into rooms of their own
+DIVIDED = (
+    "",
+    "bench",
+    "bench/results",
+    "bench/runs",
+    "cli",
+    "recipes",
+    "testing",
+    "training",
+)  # into rooms of their own
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {
     room: set(below.split())
@@ -454,7 +463,7 @@ def spoken(tree, file=""):
 # Programs of their own, whose lines are their author's, or of another process's.
 OWN_WORDS = {
     "ganzoo/bench/results/schemas.py",
-    "ganzoo/testing/executors.py",
+    "ganzoo/testing/kinds/executors.py",
     "ganzoo/testing/pretend_cuda/__main__.py",
 }
 

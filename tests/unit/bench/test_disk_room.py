@@ -11,7 +11,7 @@ from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.room import Room
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 from ganzoo.training.checkpoints.checkpoint import save
 

@@ -11,7 +11,7 @@ from ganzoo.bench.execution.dry_turn import _small, why_not_the_batch
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.schema.sections import Part
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 
 IMAGES = ImageModality(image_size=8, channels=1, num_classes=10)

@@ -18,8 +18,8 @@ from ganzoo.errors import GanzooError, PluginError, SetupError, UnknownName
 from ganzoo.interfaces import Ended, Executor, Resources, TaskEvent
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.testing.executors import check_executor
 from ganzoo.testing.findings import Findings
+from ganzoo.testing.kinds.executors import check_executor
 
 ZOO = load_zoo(third_party=False)
 NUMBERS = {"extractor": "digits", "metrics": ("fid", "kid"), "samples": 1024}

@@ -8,7 +8,7 @@ from repository import ROOT
 from tiny_players import conv_trainer
 
 from ganzoo.interfaces import Regularizer
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.layers import LayersStream
 from ganzoo.training.execution.replay import Replays
 from ganzoo.training.joint import Joint

@@ -12,7 +12,7 @@ from ganzoo.data.feeds.feeding import make_feed
 from ganzoo.data.feeds.streamed_feed import StreamedFeed
 from ganzoo.interfaces.order import Order
 from ganzoo.seeds import stream
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.replay import Branch
 
 N, BATCH, SEED = 23, 5, 4

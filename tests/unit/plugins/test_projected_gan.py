@@ -15,7 +15,7 @@ from ganzoo.errors import RecipeError
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 
 DIGITS = [(48, 8, 8), (48, 4, 4), (48, 2, 2)]

@@ -16,7 +16,7 @@ from ganzoo.layers import Projection
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 
 LOSSES = {

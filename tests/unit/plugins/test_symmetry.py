@@ -17,10 +17,10 @@ from ganzoo.layers import Doubled, Filter, Halved, Jitter, coins, mirrored
 from ganzoo.recipes.building.build import load_class
 from ganzoo.recipes.building.old_shapes import modality_of_shape
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing.data import Case
 from ganzoo.testing.findings import ConformanceError
-from ganzoo.testing.players import Builder
-from ganzoo.testing.symmetry import require_mirrored_maps, require_symmetric_images, require_unmoved
+from ganzoo.testing.fixtures.data import Case
+from ganzoo.testing.kinds.players import Builder
+from ganzoo.testing.kinds.symmetry import require_mirrored_maps, require_symmetric_images, require_unmoved
 
 REGISTRY = load_zoo(third_party=False).registry
 LOOKS = {"generator": require_symmetric_images, "discriminator": require_mirrored_maps}

@@ -11,7 +11,7 @@ from ganzoo.errors import RecipeError
 from ganzoo.recipes.building.build import Parts, load_class
 from ganzoo.recipes.recipe import Recipe
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing.usage import parameters_of
+from ganzoo.testing.fixtures.usage import parameters_of
 from ganzoo.training import Trainer
 
 REGISTRY = load_zoo(third_party=False).registry

@@ -13,8 +13,8 @@ from ganzoo.recipes.building.build import build_parts, load_class
 from ganzoo.recipes.recipe import Part, Recipe
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry
-from ganzoo.testing.partners import SmallGenerator, noise_images, with_partners
-from ganzoo.testing.usage import parameters_of
+from ganzoo.testing.fixtures.partners import SmallGenerator, noise_images, with_partners
+from ganzoo.testing.fixtures.usage import parameters_of
 from ganzoo.training import Trainer
 
 BUNDLED = load_zoo(third_party=False).registry

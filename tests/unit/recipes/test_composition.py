@@ -10,7 +10,7 @@ from tiny_recipes import REGISTRY, players_of_images
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import Recipe
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 
 GAMES = {entry.plugin for entry in REGISTRY.all("modality")} - {REGISTRY.get("modality", "images").plugin}

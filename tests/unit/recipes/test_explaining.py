@@ -16,7 +16,7 @@ from ganzoo.recipes.explaining import explained
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.seeds import stream
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 
 SMALL = "generator.width=8:discriminator.width=8:schedule.batch=4"

@@ -21,7 +21,7 @@ from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.registry import KINDS, Entry, Registry
 from ganzoo.storage.cache import Cache
 from ganzoo.storage.download import DOWNLOADS
-from ganzoo.testing.usage import parameters_of as needed
+from ganzoo.testing.fixtures.usage import parameters_of as needed
 
 CONTENT = b"three numbers"
 FILE = File("frozen.bin", url="https://example.org/frozen.bin", sha256=hashlib.sha256(CONTENT).hexdigest())

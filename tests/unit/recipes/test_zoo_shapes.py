@@ -11,7 +11,7 @@ from ganzoo.errors import RecipeError
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.recipe import load_recipe
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 
 SHAPES = list(product((8, 28, 32), (1, 3)))

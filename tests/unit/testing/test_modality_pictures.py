@@ -6,7 +6,7 @@ import pytest
 import torch
 from drawn_modality import Bodies, Drawn
 
-from ganzoo.testing.modalities import _check_files, _check_pictures
+from ganzoo.testing.kinds.modalities import _check_files, _check_pictures
 
 
 def changed(**methods):

@@ -9,8 +9,8 @@ import torch
 from ganzoo.interfaces import Discriminator, Modality
 from ganzoo.registry.registry import Entry, Registry
 from ganzoo.testing import check_entry
-from ganzoo.testing.data import Case
-from ganzoo.testing.partners import AnyGenerator, partners_of
+from ganzoo.testing.fixtures.data import Case
+from ganzoo.testing.fixtures.partners import AnyGenerator, partners_of
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from tiny_recipes import REGISTRY
 
 from ganzoo.recipes.building.old_shapes import modality_of_shape
 from ganzoo.registry.registry import Entry, Registry
-from ganzoo.testing.data import Case
 from ganzoo.testing.findings import Findings
-from ganzoo.testing.players import Builder, constructed
+from ganzoo.testing.fixtures.data import Case
+from ganzoo.testing.kinds.players import Builder, constructed
 
 
 @pytest.mark.parametrize(

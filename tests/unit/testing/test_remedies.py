@@ -15,7 +15,7 @@ SAYING = {"require": 1, "require_is": 2, "ConformanceError": 0}
 
 def findings():
     """The sentence of each finding in the source, with 1 for what is filled in."""
-    for file in sorted((ROOT / "ganzoo" / "testing").glob("*.py")):
+    for file in sorted((ROOT / "ganzoo" / "testing").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAYING:
                 said = node.args[SAYING[node.func.id] :][:1]

@@ -12,7 +12,7 @@ from ganzoo.data.feeds.feeding import _too_large
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces.order import Order
 from ganzoo.seeds import stream
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.capture import dealing
 from ganzoo.training.execution.host_sync import watched
 from ganzoo.training.execution.replay import Replays

@@ -18,7 +18,7 @@ from ganzoo.cli import cli
 from ganzoo.interfaces import Resources
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.autotune import by_trial
 from ganzoo.training.execution.replay import Replays
 

@@ -16,7 +16,7 @@ from ganzoo.recipes.building.build import build_parts, check_recipe
 from ganzoo.recipes.explaining import explained
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.registry import KINDS, Entry, Registry
-from ganzoo.testing.terms import game_of
+from ganzoo.testing.kinds.terms import game_of
 
 ORDERS = [{}, {"share_fakes": True}, {"order": "simultaneous"}, {"d_steps": 2}]
 

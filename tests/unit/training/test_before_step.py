@@ -11,7 +11,7 @@ from ganzoo.interfaces import Regularizer
 from ganzoo.recipes.building.build import Parts, build_parts
 from ganzoo.recipes.recipe import resolve
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 from ganzoo.training.ranks import trial
 from ganzoo.training.ranks.pretended import played_by

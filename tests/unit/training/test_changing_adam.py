@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.replay import Branch
 from ganzoo.training.updates.changing_adam import ChangingAdam
 

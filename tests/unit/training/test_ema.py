@@ -4,7 +4,7 @@ import pytest
 import torch
 from tiny_players import conv_trainer
 
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.replay import Replays
 from ganzoo.training.updates.ema import descend
 

@@ -6,7 +6,7 @@ from tiny_players import ConvD, conv_trainer, scalar_trainer
 from torch import nn
 
 from ganzoo.errors import CheckpointError
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.replay import Replays
 from ganzoo.training.updates.gradients import GradientNorms
 

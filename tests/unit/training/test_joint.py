@@ -19,7 +19,7 @@ from ganzoo.interfaces import Discriminator, Regularizer
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.building.joint_pass import require_apart
 from ganzoo.recipes.recipe import Recipe, Schedule, resolve
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 
 # Without spectral normalisation, which counts passes; with labels, second derivatives, lazy terms and either order.

@@ -16,7 +16,7 @@ from ganzoo.recipes.building.learning import groups, learning
 from ganzoo.recipes.explaining import explained
 from ganzoo.recipes.recipe import Optimizer, resolve
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 from ganzoo.training.ranks.pretended import played_by
 

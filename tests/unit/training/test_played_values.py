@@ -11,7 +11,7 @@ from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Regularizer
 from ganzoo.recipes.building.build import Parts
 from ganzoo.recipes.building.optimizer import build_optimizer
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training import Trainer
 from ganzoo.training.execution.replay import Replays
 from ganzoo.training.updates.optimizers import make_optimizer

@@ -6,7 +6,7 @@ from replayed import agree, played, same
 from tiny_players import conv_trainer
 
 from ganzoo.interfaces import Regularizer
-from ganzoo.testing.tape import Tape
+from ganzoo.testing.playing.tape import Tape
 from ganzoo.training.execution.replay import Replays
 
 

@@ -17,7 +17,7 @@ from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.building.optimizer import build_optimizer
 from ganzoo.recipes.changing import some_budget
 from ganzoo.recipes.schema.sections import Optimizer
-from ganzoo.testing.partners import noise_images
+from ganzoo.testing.fixtures.partners import noise_images
 from ganzoo.training import Trainer
 
 

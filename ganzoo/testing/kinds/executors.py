@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from ..errors import SetupError
-from ..interfaces import Ended, Executor, Resources, Task, TaskEvent
-from ..recipes.building.build import load_class
-from ..registry.registry import Registry
-from .findings import Findings, require
+from ...errors import SetupError
+from ...interfaces import Ended, Executor, Resources, Task, TaskEvent
+from ...recipes.building.build import load_class
+from ...registry.registry import Registry
+from ..findings import Findings, require
 
 PATIENCE = 120.0  # seconds for what takes one or two, and on a machine far away some more
 CODE = 3  # with which the pretended process exits

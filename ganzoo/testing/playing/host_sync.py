@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from ..training.execution.host_sync import watched
-from .findings import ConformanceError
+from ...training.execution.host_sync import watched
+from ..findings import ConformanceError
 
 
 @contextmanager

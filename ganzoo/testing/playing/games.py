@@ -12,21 +12,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..interfaces import Modality, Turn
-from ..interfaces.turn import Player
-from ..messages import logged_to
-from ..recipes.building.build import build_parts
-from ..recipes.changing import some_budget
-from ..recipes.provenance.revisions import named_parts
-from ..recipes.recipe import Recipe
-from ..registry.registry import Registry
-from ..samples import leaves
-from ..training import Trainer
-from ..training.checkpoints import checkpoint
-from ..training.execution.capture import dealing
-from ..training.execution.replay import Replays
-from .data import BATCH, alike, example_rows
-from .findings import ConformanceError, Findings, listed, require
+from ...interfaces import Modality, Turn
+from ...interfaces.turn import Player
+from ...messages import logged_to
+from ...recipes.building.build import build_parts
+from ...recipes.changing import some_budget
+from ...recipes.provenance.revisions import named_parts
+from ...recipes.recipe import Recipe
+from ...registry.registry import Registry
+from ...samples import leaves
+from ...training import Trainer
+from ...training.checkpoints import checkpoint
+from ...training.execution.capture import dealing
+from ...training.execution.replay import Replays
+from ..findings import ConformanceError, Findings, listed, require
+from ..fixtures.data import BATCH, alike, example_rows
 from .host_sync import no_host_sync
 from .tape import Tape
 

@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..interfaces import Generator
-from ..registry.registry import Registry
-from ..samples import each, leaves
-from .data import BATCH, Case
-from .findings import Findings, listed, require
+from ...interfaces import Generator
+from ...registry.registry import Registry
+from ...samples import each, leaves
+from ..findings import Findings, listed, require
+from ..fixtures.data import BATCH, Case
 from .players import (
     Builder,
     check_played,

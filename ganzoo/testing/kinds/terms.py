@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import product
 
-from ..errors import GanzooError, RecipeError
-from ..interfaces import Discriminator, Loss, Modality, Regularizer
-from ..recipes.building.build import build_part, load_class
-from ..recipes.provenance.revisions import named_parts
-from ..recipes.recipe import Part
-from ..registry.registry import Registry
-from .data import BATCH, Case, has_conditions, modalities_of
-from .findings import ConformanceError, Findings, listed, require
-from .games import ROWS, Game, check_game, check_other_order, play
-from .partners import ANY, NAME, plain_recipe, with_partners
+from ...errors import GanzooError, RecipeError
+from ...interfaces import Discriminator, Loss, Modality, Regularizer
+from ...recipes.building.build import build_part, load_class
+from ...recipes.provenance.revisions import named_parts
+from ...recipes.recipe import Part
+from ...registry.registry import Registry
+from ..findings import ConformanceError, Findings, listed, require
+from ..fixtures.data import BATCH, Case, has_conditions, modalities_of
+from ..fixtures.partners import ANY, NAME, plain_recipe, with_partners
+from ..fixtures.usage import parameters_of, recipes_with
+from ..playing.games import ROWS, Game, check_game, check_other_order, play
 from .symmetry import views_are_unmoved
-from .usage import parameters_of, recipes_with
 
 
 def _settings(registry: Registry, kind: str, name: str) -> Iterator[tuple[Case, dict[str, Part]]]:

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..backend.internals import OperationMode, storage_id, tree_leaves, tree_map
-from ..training.execution.replay import Branch
+from ...backend.internals import OperationMode, storage_id, tree_leaves, tree_map
+from ...training.execution.replay import Branch
 
 
 def _tensors(tree: Any) -> list[Tensor]:

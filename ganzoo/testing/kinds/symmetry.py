@@ -14,15 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from ..interfaces import Discriminator, Generator, Regularizer
-from ..layers import AdaptiveProbability, PixelNoise, held_noise
-from ..recipes.building.build import build_part
-from ..recipes.recipe import Part
-from ..registry.registry import Registry
-from .data import BATCH, Case
-from .findings import require
+from ...interfaces import Discriminator, Generator, Regularizer
+from ...layers import AdaptiveProbability, PixelNoise, held_noise
+from ...recipes.building.build import build_part
+from ...recipes.recipe import Part
+from ...registry.registry import Registry
+from ..findings import require
+from ..fixtures.data import BATCH, Case
+from ..fixtures.usage import parameters_of
 from .players import Builder
-from .usage import parameters_of
 
 TOLERANCE = 1e-3  # of the largest value of a map; a shift by a pixel is of the order of 1
 DRAWS = 4096

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..interfaces import Modality
-from ..interfaces.modality import Rows
-from ..recipes.building.build import load_class
-from ..registry.registry import Registry
-from .findings import listed, require, require_is
+from ...interfaces import Modality
+from ...interfaces.modality import Rows
+from ...recipes.building.build import load_class
+from ...registry.registry import Registry
+from ..findings import listed, require, require_is
 
 
 def require_rows(given: object, registry: Registry, reader: str = "read") -> Rows:

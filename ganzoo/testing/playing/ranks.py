@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..recipes.provenance.revisions import named_parts
-from ..training.ranks.trial import why_not
-from .findings import require
+from ...recipes.provenance.revisions import named_parts
+from ...training.ranks.trial import why_not
+from ..findings import require
 from .games import Game
 
 RANKS = 2

@@ -10,11 +10,11 @@ from typing import Any
 
 from PIL import Image
 
-from ..errors import SetupError
-from ..interfaces import Tracker
-from ..recipes.building.build import load_class
-from ..registry.registry import Registry
-from .findings import Findings, require
+from ...errors import SetupError
+from ...interfaces import Tracker
+from ...recipes.building.build import load_class
+from ...registry.registry import Registry
+from ..findings import Findings, require
 
 _OF_THE_RUN = ("run.json", "metrics.jsonl", "samples/a.png")
 

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..interfaces import Modality
-from ..recipes.building.build import load_class
-from ..registry.registry import Registry
-from ..samples import Sample, leaves, size
-from .findings import Findings, require
+from ...interfaces import Modality
+from ...recipes.building.build import load_class
+from ...registry.registry import Registry
+from ...samples import Sample, leaves, size
+from ..findings import Findings, require
 
 N = 6  # rows of an example
 _PNG = b"\x89PNG\r\n\x1a\n"

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from ..interfaces import Dataset, Extractor, File, Images, Metric
-from ..interfaces.modality import Rows
-from ..recipes.building.build import load_class
-from ..registry.registry import Registry
-from .findings import Findings, listed, require, require_is
+from ...interfaces import Dataset, Extractor, File, Images, Metric
+from ...interfaces.modality import Rows
+from ...recipes.building.build import load_class
+from ...registry.registry import Registry
+from ..findings import Findings, listed, require, require_is
 from .rows import require_held_out_rows, require_rows, same_rows
 
 _HEX = re.compile(r"[0-9a-f]*")

@@ -12,17 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import GanzooError, RecipeError
-from ..interfaces import Generator, Modality
-from ..recipes.building.build import build_part, load_class
-from ..recipes.recipe import Part
-from ..registry.registry import Registry
-from .data import BATCH as BATCH
-from .data import Case, alike, cases_of, modalities_of
-from .findings import Findings, listed, require
-from .games import Game, check_game, check_steps
-from .partners import plain_recipe, with_partners
-from .usage import parameters_of
+from ...errors import GanzooError, RecipeError
+from ...interfaces import Generator, Modality
+from ...recipes.building.build import build_part, load_class
+from ...recipes.recipe import Part
+from ...registry.registry import Registry
+from ..findings import Findings, listed, require
+from ..fixtures.data import BATCH as BATCH
+from ..fixtures.data import Case, alike, cases_of, modalities_of
+from ..fixtures.partners import plain_recipe, with_partners
+from ..fixtures.usage import parameters_of
+from ..playing.games import Game, check_game, check_steps
 
 
 class Builder:

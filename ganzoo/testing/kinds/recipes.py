@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import RecipeError
-from ..recipes.building.build import check_recipe
-from ..recipes.recipe import Recipe, load_recipe
-from ..registry.registry import Registry
-from .data import modalities_of
-from .findings import ConformanceError, Findings, require
-from .games import ROWS, Game, check_game, check_other_order, play
+from ...errors import RecipeError
+from ...recipes.building.build import check_recipe
+from ...recipes.recipe import Recipe, load_recipe
+from ...registry.registry import Registry
+from ..findings import ConformanceError, Findings, require
+from ..fixtures.data import modalities_of
+from ..playing.games import ROWS, Game, check_game, check_other_order, play
 
 
 def fitting(recipe: Recipe, registry: Registry) -> Game:

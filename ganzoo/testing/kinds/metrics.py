@@ -9,12 +9,12 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor
 
-from ..interfaces import Metric
-from ..interfaces.metrics import Gatherer
-from ..metrics.columns import LABEL, OF_EXTRACTORS, looks_at_pairs, own
-from ..recipes.building.build import load_class
-from ..registry.registry import Registry
-from .findings import ConformanceError, Findings, listed, require
+from ...interfaces import Metric
+from ...interfaces.metrics import Gatherer
+from ...metrics.columns import LABEL, OF_EXTRACTORS, looks_at_pairs, own
+from ...recipes.building.build import load_class
+from ...registry.registry import Registry
+from ..findings import ConformanceError, Findings, listed, require
 from .looked import Sets, built, looked_sets
 
 N, FEATURES, CLASSES = 256, 16, 10

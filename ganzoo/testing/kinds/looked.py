@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..errors import GanzooError, PluginError
-from ..interfaces import Metric, Modality
-from ..metrics.columns import called, looked
-from ..metrics.offering import offered_to
-from ..registry.registry import Registry
-from ..samples import along
+from ...errors import GanzooError, PluginError
+from ...interfaces import Metric, Modality
+from ...metrics.columns import called, looked
+from ...metrics.offering import offered_to
+from ...registry.registry import Registry
+from ...samples import along
 
 NEAR = 4  # one in so many samples is another one, in a set of pairs that are nearly alike
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..errors import MetricError
-from ..interfaces import Extractor, Modality
-from ..metrics.offering import offered_to
-from ..metrics.pairing import FIRST, sees
-from ..recipes.building.build import load_class
-from ..registry.registry import Registry
+from ...errors import MetricError
+from ...interfaces import Extractor, Modality
+from ...metrics.offering import offered_to
+from ...metrics.pairing import FIRST, sees
+from ...recipes.building.build import load_class
+from ...registry.registry import Registry
+from ..findings import Findings, listed, require, require_is
+from ..fixtures.partners import noise_images, noise_points
 from .datasets import require_file
-from .findings import Findings, listed, require, require_is
-from .partners import noise_images, noise_points
 
 BATCH = 4
 SIZES = (8, 28, 32)

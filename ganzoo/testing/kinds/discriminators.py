@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..interfaces import Discriminator
-from ..recipes.building.heads import require_heads
-from ..registry.registry import Registry
-from ..samples import differentiable, join, leaves
-from .data import BATCH, Case
-from .findings import Findings, listed, require
+from ...interfaces import Discriminator
+from ...recipes.building.heads import require_heads
+from ...registry.registry import Registry
+from ...samples import differentiable, join, leaves
+from ..findings import Findings, listed, require
+from ..fixtures.data import BATCH, Case
 from .players import check_played, constructed, plainest, require_gradients, weighted
 from .symmetry import require_mirrored_maps
 

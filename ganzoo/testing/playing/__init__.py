@@ -1,0 +1,1 @@
+"""The checks of whole games, played for a few steps."""
