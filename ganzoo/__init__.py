@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from .api.names import API_VERSION, PACKAGES, PUBLIC, public
-from .registry.hookspecs import hookimpl
+from .registry.hooks.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from .api.benches import Results as Results

@@ -2,7 +2,7 @@
 
 import inspect
 
-from ganzoo.registry import hookspecs
+from ganzoo.registry.hooks import hookspecs
 
 from .docstrings import docstring, markdown
 from .markdown import block

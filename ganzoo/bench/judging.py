@@ -17,7 +17,7 @@ from ..metrics.judging import in_colour
 from ..metrics.opening import NONE
 from ..recipes.provenance.used import found
 from ..recipes.recipe import Recipe
-from ..registry.guard import guarded_parts
+from ..registry.guarding.guard import guarded_parts
 from ..registry.registry import Registry
 from ..samples import Sample
 from ..storage.cache import Cache

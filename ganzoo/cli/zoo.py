@@ -7,8 +7,8 @@ import click
 
 from ..bench.results.terms.setting import PLAYED
 from ..registry.discovery import Zoo, load_zoo
-from ..registry.files import joined, read_file
-from ..registry.installed import Found
+from ..registry.sources.files import joined, read_file
+from ..registry.sources.installed import Found
 from ..text import printable
 from .command import FilePath, GroupedCommand, Option, echo
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import DataError, GanzooError, PluginError
 from ..interfaces.modality import Modality, Rows
 from ..recipes.building.one_part import load_class
-from ..registry.guard import guarded_parts
+from ..registry.guarding.guard import guarded_parts
 from ..registry.registry import Entry, describe
 from ..storage.cache import Cache
 from ..text import shown, slug

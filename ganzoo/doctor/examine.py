@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..messages import logged_to
-from ..registry.apart import run_apart
+from ..registry.probing.apart import run_apart
 from ..registry.registry import Registry
 from ..storage.cache import Cache
 from .cache import cache_state

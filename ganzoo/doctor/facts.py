@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..errors import class_and_first_line
-from ..registry.apart import Answering
+from ..registry.probing.apart import Answering
 
 _DRIVER = Path("/proc/driver/nvidia/version")
 _ASK_DRIVER = ("--query-gpu=driver_version", "--format=csv,noheader")

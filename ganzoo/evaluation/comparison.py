@@ -18,7 +18,7 @@ from ..interfaces import Modality
 from ..metrics import Evaluator, ReferenceSet
 from ..metrics.judging import in_colour
 from ..metrics.opening import extractors_at_hand
-from ..registry.guard import guarded_parts
+from ..registry.guarding.guard import guarded_parts
 from ..text import shown, some_of
 from .files import FileStream
 from .opening import Opener

@@ -13,7 +13,7 @@ from ..data.progress import Progress
 from ..errors import MetricError
 from ..metrics import Evaluator, ReferenceSet
 from ..metrics.seeing import Pairs
-from ..registry.guard import guarded_parts
+from ..registry.guarding.guard import guarded_parts
 from ..samples import Sample, each, leaves, size
 from .comparison import Compared, Comparison, Wish
 from .generated_rows import GeneratedRows

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Literal
 from ..errors import PluginError
 from ..messages import to_stderr
 from ..text import cut
-from .files import files_of_process, joined, make_importable
-from .installed import PROBING, STRICT, Found, installed, strict, unmet
-from .offers import Offers
+from .hooks.offers import Offers
 from .registry import CORE, Entry, Registry, titled
+from .sources.files import files_of_process, joined, make_importable
+from .sources.installed import PROBING, STRICT, Found, installed, strict, unmet
 
 if TYPE_CHECKING:
-    from .announcement import Announcement
+    from .probing.announcement import Announcement
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _announced(points: list[Found], say: Callable[[str], None] | None) -> dict[F
             asked.setdefault(point.name, point)
     if not asked:
         return {}
-    from .remembered import announcements  # with what starts processes and reads the cache
+    from .probing.remembered import announcements  # with what starts processes and reads the cache
 
     answers, new = announcements(list(asked.values()), say)
     for found, answer in zip(asked.values(), answers, strict=True):

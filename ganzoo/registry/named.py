@@ -7,8 +7,8 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from pathlib import Path
 
 from ..errors import PluginError, UnknownName
-from .installed import Found
 from .registry import PLURALS, Entry
+from .sources.installed import Found
 
 
 def named_entry(kind: str, name: str, file: Callable[[str], Found | None], *, downloaded: bool = False) -> Entry:

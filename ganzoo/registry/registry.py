@@ -15,7 +15,7 @@ from ..text import cut, shown
 from .fixed import fix, is_data
 
 if TYPE_CHECKING:
-    from .installed import Found
+    from .sources.installed import Found
 
 GROUP = "ganzoo"
 
@@ -193,7 +193,7 @@ class Entry:
         with ExitStack() as stack:
             if self.foreign and (module not in sys.modules or self.params):
                 from .. import interfaces  # noqa: F401  # with torch, whose state is looked at before, too
-                from .guard import guarded
+                from .guarding.guard import guarded
 
                 stack.enter_context(guarded(self.origin, f"while its {self.kind} {self.name!r} is imported"))
             else:
@@ -275,7 +275,7 @@ class Registry:
         Raises:
             PluginError: another file has its name.
         """
-        from .files import joined, make_importable, remember_named
+        from .sources.files import joined, make_importable, remember_named
 
         self.files |= {one.name: one for one in joined(self.files.values(), [found])}
         make_importable([found])
@@ -283,7 +283,7 @@ class Registry:
 
     def file(self, name: str) -> "Found | None":
         """Return the plugin file of this name, or one that a recipe of this process named a class of."""
-        from .files import named_before
+        from .sources.files import named_before
 
         return self.files.get(name) or named_before(name)
 

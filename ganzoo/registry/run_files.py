@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from ..errors import PluginError
 from .discovery import Zoo, load_zoo
-from .files import known_here
-from .installed import Found
+from .sources.files import known_here
+from .sources.installed import Found
 
 
 def with_files(

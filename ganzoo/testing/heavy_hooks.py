@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..registry.discovery import Plugin
-from ..registry.installed import installed
-from ..registry.probe import look_at
+from ..registry.probing.probe import look_at
+from ..registry.sources.installed import installed
 from .findings import Finding
 
 HEAVY = ("torch", "numpy", "PIL", "torchvision", "scipy")

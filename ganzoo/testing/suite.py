@@ -9,8 +9,8 @@ import torch
 
 from ..recipes.building.build import load_class
 from ..registry.discovery import Plugin, Zoo
-from ..registry.installed import called
 from ..registry.registry import Entry, Registry
+from ..registry.sources.installed import called
 from .findings import Finding, Findings
 from .heavy_hooks import heavy_hooks
 from .kinds.datasets import check_dataset

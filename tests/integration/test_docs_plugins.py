@@ -22,8 +22,8 @@ from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Extractor, Metric
 from ganzoo.recipes.building.build import build_parts, check_recipe
 from ganzoo.recipes.recipe import resolve
-from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.hooks import hookspecs
 from ganzoo.storage.cache import Cache
 from ganzoo.training import Trainer
 

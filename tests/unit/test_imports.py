@@ -62,16 +62,8 @@ LOOSE = {
     "text",
 }  # all may import these
 LOOSE_FILES = 9  # in a room that has rooms, at most
-DIVIDED = (
-    "",
-    "bench",
-    "bench/results",
-    "bench/runs",
-    "cli",
-    "recipes",
-    "testing",
-    "training",
-)  # into rooms of their own
+# Divided into rooms of their own.
+DIVIDED = ("", "bench", "bench/results", "bench/runs", "cli", "recipes", "registry", "testing", "training")
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {
     room: set(below.split())
@@ -484,7 +476,7 @@ LOOKED_UP = {
     "ganzoo/api/names.py",
     "ganzoo/backend/internals.py",
     "ganzoo/cli/__init__.py",
-    "ganzoo/registry/offers.py",
+    "ganzoo/registry/hooks/offers.py",
     "ganzoo/registry/registry.py",
 }
 

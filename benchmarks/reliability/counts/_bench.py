@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ganzoo.registry.installed import resolved_path
+from ganzoo.registry.sources.installed import resolved_path
 
 _SMALL = ("-o", "generator.width=4", "-o", "discriminator.width=4", "-o", "schedule.batch=4", "--samples", "20")
 _NOTHING = ("--evaluations", "1", "--replicates", "0", "--examine", "none", "--threads", "1", "--device", "cpu")

@@ -13,9 +13,9 @@ from ...interfaces import Modality
 from ...recipes.building.build import build_parts
 from ...recipes.provenance.used import entries_used
 from ...recipes.recipe import Recipe
-from ...registry.installed import Found, installed
+from ...registry.probing.remembered import tried
 from ...registry.registry import Entry, Registry
-from ...registry.remembered import tried
+from ...registry.sources.installed import Found, installed
 from .dry_turns import apart
 
 BUILT = "built, or refused"

@@ -12,7 +12,7 @@ import torch
 
 from ...recipes.provenance.used import entries_used
 from ...registry.discovery import Zoo
-from ...registry.guard import PlayedState
+from ...registry.guarding.guard import PlayedState
 from ...storage.atomic import write_file
 from ...storage.cache import Cache
 from ...training.checkpoints.checkpoint import save

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ... import __version__
-from ...registry.announcement import Announcement
-from ...registry.files import make_importable
-from ...registry.installed import Found, called, installed, unmet
+from ...registry.probing.announcement import Announcement
+from ...registry.sources.files import make_importable
+from ...registry.sources.installed import Found, called, installed, unmet
 from ...text import printable
 from ..command import echo, echo_json, examples
 from ..completing.completion import plugins
@@ -82,8 +82,8 @@ def _looked_at(points: Sequence[Found], whole: bool) -> Iterator[dict[str, Any]]
         points: of the plugins.
         whole: import the parts of bundled plugins, too.
     """
-    from ...registry.probe import look_at
-    from ...registry.remembered import keep, stamps_of, surroundings
+    from ...registry.probing.probe import look_at
+    from ...registry.probing.remembered import keep, stamps_of, surroundings
 
     for point in points:
         if point.reason:

@@ -20,9 +20,9 @@ from ...recipes.provenance.origins import absent, moved, origins_of
 from ...recipes.provenance.revisions import above_one, named_parts, revised
 from ...recipes.recipe import Recipe
 from ...registry.discovery import Zoo, load_zoo
-from ...registry.files import from_source
 from ...registry.registry import CORE, Registry
 from ...registry.run_files import with_files
+from ...registry.sources.files import from_source
 from ...training.checkpoints.trained_generator import TrainedGenerator
 from ..devices import device_for
 from ..provenance import Provenance

@@ -11,7 +11,7 @@ from torch import nn
 from ...errors import GanzooError, RecipeError
 from ...interfaces import Discriminator, Generator, Loss, Modality, Regularizer
 from ...interfaces.size import Size
-from ...registry.guard import guarded_parts
+from ...registry.guarding.guard import guarded_parts
 from ...registry.registry import FROM_DATA, Registry
 from ...seeds import stream
 from ..provenance.revisions import named_parts, titles_of

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...registry.files import read_file
 from ...registry.registry import Registry
+from ...registry.sources.files import read_file
 
 _PLAYERS = ("generator", "discriminator", "loss")
 

@@ -13,8 +13,8 @@ import torch
 import ganzoo
 from ganzoo.api.class_source import source_of
 from ganzoo.errors import PluginError, UnknownName
-from ganzoo.registry import files
 from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.sources import files
 
 COUNT = itertools.count()
 

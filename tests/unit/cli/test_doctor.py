@@ -9,8 +9,8 @@ from ganzoo.cli import cli
 from ganzoo.cli.installation import doctor as command
 from ganzoo.doctor import examine
 from ganzoo.doctor.facts import Facts, Imported
-from ganzoo.registry.announcement import Announcement
-from ganzoo.registry.installed import Found
+from ganzoo.registry.probing.announcement import Announcement
+from ganzoo.registry.sources.installed import Found
 
 MODULES = {name: Imported("2.9.1") for name in ("torch", "torchvision", "torch-fidelity")}
 BROKEN = {**MODULES, "torchvision": Imported("0.24", "RuntimeError: \x1b[31mno nms")}
@@ -27,7 +27,7 @@ def machine(tmp_path, monkeypatch):
     def with_facts(modules, problems=()):
         monkeypatch.setattr(examine, "_facts", lambda: Facts(modules))
         seen = Announcement(seconds=0.1, problems=problems)
-        monkeypatch.setattr("ganzoo.registry.probe.look_at", lambda *what, **how: [seen])
+        monkeypatch.setattr("ganzoo.registry.probing.probe.look_at", lambda *what, **how: [seen])
 
     return with_facts
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from ganzoo.cli import cli
 from ganzoo.cli.authoring.rendering import class_of, package, single_file
 from ganzoo.recipes.recipe import load_recipe
-from ganzoo.registry.file_offers import kebab
+from ganzoo.registry.hooks.file_offers import kebab
 from ganzoo.registry.registry import KINDS, PLURALS
 
 

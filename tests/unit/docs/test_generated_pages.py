@@ -22,8 +22,8 @@ from ganzoo.cli import cli
 from ganzoo.recipes.headings.played_on import PlayedOn
 from ganzoo.recipes.recipe import Optimizer, Recipe, Schedule, load_recipe
 from ganzoo.recipes.schema.published import Published, PublishedMetric, PublishedParameters, PublishedValue
-from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import Zoo, load_zoo
+from ganzoo.registry.hooks import hookspecs
 from ganzoo.registry.registry import KINDS, PLURALS, Registry
 
 

@@ -23,8 +23,8 @@ from ganzoo.recipes.recipe import Optimizer, Part, Recipe, Schedule
 from ganzoo.recipes.schedules.averaging import Averaging
 from ganzoo.recipes.schedules.value_schedule import ValueSchedule
 from ganzoo.recipes.schema.published import Published
-from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import load_zoo
+from ganzoo.registry.hooks import hookspecs
 from ganzoo.seeds import AXES
 
 KEYS, PLUGINS = "docs/concepts/recipe.md", "docs/plugins/index.md"

@@ -5,9 +5,9 @@ import pytest
 from installed_plugins import Site, plugin_of
 
 from ganzoo.errors import PluginError, UnknownName
-from ganzoo.registry import hookspecs
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.registry.offers import HOOKS
+from ganzoo.registry.hooks import hookspecs
+from ganzoo.registry.hooks.offers import HOOKS
 
 
 @pytest.fixture

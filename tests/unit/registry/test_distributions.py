@@ -9,9 +9,9 @@ from installed_plugins import Site, plugin_of
 
 from ganzoo.recipes.headings.heading import headings_of
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.registry.distributions import listed
-from ganzoo.registry.installed import installed
 from ganzoo.registry.registry import Entry
+from ganzoo.registry.sources.distributions import listed
+from ganzoo.registry.sources.installed import installed
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from ganzoo.cli import cli
 from ganzoo.errors import PluginError, UnknownName
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.registry.file_offers import has_hooks, kebab
-from ganzoo.registry.files import PREFIX, known_here, make_importable, module_of, read_file
+from ganzoo.registry.hooks.file_offers import has_hooks, kebab
 from ganzoo.registry.origin import origin_of
+from ganzoo.registry.sources.files import PREFIX, known_here, make_importable, module_of, read_file
 
 CLASSES = '''
 import abc
@@ -213,7 +213,7 @@ def test_a_file_is_known_once_it_was_given(write):
 
 
 def test_the_import_of_a_file_is_looked_at_once(write, monkeypatch):
-    from ganzoo.registry import probe
+    from ganzoo.registry.probing import probe
 
     found = read_file(write("one.py", HOOK))
     load_zoo(files=[found])

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from ganzoo.errors import PluginError
-from ganzoo.registry import guard
-from ganzoo.registry.global_state import GlobalState
-from ganzoo.registry.guard import guarded
+from ganzoo.registry.guarding import guard
+from ganzoo.registry.guarding.global_state import GlobalState
+from ganzoo.registry.guarding.guard import guarded
 
 TITLE = "plugin 'evil' (evilplug 1.0)"
 DOING = "while its loss 'evil' is imported"
@@ -108,7 +108,10 @@ ACTS = {
         lambda: torch.nn.Conv2d.forward,
     ),
     "builtins.sum (replaced)": (lambda: setattr(__import__("builtins"), "sum", max), lambda: sum),
-    "ganzoo.registry.guard.guarded (replaced)": (lambda: setattr(guard, "guarded", None), lambda: guard.guarded),
+    "ganzoo.registry.guarding.guard.guarded (replaced)": (
+        lambda: setattr(guard, "guarded", None),
+        lambda: guard.guarded,
+    ),
 }
 
 
@@ -244,7 +247,8 @@ def test_strictly_a_change_is_an_error(monkeypatch):
 def test_libraries_change_nothing():
     """Honest plugins import these: a state that they left changed would be blamed on the plugins."""
     code = (
-        "import importlib, torch, numpy\nfrom ganzoo.registry.global_state import GlobalState\nstate = GlobalState()\n"
+        "import importlib, torch, numpy\nfrom ganzoo.registry.guarding.global_state import GlobalState\n"
+        "state = GlobalState()\n"
         "for module in ('torchvision', 'torch_fidelity', 'scipy.stats'):"
         "\n    importlib.import_module(module)\nprint(state.changes())"
     )

@@ -9,13 +9,13 @@ import pytest
 from installed_plugins import Site, plugin_of
 
 from ganzoo.errors import PluginError, UnknownName
-from ganzoo.registry import apart, probe, remembered
-from ganzoo.registry.announcement import Announcement, LoadedPart
 from ganzoo.registry.discovery import load_zoo
-from ganzoo.registry.installed import Found, installed
-from ganzoo.registry.probe import look_at
+from ganzoo.registry.probing import apart, probe, remembered
+from ganzoo.registry.probing.announcement import Announcement, LoadedPart
+from ganzoo.registry.probing.probe import look_at
+from ganzoo.registry.probing.remembered import tried
 from ganzoo.registry.registry import Entry
-from ganzoo.registry.remembered import tried
+from ganzoo.registry.sources.installed import Found, installed
 
 HOOK = "import ganzoo\n@ganzoo.hookimpl\ndef register_losses(register):\n    register('rel', 'pretend_nets:Loss')\n"
 

@@ -22,7 +22,7 @@ from .spec_parts import BudgetData, IdentityData, Images, RecipeData, SourceData
 
 if TYPE_CHECKING:
     from ....registry.discovery import Zoo
-    from ....registry.installed import Found
+    from ....registry.sources.installed import Found
 
 SCHEMA = 1
 GIVEN_WEIGHTS = "given-weights"  # the kind under which a cache elsewhere has the weights that the user named
@@ -162,7 +162,7 @@ class RunSpec(WorkerSettings):
     @property
     def plugin_files(self) -> list[Found]:
         """The plugins of one file that it uses."""
-        from ....registry.files import from_source
+        from ....registry.sources.files import from_source
 
         return [from_source(name, source) for name, source in self.files.items()]
 

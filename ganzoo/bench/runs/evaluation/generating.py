@@ -18,7 +18,7 @@ from ....metrics import BATCH, Evaluator, MetricColumn
 from ....recipes.provenance.revisions import titled
 from ....recipes.provenance.used import entries_used
 from ....registry.discovery import Zoo
-from ....registry.guard import guarded_parts
+from ....registry.guarding.guard import guarded_parts
 from ....samples import Sample, each, join, leaves
 from ....seeds import stream
 from ....storage.cache import Cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....interfaces import Tracker
 from ....recipes.building.build import load_class
-from ....registry.guard import guarded_parts
+from ....registry.guarding.guard import guarded_parts
 from ....registry.registry import Registry, describe
 from ...results.run_files.spec import RunSpec
 

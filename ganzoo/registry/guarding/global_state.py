@@ -8,7 +8,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from ..text import some_of
+from ...text import some_of
 from .process_state import process_items
 from .replaced import Replaceable
 from .torch_state import numpy_items, torch_items

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import PluginError
-from ..text import printable_block
-from .installed import resolved_path
+from ...errors import PluginError
+from ...text import printable_block
+from ..sources.installed import resolved_path
 
 SECONDS = "GANZOO_PLUGIN_SECONDS"
 DEFAULT_SECONDS = 30.0

@@ -7,9 +7,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from ..errors import PluginError
-from .installed import Found
-from .registry import Entry
+from ...errors import PluginError
+from ..registry import Entry
+from ..sources.installed import Found
 
 _OF_ENTRIES = ("kind", "name", "summary", "paper", "params", "revision")
 

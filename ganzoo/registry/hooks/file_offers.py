@@ -8,7 +8,7 @@ import traceback
 from types import ModuleType
 from typing import Any
 
-from .registry import KINDS, PLURALS, describe
+from ..registry import KINDS, PLURALS, describe
 
 _CLASS_KINDS = tuple(kind for kind in KINDS if kind != "recipe")
 _HOLDS_NONE = (
@@ -29,7 +29,7 @@ def parts_of(module: ModuleType) -> tuple[list[tuple[str, str, str, dict[str, An
     """
     if "ganzoo.interfaces" not in sys.modules:  # so that no class can derive from one of them
         return [], [_HOLDS_NONE]
-    from .. import interfaces
+    from ... import interfaces
 
     found, problems = [], []
     for title, held in vars(module).items():

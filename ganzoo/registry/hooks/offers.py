@@ -9,11 +9,11 @@ from typing import Any
 
 import pluggy
 
-from ..errors import PluginError, suggest
+from ...errors import PluginError, suggest
+from ..registry import GROUP, PLURALS, Entry, describe
+from ..sources.installed import Found
 from . import hookspecs
 from .file_offers import has_hooks, located, parts_of
-from .installed import Found
-from .registry import GROUP, PLURALS, Entry, describe
 
 HOOKS = {f"register_{plural}": kind for kind, plural in PLURALS.items()}
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")

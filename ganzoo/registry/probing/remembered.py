@@ -17,13 +17,13 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
-from ..errors import GanzooError
-from ..storage.atomic import write_file
-from ..storage.cache import cache_folder
-from ..storage.derived import Stamp, stamp_of
+from ...errors import GanzooError
+from ...storage.atomic import write_file
+from ...storage.cache import cache_folder
+from ...storage.derived import Stamp, stamp_of
+from ..hooks.offers import HOOKS
+from ..sources.installed import Found, installed_names
 from .announcement import Announcement
-from .installed import Found, installed_names
-from .offers import HOOKS
 
 FORMAT = 2
 WITHOUT_ANSWER = 600.0  # seconds that it is kept that there was none
@@ -76,7 +76,7 @@ def stamps_of(found: Found) -> Stamps:
 
 def surroundings() -> str:
     """Return a digest of all that an announcement depends on beside the plugin: ganzoo, Python, what is installed."""
-    from .. import __version__
+    from ... import __version__
 
     return _digest([FORMAT, __version__, sorted(HOOKS), sys.version, sys.prefix, installed_names()])
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from ..errors import UnknownName, suggest
+from ...errors import UnknownName, suggest
+from ..registry import CORE, titled
 from .distributions import listed, normalised
-from .registry import CORE, titled
 
 ONLY = "GANZOO_LOAD_PLUGINS"
 STRICT = "GANZOO_STRICT_PLUGINS"

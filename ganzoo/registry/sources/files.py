@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from importlib.util import decode_source
 from pathlib import Path
 
-from ..errors import PluginError
-from ..storage.atomic import write_file
-from ..storage.cache import Cache, cache_folder
-from ..text import shown
+from ...errors import PluginError
+from ...storage.atomic import write_file
+from ...storage.cache import Cache, cache_folder
+from ...text import shown
 from .installed import Found
 
 PREFIX = "ganzoo_file_"

@@ -16,8 +16,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..storage.derived import Derived
-from .registry import CORE, GROUP, describe
+from ...storage.derived import Derived
+from ..registry import CORE, GROUP, describe
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from ..errors import PluginError
-from ..text import cut
+from ...errors import PluginError
+from ...text import cut
+from ..sources.installed import PROBING, Found
 from .announcement import Announcement
 from .apart import AT_ONCE, SECONDS, Apart, run_apart, seconds_allowed
-from .installed import PROBING, Found
 
-_COMMAND = ("-P", "-c", "from ganzoo.registry.probed import main; main()")
+_COMMAND = ("-P", "-c", "from ganzoo.registry.probing.probed import main; main()")
 
 
 def look_at(plugins: Sequence[Found], *, parts: Sequence[str] | None = ()) -> list[Announcement]:

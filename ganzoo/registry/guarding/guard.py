@@ -18,11 +18,11 @@ from contextlib import (
 )
 from typing import Any, TextIO
 
-from ..errors import PluginError
-from ..interrupts import Interrupted
+from ...errors import PluginError
+from ...interrupts import Interrupted
+from ..registry import Entry
+from ..sources.installed import STRICT, strict
 from .global_state import GlobalState, sentence
-from .installed import STRICT, strict
-from .registry import Entry
 
 _log = logging.getLogger(__name__)
 

@@ -1,17 +1,17 @@
-"""The process in which a plugin is looked at, see ``ganzoo.registry.probe``."""
+"""The process in which a plugin is looked at, see ``ganzoo.registry.probing.probe``."""
 
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any
 
+from ..guarding.global_state import GlobalState, OwnStateFinder
+from ..hooks.offers import Offers
+from ..registry import Entry, describe
+from ..sources.files import PREFIX
+from ..sources.installed import Found
 from .announcement import Announcement, LoadedPart
 from .apart import Answering
-from .files import PREFIX
-from .global_state import GlobalState, OwnStateFinder
-from .installed import Found
-from .offers import Offers
-from .registry import Entry, describe
 
 _MOST_OF_A_PACKAGE = 200  # files of one, above which its first one stands for all: it is a library
 

@@ -1,0 +1,1 @@
+"""The hooks of plugins, and what a plugin offers by them."""

@@ -1,0 +1,1 @@
+"""The sources of plugins: installed distributions, and single files."""
