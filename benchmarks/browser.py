@@ -25,7 +25,7 @@ from measuring import parsed, parser, ratios, report, spread, tell
 from ganzoo.errors import GanzooError
 from ganzoo.models.browser.page_text import NETWORK, asset
 from ganzoo.models.browser.writing import CLOSE, html_of
-from ganzoo.models.exporting.program import CHECKED, drawn, inputs_of
+from ganzoo.models.generation.program import CHECKED, drawn, inputs_of
 from ganzoo.models.trained import Trained
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.building.example_data import on_an_example

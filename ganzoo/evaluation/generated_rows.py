@@ -19,7 +19,7 @@ from ..interfaces import Modality
 from ..metrics import BATCH
 from ..metrics.seeing import Pairs
 from ..models import Model
-from ..models.sampling import batches
+from ..models.generation.sampling import batches
 from ..samples import Sample, each, leaves, size
 from ..seeds import stream
 from ..text import slug, uncounted

@@ -2,7 +2,7 @@
 
 from .model import Model, load
 from .numbers import Numbers
-from .projection import Projection
-from .samples import Samples
+from .projections.projection import Projection
+from .sample_sets.samples import Samples
 
 __all__ = ["Model", "Numbers", "Projection", "Samples", "load"]

@@ -16,23 +16,23 @@ from ..interfaces.size import size_of
 from ..recipes.recipe import Recipe
 from ..registry.discovery import Zoo
 from ..text import short_number
-from .at_hand import real_beside
-from .conditions import Labels, frequent_labels
 from .exporting.export import Exported, Format, export
-from .interpolation import Ends, Kind, Space, interpolate
-from .losses import loss_for
+from .generation.at_hand import real_beside
+from .generation.conditions import Labels, frequent_labels
+from .generation.interpolation import Ends, Kind, Space, interpolate
+from .generation.sampling import batches, sampled
 from .numbers import Numbers
 from .opening import opened
-from .projecting import project
-from .projection import Projection
-from .samples import Samples
-from .sampling import batches, sampled
-from .target import target_of
+from .projections.losses import loss_for
+from .projections.projecting import project
+from .projections.projection import Projection
+from .projections.target import target_of
+from .sample_sets.samples import Samples
 from .trained import Trained
 from .version1 import require_images
 
 if TYPE_CHECKING:
-    from .target import Target
+    from .projections.target import Target
 
 
 def load(source: str | Path, device: str | None = None, *, zoo: Zoo | None = None) -> Model:

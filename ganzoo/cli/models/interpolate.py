@@ -72,7 +72,7 @@ def command(
     A seed stands for the first sample of `ganzoo sample --seed`. Generators with styles (StyleGAN2) go straight from
     style to style, others along the great circle through their latents. A film shows one way after another, of images.
     """
-    from ...models.animation import require_ending, save_ways
+    from ...models.sample_sets.animation import require_ending, save_ways
 
     path = Path(out)
     with logged_to(to_stderr):

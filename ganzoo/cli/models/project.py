@@ -69,7 +69,7 @@ def command(
     pixels is the mean squared difference over several scales, of values from -1 to 1; an image of the generator's own
     comes near 0. The weights of LPIPS are a file that its authors' package writes.
     """
-    from ...models.projection import require_ending
+    from ...models.projections.projection import require_ending
 
     if len(classes) > 1:
         raise click.BadParameter("an image has one class", param_hint="--class")

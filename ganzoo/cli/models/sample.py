@@ -60,8 +60,8 @@ def command(
     than classes, such as an image to translate, is told what the run's data have, which must be there. Noise that a
     generator adds to its maps is the same for all images, which then are functions of their latents.
     """
-    from ...models.samples import Samples
-    from ...models.saving import require_form, save
+    from ...models.sample_sets.samples import Samples
+    from ...models.sample_sets.saving import require_form, save
 
     with logged_to(to_stderr):
         model = open_model(run, device)

@@ -8,7 +8,7 @@ from typing import Any
 from ... import __version__
 from ...drawing import page
 from ...text import printable, short_number
-from ..latents import is_normal
+from ..generation.latents import is_normal
 from ..trained import Trained
 
 SLIDERS = 6  # latents that have one of their own

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...interfaces import Generator
-from ..latents import MeanStyles
+from ..generation.latents import MeanStyles
 from ..trained import Trained
 
 

@@ -13,7 +13,7 @@ from torch.fx import Node
 from torch.fx.node import map_arg
 
 from ...errors import GanzooError, first_line
-from ..exporting.program import inputs_of, program_of, quiet
+from ..generation.program import inputs_of, program_of, quiet
 from ..trained import Trained
 from .graph import Graph, Slot
 from .lowering import lowered

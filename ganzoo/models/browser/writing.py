@@ -11,8 +11,8 @@ from torch import Tensor
 from ...errors import GanzooError, SetupError
 from ...storage.atomic import beside
 from ...storage.room import cannot_write
-from ..exporting.program import CHECKED, drawn, inputs_of, on_cpu
-from ..latents import drawn as latents
+from ..generation.latents import drawn as latents
+from ..generation.program import CHECKED, drawn, inputs_of, on_cpu
 from ..trained import Trained
 from ..version1 import require_images
 from .graph import Graph, coded

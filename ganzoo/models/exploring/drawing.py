@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ...errors import GanzooError
 from ..browser.page_text import COUNTS, POINTS
-from ..latents import MeanStyles, drawn, seed_of, truncation_of
-from ..sampling import rendered
+from ..generation.latents import MeanStyles, drawn, seed_of, truncation_of
+from ..generation.sampling import rendered
 from ..trained import Trained
 
 _FIELDS = ("n", "seed", "to", "t", "offsets", "direction", "by")

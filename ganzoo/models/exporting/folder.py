@@ -10,8 +10,8 @@ import safetensors.torch
 from ...errors import GanzooError
 from ...recipes.differences.overriding import overrides_to
 from ...storage.atomic import commit_folder, write_file
-from ..samples import Samples, has_picture
-from ..sampling import batches
+from ..generation.sampling import batches
+from ..sample_sets.samples import Samples, has_picture
 from ..trained import Trained
 from .card import card
 from .config import CARD, CONFIG, PICTURE, WEIGHTS

@@ -16,8 +16,8 @@ from ... import __version__
 from ...backend.internals import BATCH_NORM_BY_STATISTICS
 from ...errors import GanzooError, SetupError, first_line
 from ...storage.atomic import in_place
+from ..generation.program import CHECKED, drawn, inputs_of, program_of, quiet
 from ..trained import Trained
-from .program import CHECKED, drawn, inputs_of, program_of, quiet
 
 CLOSE = 1e-4  # the largest difference from the generator's samples, which lie in [-1, 1]
 _OPSET = 18

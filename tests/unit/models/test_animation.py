@@ -10,7 +10,7 @@ from PIL import Image
 
 from ganzoo.errors import GanzooError, SetupError
 from ganzoo.models import Samples
-from ganzoo.models.animation import frames, save_ways
+from ganzoo.models.sample_sets.animation import frames, save_ways
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from tiny_recipes import tiny
 from ganzoo.drawing import columns
 from ganzoo.errors import DataError, GanzooError
 from ganzoo.models import Model, load
-from ganzoo.models.animation import save_ways
 from ganzoo.models.exploring.server import Explorer
 from ganzoo.models.provenance import Provenance
-from ganzoo.models.samples import Samples
-from ganzoo.models.saving import save
+from ganzoo.models.sample_sets.animation import save_ways
+from ganzoo.models.sample_sets.samples import Samples
+from ganzoo.models.sample_sets.saving import save
 from ganzoo.models.trained import Trained
 from ganzoo.recipes.schema.sections import Part
 from ganzoo.registry.discovery import Zoo, load_zoo

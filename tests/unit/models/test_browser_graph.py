@@ -17,7 +17,7 @@ from ganzoo.models.browser.graph import Graph
 from ganzoo.models.browser.moves import reshaped
 from ganzoo.models.browser.page_text import NETWORK, asset
 from ganzoo.models.browser.tracing import drawn_by, graph_of
-from ganzoo.models.exporting.program import drawn, inputs_of
+from ganzoo.models.generation.program import drawn, inputs_of
 
 FAMILIES = ["gan", "infogan", "cgan-pd", "sagan", "r3gan", "stylegan2"]
 NODE = shutil.which("node")

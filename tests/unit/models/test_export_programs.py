@@ -7,7 +7,7 @@ from untrained import LinearImages, model_around
 
 from ganzoo.errors import GanzooError
 from ganzoo.layers.noise import held_noise
-from ganzoo.models.exporting.program import program_of
+from ganzoo.models.generation.program import program_of
 
 
 def drawn(model, args):

@@ -6,7 +6,7 @@ from scipy.stats import kstest, truncnorm
 from untrained import LinearImages, Mapped, model_around, model_of
 
 from ganzoo.errors import GanzooError
-from ganzoo.models.latents import STYLES, MeanStyles, is_normal, resampled
+from ganzoo.models.generation.latents import STYLES, MeanStyles, is_normal, resampled
 
 
 @pytest.mark.parametrize("threshold", [0.04, 0.5, 2.0])

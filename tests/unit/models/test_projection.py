@@ -9,7 +9,7 @@ from PIL import Image
 from untrained import LinearImages, model_around, model_of
 
 from ganzoo.errors import DataError, GanzooError
-from ganzoo.models.distances import distance
+from ganzoo.models.projections.distances import distance
 
 
 def test_the_distance_is_the_mean_over_the_scales():

@@ -13,7 +13,7 @@ from untrained import LinearImages, model_around, model_of
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError, SetupError
 from ganzoo.layers import PerceptualDistance
-from ganzoo.models.losses import LARGEST, _averaged
+from ganzoo.models.projections.losses import LARGEST, _averaged
 
 
 @pytest.fixture(scope="module")

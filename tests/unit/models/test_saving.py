@@ -12,8 +12,8 @@ from PIL import Image
 from ganzoo import data
 from ganzoo.errors import GanzooError, SetupError
 from ganzoo.models import Samples
-from ganzoo.models.folders import MARK, class_folders
-from ganzoo.models.saving import form_of, save
+from ganzoo.models.sample_sets.folders import MARK, class_folders
+from ganzoo.models.sample_sets.saving import form_of, save
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 

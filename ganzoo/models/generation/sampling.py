@@ -8,14 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..api.arguments import whole
-from ..errors import GanzooError
-from ..samples import Sample, each, leaves
-from ..storage.memory import free_memory
+from ...api.arguments import whole
+from ...errors import GanzooError
+from ...samples import Sample, each, leaves
+from ...storage.memory import free_memory
+from ..sample_sets.samples import Samples
+from ..trained import Trained
 from .conditions import Conditions, Labels, conditions_for
 from .latents import MeanStyles, block_size, drawn, seed_of, truncation_of
-from .samples import Samples
-from .trained import Trained
 
 _LABEL_BYTES = 16  # of a label, and of its index
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import GanzooError, SetupError
-from ..storage.atomic import in_place, write_file
-from ..text import shown
+from ...errors import GanzooError, SetupError
+from ...storage.atomic import in_place, write_file
+from ...text import shown
 from .pictures import picture
 from .samples import Samples
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import GanzooError
-from ..samples import join, leaves
-from ..storage.atomic import write_file
-from ..text import shown
-from .samples import Samples
+from ...errors import GanzooError
+from ...samples import join, leaves
+from ...storage.atomic import write_file
+from ...text import shown
+from ..sample_sets.samples import Samples
 
 
 def require_ending(path: str | Path) -> None:
@@ -34,7 +34,8 @@ class Projection:
         samples: the one that was reached, with its label, its latent ``z`` or its style ``w``.
         distance: of both, by the loss.
         distances: ``(restarts, steps + 1)`` float32, of every restart before its first step and after each.
-        loss: name of the distance: ``pixels``, see ``ganzoo.models.distances``, or the title of an extractor.
+        loss: name of the distance: ``pixels``, see ``ganzoo.models.projections.distances``, or the title of an
+            extractor.
     """
 
     target: Tensor

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import GanzooError
+from ...errors import GanzooError
 
 if TYPE_CHECKING:
     from PIL.Image import Image

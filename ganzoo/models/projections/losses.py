@@ -13,17 +13,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from ..api.arguments import path_text
-from ..errors import GanzooError, suggest
-from ..interfaces import Extractor
-from ..metrics.opening import open_extractor
-from ..registry.discovery import Zoo, load_zoo
-from ..registry.registry import Registry
-from ..storage import download
-from ..storage import weights as weights_file
-from ..storage.cache import Cache
+from ...api.arguments import path_text
+from ...errors import GanzooError, suggest
+from ...interfaces import Extractor
+from ...metrics.opening import open_extractor
+from ...registry.discovery import Zoo, load_zoo
+from ...registry.registry import Registry
+from ...storage import download
+from ...storage import weights as weights_file
+from ...storage.cache import Cache
+from ..trained import Trained
 from .distances import distance
-from .trained import Trained
 
 PIXELS = "pixels"
 LPIPS = "lpips"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from .. import __version__
-from ..errors import GanzooError
-from ..storage.atomic import commit_folder
+from ... import __version__
+from ...errors import GanzooError
+from ...storage.atomic import commit_folder
 from .pictures import picture
 from .samples import Samples
 

@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import GanzooError
-from ..samples import leaves
-from .trained import Trained
+from ...errors import GanzooError
+from ...samples import leaves
+from ..trained import Trained
 
 
 @contextmanager

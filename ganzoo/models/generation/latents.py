@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..api.arguments import MOST_SEED, number, whole
-from ..bench.runs.evaluation.generating import PICTURES
-from ..errors import GanzooError
-from ..interfaces import Generator, MappedGenerator
-from ..seeds import stream
-from .trained import Trained
+from ...api.arguments import MOST_SEED, number, whole
+from ...bench.runs.evaluation.generating import PICTURES
+from ...errors import GanzooError
+from ...interfaces import Generator, MappedGenerator
+from ...seeds import stream
+from ..trained import Trained
 
 _RESAMPLED = 12  # the streams of evaluation noise: of values that truncation draws anew,
 _MEAN = 13  # and of the latents whose mean style is taken

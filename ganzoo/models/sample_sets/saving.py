@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from ..api.arguments import path_text
-from ..errors import GanzooError
-from ..interfaces import Modality
-from ..storage.atomic import in_place, write_file
-from ..text import shown
+from ...api.arguments import path_text
+from ...errors import GanzooError
+from ...interfaces import Modality
+from ...storage.atomic import in_place, write_file
+from ...text import shown
 from .arrays import write_arrays
 from .folders import require_ours, write_folder
 from .samples import Samples, are_images, has_picture, written

@@ -6,10 +6,10 @@ import logging
 
 import torch
 
-from ..bench.runs.evaluation.rows import first
-from ..errors import DataError, GanzooError, SetupError
-from ..samples import Sample, size
-from .trained import Trained
+from ...bench.runs.evaluation.rows import first
+from ...errors import DataError, GanzooError, SetupError
+from ...samples import Sample, size
+from ..trained import Trained
 
 _log = logging.getLogger(__name__)
 

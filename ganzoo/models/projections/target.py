@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..api.arguments import path_text
-from ..data.pictures.fitting import Fitting
-from ..data.pictures.picture import BadImageError, decode
-from ..errors import DataError, GanzooError
-from ..text import shown
-from .pictures import picture
-from .trained import Trained
+from ...api.arguments import path_text
+from ...data.pictures.fitting import Fitting
+from ...data.pictures.picture import BadImageError, decode
+from ...errors import DataError, GanzooError
+from ...text import shown
+from ..sample_sets.pictures import picture
+from ..trained import Trained
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import SetupError
-from ..storage.atomic import in_place
-from ..storage.room import cannot_write, room
+from ...errors import SetupError
+from ...storage.atomic import in_place
+from ...storage.room import cannot_write, room
 from .samples import Samples
 
 _AT_ONCE = 1 << 24  # bytes that are copied at once

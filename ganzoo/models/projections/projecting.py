@@ -10,21 +10,21 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..api.arguments import number, whole
-from ..backend.precision import without_tf32
-from ..bench.runs.evaluation.generating import PICTURES
-from ..errors import GanzooError
-from ..layers import to_unit
-from ..layers.noise import held_noise
-from ..seeds import stream
-from ..training.execution.layers import seeded_layers
-from .conditions import Labels, labels_for
+from ...api.arguments import number, whole
+from ...backend.precision import without_tf32
+from ...bench.runs.evaluation.generating import PICTURES
+from ...errors import GanzooError
+from ...layers import to_unit
+from ...layers.noise import held_noise
+from ...seeds import stream
+from ...training.execution.layers import seeded_layers
+from ..generation.conditions import Labels, labels_for
+from ..generation.latents import drawn, seed_of
+from ..sample_sets.samples import Samples
+from ..trained import Trained
 from .distances import distance
-from .latents import drawn, seed_of
 from .losses import Loss
 from .projection import Projection
-from .samples import Samples
-from .trained import Trained
 
 CANDIDATES = 512  # samples that the beginnings are chosen from
 _RAMP_UP, _RAMP_DOWN = 0.05, 0.25  # shares of the steps in which the rate rises, and falls

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from ..api.arguments import plain, whole
-from ..errors import GanzooError, suggest
-from ..samples import Sample, each, leaves, size
-from ..seeds import stream
-from ..text import shown
+from ...api.arguments import plain, whole
+from ...errors import GanzooError, suggest
+from ...samples import Sample, each, leaves, size
+from ...seeds import stream
+from ...text import shown
+from ..trained import Trained
 from .at_hand import conditions_at
-from .trained import Trained
 
 Labels = int | str | Sequence[int | str] | Tensor | Mapping[str, Tensor] | None
 """One class for all samples, by index or by name, or one for each; None for all classes in turn. Conditions that are no

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..api.arguments import whole
-from ..errors import GanzooError
-from ..interfaces import Modality
-from ..samples import each, size
-from .version1 import modality_of
+from ...api.arguments import whole
+from ...errors import GanzooError
+from ...interfaces import Modality
+from ...samples import each, size
+from ..version1 import modality_of
 
 if TYPE_CHECKING:
     import numpy as np

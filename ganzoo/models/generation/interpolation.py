@@ -11,16 +11,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..api.arguments import whole
-from ..bench.runs.evaluation.pictures import between
-from ..errors import GanzooError
-from ..interfaces import MappedGenerator
-from ..samples import Sample, each, leaves, size
+from ...api.arguments import whole
+from ...bench.runs.evaluation.pictures import between
+from ...errors import GanzooError
+from ...interfaces import MappedGenerator
+from ...samples import Sample, each, leaves, size
+from ..sample_sets.samples import Samples
+from ..trained import Trained
 from .conditions import Labels, conditions_for
 from .label_blend import blended, require_blendable
 from .latents import MeanStyles, block_size, drawn, seed_of, truncation_of
-from .samples import Samples
-from .trained import Trained
 
 Kind = Literal["slerp", "lerp"]
 Space = Literal["z", "w"]

@@ -1,0 +1,1 @@
+"""Projections: the latent whose sample is nearest to a given one."""
