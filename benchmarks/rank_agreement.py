@@ -34,7 +34,7 @@ from ganzoo.bench.results.run_files.result_file import read_result
 from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.data import DataSet, load
 from ganzoo.errors import GanzooError, SetupError
-from ganzoo.evaluation.runs import RunStream
+from ganzoo.evaluation.sets.runs import RunStream
 from ganzoo.metrics import Evaluator
 from ganzoo.registry.discovery import Zoo, load_zoo
 from ganzoo.storage.cache import Cache

@@ -22,9 +22,9 @@ from .comparison import Compared, Comparison, Wish
 from .opening import Draws, Opener
 from .page import write_page
 from .programs import OF_PROGRAMS, Program, joined, programs_of
-from .real_rows import RealRows
+from .rows.real_rows import RealRows
 from .rows_comparison import compare_rows
-from .statistics import write_statistics
+from .sets.statistics import write_statistics
 
 REPLICATES = 20
 

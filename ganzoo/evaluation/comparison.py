@@ -20,12 +20,12 @@ from ..metrics.judging import in_colour
 from ..metrics.opening import extractors_at_hand
 from ..registry.guarding.guard import guarded_parts
 from ..text import shown, some_of
-from .files import FileStream
 from .opening import Opener
 from .pairs import find_pairs
+from .sets.files import FileStream
+from .sets.statistics import Statistics
+from .sets.streams import ImageStream
 from .sides import Scored, Side, look_at_generated, look_at_real, require_two
-from .statistics import Statistics
-from .streams import ImageStream
 
 METRICS = ("fid", "kid")
 EXTRACTOR = "inception"

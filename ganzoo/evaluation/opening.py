@@ -26,16 +26,16 @@ from ..models.opening import is_generator
 from ..registry.discovery import Zoo
 from ..storage.cache import Cache
 from ..text import shown
-from .files import FileStream
-from .fitted import FittedStream
-from .models import ModelStream
-from .npz import NpzStream
 from .programs import Program
-from .real_rows import RealRows
-from .rows_opening import named_by_modality, real_rows, rows_of_any
-from .runs import MOST, RunStream
-from .statistics import Statistics, is_statistics, read_statistics
-from .streams import ImageStream, TensorStream
+from .rows.real_rows import RealRows
+from .rows.rows_opening import named_by_modality, real_rows, rows_of_any
+from .sets.files import FileStream
+from .sets.fitted import FittedStream
+from .sets.models import ModelStream
+from .sets.npz import NpzStream
+from .sets.runs import MOST, RunStream
+from .sets.statistics import Statistics, is_statistics, read_statistics
+from .sets.streams import ImageStream, TensorStream
 
 _COLOURS = (1, 3)
 

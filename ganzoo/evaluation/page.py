@@ -21,8 +21,8 @@ from ..drawing.page import asset, filled
 from ..storage.atomic import write_file
 from ..text import printable
 from .comparison import Compared
+from .sets.streams import spaced
 from .sides import Side
-from .streams import spaced
 
 SHOWN = 64  # images of each set
 POINTS = 2_500

@@ -12,7 +12,7 @@ from ..bench.results.bench_files.evaluation import EvaluatedPair, EvaluatedPairs
 from ..bench.runs.examine.nearest import Nearest, nearest
 from ..metrics import Evaluator
 from ..metrics.reference import Measured, read, write
-from .streams import spaced
+from .sets.streams import spaced
 
 MOST_GENERATED, MOST_REAL = 10_000, 50_000  # images whose features are kept
 MOST_YARDSTICK = 2_000  # real images whose nearest other is looked for

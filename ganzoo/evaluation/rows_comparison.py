@@ -16,14 +16,14 @@ from ..metrics.seeing import Pairs
 from ..registry.guarding.guard import guarded_parts
 from ..samples import Sample, each, leaves, size
 from .comparison import Compared, Comparison, Wish
-from .generated_rows import GeneratedRows
-from .rows_opening import generated_rows
+from .rows.generated_rows import GeneratedRows
+from .rows.rows_opening import generated_rows
 from .sides import Scored, Side
 
 if TYPE_CHECKING:
     from ..interfaces import Row
     from .opening import Draws, Opener
-    from .real_rows import RealRows
+    from .rows.real_rows import RealRows
 
 
 @dataclass

@@ -26,7 +26,7 @@ from ..metrics.seeing import Batch, Labelled, Pairs, unpacked
 from ..storage.cache import Cache
 from ..storage.json_text import parse_json
 from .pairs import MOST_GENERATED, MOST_REAL, Rows, keep_rows, recall_rows
-from .streams import Contents, ImageStream, sizes_in_words, spaced
+from .sets.streams import Contents, ImageStream, sizes_in_words, spaced
 
 _KIND = "evaluated-sets"  # of what is cached: contents of a set by its fingerprint
 

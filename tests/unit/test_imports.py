@@ -63,7 +63,19 @@ LOOSE = {
 }  # all may import these
 LOOSE_FILES = 9  # in a room that has rooms, at most
 # Divided into rooms of their own.
-DIVIDED = ("", "bench", "bench/results", "bench/runs", "cli", "models", "recipes", "registry", "testing", "training")
+DIVIDED = (
+    "",
+    "bench",
+    "bench/results",
+    "bench/runs",
+    "cli",
+    "evaluation",
+    "models",
+    "recipes",
+    "registry",
+    "testing",
+    "training",
+)
 # The rooms that each may import, beside itself and the loose modules; `bench` is what lies loose in it.
 BELOW = {
     room: set(below.split())

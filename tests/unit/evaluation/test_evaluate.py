@@ -12,7 +12,7 @@ from image_files import fill, make_tar, make_zip
 from ganzoo.bench.results.bench_files.evaluation import Evaluation
 from ganzoo.bench.results.schemas import MODELS
 from ganzoo.errors import DataError, GanzooError, MetricError, SetupError, UnknownName
-from ganzoo.evaluation import files as files_module
+from ganzoo.evaluation.sets import files as files_module
 from ganzoo.metrics.seeing import Viewer
 from ganzoo.models import Samples, load
 from ganzoo.registry.discovery import load_zoo

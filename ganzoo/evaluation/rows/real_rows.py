@@ -8,17 +8,17 @@ from pathlib import Path
 
 from torch import Tensor
 
-from .. import data as data_room
-from ..bench.results.bench_files.evaluation import EvaluatedSet
-from ..bench.runs.evaluation.rows import length
-from ..data import DataSet
-from ..data.modalities import path_source, read_as
-from ..data.packed import pack
-from ..errors import DataError
-from ..interfaces import Modality
-from ..registry.registry import Registry
-from ..storage.cache import Cache
-from ..text import shown
+from ... import data as data_room
+from ...bench.results.bench_files.evaluation import EvaluatedSet
+from ...bench.runs.evaluation.rows import length
+from ...data import DataSet
+from ...data.modalities import path_source, read_as
+from ...data.packed import pack
+from ...errors import DataError
+from ...interfaces import Modality
+from ...registry.registry import Registry
+from ...storage.cache import Cache
+from ...text import shown
 
 
 @dataclass(frozen=True)

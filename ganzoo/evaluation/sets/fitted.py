@@ -10,9 +10,9 @@ import PIL
 import torch
 from torch import Tensor
 
-from ..data import Fitting
-from ..errors import DataError
-from ..metrics.seeing import Batch
+from ...data import Fitting
+from ...errors import DataError
+from ...metrics.seeing import Batch
 from .streams import ImageStream
 
 

@@ -10,19 +10,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..bench.results.bench_files.evaluation import EvaluatedSet
-from ..bench.runs.evaluation.conditions import RowsInOrder, are_labels, in_pairs
-from ..bench.runs.evaluation.rows import length, picked, whole
-from ..data import DataSet
-from ..errors import DataError, MetricError
-from ..interfaces import Modality
-from ..metrics import BATCH
-from ..metrics.seeing import Pairs
-from ..models import Model
-from ..models.generation.sampling import batches
-from ..samples import Sample, each, leaves, size
-from ..seeds import stream
-from ..text import slug, uncounted
+from ...bench.results.bench_files.evaluation import EvaluatedSet
+from ...bench.runs.evaluation.conditions import RowsInOrder, are_labels, in_pairs
+from ...bench.runs.evaluation.rows import length, picked, whole
+from ...data import DataSet
+from ...errors import DataError, MetricError
+from ...interfaces import Modality
+from ...metrics import BATCH
+from ...metrics.seeing import Pairs
+from ...models import Model
+from ...models.generation.sampling import batches
+from ...samples import Sample, each, leaves, size
+from ...seeds import stream
+from ...text import slug, uncounted
 from .real_rows import RealRows, told_of
 
 MOST = 50_000  # samples unless the user says how many

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from ..metrics import BATCH
-from ..metrics.seeing import Batch, Labelled
+from ...metrics import BATCH
+from ...metrics.seeing import Batch, Labelled
 
 BYTES = 2**28  # of decoded images in a batch: of large ones fewer make a batch
 _MOST_SIZES = 4

@@ -11,25 +11,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .. import data as data_room
-from ..api.arguments import path_text
-from ..bench.results.folders import is_run
-from ..data import DataSet
-from ..data.modalities import path_source, read_by_any
-from ..data.packed import pack
-from ..data.pictures.room import require_room
-from ..data.sources import path_of
-from ..errors import DataError
-from ..interfaces import Modality
-from ..models import Model, Samples, load
-from ..models.opening import is_generator
-from ..samples import Sample
-from ..text import shown
+from ... import data as data_room
+from ...api.arguments import path_text
+from ...bench.results.folders import is_run
+from ...data import DataSet
+from ...data.modalities import path_source, read_by_any
+from ...data.packed import pack
+from ...data.pictures.room import require_room
+from ...data.sources import path_of
+from ...errors import DataError
+from ...interfaces import Modality
+from ...models import Model, Samples, load
+from ...models.opening import is_generator
+from ...samples import Sample
+from ...text import shown
 from .generated_rows import GeneratedRows, of_data, of_model, of_samples
 from .real_rows import RealRows, packed_as, unlike
 
 if TYPE_CHECKING:
-    from .opening import Draws, Opener
+    from ..opening import Draws, Opener
 
 
 def real_rows(opener: Opener, found: DataSet, text: str) -> RealRows:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from ..metrics import BATCH
-from ..models import Model
+from ...metrics import BATCH
+from ...models import Model
 from .streams import DrawnStream
 
 

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict
 
-from ..bench.results.bench_files.evaluation import EvaluatedSet
-from ..data.pictures.room import require_images, require_room
-from ..errors import DataError, MetricError
-from ..metrics import Evaluator, ReferenceSet
-from ..metrics.reference import Measured
-from ..storage.atomic import write_file
-from ..text import shown
+from ...bench.results.bench_files.evaluation import EvaluatedSet
+from ...data.pictures.room import require_images, require_room
+from ...errors import DataError, MetricError
+from ...metrics import Evaluator, ReferenceSet
+from ...metrics.reference import Measured
+from ...storage.atomic import write_file
+from ...text import shown
 
 ABOUT = "ganzoo"  # the array that says what the others are
 _DECIDING = ("extractor", "sha256", "version", "dtype", "revision", "origin")  # of an extractor's identity

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.image_sets.arrays import header_of, headers_of
-from ..data.image_sets.npz_keys import choose
-from ..errors import DataError
-from ..text import shown, slug
+from ...data.image_sets.arrays import header_of, headers_of
+from ...data.image_sets.npz_keys import choose
+from ...errors import DataError
+from ...text import shown, slug
 from .streams import ImageStream, batch_size, images_at
 
 _COLOURS = (1, 3)

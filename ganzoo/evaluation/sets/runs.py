@@ -8,20 +8,20 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..bench.results.folders import find_run
-from ..bench.results.run_files.spec import RunSpec
-from ..bench.runs.environment import devices
-from ..bench.runs.evaluation.conditions import Drawn, in_classes
-from ..bench.runs.evaluation.generating import DivergedError
-from ..bench.runs.evaluation.loaded import LoadedGenerator
-from ..data import DataSet
-from ..errors import GanzooError, MetricError
-from ..metrics import BATCH
-from ..registry.discovery import Zoo
-from ..samples import Sample
-from ..seeds import stream
-from ..storage.cache import Cache
-from ..training.execution.layers import seeded_layers
+from ...bench.results.folders import find_run
+from ...bench.results.run_files.spec import RunSpec
+from ...bench.runs.environment import devices
+from ...bench.runs.evaluation.conditions import Drawn, in_classes
+from ...bench.runs.evaluation.generating import DivergedError
+from ...bench.runs.evaluation.loaded import LoadedGenerator
+from ...data import DataSet
+from ...errors import GanzooError, MetricError
+from ...metrics import BATCH
+from ...registry.discovery import Zoo
+from ...samples import Sample
+from ...seeds import stream
+from ...storage.cache import Cache
+from ...training.execution.layers import seeded_layers
 from .streams import DrawnStream
 
 MOST = 50_000  # samples unless the user says how many

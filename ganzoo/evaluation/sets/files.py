@@ -15,16 +15,16 @@ import PIL
 import torch
 from torch import Tensor
 
-from ..data.image_sets import archive
-from ..data.image_sets.folder import list_folder
-from ..data.image_sets.listing import Listing
-from ..data.image_sets.splits import taken_for_classes
-from ..data.pictures.decode import Member
-from ..data.pictures.fitting import Fitting
-from ..data.pictures.picture import BadImageError, decode, decode_opened, open_picture
-from ..errors import DataError
-from ..metrics import BATCH
-from ..text import shown, slug, some_of
+from ...data.image_sets import archive
+from ...data.image_sets.folder import list_folder
+from ...data.image_sets.listing import Listing
+from ...data.image_sets.splits import taken_for_classes
+from ...data.pictures.decode import Member
+from ...data.pictures.fitting import Fitting
+from ...data.pictures.picture import BadImageError, decode, decode_opened, open_picture
+from ...errors import DataError
+from ...metrics import BATCH
+from ...text import shown, slug, some_of
 from .fitted import fingerprint_of
 from .streams import BYTES, ImageStream
 

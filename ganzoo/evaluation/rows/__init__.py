@@ -1,0 +1,1 @@
+"""Sets of samples of any modality, by rows."""
