@@ -1,18 +1,9 @@
 """Layers and functions that two plugins or more are made of."""
 
 from ..interfaces.size import sides
-from .adaptive import AdaptiveProbability
 from .at_rest import coins, mirrored, to_bytes, to_unit
-from .attention import SelfAttention2d, attended_map
-from .classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
-from .draws import one_draw_each
-from .evaluation_mode import evaluation_mode
-from .frozen import frozen_extractor
-from .functional import FunctionalDiscriminator
-from .gradient import input_gradient
-from .interpolation import interpolate_real_fake
-from .jitter import Jitter
-from .labels import (
+from .blocks.attention import SelfAttention2d, attended_map
+from .blocks.labels import (
     CONDITIONING,
     AdaptiveInstanceNorm2d,
     ConditionalBatchNorm2d,
@@ -20,26 +11,35 @@ from .labels import (
     LabelledLatent,
     Projection,
 )
+from .blocks.minibatch import MinibatchStd
+from .blocks.noise import PixelNoise, held_noise
+from .blocks.patches import NORMS, halvings_of_patches, norm_layer, patch_layers
+from .blocks.pyramid import doubling, doublings, halving, halvings, hidden_widths, keeping, scaled_width, shorter
+from .blocks.resample import Doubled, Filter, Halved, upfirdn
+from .blocks.residual import DownBlock, UpBlock
+from .blocks.residual_discriminator import ResidualDiscriminator, image_channels
+from .blocks.spectral import iterate_together, spectral_norm
+from .blocks.weights import init_normal
+from .extractors.classifier import ClassifierExtractor, SmallClassifier, normalised_convolution
+from .extractors.frozen import frozen_extractor
+from .extractors.perceptual import PerceptualDistance
+from .extractors.preprocessing import coloured, enlarged, in_parts, standardised
+from .extractors.tensor_file import read_tensors
 from .matrices import CONVOLUTIONS, matrices
-from .means import mean_over
-from .minibatch import MinibatchStd
-from .noise import PixelNoise, held_noise
-from .packs import pack, require_pack, unpack
-from .patches import NORMS, halvings_of_patches, norm_layer, patch_layers
-from .perceptual import PerceptualDistance
 from .picture_files import picture_files, read_pictures
-from .preprocessing import coloured, enlarged, in_parts, standardised
-from .probe import example_verdict, labels_of, output_shape, require_blind, require_images, require_labels
-from .pyramid import doubling, doublings, halving, halvings, hidden_widths, keeping, scaled_width, shorter
-from .resample import Doubled, Filter, Halved, upfirdn
-from .residual import DownBlock, UpBlock
-from .residual_discriminator import ResidualDiscriminator, image_channels
-from .slope import per_sample, slope, squared_slope
-from .spectral import iterate_together, spectral_norm
-from .tensor_file import read_tensors
 from .tensor_lists import multiply_each
+from .terms.adaptive import AdaptiveProbability
+from .terms.draws import one_draw_each
+from .terms.evaluation_mode import evaluation_mode
+from .terms.functional import FunctionalDiscriminator
+from .terms.gradient import input_gradient
+from .terms.interpolation import interpolate_real_fake
+from .terms.jitter import Jitter
+from .terms.means import mean_over
+from .terms.packs import pack, require_pack, unpack
+from .terms.probe import example_verdict, labels_of, output_shape, require_blind, require_images, require_labels
+from .terms.slope import per_sample, slope, squared_slope
 from .values import require_at_least, require_choice, require_positive
-from .weights import init_normal
 from .whole_batch import batch_mean, batch_size, gathered, own_rows
 
 __all__ = [

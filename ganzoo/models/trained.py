@@ -13,7 +13,7 @@ from ..bench.runs.evaluation.generating import PICTURES
 from ..data import version1
 from ..errors import GanzooError
 from ..interfaces import Generator, MappedGenerator, Modality, Row
-from ..layers.noise import held_noise
+from ..layers.blocks.noise import held_noise
 from ..recipes.recipe import Recipe
 from ..samples import Sample, each, leaves
 from ..seeds import stream

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ganzoo.errors import SetupError
-from ganzoo.layers.tensor_file import require_backed, require_stored
+from ganzoo.layers.extractors.tensor_file import require_backed, require_stored
 
 _TYPES = {
     "DoubleStorage": torch.float64,

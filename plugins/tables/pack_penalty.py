@@ -10,7 +10,7 @@ from torch import Tensor
 from ganzoo.errors import RecipeError
 from ganzoo.interfaces import Discriminator, Generator, Regularizer, Turn
 from ganzoo.layers import require_pack
-from ganzoo.layers.slope import slope
+from ganzoo.layers.terms.slope import slope
 
 from .one_hot import one_hot
 from .packed_critic import PackedCritic

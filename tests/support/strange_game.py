@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ganzoo.interfaces import Discriminator, Generator, Modality, Regularizer, Shuffled
-from ganzoo.layers.slope import slope
+from ganzoo.layers.terms.slope import slope
 from ganzoo.recipes.building.build import Parts
 from ganzoo.samples import flat
 from ganzoo.training import Trainer

@@ -70,6 +70,7 @@ DIVIDED = (
     "bench/runs",
     "cli",
     "evaluation",
+    "layers",
     "models",
     "recipes",
     "registry",

@@ -5,7 +5,7 @@ from ganzoo_plugins.weight_constraints.spectral_norm import SpectralNorm
 from torch import Tensor, nn
 
 from ganzoo.interfaces import Discriminator, Generator
-from ganzoo.layers.spectral import norm_of
+from ganzoo.layers.blocks.spectral import norm_of
 
 DEPARTS = (
     "spectral normalisation is PyTorch's, whose power method begins with the right singular vector where theirs begins "

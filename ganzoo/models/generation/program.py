@@ -15,7 +15,7 @@ from torch.export import Dim, ExportedProgram
 from ...backend.internals import MUL_BY_NUMBERS
 from ...errors import GanzooError, first_line
 from ...interfaces import Generator
-from ...layers.noise import held_noise
+from ...layers.blocks.noise import held_noise
 from ..trained import Trained
 
 _TRACED = 3  # samples that are drawn while it is traced: 0 and 1 would be taken for constants

@@ -15,7 +15,7 @@ from ...backend.precision import without_tf32
 from ...bench.runs.evaluation.generating import PICTURES
 from ...errors import GanzooError
 from ...layers import to_unit
-from ...layers.noise import held_noise
+from ...layers.blocks.noise import held_noise
 from ...seeds import stream
 from ...training.execution.layers import seeded_layers
 from ..generation.conditions import Labels, labels_for

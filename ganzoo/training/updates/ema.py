@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ...backend.internals import NormWithStatistics, foreach_copy_, foreach_lerp_, fused_sgd_
 from ...interfaces import Generator
-from ...layers.evaluation_mode import evaluation_mode
+from ...layers.terms.evaluation_mode import evaluation_mode
 
 _Pairs = tuple[list[Tensor], list[Tensor]]
 

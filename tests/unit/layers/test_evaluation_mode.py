@@ -3,7 +3,7 @@
 import pytest
 from torch import nn
 
-from ganzoo.layers.evaluation_mode import evaluation_mode
+from ganzoo.layers.terms.evaluation_mode import evaluation_mode
 
 
 def modes(network):

@@ -8,8 +8,9 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations
 
-from ganzoo.layers import iterate_together, spectral, spectral_norm
-from ganzoo.layers.spectral import norm_of
+from ganzoo.layers import iterate_together, spectral_norm
+from ganzoo.layers.blocks import spectral
+from ganzoo.layers.blocks.spectral import norm_of
 
 
 class Net(nn.Module):

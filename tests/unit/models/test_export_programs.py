@@ -6,7 +6,7 @@ from exported_models import exportable
 from untrained import LinearImages, model_around
 
 from ganzoo.errors import GanzooError
-from ganzoo.layers.noise import held_noise
+from ganzoo.layers.blocks.noise import held_noise
 from ganzoo.models.generation.program import program_of
 
 

@@ -18,7 +18,7 @@ from torch.nn.functional import conv2d, leaky_relu
 
 from ganzoo.errors import RecipeError
 from ganzoo.layers import Doubled, Halved, MinibatchStd, held_noise, upfirdn
-from ganzoo.layers.minibatch import group_size
+from ganzoo.layers.blocks.minibatch import group_size
 
 SMALL = {"image_size": 16, "channels": 2, "num_classes": 0, "width": 4}
 ARCHITECTURES = ["orig", "skip", "resnet"]

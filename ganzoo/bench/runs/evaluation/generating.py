@@ -13,7 +13,7 @@ from ....backend.precision import without_tf32
 from ....data import DataSet
 from ....errors import GanzooError
 from ....interfaces import Generator, OfClass
-from ....layers.noise import held_noise
+from ....layers.blocks.noise import held_noise
 from ....metrics import BATCH, Evaluator, MetricColumn
 from ....recipes.provenance.revisions import titled
 from ....recipes.provenance.used import entries_used

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ganzoo.layers.evaluation_mode import evaluation_mode
-from ganzoo.layers.slope import per_sample
+from ganzoo.layers.terms.evaluation_mode import evaluation_mode
+from ganzoo.layers.terms.slope import per_sample
 from ganzoo.samples import Sample, flat, pick, size
 from ganzoo.training import Trainer
 

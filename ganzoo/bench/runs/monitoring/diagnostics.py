@@ -9,8 +9,8 @@ from torch import Tensor
 
 from ....backend.precision import without_tf32
 from ....backend.wide import doubled
-from ....layers.evaluation_mode import evaluation_mode
-from ....layers.slope import per_sample
+from ....layers.terms.evaluation_mode import evaluation_mode
+from ....layers.terms.slope import per_sample
 from ....recipes.building.build import Parts
 from ....samples import Sample, each, flat, pick, size
 from ....seeds import stream

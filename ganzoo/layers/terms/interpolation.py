@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..interfaces import Turn
-from ..samples import along, detached, differentiable, each
+from ...interfaces import Turn
+from ...samples import along, detached, differentiable, each
 from .draws import one_draw_each
 
 

@@ -1,7 +1,7 @@
 """Extractors as parts of a game: with gradients, and with weights that stay."""
 
-from ..errors import RecipeError, suggest
-from ..interfaces import Extractor
+from ...errors import RecipeError, suggest
+from ...interfaces import Extractor
 
 
 def frozen_extractor(name: str) -> Extractor:
@@ -14,7 +14,7 @@ def frozen_extractor(name: str) -> Extractor:
         RecipeError: nobody registers it, or it has no gradients.
         SetupError: its weights are missing.
     """
-    from .. import parts  # when a part is made, all of ganzoo is there
+    from ... import parts  # when a part is made, all of ganzoo is there
 
     known = {one.name: one for one in parts("extractor")}
     if name not in known:

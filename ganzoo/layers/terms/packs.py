@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import RecipeError
-from ..samples import each
+from ...errors import RecipeError
+from ...samples import each
 
 
 def pack(x: Any, m: int) -> Any:

@@ -9,8 +9,8 @@ import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from ..errors import SetupError
-from ..interfaces import Extractor
+from ...errors import SetupError
+from ...interfaces import Extractor
 
 
 def normalised_convolution(channels_in: int, channels_out: int) -> nn.Sequential:

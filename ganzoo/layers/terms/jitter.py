@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..errors import RecipeError
+from ...errors import RecipeError
 
 
 class Jitter:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from ..samples import Sample
+from ...samples import Sample
 
 
 def mean_over(sample: Sample) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..samples import Sample, leaves, size
+from ...samples import Sample, leaves, size
 
 
 def one_draw_each(x: Sample, rng: torch.Generator) -> Tensor:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 from torch.nn.functional import relu
 
-from ..interfaces import Discriminator, Size
+from ...interfaces import Discriminator, Size
+from ..values import require_choice
 from .labels import CONDITIONING, LabelledImage, Projection
-from .values import require_choice
 
 
 def image_channels(channels: int, num_classes: int, conditioning: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..samples import Sample, leaves
+from ...samples import Sample, leaves
 
 
 def input_gradient(outputs: Sample, inputs: Tensor) -> Tensor:

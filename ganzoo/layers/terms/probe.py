@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..errors import RecipeError
-from ..interfaces import Discriminator, Modality
-from ..interfaces.size import sides
-from ..samples import Sample, each, pick
+from ...errors import RecipeError
+from ...interfaces import Discriminator, Modality
+from ...interfaces.size import sides
+from ...samples import Sample, each, pick
 from .evaluation_mode import evaluation_mode
 
 

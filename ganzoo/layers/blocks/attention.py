@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from ..errors import RecipeError
+from ...errors import RecipeError
 
 
 class SelfAttention2d(nn.Module):

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..interfaces.size import Size, sides
+from ...interfaces.size import Size, sides
 
 CONDITIONING = ("concat", "projection", "none")  # how a discriminator can take a label
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
-from ..interfaces.size import Size, sides
-from .values import require_choice
+from ...interfaces.size import Size, sides
+from ..values import require_choice
 
 NORMS = ("batch", "instance", "none")
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.utils import parametrize
 
-from ..backend.internals import SpectralNormOfTorch, foreach_copy_
-from ..backend.tf32 import products
+from ...backend.internals import SpectralNormOfTorch, foreach_copy_
+from ...backend.tf32 import products
 
 # Where a launch costs next to nothing each layer goes its own way, which is torch's to the bit.
 APART_ON = frozenset({"cpu"})

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from ..interfaces.size import Size, sides
+from ...interfaces.size import Size, sides
 
 
 class PixelNoise(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .whole_batch import batch_size, gathered, own_rows
+from ..whole_batch import batch_size, gathered, own_rows
 
 
 def group_size(batch: int, group: int) -> int:

@@ -6,8 +6,8 @@ from itertools import product
 
 from torch import nn
 
-from ..errors import RecipeError
-from ..interfaces.size import Size, as_text, sides, size_of
+from ...errors import RecipeError
+from ...interfaces.size import Size, as_text, sides, size_of
 
 
 def halvings(image_size: int) -> tuple[int, int]:

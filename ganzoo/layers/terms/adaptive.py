@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..errors import RecipeError
-from ..interfaces import RunLength
-from .values import require_at_least, require_positive
-from .whole_batch import batch_mean, batch_size
+from ...errors import RecipeError
+from ...interfaces import RunLength
+from ..values import require_at_least, require_positive
+from ..whole_batch import batch_mean, batch_size
 
 
 class AdaptiveProbability(nn.Module):

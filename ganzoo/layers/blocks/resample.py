@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.autograd import Function
 from torch.nn.functional import conv2d, pad
 
-from ..errors import RecipeError
+from ...errors import RecipeError
 
 
 def _spread(x: Tensor, up: int) -> Tensor:

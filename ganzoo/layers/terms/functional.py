@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.func import functional_call
 
-from ..interfaces import Discriminator
+from ...interfaces import Discriminator
 
 
 class FunctionalDiscriminator(Discriminator):

@@ -1,0 +1,1 @@
+"""Functions that losses and regularizers are made of."""
