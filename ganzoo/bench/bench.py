@@ -16,9 +16,9 @@ from ..storage.atomic import write_file
 from ..storage.cache import Cache
 from ..storage.leftovers import sweep
 from .execution.executing import LOCAL, evaluation_device, opened
-from .execution.room import require_room
-from .execution.sharing import share_out
-from .execution.threads import fixed_threads
+from .execution.machine.room import require_room
+from .execution.machine.sharing import share_out
+from .execution.machine.threads import fixed_threads
 from .live.display import Display
 from .plan import Plan, prepare
 from .play import Played, columns_of, play

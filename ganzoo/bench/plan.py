@@ -24,9 +24,9 @@ from ..registry.discovery import Zoo
 from ..registry.registry import Registry
 from ..storage.cache import Cache
 from .execution.executing import devices_on, evaluation_device, what_is_read
-from .execution.misfits import misfits
-from .execution.sharing import check_ranks, check_together, share_out
-from .execution.trial import try_imports, try_recipes
+from .execution.machine.sharing import check_ranks, check_together, share_out
+from .execution.rehearsals.misfits import misfits
+from .execution.rehearsals.trial import try_imports, try_recipes
 from .judging import Judging
 from .results.run_files.spec import RunSpec
 from .results.terms.published_track import on_published, played_otherwise

@@ -14,8 +14,8 @@ from ..storage.atomic import write_file
 from ..storage.cache import Cache
 from ..training.checkpoints.checkpoint import checkpoints
 from .execution.executing import local
+from .execution.machine.threads import fixed_threads
 from .execution.pool import Job, Pool
-from .execution.threads import fixed_threads
 from .live.display import Display, Progress, RunEnd, RunInfo
 from .plan import Plan
 from .results.folders import run_folder

@@ -13,7 +13,7 @@ from installed_plugins import Site
 from small_benches import environment, request, result_in, specs
 
 from ganzoo.bench.execution.executing import local
-from ganzoo.bench.execution.fork_server import ForkServer
+from ganzoo.bench.execution.forks.fork_server import ForkServer
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare
 from ganzoo.registry.discovery import load_zoo

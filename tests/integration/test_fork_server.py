@@ -9,9 +9,9 @@ from contextlib import closing
 import pytest
 from small_benches import environment, request, result_in, specs
 
-from ganzoo.bench.execution.child import LOST
 from ganzoo.bench.execution.executing import local
-from ganzoo.bench.execution.fork_server import ForkServer
+from ganzoo.bench.execution.forks.child import LOST
+from ganzoo.bench.execution.forks.fork_server import ForkServer
 from ganzoo.bench.execution.local import SERVERS
 from ganzoo.bench.execution.pool import Job, Pool
 from ganzoo.bench.plan import prepare

@@ -12,9 +12,9 @@ from installed_plugins import Site
 from small_benches import request
 
 from ganzoo.bench.execution import local as local_module
-from ganzoo.bench.execution import watchdog
 from ganzoo.bench.execution.executing import local
 from ganzoo.bench.execution.pool import Job, Pool
+from ganzoo.bench.execution.watching import watchdog
 from ganzoo.bench.plan import prepare
 from ganzoo.interrupts import Interrupted
 from ganzoo.registry.discovery import load_zoo

@@ -23,7 +23,7 @@ from types import SimpleNamespace
 from typing import IO, Any
 from unittest.mock import patch
 
-from ganzoo.bench.execution import fork_server, forking
+from ganzoo.bench.execution.forks import fork_server, forking
 
 # Variables that Python, torch and what they load read once, by the beginnings of their names.
 EARLY = ("ATEN", "CUDA", "GOMP", "KMP", "LD_", "MALLOC", "MKL", "OMP", "PYTHON", "PYTORCH", "TORCH_", "NVIDIA")

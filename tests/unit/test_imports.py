@@ -66,6 +66,7 @@ LOOSE_FILES = 9  # in a room that has rooms, at most
 DIVIDED = (
     "",
     "bench",
+    "bench/execution",
     "bench/results",
     "bench/runs",
     "cli",

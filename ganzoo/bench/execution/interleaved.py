@@ -30,7 +30,7 @@ from ...training.joint import Joint
 from ..runs.environment import peak_memory_mb
 from ..runs.evaluation.generating import DivergedError
 from ..runs.run import Run
-from .watchdog import Watchdog
+from .watching.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 

@@ -17,10 +17,10 @@ from typing import IO, cast
 from ...errors import GanzooError
 from ...interfaces import Ended, Executor, Resources, Task, TaskEvent
 from ..results.run_files.spec import RunSpec
-from .child import LOST, Child, signal_group
-from .fork_server import ForkServer
-from .hang import BEAT, HANGS, said_of_silent
+from .forks.child import LOST, Child, signal_group
+from .forks.fork_server import ForkServer
 from .silence import Silence, dumped, plugins_of, stopped, whereabouts
+from .watching.hang import BEAT, HANGS, said_of_silent
 from .worker import COMMAND, LEAVING
 
 GRACE_SECONDS = 60.0  # for a worker to write its checkpoint when it is told to stop

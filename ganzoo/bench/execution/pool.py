@@ -16,7 +16,7 @@ from ...interrupts import Interrupted, heard_by
 from ...storage.cache import Cache
 from ..results.run_files.result_file import read_result, result_of, write_result
 from ..results.run_files.spec import RunSpec
-from .hang import BEAT, HANGS
+from .watching.hang import BEAT, HANGS
 from .worker import COMMAND
 
 _log = logging.getLogger(__name__)

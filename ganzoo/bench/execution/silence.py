@@ -16,8 +16,8 @@ from ...errors import GanzooError
 from ...recipes.provenance.used import package_of
 from ...registry.registry import KINDS
 from ..results.run_files.spec import RunSpec
-from .child import Child
-from .hang import BEAT
+from .forks.child import Child
+from .watching.hang import BEAT
 from .worker import DUMP
 
 SLACK_SECONDS = 10.0  # that signs of life may come late

@@ -21,9 +21,9 @@ from ..results.run_files.result_file import result_of, write_result
 from ..results.run_files.spec import RunSpec
 from ..runs.ranks.others import Others
 from ..runs.run import Run
-from .hang import BEAT, HANGS, HUNG, said, whereabouts
 from .interleaved import InterleavedRuns, StoppedError
-from .watchdog import Watchdog
+from .watching.hang import BEAT, HANGS, HUNG, said, whereabouts
+from .watching.watchdog import Watchdog
 from .worker import STOPPED, Channel, Stop
 
 _log = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ import pytest
 import torch
 from small_benches import SMALL, specs, start_run
 
-from ganzoo.bench.execution import room
-from ganzoo.bench.execution.room import require_room, state_bytes
+from ganzoo.bench.execution.machine import room
+from ganzoo.bench.execution.machine.room import require_room, state_bytes
 from ganzoo.errors import SetupError
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.recipe import resolve

@@ -6,8 +6,8 @@ from ganzoo_plugins.images.images import ImageModality
 from ganzoo_plugins.images.points import PointModality
 from tiny_recipes import CLASSES, REGISTRY, tiny
 
-from ganzoo.bench.execution import dry_turn
-from ganzoo.bench.execution.dry_turn import _small, why_not_the_batch
+from ganzoo.bench.execution.rehearsals import dry_turn
+from ganzoo.bench.execution.rehearsals.dry_turn import _small, why_not_the_batch
 from ganzoo.errors import RecipeError
 from ganzoo.recipes.building.build import build_parts
 from ganzoo.recipes.schema.sections import Part

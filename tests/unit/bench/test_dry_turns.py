@@ -8,8 +8,8 @@ import warnings
 
 import pytest
 
-from ganzoo.bench.execution import dry_turns
-from ganzoo.bench.execution.dry_turns import apart
+from ganzoo.bench.execution.rehearsals import dry_turns
+from ganzoo.bench.execution.rehearsals.dry_turns import apart
 
 
 def crash():

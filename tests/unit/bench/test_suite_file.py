@@ -4,7 +4,7 @@ import pytest
 from data_records import data_of
 from repository import ROOT
 
-from ganzoo.bench.execution.misfits import misfits
+from ganzoo.bench.execution.rehearsals.misfits import misfits
 from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.suites.expansion import expand, named
@@ -223,7 +223,7 @@ def test_the_suites_that_ship():
 
 @pytest.mark.parametrize("path", SUITES, ids=lambda path: path.stem)
 def test_a_suite_that_ships_fits_its_data(registry, path, monkeypatch):
-    monkeypatch.setattr("ganzoo.bench.execution.misfits.why_not_the_batch", lambda *_: "")  # a step of each
+    monkeypatch.setattr("ganzoo.bench.execution.rehearsals.misfits.why_not_the_batch", lambda *_: "")  # a step of each
     suite = load_suite(path)
     overrides = (*suite.override, "generator.width=8", "discriminator.width=8")
     found = expand(suite.recipes, registry, variants=suite.variants, grid=suite.grid, overrides=suite.override)

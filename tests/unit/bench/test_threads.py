@@ -7,9 +7,9 @@ import pytest
 from small_benches import quiet, request
 
 from ganzoo.bench.bench import run_bench, with_fixed_threads
-from ganzoo.bench.execution import sharing
-from ganzoo.bench.execution.sharing import share_out
-from ganzoo.bench.execution.threads import fixed_threads
+from ganzoo.bench.execution.machine import sharing
+from ganzoo.bench.execution.machine.sharing import share_out
+from ganzoo.bench.execution.machine.threads import fixed_threads
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.play import require_own
 from ganzoo.errors import GanzooError

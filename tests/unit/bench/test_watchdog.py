@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ganzoo.bench.execution import hang, watchdog
-from ganzoo.bench.execution.watchdog import Watchdog
+from ganzoo.bench.execution.watching import hang, watchdog
+from ganzoo.bench.execution.watching.watchdog import Watchdog
 from ganzoo.registry.registry import Entry, Registry
 
 MINUTE = 60.0

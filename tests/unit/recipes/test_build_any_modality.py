@@ -7,7 +7,7 @@ import pytest
 import torch
 from strange_game import MODALITY, Strange, StrangeG, rows
 
-from ganzoo.bench.execution.dry_turn import why_not_the_batch
+from ganzoo.bench.execution.rehearsals.dry_turn import why_not_the_batch
 from ganzoo.errors import PluginError, RecipeError
 from ganzoo.interfaces import Regularizer
 from ganzoo.recipes.building.build import build_generator, build_part, build_parts, check_recipe

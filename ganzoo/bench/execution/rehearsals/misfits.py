@@ -5,19 +5,19 @@ from functools import partial
 
 from torch import Tensor
 
-from ...data import DataSet
-from ...errors import RecipeError
-from ...recipes.building.build import Parts, build_parts
-from ...recipes.changing import curves_of
-from ...recipes.recipe import Recipe
-from ...registry.registry import Registry
-from ...training.turns.unreached import unreached
-from ..results.terms.settings import RunSettings
-from ..runs.evaluation.rows import length
-from ..runs.ranks.planning import why_not_by_ranks
+from ....data import DataSet
+from ....errors import RecipeError
+from ....recipes.building.build import Parts, build_parts
+from ....recipes.changing import curves_of
+from ....recipes.recipe import Recipe
+from ....registry.registry import Registry
+from ....training.turns.unreached import unreached
+from ...results.terms.settings import RunSettings
+from ...runs.evaluation.rows import length
+from ...runs.ranks.planning import why_not_by_ranks
+from ..machine.room import state_bytes
 from .dry_turn import why_not_the_batch
 from .dry_turns import apart
-from .room import state_bytes
 
 
 def misfits(

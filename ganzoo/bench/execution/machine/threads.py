@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from ...errors import DataError, GanzooError
-from ..results.bench_files.bench_results import BenchTerms
-from ..results.bench_files.manifest import MANIFEST
-from ..results.stored import read_stored
-from ..results.terms.settings import RunSettings
+from ....errors import DataError, GanzooError
+from ...results.bench_files.bench_results import BenchTerms
+from ...results.bench_files.manifest import MANIFEST
+from ...results.stored import read_stored
+from ...results.terms.settings import RunSettings
 
 
 def fixed_threads(settings: RunSettings, folder: Path, device: str) -> int | None:

@@ -7,15 +7,15 @@ to whoever imports and builds the parts next: they are told in full there.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from ...data import DataSet
-from ...errors import PluginError
-from ...interfaces import Modality
-from ...recipes.building.build import build_parts
-from ...recipes.provenance.used import entries_used
-from ...recipes.recipe import Recipe
-from ...registry.probing.remembered import tried
-from ...registry.registry import Entry, Registry
-from ...registry.sources.installed import Found, installed
+from ....data import DataSet
+from ....errors import PluginError
+from ....interfaces import Modality
+from ....recipes.building.build import build_parts
+from ....recipes.provenance.used import entries_used
+from ....recipes.recipe import Recipe
+from ....registry.probing.remembered import tried
+from ....registry.registry import Entry, Registry
+from ....registry.sources.installed import Found, installed
 from .dry_turns import apart
 
 BUILT = "built, or refused"

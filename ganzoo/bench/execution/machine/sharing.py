@@ -1,10 +1,10 @@
 """The machine shared out among the runs of a bench: processes, threads and GPUs."""
 
-from ...backend.streams import MOST_BRANCHES
-from ...errors import GanzooError, SetupError
-from ...interfaces import Resources
-from ..results.terms.settings import RunSettings
-from ..runs.environment import usable_cores
+from ....backend.streams import MOST_BRANCHES
+from ....errors import GanzooError, SetupError
+from ....interfaces import Resources
+from ...results.terms.settings import RunSettings
+from ...runs.environment import usable_cores
 
 
 def check_together(settings: RunSettings, device: str) -> None:

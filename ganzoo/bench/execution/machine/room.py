@@ -5,13 +5,13 @@ from pathlib import Path
 
 import torch
 
-from ...data import DataSet
-from ...errors import SetupError
-from ...recipes.building.build import Parts
-from ...recipes.recipe import Recipe
-from ...storage.room import room
-from ...training.checkpoints.checkpoint import KEEP
-from ..results.run_files.spec import RunSpec
+from ....data import DataSet
+from ....errors import SetupError
+from ....recipes.building.build import Parts
+from ....recipes.recipe import Recipe
+from ....storage.room import room
+from ....training.checkpoints.checkpoint import KEEP
+from ...results.run_files.spec import RunSpec
 
 PICTURES = 64  # of a grid, at an evaluation
 TEXTS, FILES = 64 * 1024, 24  # bytes and number of a run's other files: its record, result, logs and settings

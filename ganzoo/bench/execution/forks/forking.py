@@ -26,10 +26,10 @@ def main(number: int) -> None:
 
 def _prepare() -> None:
     """Import what every run needs, and nothing of a plugin: what that does when imported is its runs' own affair."""
-    from ...backend.internals import load_compiler
-    from ...metrics import Evaluator  # noqa: F401
-    from . import worker  # noqa: F401
-    from .worker_runs import WorkerRuns  # noqa: F401
+    from ....backend.internals import load_compiler
+    from ....metrics import Evaluator  # noqa: F401
+    from .. import worker  # noqa: F401
+    from ..worker_runs import WorkerRuns  # noqa: F401
 
     load_compiler()
     gc.collect()
@@ -88,7 +88,7 @@ def _tell(bench: socket.socket, message: Mapping[str, Any]) -> None:
 
 def _play(folders: Sequence[str], files: Sequence[int]) -> None:
     """In the fork: play the runs, and end."""
-    from . import worker
+    from .. import worker
 
     code = 1
     try:

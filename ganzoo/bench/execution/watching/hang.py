@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from ...recipes.provenance.used import package_of
-from ...registry.registry import KINDS, Registry
+from ....recipes.provenance.used import package_of
+from ....registry.registry import KINDS, Registry
 
 HUNG = 75  # the exit code of a process that hung; EX_TEMPFAIL of sysexits.h: to be tried again
 HANGS = "hangs"  # the kind of the event that says where

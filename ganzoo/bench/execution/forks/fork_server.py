@@ -44,7 +44,7 @@ class ForkServer:
                     sys.executable,
                     "-P",
                     "-c",
-                    f"from ganzoo.bench.execution.forking import main; main({far.fileno()})",
+                    f"from ganzoo.bench.execution.forks.forking import main; main({far.fileno()})",
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

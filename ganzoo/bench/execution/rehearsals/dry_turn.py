@@ -11,18 +11,18 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ...backend.out_of_memory import of_memory
-from ...data.version1 import is_one
-from ...errors import GanzooError
-from ...interfaces import Modality
-from ...interfaces.turn import Player
-from ...recipes.building.build import Parts, build_parts
-from ...recipes.provenance.revisions import named_parts
-from ...recipes.recipe import Recipe
-from ...registry.registry import Registry, describe
-from ...training import Trainer
-from ...training.updates.descent import Descent
-from ...training.updates.played_values import PlayedValues
+from ....backend.out_of_memory import of_memory
+from ....data.version1 import is_one
+from ....errors import GanzooError
+from ....interfaces import Modality
+from ....interfaces.turn import Player
+from ....recipes.building.build import Parts, build_parts
+from ....recipes.provenance.revisions import named_parts
+from ....recipes.recipe import Recipe
+from ....registry.registry import Registry, describe
+from ....training import Trainer
+from ....training.updates.descent import Descent
+from ....training.updates.played_values import PlayedValues
 
 # A batch is refused for its size or for what divides it, so that one of 8 to 31 which leaves the same remainder by 24
 # (and so by 2, 3, 4, 6 and 8) stands for a large one; and smaller samples for large ones.

@@ -1,0 +1,1 @@
+"""The fork server, from which runs on a CPU start."""

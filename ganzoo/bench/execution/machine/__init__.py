@@ -1,0 +1,1 @@
+"""The machine shared out among runs: its cores, GPUs and disk."""

@@ -1,0 +1,1 @@
+"""Trials of recipes and of parts, before a bench begins."""

@@ -1,0 +1,1 @@
+"""Runs in which nothing goes on any more."""
