@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ganzoo.bench.results.bench_files.bench_results import BenchResults
 from ganzoo.bench.tables.aggregate import Table, TableRow, aggregate, cell
-from ganzoo.bench.tables.compare import read_bench
+from ganzoo.bench.tables.joining.compare import read_bench
 from ganzoo.recipes.headings.played_on import USUAL
 
 GRID, SHOWN = 8, 5  # images to a side of a grid, and of a panel

@@ -23,7 +23,7 @@ from ganzoo.bench.results.identity import judging_revisions
 from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.bench.results.terms.track import AS_SHIPPED
 from ganzoo.bench.tables.aggregate import Table, TableColumn, TableRow, aggregate, cell
-from ganzoo.bench.tables.compare import read_bench
+from ganzoo.bench.tables.joining.compare import read_bench
 from ganzoo.recipes.differences.stale import changes_since, overrides_in
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Registry

@@ -26,7 +26,7 @@ from ganzoo.bench.stats import moderated
 from ganzoo.bench.stats.polygamma import digamma, trigamma
 from ganzoo.bench.stats.student_t import both_tails, critical
 from ganzoo.bench.stats.t_tests import ALPHA, holm, moments
-from ganzoo.bench.tables.compare import read_bench
+from ganzoo.bench.tables.joining.compare import read_bench
 
 Array = NDArray[np.float64]
 ZOO = "benchmarks/results/cpu/zoo"

@@ -25,8 +25,8 @@ from ganzoo.bench.results.bench_files.bench_results import BenchResults
 from ganzoo.bench.results.formats import short
 from ganzoo.bench.results.run_files.result import Evaluation, RunResult
 from ganzoo.bench.tables.aggregate import aggregate, print_table
-from ganzoo.bench.tables.compare import read_bench
-from ganzoo.bench.tables.compatibility import Bench
+from ganzoo.bench.tables.joining.compare import read_bench
+from ganzoo.bench.tables.joining.compatibility import Bench
 from ganzoo.errors import GanzooError
 from ganzoo.recipes.recipe import Recipe, load_recipe
 from ganzoo.registry.discovery import load_zoo

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ganzoo.bench.results.terms.track import AS_SHIPPED, CONTROLLED
-from ganzoo.bench.tables.leaderboard import Board, commands_and_table, fact_list, facts, gather
-from ganzoo.bench.tables.markdown_table import escaped
+from ganzoo.bench.tables.forms.markdown_table import escaped
+from ganzoo.bench.tables.joining.leaderboard import Board, commands_and_table, fact_list, facts, gather
 from ganzoo.messages import logged_to, to_stderr
 from ganzoo.registry.discovery import load_zoo
 

@@ -9,8 +9,8 @@ from ..bench.results.bench_files.bench_results import BenchResults
 from ..bench.results.run_files.result import RunResult
 from ..bench.stats.ranking import Ranking
 from ..bench.tables.aggregate import aggregate, markdown, print_table
-from ..bench.tables.compare import read_bench
-from ..bench.tables.html_table import html_table
+from ..bench.tables.forms.html_table import html_table
+from ..bench.tables.joining.compare import read_bench
 from ..bench.tables.model import Table
 from ..errors import GanzooError, SetupError, suggest
 

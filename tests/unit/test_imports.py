@@ -69,6 +69,7 @@ DIVIDED = (
     "bench/execution",
     "bench/results",
     "bench/runs",
+    "bench/tables",
     "cli",
     "evaluation",
     "layers",

@@ -15,9 +15,9 @@ from ...text import printable
 from ..results.bench_files.bench_results import BenchResults
 from ..results.run_files.result import FELL, FINAL
 from ..stats.ranking import ENOUGH_SEEDS
-from ..tables.compare import read_bench
-from ..tables.compatibility import Bench
-from ..tables.stale_rows import stale_rows
+from ..tables.joining.compare import read_bench
+from ..tables.joining.compatibility import Bench
+from ..tables.joining.stale_rows import stale_rows
 from .audit import audit
 from .verdict import HOLDS
 

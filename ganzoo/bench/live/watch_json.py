@@ -6,7 +6,7 @@ from typing import Any
 
 from ..results.printed.watch import RunWatched, Watched
 from ..results.written import SCHEMA
-from ..tables.json_table import plain_table
+from ..tables.forms.json_table import plain_table
 from .watched_run import WatchedRun
 from .watching import Look, WatchedBench
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...text import printable
 from ..results.formats import clock, decimals, fixed, whole
 from ..results.run_files.result import ALTERED, ENDED_WELL, FELL
-from ..tables.terminal_table import encodable, fitting, print_table
+from ..tables.forms.terminal_table import encodable, fitting, print_table
 from .watched_run import ENDED, WatchedRun
 from .watching import Look, WatchedBench, Watcher
 

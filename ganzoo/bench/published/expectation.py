@@ -13,7 +13,7 @@ from ...registry.discovery import Zoo
 from ...registry.registry import Registry
 from ...storage.cache import Cache
 from ..execution.executing import devices_on
-from ..tables.compare import read_bench
+from ..tables.joining.compare import read_bench
 from .agreement import RULE, Known, judge, passed
 from .needs import data_needed, extractor_needed, extractor_of, is_registered
 from .pace import measure_pace

@@ -11,7 +11,7 @@ from ..results.folders import locked, run_folder
 from ..results.run_files.record import RECORD
 from ..results.run_files.result import RunResult
 from ..results.stored import read_plain
-from ..tables.compatibility import Bench
+from ..tables.joining.compatibility import Bench
 from .report import write_report
 
 

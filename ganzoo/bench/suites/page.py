@@ -16,7 +16,7 @@ from ..report.sections.intervals import interval_marks
 from ..results.bench_files.bench_results import RESULTS, BenchResults
 from ..results.bench_files.suite_file import SuiteBench, SuiteFile, read_suite
 from ..results.formats import NONE
-from ..tables.compare import read_bench
+from ..tables.joining.compare import read_bench
 from ..tables.model import Table, TableColumn, TableRow, cell
 from .table import crossed, suite_table
 

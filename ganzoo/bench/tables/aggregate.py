@@ -11,11 +11,11 @@ from ..results.run_files.result import ALTERED, Metrics, RunResult
 from ..stats.ranking import Ranking, rank
 from ..stats.statistics import Summary, summarise
 from ..stats.t_tests import ALPHA
-from .markdown_table import markdown
+from .forms.markdown_table import markdown
+from .forms.terminal_table import print_table
 from .mixed import MIXED, differing
 from .model import ARROWS, Baseline, Table, TableColumn, TableRow, cell
 from .notes import devices_of, notes_below, reasons_below, warnings_below
-from .terminal_table import print_table
 
 __all__ = ["Table", "TableColumn", "TableRow", "aggregate", "cell", "markdown", "print_table"]
 

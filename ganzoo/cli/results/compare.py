@@ -29,7 +29,7 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
     threads is marked §, with a note that names them.
     """
     from ...bench.tables.aggregate import aggregate, markdown, print_table
-    from ...bench.tables.compare import altered_in, join, read_bench
+    from ...bench.tables.joining.compare import altered_in, join, read_bench
     from ...bench.tables.mixed import plain
 
     if as_json and as_markdown:
@@ -39,7 +39,7 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
     table = aggregate(joined)
     if as_json:
         from ...bench.results.printed.tables import Compared
-        from ...bench.tables.json_table import plain_rankings
+        from ...bench.tables.forms.json_table import plain_rankings
 
         for said in altered_in(benches):
             echo(said, err=True)

@@ -41,7 +41,7 @@ def command(folders: tuple[Path, ...], form: str | None, submitted: Path | None)
             raise click.UsageError("--submit-check prints a table or JSON; leave --format md out")
         sys.exit(_check(submitted, as_json=form == "json"))
     from ...bench.tables.aggregate import print_table
-    from ...bench.tables.leaderboard import board_markdown, gather, plain_board
+    from ...bench.tables.joining.leaderboard import board_markdown, gather, plain_board
     from ...errors import GanzooError
 
     with logged_to(to_stderr):

@@ -12,7 +12,7 @@ from ...text import shown
 from ..command import FilePath, echo, examples
 
 if TYPE_CHECKING:
-    from ...bench.tables.compatibility import Bench
+    from ...bench.tables.joining.compatibility import Bench
     from ...bench.tables.model import Table
 
 FORMATS = ("md", "csv", "json", "latex")
@@ -41,7 +41,7 @@ def command(folders: tuple[Path, ...], form: str | None, as_json: bool, out: Pat
     That of a suite stands for all its benches: their pages and the one over them, or the table over them.
     """
     from ...bench.results.bench_files.suite_file import SUITE
-    from ...bench.tables.compare import altered_in, join, read_bench
+    from ...bench.tables.joining.compare import altered_in, join, read_bench
 
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other")
@@ -90,7 +90,7 @@ def _command() -> str:
 def _page(benches: "list[Bench]", out: Path | None) -> Path:
     from ...bench.report.joined_folder import write_joined
     from ...bench.report.report import write_report
-    from ...bench.tables.compare import join
+    from ...bench.tables.joining.compare import join
 
     if out is None:
         return write_report(benches[0].folder)
@@ -99,9 +99,9 @@ def _page(benches: "list[Bench]", out: Path | None) -> Path:
 
 def _written(table: "Table", form: str) -> str:
     from ...bench.tables.aggregate import markdown
-    from ...bench.tables.csv_table import csv_table
-    from ...bench.tables.json_table import json_table
-    from ...bench.tables.latex_table import latex_table
+    from ...bench.tables.forms.csv_table import csv_table
+    from ...bench.tables.forms.json_table import json_table
+    from ...bench.tables.forms.latex_table import latex_table
 
     writers: dict[str, Callable[[Table], str]] = {
         "md": markdown,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import yaml
 
 from ...bench.results.terms.budget import Budget
-from ...bench.tables.markdown_table import escaped
+from ...bench.tables.forms.markdown_table import escaped
 from ...text import printable, short_number, slug
 from .config import CONFIG, PICTURE, WEIGHTS, Config
 

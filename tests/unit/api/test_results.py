@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ganzoo.api.results import Results
-from ganzoo.bench.tables.csv_table import csv_table
+from ganzoo.bench.tables.forms.csv_table import csv_table
 from ganzoo.cli import cli
 from ganzoo.errors import DataError, GanzooError, SetupError
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from scipy import stats
 
 from ganzoo.bench.results.identity import identity_of
-from ganzoo.bench.tables.compare import join, read_bench
+from ganzoo.bench.tables.joining.compare import join, read_bench
 from ganzoo.cli import cli
 from ganzoo.errors import DataError, GanzooError
 

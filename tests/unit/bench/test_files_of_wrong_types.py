@@ -21,7 +21,7 @@ from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.results.run_files.spec_parts import HeldRun, StoredImages, StoredRows
 from ganzoo.bench.results.stored import read_object, read_stored
 from ganzoo.bench.tables.aggregate import aggregate
-from ganzoo.bench.tables.compare import join, read_bench
+from ganzoo.bench.tables.joining.compare import join, read_bench
 from ganzoo.cli.catalogue.measured import measured_lines
 from ganzoo.data import DataSet
 from ganzoo.errors import DataError, GanzooError

@@ -7,7 +7,7 @@ import fabricated_bench as fabricated
 import pytest
 from click.testing import CliRunner
 
-from ganzoo.bench.tables.leaderboard import board_markdown, budget_in_words, gather
+from ganzoo.bench.tables.joining.leaderboard import board_markdown, budget_in_words, gather
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError
 from ganzoo.messages import logged_to

@@ -12,11 +12,11 @@ from click.testing import CliRunner
 from ganzoo.bench.report.report import render_report
 from ganzoo.bench.suites.table import suite_table
 from ganzoo.bench.tables.aggregate import aggregate, markdown, print_table
-from ganzoo.bench.tables.compare import join, read_bench
-from ganzoo.bench.tables.csv_table import csv_table
-from ganzoo.bench.tables.json_table import plain_table
-from ganzoo.bench.tables.latex_table import latex_table
-from ganzoo.bench.tables.leaderboard import gather, plain_board
+from ganzoo.bench.tables.forms.csv_table import csv_table
+from ganzoo.bench.tables.forms.json_table import plain_table
+from ganzoo.bench.tables.forms.latex_table import latex_table
+from ganzoo.bench.tables.joining.compare import join, read_bench
+from ganzoo.bench.tables.joining.leaderboard import gather, plain_board
 from ganzoo.bench.tables.mixed import differing, mixed_in_words
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError

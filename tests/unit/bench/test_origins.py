@@ -12,7 +12,7 @@ from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.run_files.spec import RunSpec
 from ganzoo.bench.runs.origins import moved_parts, require_origins
 from ganzoo.bench.runs.session import TrainingSession
-from ganzoo.bench.tables.compare import join, read_bench
+from ganzoo.bench.tables.joining.compare import join, read_bench
 from ganzoo.errors import GanzooError, SetupError
 from ganzoo.recipes import safeyaml
 from ganzoo.recipes.recipe import resolve

@@ -13,7 +13,7 @@ from ganzoo.bench.results.terms.published_track import on_published, played_othe
 from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.suites.suite import load_suite
 from ganzoo.bench.suites.table import suite_table
-from ganzoo.bench.tables.leaderboard import gather
+from ganzoo.bench.tables.joining.leaderboard import gather
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError
 from ganzoo.recipes.recipe import resolve

@@ -13,8 +13,8 @@ from ganzoo.bench.plan import prepare
 from ganzoo.bench.references import references_of
 from ganzoo.bench.results.identity import identity_of
 from ganzoo.bench.runs.session import TrainingSession
-from ganzoo.bench.tables.compare import join, read_bench
-from ganzoo.bench.tables.leaderboard import board_markdown, gather
+from ganzoo.bench.tables.joining.compare import join, read_bench
+from ganzoo.bench.tables.joining.leaderboard import board_markdown, gather
 from ganzoo.cli import cli
 from ganzoo.errors import GanzooError
 from ganzoo.recipes import safeyaml

@@ -10,8 +10,8 @@ from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.stats.ranking import rank
 from ganzoo.bench.stats.sequential import decided, looks_of
 from ganzoo.bench.tables.aggregate import aggregate
-from ganzoo.bench.tables.compare import join
-from ganzoo.bench.tables.compatibility import Bench
+from ganzoo.bench.tables.joining.compare import join
+from ganzoo.bench.tables.joining.compatibility import Bench
 from ganzoo.bench.tables.rounds import in_rounds
 from ganzoo.errors import GanzooError
 

@@ -13,7 +13,7 @@ from ganzoo.bench.results.run_files.result import RunResult
 from ganzoo.bench.results.run_files.result_file import read_result, write_result
 from ganzoo.bench.results.run_files.seal import digest_of, record_digest
 from ganzoo.bench.tables.aggregate import aggregate
-from ganzoo.bench.tables.compare import join, read_bench
+from ganzoo.bench.tables.joining.compare import join, read_bench
 
 LOOK = {"kind": "look", "step": 8, "kimg": 0.5}
 

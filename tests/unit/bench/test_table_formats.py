@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from ganzoo.bench.tables.aggregate import markdown
-from ganzoo.bench.tables.csv_table import csv_table
-from ganzoo.bench.tables.json_table import json_table
-from ganzoo.bench.tables.latex_table import escaped, latex_table
+from ganzoo.bench.tables.forms.csv_table import csv_table
+from ganzoo.bench.tables.forms.json_table import json_table
+from ganzoo.bench.tables.forms.latex_table import escaped, latex_table
 from ganzoo.cli import cli
 
 

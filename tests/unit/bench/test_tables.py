@@ -5,7 +5,7 @@ import fabricated_bench as fabricated
 import pytest
 
 from ganzoo.bench.tables.aggregate import cell, markdown, print_table
-from ganzoo.bench.tables.json_table import plain_table
+from ganzoo.bench.tables.forms.json_table import plain_table
 
 
 def printed(results: dict, width: int = 120, encoding: str = "utf-8") -> str:

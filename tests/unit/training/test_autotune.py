@@ -12,7 +12,7 @@ from tiny_players import conv_trainer
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.run_files.result import RunResult
 from ganzoo.bench.results.run_files.spec import RunSpec
-from ganzoo.bench.tables.compare import _difference
+from ganzoo.bench.tables.joining.compare import _difference
 from ganzoo.bench.tables.notes import notes_below
 from ganzoo.cli import cli
 from ganzoo.interfaces import Resources

@@ -6,21 +6,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ...errors import GanzooError
-from ...recipes.differences.stale import STALE
-from ...registry.registry import Registry
-from ...text import printable
-from ..results.bench_files.bench_results import RESULTS, BenchResults, JoinedSource
-from ..results.formats import count, number, short
-from ..results.identity import identity_of
-from ..results.run_files.environment import Environment
-from ..results.terms.track import AS_SHIPPED, CONTROLLED
-from ..stats.ranking import ENOUGH_SEEDS
-from .aggregate import aggregate
+from ....errors import GanzooError
+from ....recipes.differences.stale import STALE
+from ....registry.registry import Registry
+from ....text import printable
+from ...results.bench_files.bench_results import RESULTS, BenchResults, JoinedSource
+from ...results.formats import count, number, short
+from ...results.identity import identity_of
+from ...results.run_files.environment import Environment
+from ...results.terms.track import AS_SHIPPED, CONTROLLED
+from ...stats.ranking import ENOUGH_SEEDS
+from ..aggregate import aggregate
+from ..forms.markdown_table import escaped, markdown
+from ..model import FEW, Table, TableRow
 from .compare import join, read_bench
 from .compatibility import Bench
-from .markdown_table import escaped, markdown
-from .model import FEW, Table, TableRow
 from .stale_rows import stale_note, stale_rows
 
 _log = logging.getLogger(__name__)
@@ -228,7 +228,7 @@ def fact_list(board: Board) -> list[str]:
 
 def plain_board(board: Board) -> dict[str, Any]:
     """One table of a leaderboard as plain data."""
-    from .json_table import plain_table
+    from ..forms.json_table import plain_table
 
     results = board.results
     table = plain_table(board.table)

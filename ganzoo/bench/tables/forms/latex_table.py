@@ -3,9 +3,9 @@ r"""A bench's table as a LaTeX ``tabular``, ruled by the package booktabs."""
 import re
 from collections.abc import Iterable
 
-from ...text import printable
-from ..results.formats import fixed
-from .model import COSTS, Table, cell, costs
+from ....text import printable
+from ...results.formats import fixed
+from ..model import COSTS, Table, cell, costs
 
 _SIGNS = {
     "\\": r"\textbackslash{}",

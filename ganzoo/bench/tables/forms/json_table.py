@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from ..results.printed.tables import Reported
-from ..results.written import SCHEMA
-from ..stats.more_seeds import next_told
-from ..stats.ranking import Ranking
-from ..stats.statistics import Summary
-from .mixed import plain
-from .model import Table, TableRow
+from ...results.printed.tables import Reported
+from ...results.written import SCHEMA
+from ...stats.more_seeds import next_told
+from ...stats.ranking import Ranking
+from ...stats.statistics import Summary
+from ..mixed import plain
+from ..model import Table, TableRow
 
 
 def plain_table(table: Table) -> dict[str, Any]:

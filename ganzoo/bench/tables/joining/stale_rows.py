@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...errors import GanzooError
-from ...recipes.differences.stale import STALE, changes_since, in_words, read_as_played, revised_since
-from ...registry.registry import Registry
-from ...text import printable
-from ..results.identity import judging_revisions
-from ..results.terms.track import CONTROLLED
+from ....errors import GanzooError
+from ....recipes.differences.stale import STALE, changes_since, in_words, read_as_played, revised_since
+from ....registry.registry import Registry
+from ....text import printable
+from ...results.identity import judging_revisions
+from ...results.terms.track import CONTROLLED
 from .compatibility import Bench
 
 

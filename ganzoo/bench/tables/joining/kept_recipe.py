@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from ..results.written import Written, shaped
+from ...results.written import Written, shaped
 
 
 class _Named(Written):

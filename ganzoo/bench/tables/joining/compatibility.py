@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import GanzooError
-from ...recipes import safeyaml
-from ...recipes.provenance.revisions import titled
-from ..results.bench_files.bench_results import RESULTS, BenchResults, RecipeFacts
-from ..results.identity import OF_THE_RECIPE, identity_of
-from ..results.terms.track import CONTROLLED, OF_THE_BACKBONE, TEXTS
+from ....errors import GanzooError
+from ....recipes import safeyaml
+from ....recipes.provenance.revisions import titled
+from ...results.bench_files.bench_results import RESULTS, BenchResults, RecipeFacts
+from ...results.identity import OF_THE_RECIPE, identity_of
+from ...results.terms.track import CONTROLLED, OF_THE_BACKBONE, TEXTS
+from ..notes import devices_of
 from .kept_recipe import KeptRecipe
-from .notes import devices_of
 
 _LONGEST = 60  # of a value in a sentence
 

@@ -4,14 +4,14 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ...errors import GanzooError
-from ...text import printable
-from ..results.bench_files.bench_results import RESULTS, BenchResults, JoinedSource, MetricHeading, TuningFacts
-from ..results.folders import run_folder
-from ..results.run_files.result import ALTERED, REPEATED, Engine, RunResult
-from ..results.stored import read_stored
+from ....errors import GanzooError
+from ....text import printable
+from ...results.bench_files.bench_results import RESULTS, BenchResults, JoinedSource, MetricHeading, TuningFacts
+from ...results.folders import run_folder
+from ...results.run_files.result import ALTERED, REPEATED, Engine, RunResult
+from ...results.stored import read_stored
+from ..mixed import difference
 from .compatibility import Bench, require_compatible
-from .mixed import difference
 
 Place = tuple[str, int]  # a run's recipe and seed
 

@@ -1,8 +1,8 @@
 """A bench's table in Markdown."""
 
-from ...text import printable
-from ..results.formats import fixed
-from .model import COSTS, Table, cell, costs
+from ....text import printable
+from ...results.formats import fixed
+from ..model import COSTS, Table, cell, costs
 
 
 def markdown(table: Table) -> str:

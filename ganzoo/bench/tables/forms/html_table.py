@@ -1,8 +1,8 @@
 """A bench's table in HTML, for a notebook."""
 
-from ..results.formats import fixed
-from ..results.notebook_table import Cell, html_text, notebook_table
-from .model import COSTS, Table, cell, costs
+from ...results.formats import fixed
+from ...results.notebook_table import Cell, html_text, notebook_table
+from ..model import COSTS, Table, cell, costs
 
 
 def html_table(table: Table) -> str:

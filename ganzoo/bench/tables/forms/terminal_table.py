@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from ...text import printable, written_out
-from ..results.formats import fixed
-from .model import COSTS, Table, TableColumn, cell, costs
+from ....text import printable, written_out
+from ...results.formats import fixed
+from ..model import COSTS, Table, TableColumn, cell, costs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +61,7 @@ def print_table(table: Table, stream: IO[str] | None = None, width: int | None =
     """
     from rich.text import Text
 
-    from ...console import SafeConsole
+    from ....console import SafeConsole
 
     forced = {} if escapes else {"force_terminal": False}
     console = SafeConsole(file=stream if stream is not None else sys.stdout, width=width, **forced)

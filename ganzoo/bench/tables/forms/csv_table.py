@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Iterator
 
-from ...text import printable
-from ..stats.statistics import Summary
-from .mixed import mixed_in_words
-from .model import Table, TableRow
+from ....text import printable
+from ...stats.statistics import Summary
+from ..mixed import mixed_in_words
+from ..model import Table, TableRow
 
 _COSTS = ("images_per_second", "peak_memory_mb", "seconds")
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet takes for the start of a formula

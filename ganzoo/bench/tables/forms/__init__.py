@@ -1,0 +1,1 @@
+"""The forms in which the table of a bench is drawn."""

@@ -1,0 +1,1 @@
+"""Benches joined into one table, where their terms allow it."""
