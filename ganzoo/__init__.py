@@ -11,19 +11,19 @@ from .api.names import API_VERSION, PACKAGES, PUBLIC, public
 from .registry.hooks.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from .api.benches import Results as Results
-    from .api.benches import bench as bench
     from .api.building import build as build
     from .api.building import recipe as recipe
     from .api.catalogue import PartInfo as PartInfo
     from .api.catalogue import RecipeInfo as RecipeInfo
     from .api.catalogue import parts as parts
     from .api.catalogue import recipes as recipes
-    from .api.registering import register as register
-    from .api.run import Training as Training
-    from .api.settings import BenchSettings as BenchSettings
-    from .api.settings import TrainSettings as TrainSettings
-    from .api.training import train as train
+    from .api.runs.benches import Results as Results
+    from .api.runs.benches import bench as bench
+    from .api.runs.run import Training as Training
+    from .api.runs.settings import BenchSettings as BenchSettings
+    from .api.runs.settings import TrainSettings as TrainSettings
+    from .api.runs.training import train as train
+    from .api.writing.registering import register as register
     from .evaluation import Evaluation as Evaluation
     from .evaluation import evaluate as evaluate
     from .models import Model as Model

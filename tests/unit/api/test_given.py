@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ganzoo import data
-from ganzoo.api.given import placed
+from ganzoo.api.runs.given import placed
 from ganzoo.errors import DataError
 from ganzoo.interfaces import Rows
 from ganzoo.registry.discovery import load_zoo

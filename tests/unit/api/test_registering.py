@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import ganzoo
-from ganzoo.api.class_source import source_of
+from ganzoo.api.writing.class_source import source_of
 from ganzoo.errors import PluginError, UnknownName
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.sources import files

@@ -9,7 +9,7 @@ import fabricated_bench as fabricated
 import pytest
 from click.testing import CliRunner
 
-from ganzoo.api.results import Results
+from ganzoo.api.runs.results import Results
 from ganzoo.bench.tables.forms.csv_table import csv_table
 from ganzoo.cli import cli
 from ganzoo.errors import DataError, GanzooError, SetupError

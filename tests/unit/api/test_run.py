@@ -8,7 +8,7 @@ import time
 import pytest
 
 import ganzoo
-from ganzoo.api.run import Training
+from ganzoo.api.runs.run import Training
 from ganzoo.bench.live.display import QuietDisplay, RunInfo
 from ganzoo.errors import DataError, GanzooError, RunError
 from ganzoo.interrupts import Interrupted
@@ -165,7 +165,7 @@ def test_a_training_goes_on_in_the_working_directory_that_it_began_in(tmp_path, 
         places.append(settings.out)
         return stand_in(display)
 
-    monkeypatch.setattr("ganzoo.api.training.played", played)
+    monkeypatch.setattr("ganzoo.api.runs.training.played", played)
     training = ganzoo.train("dcgan", "digits", out="out")
     assert next(training).step == 0
     training.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import ganzoo
-from ganzoo.api.settings import BenchSettings, TrainSettings, settings_for
+from ganzoo.api.runs.settings import BenchSettings, TrainSettings, settings_for
 from ganzoo.bench.results.terms.budget import Budget
 from ganzoo.bench.results.terms.setting import settings_of
 from ganzoo.bench.results.terms.settings import RunSettings

@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from ganzoo.api.progress import display_for
+from ganzoo.api.runs.progress import display_for
 from ganzoo.bench.live.display import Progress, QuietDisplay, RunEnd, RunInfo, make_display
 from ganzoo.bench.live.line_display import LineDisplay
 from ganzoo.bench.live.live_display import LiveDisplay

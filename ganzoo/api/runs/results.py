@@ -5,19 +5,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ..bench.results.bench_files.bench_results import BenchResults
-from ..bench.results.run_files.result import RunResult
-from ..bench.stats.ranking import Ranking
-from ..bench.tables.aggregate import aggregate, markdown, print_table
-from ..bench.tables.forms.html_table import html_table
-from ..bench.tables.joining.compare import read_bench
-from ..bench.tables.model import Table
-from ..errors import GanzooError, SetupError, suggest
+from ...bench.results.bench_files.bench_results import BenchResults
+from ...bench.results.run_files.result import RunResult
+from ...bench.stats.ranking import Ranking
+from ...bench.tables.aggregate import aggregate, markdown, print_table
+from ...bench.tables.forms.html_table import html_table
+from ...bench.tables.joining.compare import read_bench
+from ...bench.tables.model import Table
+from ...errors import GanzooError, SetupError, suggest
 
 if TYPE_CHECKING:
     import pandas
 
-    from ..models import Model
+    from ...models import Model
 
 WIDTH = 120  # of the plain table
 
@@ -113,7 +113,7 @@ class Results:
             GanzooError: there is no such run, or it holds no generator.
         """
         run = self.run(recipe, seed)
-        from ..models import load
+        from ...models import load
 
         return load(self.folder / (run.folder or "."))
 
@@ -153,7 +153,7 @@ class Results:
             DataError: the folder's files are damaged.
             SetupError: it cannot be written.
         """
-        from ..bench.report.report import write_report
+        from ...bench.report.report import write_report
 
         return write_report(self.folder)
 

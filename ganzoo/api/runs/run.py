@@ -10,15 +10,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from ..bench.live.display import Display, Progress, RunEnd, RunInfo
-from ..bench.live.files import Files
-from ..bench.results.run_files.record import RECORD, Row
-from ..bench.results.run_files.result import RunResult
-from ..errors import GanzooError, RunError
-from ..interrupts import Interrupted
+from ...bench.live.display import Display, Progress, RunEnd, RunInfo
+from ...bench.live.files import Files
+from ...bench.results.run_files.record import RECORD, Row
+from ...bench.results.run_files.result import RunResult
+from ...errors import GanzooError, RunError
+from ...interrupts import Interrupted
 
 if TYPE_CHECKING:
-    from ..models import Model
+    from ...models import Model
 
     Play = Callable[[Display], tuple[dict[str, Any], Path]]
 
@@ -158,7 +158,7 @@ class Training(Iterator[Row]):
             GanzooError: it has not ended.
         """
         self._require_done()
-        from ..models import load
+        from ...models import load
 
         return load(self.folder)
 

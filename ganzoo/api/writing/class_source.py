@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 
-from ..errors import PluginError
+from ...errors import PluginError
 from .plain_values import is_plain, written
 from .used_names import WithoutAnnotations, chains_of, globals_of
 

@@ -3,8 +3,8 @@
 import io
 import sys
 
-from ..bench.live.display import Display, QuietDisplay, make_display
-from ..bench.live.notebook import NotebookDisplay, in_notebook
+from ...bench.live.display import Display, QuietDisplay, make_display
+from ...bench.live.notebook import NotebookDisplay, in_notebook
 
 
 def display_for(progress: bool | None) -> Display:

@@ -4,12 +4,12 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
-from ..errors import PluginError, UnknownName, suggest
-from ..recipes.building.one_part import INTERFACES
-from ..registry.discovery import load_zoo
-from ..registry.hooks.file_offers import summary_of
-from ..registry.registry import PLURALS, Entry, kind_called
-from ..registry.sources.files import add_to_process, from_source
+from ...errors import PluginError, UnknownName, suggest
+from ...recipes.building.one_part import INTERFACES
+from ...registry.discovery import load_zoo
+from ...registry.hooks.file_offers import summary_of
+from ...registry.registry import PLURALS, Entry, kind_called
+from ...registry.sources.files import add_to_process, from_source
 from .class_source import source_of
 from .plain_values import written
 

@@ -7,10 +7,10 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import ValidationError
 
-from ..bench.results.terms.setting import Setting, settings_of
-from ..bench.results.terms.settings import RunSettings
-from ..errors import GanzooError, suggest
-from .arguments import plain
+from ...bench.results.terms.setting import Setting, settings_of
+from ...bench.results.terms.settings import RunSettings
+from ...errors import GanzooError, suggest
+from ..arguments import plain
 
 
 class TrainSettings(TypedDict, total=False):

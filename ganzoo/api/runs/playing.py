@@ -7,13 +7,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..bench.bench import run_bench
-from ..bench.live.display import Display
-from ..bench.results.terms.settings import RunSettings
-from ..messages import logged_to
-from ..registry.discovery import Zoo, load_zoo
-from ..storage.cache import Cache
-from .building import RecipeLike, spec_of
+from ...bench.bench import run_bench
+from ...bench.live.display import Display
+from ...bench.results.terms.settings import RunSettings
+from ...messages import logged_to
+from ...registry.discovery import Zoo, load_zoo
+from ...storage.cache import Cache
+from ..building import RecipeLike, spec_of
 
 _log = logging.getLogger(__name__)
 

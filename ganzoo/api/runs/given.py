@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..data.at_rest import at_rest
-from ..data.packed import content_hash
-from ..data.rows_folder import HEAD, write_rows
-from ..errors import DataError
-from ..interfaces.data import Images
-from ..interfaces.modality import Rows
-from ..storage.cache import Cache
+from ...data.at_rest import at_rest
+from ...data.packed import content_hash
+from ...data.rows_folder import HEAD, write_rows
+from ...errors import DataError
+from ...interfaces.data import Images
+from ...interfaces.modality import Rows
+from ...storage.cache import Cache
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from ..bench.live.display import Display
-from ..errors import GanzooError
-from ..storage.cache import Cache
-from .arguments import MOST_SEED, path_text, whole
-from .building import RecipeLike, resolved
+from ...bench.live.display import Display
+from ...errors import GanzooError
+from ...storage.cache import Cache
+from ..arguments import MOST_SEED, path_text, whole
+from ..building import RecipeLike, resolved
 from .given import placed
 from .playing import open_zoo, played, specs_of
 from .progress import display_for

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from ..bench.results.bench_files.bench_results import BenchResults
-from ..errors import RecipeError
-from ..recipes.recipe import Recipe
-from ..storage.cache import Cache
-from .arguments import path_text, plain
-from .building import RecipeLike
+from ...bench.results.bench_files.bench_results import BenchResults
+from ...errors import RecipeError
+from ...recipes.recipe import Recipe
+from ...storage.cache import Cache
+from ..arguments import path_text, plain
+from ..building import RecipeLike
 from .given import placed
 from .playing import open_zoo, played, specs_of
 from .progress import display_for

@@ -1,0 +1,1 @@
+"""Benches and runs, played from a program."""

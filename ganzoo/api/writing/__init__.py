@@ -1,0 +1,1 @@
+"""Classes of a program or a notebook, written to files and registered."""
