@@ -33,6 +33,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 PLAIN = ["gan", "ns-gan", "cgan", "r3gan", "ada"]
 STATISTICS = ["wgan-gp", "r1-gan", "sngan"]
 PRIVATE = "dp-gan:regularizers.dp-sgd.keep=0.5"  # whose coins and noise are those of the whole batch
+# A game of each kind beside them: classes, a statistic of a batch, a balance, lazy terms with noise and style mixing,
+# packs of rows, cycles of pairs, waves; what ranks say to each other of every part is tried by its conformance.
+KINDS = ["acgan", "rasgan", "began", "stylegan2", "infogan", "pacgan", "ctgan", "cyclegan", "wave-heads", "logan"]
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +56,8 @@ def forked(folder, count, steps, names, device="cpu"):
 
 
 def narrow(name):
-    """A recipe with players as narrow as they go: two processes' states of a whole zoo are held and written."""
+    """A recipe with players as narrow as they go."""
     return f"{name}:generator.width=8:discriminator.width=8"
-
-
-def zoo(registry):
-    return [narrow(entry.name) for entry in registry.all("recipe")]
 
 
 def calm(name):
@@ -68,18 +67,18 @@ def calm(name):
 
 @pytest.fixture(scope="module")
 def two(registry, tmp_path_factory):
-    """All recipes of the zoo, two steps each, by two processes."""
+    """Recipes of every kind, two steps each, by two processes."""
     calmed = [calm(narrow(name)) for name in (*PLAIN, *STATISTICS, PRIVATE)]
-    return forked(tmp_path_factory.mktemp("two"), 2, 2, [*zoo(registry), *calmed])
+    return forked(tmp_path_factory.mktemp("two"), 2, 2, [*map(narrow, KINDS), *calmed])
 
 
 def unlike(a, b):
     return [key for key in a if not torch.equal(a[key].nan_to_num(7.0), b[key].nan_to_num(7.0))]
 
 
-def test_after_each_recipe_all_ranks_hold_the_same(registry, two):
+def test_after_each_recipe_all_ranks_hold_the_same(two):
     first, second = two
-    assert first.keys() == second.keys() >= set(zoo(registry))
+    assert first.keys() == second.keys() >= set(map(narrow, KINDS))
     assert {name: of for name, of in first.items() if isinstance(of, str)} == {}
     found = {name: bad for name, (_, held) in first.items() if (bad := unlike(held, second[name][1]))}
     assert found == {}
@@ -98,10 +97,10 @@ def test_processes_play_the_game_of_one(registry, two, name):
 
 
 def test_four_processes_as_well(registry, tmp_path):
-    names = [calm(narrow(name)) for name in PLAIN]
-    every = forked(tmp_path, 4, 4, names)
+    names = [calm(narrow(name)) for name in ("gan", "cgan", "ada")]
+    every = forked(tmp_path, 4, 2, names)
     for name in names:
-        require_game_of_one(registry, name, every[3][name], 4, 1e-5)
+        require_game_of_one(registry, name, every[3][name], 2, 1e-5)
         assert [unlike(every[0][name][1], other[name][1]) for other in every[1:]] == [[], [], []]
 
 
