@@ -73,7 +73,11 @@ def test_every_committed_number_is_told_with_what_makes_it_stale(script):
         if " -o " in results["command"]:
             continue
         for name in results["recipes"]:
-            row = told[path.relative_to(ROOT).as_posix(), name]
+            place = path.relative_to(ROOT).as_posix()
+            if ":" in name:  # a variant has numbers of its own
+                assert (place, name) not in told
+                continue
+            row = told[place, name]
             assert row.get("stale", []) == script.changes_since(results["recipes"][name]["text"], name, registry)
 
 
