@@ -42,13 +42,17 @@ def present(root: Path) -> str:
 def rewritten(root: Path, version: str, date: datetime.date) -> dict[str, str]:
     """Give the new text of each file, by its path.
 
+    The present version may be given again while it is not released: the changelog has its heading, and no change above it. Its date is renewed.
+
     Raises:
         RefusedError: the version is none or not greater than the present one, or there is no change to release.
     """
     if not FORM.fullmatch(version) or str(Version(version)) != version:
         raise RefusedError(f"{version!r} is no version; write three numbers, such as 0.2.0, or 0.2.0rc1")
-    if Version(version) <= Version(now := present(root)):
-        raise RefusedError(f"{version} is not greater than {now}, the present version")
+    now = present(root)
+    if Version(version) < Version(now) or (version == now and not _announced(root, version)):
+        raise RefusedError(f"{version} is not greater than {now}, the present version; or, if {now} is not released yet, move \
+the changes under Unreleased below its heading in {CHANGELOG}")
     values = {"version": version, "date": date.isoformat(), "year": str(date.year)}
     texts = {}
     for name, patterns in PLACES.items():
@@ -67,11 +71,24 @@ def _found(root: Path, name: str, pattern: str) -> str:
     return found[0][0].removeprefix(found[0][1]).removesuffix(found[0][2])
 
 
+def _heading(version: str) -> str:
+    return rf"^(## \[{re.escape(version)}\] - )\S+$"
+
+
+def _announced(root: Path, version: str) -> bool:
+    """Tell whether the changelog has a heading of this version, and no change above it."""
+    text = (root / CHANGELOG).read_text(encoding="utf-8")
+    found = re.search(_heading(version), text, re.MULTILINE)
+    return found is not None and not re.search(r"^- ", text[: found.start()], re.MULTILINE)
+
+
 def _released(root: Path, version: str, date: datetime.date) -> str:
     text = (root / CHANGELOG).read_text(encoding="utf-8")
     _, heading, rest = text.partition(UNRELEASED)
     if not heading:
         raise RefusedError(f"{CHANGELOG} has no heading '{UNRELEASED.strip()}'")
+    if _announced(root, version):
+        return re.sub(_heading(version), rf"\g<1>{date.isoformat()}", text, flags=re.MULTILINE)
     if not re.search(r"^- ", rest.partition("\n## [")[0], re.MULTILINE):
         raise RefusedError(f"{CHANGELOG} has nothing under Unreleased; write what this release changes")
     return text.replace(UNRELEASED, f"{UNRELEASED}\n## [{version}] - {date.isoformat()}\n", 1)

@@ -64,6 +64,22 @@ def test_nothing_else_is_changed(root):
     assert all(now in old or old.startswith("date-released") for old, _ in differing)
 
 
+def test_a_version_that_is_set_and_not_released_is_dated_anew(root):
+    NEXT.main(["91.2.3", "2027-01-01"], root)
+    before = {name: (root / name).read_text() for name in FILES}
+    assert NEXT.main(["91.2.3", "2027-02-03"], root) == 0
+    assert "## [91.2.3] - 2027-02-03\n" in (root / "CHANGELOG.md").read_text()
+    assert before == {name: (root / name).read_text().replace("2027-02-03", "2027-01-01") for name in FILES}
+
+
+def test_a_change_above_the_heading_of_a_version_that_is_set_is_refused(root, capsys):
+    NEXT.main(["91.2.3", "2027-01-01"], root)
+    path = root / "CHANGELOG.md"
+    path.write_text(path.read_text().replace("## [Unreleased]\n", "## [Unreleased]\n\n- A late one.\n"))
+    assert NEXT.main(["91.2.3", "2027-02-03"], root) == 2
+    assert "if 91.2.3 is not released yet, move the changes under Unreleased below its heading" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("version", ["1", "v1.0.0", "1.0", "01.0.0", "1.0.0.dev1", "1.0.0-rc1", ""])
 def test_what_is_no_version_is_refused(root, version, capsys):
     assert NEXT.main([version, DAY.isoformat()], root) == 2
