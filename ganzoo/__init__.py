@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .recipes.building.build import Parts as Parts
     from .recipes.recipe import Recipe as Recipe
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "API_VERSION",
