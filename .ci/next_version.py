@@ -42,7 +42,8 @@ def present(root: Path) -> str:
 def rewritten(root: Path, version: str, date: datetime.date) -> dict[str, str]:
     """Give the new text of each file, by its path.
 
-    The present version may be given again while it is not released: the changelog has its heading, and no change above it. Its date is renewed.
+    The present version may be given again while it is not released, and the changelog has no change above its heading:
+    its date is renewed.
 
     Raises:
         RefusedError: the version is none or not greater than the present one, or there is no change to release.
@@ -51,8 +52,10 @@ def rewritten(root: Path, version: str, date: datetime.date) -> dict[str, str]:
         raise RefusedError(f"{version!r} is no version; write three numbers, such as 0.2.0, or 0.2.0rc1")
     now = present(root)
     if Version(version) < Version(now) or (version == now and not _announced(root, version)):
-        raise RefusedError(f"{version} is not greater than {now}, the present version; or, if {now} is not released yet, move \
-the changes under Unreleased below its heading in {CHANGELOG}")
+        raise RefusedError(
+            f"{version} is not greater than {now}, the present version; or, if {now} is not released yet, move \
+the changes under Unreleased below its heading in {CHANGELOG}"
+        )
     values = {"version": version, "date": date.isoformat(), "year": str(date.year)}
     texts = {}
     for name, patterns in PLACES.items():

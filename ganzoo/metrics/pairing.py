@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ganzoo.errors import MetricError
 from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.registry.registry import Registry
+from ganzoo.text import listed
 
 from .columns import needs_extractor
 
@@ -122,8 +123,7 @@ def _words(modality: str, point: int | None) -> str:
 
 
 def _either(names: list[str]) -> str:
-    listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
-    return f"use --extractor {listed}"
+    return f"use --extractor {listed(names, 'or')}"
 
 
 def _extractors(registry: Registry, fits: Callable[[type[Extractor]], bool]) -> list[str]:

@@ -77,7 +77,9 @@ def test_a_change_above_the_heading_of_a_version_that_is_set_is_refused(root, ca
     path = root / "CHANGELOG.md"
     path.write_text(path.read_text().replace("## [Unreleased]\n", "## [Unreleased]\n\n- A late one.\n"))
     assert NEXT.main(["91.2.3", "2027-02-03"], root) == 2
-    assert "if 91.2.3 is not released yet, move the changes under Unreleased below its heading" in capsys.readouterr().err
+    assert (
+        "if 91.2.3 is not released yet, move the changes under Unreleased below its heading" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("version", ["1", "v1.0.0", "1.0", "01.0.0", "1.0.0.dev1", "1.0.0-rc1", ""])

@@ -26,8 +26,9 @@ from .one_part import at_beginning as at_beginning
 from .one_part import bind
 from .one_part import build_part as build_part
 from .one_part import load_class as load_class
-from .one_part import offered_by as offered_by
 from .optimizer import optimizer_class
+from .other_data import for_other_data, is_offered
+from .other_data import offered_by as offered_by
 from .part_weights import found_for
 from .shaping import form_of, reshaped
 from .trying import plays
@@ -88,6 +89,11 @@ def check_recipe(recipe: Recipe, registry: Registry, modality: Modality | None =
 
 def _checks(recipe: Recipe, registry: Registry, modality: Modality | None) -> list[Callable[[], None]]:
     """One check for each part and each optimizer; all are made, so that all that is wrong is said at once."""
+    other = for_other_data(recipe, registry, modality) if modality is not None else None
+
+    def suits() -> None:
+        if other:
+            raise RecipeError(other)
 
     def bind_part(kind: str, part: Part) -> None:
         what = f"recipe {recipe.name!r}: {kind} {part.name!r}"
@@ -95,8 +101,8 @@ def _checks(recipe: Recipe, registry: Registry, modality: Modality | None) -> li
         fixed, found = registry.get(kind, part.name).params, found_for(cls)
         if not issubclass(cls, (Generator, Discriminator)):
             bind(what, cls, part.params, found, fixed)
-        elif modality is None:
-            bind(what, cls, part.params, (*FROM_DATA, *found), fixed, perhaps=offered_by(registry))
+        elif modality is None or other:
+            bind(what, cls, part.params, (*FROM_DATA, *found), fixed, perhaps=partial(is_offered, registry))
         else:
             offers = modality.offers(conditional=recipe.conditional)
             bind(what, cls, part.params, (*offers, *found), fixed, offered=offers)
@@ -138,7 +144,7 @@ def _checks(recipe: Recipe, registry: Registry, modality: Modality | None) -> li
     parts += [partial(orders, part) for part in recipe.regularizers]
     parts += [partial(pairs, kind, part) for kind, part in named_parts(recipe)]
     optimizers = [partial(bind_optimizer, key, getattr(recipe, key)) for key in ("g_optimizer", "d_optimizer")]
-    return parts + optimizers
+    return [suits, *parts, *optimizers]
 
 
 def _words(names: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """One part of a recipe: its class, the parameters that it takes, and itself."""
 
 import inspect
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Literal, overload
 
@@ -89,10 +89,13 @@ def _takes(callee: Any, without: Iterable[str]) -> dict[str, inspect.Parameter]:
     return {p.name: p for p in named if p.kind in kinds and p.name not in set(without)}
 
 
-def offered_by(registry: Registry) -> frozenset[str]:
-    """Return every keyword that data of some registered modality may offer to players."""
-    classes = (load_class(registry, "modality", entry.name) for entry in registry.all("modality"))
-    return frozenset(FROM_DATA).union(*(cls.offered for cls in classes))
+def _needed(takes: Mapping[str, inspect.Parameter], params: Collection[str]) -> list[str]:
+    return [name for name, p in takes.items() if p.default is p.empty and name not in params]
+
+
+def needed(cls: type, given: Iterable[str]) -> set[str]:
+    """Return the names of parameters that a class cannot be built without, less those that are ``given``."""
+    return set(_needed(_takes(cls, given), ()))
 
 
 def bind(
@@ -102,7 +105,7 @@ def bind(
     given: Iterable[str],
     fixed: Mapping[str, Any] | None = None,
     *,
-    perhaps: Collection[str] = (),
+    perhaps: Callable[[str], bool] = lambda name: False,
     offered: Collection[str] | None = None,
 ) -> None:
     """Refuse parameters that are fixed or that ``callee`` does not take, and miss those that it needs.
@@ -113,7 +116,7 @@ def bind(
         params: of the recipe.
         given: names of what somebody else gives.
         fixed: parameters that nobody can give.
-        perhaps: names of what somebody else may give, which is not known.
+        perhaps: says whether somebody else may give what the recipe does not, by its name.
         offered: names of what the data offer, for the error; None where nothing is known of the data.
 
     Raises:
@@ -126,7 +129,7 @@ def bind(
         if key not in takes:
             hint = suggest(key, takes) if get_close_matches(key, takes) else f"it takes: {', '.join(takes) or 'none'}"
             raise RecipeError(f"{what} takes no parameter {key!r}; {hint}")
-    lacking = [name for name, p in takes.items() if p.default is p.empty and name not in {*params, *perhaps}]
+    lacking = [name for name in _needed(takes, params) if not perhaps(name)]
     if lacking:
         told = ", ".join(sorted(offered or ())) or "nothing"
         nor = "" if offered is None else f", nor the data, which are told by {told}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import torch
 from torch import Tensor
 
@@ -23,12 +25,13 @@ def built(cls: type[Metric], name: str, registry: Registry) -> Metric:
     Raises:
         PluginError: no modality offers that.
     """
-    refusal: PluginError | None = None
-    for modality in (None, *(entry.load()() for entry in registry.all("modality"))):
-        try:
-            return cls(**offered_to(f"metric {name}", cls, modality))
-        except PluginError as error:
-            refusal = refusal or error
+    try:
+        return cls(**offered_to(f"metric {name}", cls, None))
+    except PluginError as error:
+        refusal = error
+    for entry in registry.all("modality"):
+        with suppress(Exception):  # which the check of the modality tells
+            return cls(**offered_to(f"metric {name}", cls, entry.load()()))
     raise PluginError(f"{refusal}; and no modality that is registered offers it")
 
 

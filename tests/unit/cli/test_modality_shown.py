@@ -64,7 +64,7 @@ def test_a_shape_of_images_is_for_images(args):
     done = run(*args, "pix2pix", "--modality", "edges", "--image-size", "16", code=2)
     assert "--modality takes its own example" in done.stderr
     done = run(*args, "pix2pix", "--image-size", "16", code=2)
-    assert "which the recipe does not give, nor the data" in done.stderr
+    assert "recipe 'pix2pix' is not for images: its generator 'unet' needs 'given_channels'" in done.stderr
     assert "tabel" in run(*args, "ctgan", "--modality", "tabel", code=2).stderr
 
 

@@ -10,10 +10,11 @@ from strange_game import MODALITY, Strange, StrangeG, rows
 from ganzoo.bench.execution.rehearsals.dry_turn import why_not_the_batch
 from ganzoo.errors import PluginError, RecipeError
 from ganzoo.interfaces import Regularizer
+from ganzoo.recipes.building import other_data
 from ganzoo.recipes.building.build import build_generator, build_part, build_parts, check_recipe
 from ganzoo.recipes.building.old_shapes import modality_of, modality_of_shape
 from ganzoo.recipes.building.sizes import count_parameters
-from ganzoo.recipes.recipe import Recipe
+from ganzoo.recipes.recipe import Recipe, load_recipe
 from ganzoo.recipes.schema.sections import Part
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry
@@ -34,6 +35,13 @@ class Anything(StrangeG):
     def __init__(self, **given):
         super().__init__(**given)
         self.given = given
+
+
+class Greedy(StrangeG):
+    """Needs what there is nowhere."""
+
+    def __init__(self, *, gold):
+        super().__init__(side=gold, length=gold)
 
 
 class Short(StrangeG):
@@ -64,7 +72,7 @@ def registry():
         ("modality", "strange", "strange_game:Strange"),
     ]
     made.add([Entry(kind, name, target, "mine") for kind, name, target in entries])
-    local = {"anything": Anything, "short": Short}
+    local = {"anything": Anything, "short": Short, "greedy": Greedy}
     made.add([Entry("generator", name, f"{here}:{cls.__name__}", "mine") for name, cls in local.items()])
     made.add([Entry("regularizer", "of-grids", f"{here}:OfGrids", "mine")])
     return made
@@ -112,11 +120,44 @@ def test_a_part_that_takes_any_keyword_is_told_all(registry):
     assert made.given == {"side": 4, "length": 3}
 
 
-def test_what_nobody_offers_is_refused_with_what_the_data_offer(registry):
+def test_a_recipe_for_other_data_is_refused_in_one_sentence(registry):
     with pytest.raises(RecipeError) as caught:
         build_parts(recipe(generator="dcgan"), registry, modality=MODALITY, seed=0)
-    assert "generator 'dcgan' needs the parameter 'image_size', which the recipe does not give, " in str(caught.value)
+    assert str(caught.value) == (
+        "recipe 'test' is not for strange: its generator 'dcgan' needs 'channels', which they do not give; "
+        "choose data of images or points, or another recipe (ganzoo list tells the data of each)"
+    )
+
+
+def test_what_nobody_offers_is_refused_with_what_the_data_offer(registry):
+    with pytest.raises(RecipeError) as caught:
+        build_parts(recipe(generator="greedy"), registry, modality=MODALITY, seed=0)
+    assert "generator 'greedy' needs the parameter 'gold', which the recipe does not give, " in str(caught.value)
     assert "nor the data, which are told by length, side" in str(caught.value)
+
+
+@pytest.fixture
+def with_a_broken_one():
+    made = load_zoo(third_party=False).registry
+    made.add([Entry("modality", "aaa", "there_is_none:Aaa", "theirs")])
+    return made
+
+
+def test_a_modality_that_cannot_be_imported_concerns_nobody_else(with_a_broken_one):
+    """It stopped each bench, of dcgan too."""
+    for name in ("dcgan", "ctgan", "wavegan"):
+        check_recipe(load_recipe(with_a_broken_one.get("recipe", name).file), with_a_broken_one)
+    images = modality_of_shape(8, 1, 0)
+    with pytest.raises(
+        RecipeError, match=r"is not for images: its generator 'wavegan' needs 'length', .* data of .*waves"
+    ):
+        check_recipe(load_recipe(with_a_broken_one.get("recipe", "wavegan").file), with_a_broken_one, modality=images)
+
+
+def test_a_recipe_for_images_has_no_modality_imported(monkeypatch):
+    monkeypatch.setattr(other_data, "modalities_at_hand", lambda registry: pytest.fail("asked"))
+    registry = load_zoo(third_party=False).registry
+    check_recipe(load_recipe(registry.get("recipe", "dcgan").file), registry)
 
 
 def test_without_data_any_registered_modality_may_offer(registry):
