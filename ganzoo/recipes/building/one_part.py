@@ -171,7 +171,7 @@ def build_part(
 
     Raises:
         RecipeError: a parameter that it does not take, or values that it refuses, such as images that are not square.
-        PluginError: its constructor fails in a way of its own.
+        PluginError: its constructor fails in a way of its own, or leaves a generator without ``z_dim``.
         SetupError: the file of its weights is missing, or another one.
     """
     if shape:
@@ -199,4 +199,9 @@ def build_part(
             f"{kind} {part.name!r} of plugin {entry.plugin!r} cannot be built with "
             f"{part.params or 'its defaults'}: {type(error).__name__}: {error}"
         ) from error
+    if isinstance(made, Generator) and cls.sample_z is Generator.sample_z and not hasattr(made, "z_dim"):
+        raise PluginError(
+            f"generator {part.name!r} of plugin {entry.plugin!r} has no z_dim; its constructor must set it to the "
+            "length of a latent, or to 0 where it takes none"
+        )
     return made

@@ -158,7 +158,7 @@ def test_parts_of_other_modalities(registry):
         ({"modality": "tables"}, "no modality named 'tables'; did you mean 'table'"),
         ({"modality": {"name": "images", "sise": 3}}, "modality 'images' takes no parameter 'sise'"),
         ({"modality": {"name": "images", "image_size": "big"}}, "modality 'images' does not take"),
-        ({"modality": "table"}, "needs the parameter 'image_size'"),
+        ({"modality": "table"}, "recipe 'dcgan' is not for rows: its generator 'dcgan' needs 'channels'"),
     ],
 )
 def test_modalities_that_are_none_or_do_not_fit_are_refused(asked, said):

@@ -9,7 +9,7 @@ from strange_game import MODALITY, Strange, StrangeG, rows
 
 from ganzoo.bench.execution.rehearsals.dry_turn import why_not_the_batch
 from ganzoo.errors import PluginError, RecipeError
-from ganzoo.interfaces import Regularizer
+from ganzoo.interfaces import Generator, Regularizer
 from ganzoo.recipes.building import other_data
 from ganzoo.recipes.building.build import build_generator, build_part, build_parts, check_recipe
 from ganzoo.recipes.building.old_shapes import modality_of, modality_of_shape
@@ -44,6 +44,16 @@ class Greedy(StrangeG):
         super().__init__(side=gold, length=gold)
 
 
+class Timeless(Generator):
+    """Sets no length of a latent."""
+
+    def __init__(self, *, side, length):
+        super().__init__()
+
+    def forward(self, z, y=None):
+        return {}
+
+
 class Short(StrangeG):
     """Plays rows of three numbers alone."""
 
@@ -72,7 +82,7 @@ def registry():
         ("modality", "strange", "strange_game:Strange"),
     ]
     made.add([Entry(kind, name, target, "mine") for kind, name, target in entries])
-    local = {"anything": Anything, "short": Short, "greedy": Greedy}
+    local = {"anything": Anything, "short": Short, "greedy": Greedy, "timeless": Timeless}
     made.add([Entry("generator", name, f"{here}:{cls.__name__}", "mine") for name, cls in local.items()])
     made.add([Entry("regularizer", "of-grids", f"{here}:OfGrids", "mine")])
     return made
@@ -134,6 +144,13 @@ def test_what_nobody_offers_is_refused_with_what_the_data_offer(registry):
         build_parts(recipe(generator="greedy"), registry, modality=MODALITY, seed=0)
     assert "generator 'greedy' needs the parameter 'gold', which the recipe does not give, " in str(caught.value)
     assert "nor the data, which are told by length, side" in str(caught.value)
+
+
+def test_a_generator_without_the_length_of_a_latent_is_refused_when_it_is_built(registry):
+    with pytest.raises(
+        PluginError, match="generator 'timeless' of plugin 'mine' has no z_dim; its constructor must set it"
+    ):
+        build_parts(recipe(generator="timeless"), registry, modality=MODALITY, seed=0)
 
 
 @pytest.fixture
