@@ -104,9 +104,9 @@ def _verdicts(history: History) -> Figure | None:
     circles = _circles(history, "overfitting", circled)
     title = f"Verdicts of D: {history.recipe}"
     svg, beyond = line_chart(lines, title, _AGAINST, circles=circles)
-    said = "What D says of training images and of fakes"
+    said = "What D says of training data and of fakes"
     if "logits_held_out" in means:
-        said = "What D says of training images, of held-out ones and of fakes: where the second part from the first, "
+        said = "What D says of training data, of held-out data and of fakes: where the second part from the first, "
         said += "D knows its images by heart"
     rows = [(name, *row[1:]) for name in means for row in _rows([history], name)]
     return Figure(

@@ -80,7 +80,7 @@ def test_rows_without_a_gradient_say_nothing_either_way():
 def test_overfitting_is_where_held_out_images_are_nearer_to_fakes():
     alarms = told([(1, 2.0, 1.0, -1.0), (1, 2.0, 0.0, -1.0), (1, 2.0, 0.0, -2.0), *[(1, 2.0, -0.4, -1.0)] * 3])
     assert spans(alarms) == [("overfitting", 4, None, pytest.approx(0.8))]
-    assert "puts held-out images 80% of the way from training images to fakes" in alarms.found[0]["text"]
+    assert "puts held-out data 80% of the way from training data to fakes" in alarms.found[0]["text"]
 
 
 @pytest.mark.parametrize(

@@ -236,13 +236,15 @@ class GeneratingSession(ABC):
             self.require_finite(finite)
 
     def require_finite(self, finite: Tensor) -> None:
-        """See that the images that ``draw`` gave were numbers; waits for the device.
+        """See that the samples that ``draw`` gave were numbers; waits for the device.
 
         Raises:
             DivergedError: they were not.
         """
         if not bool(finite):
-            raise DivergedError(f"the generator's images hold NaN or infinite values at step {self.steps}")
+            raise DivergedError(
+                f"the generator's {self.modality.plural} hold NaN or infinite values at step {self.steps}"
+            )
 
     def pictures(self, n: int, seed: int = 0) -> Sample:
         """``n`` samples at rest on the CPU, from noise that is the same for every run with this length of z.

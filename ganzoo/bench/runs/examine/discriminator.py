@@ -49,6 +49,7 @@ def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tup
     """
     trainer, held_out = session.trainer, session.held_out
     modality, conditional = session.modality, session.recipe.conditional
+    what = modality.plural
     if conditional and held_out is not None and modality.condition(first(held_out)) is None:
         held_out = None  # the discriminator is asked about an image and its label
     D, loss = trainer.parts.D, trainer.parts.loss
@@ -76,17 +77,17 @@ def examine_discriminator(session: TrainingSession, rng: torch.Generator) -> tup
     implied = even_odds(loss, trainer.parts.G, D, _shape(fake[0])) if key == "logits" else None
     said = {
         "samples": n,
-        "real": "training images" if strange is None else "held-out images",
+        "real": f"training {what}" if strange is None else f"held-out {what}",
         "verdict": "logits" if key == "logits" else "minus the energy",
         **_told_apart(of_real, of_fake, implied),
     }
     if strange is None:
         said["membership_skipped"] = (
-            "there are no held-out images" if session.held_out is None else "the held-out images have no labels"
+            f"there are no held-out {what}" if session.held_out is None else f"the held-out {what} have no labels"
         )
         return said | {"warnings": []}, {}
     membership = _membership(known, strange[:members])
-    return said | membership | {"warnings": _warnings(membership)}, {}
+    return said | membership | {"warnings": _warnings(membership, what)}, {}
 
 
 def _told_apart(of_real: Tensor, of_fake: Tensor, implied: float | None) -> dict[str, Any]:
@@ -115,12 +116,12 @@ def _membership(members: Tensor, others: Tensor) -> dict[str, Any]:
     }
 
 
-def _warnings(membership: dict[str, Any]) -> list[str]:
+def _warnings(membership: dict[str, Any], what: str) -> list[str]:
     auc = membership["membership_auc"]
     if auc <= BOUND or membership["membership_p"] >= SURE:
         return []
     return [
-        f"the discriminator knows its training images: it tells them from held-out ones with an AUC of {auc:.2f}, "
+        f"the discriminator knows its training {what}: it tells them from held-out ones with an AUC of {auc:.2f}, "
         "where 0.5 is chance"
     ]
 

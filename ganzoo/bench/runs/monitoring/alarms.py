@@ -139,8 +139,8 @@ def _text(alarm: Mapping[str, Any]) -> str:
             f"vanishing gradient {when}: the generator's gradient falls to {value:.2g} times what it was at first"
         ),
         "overfitting": (
-            f"overfitting {when}: the discriminator puts held-out images {value:.0%} of the way "
-            "from training images to fakes at the worst"
+            f"overfitting {when}: the discriminator puts held-out data {value:.0%} of the way "
+            "from training data to fakes at the worst"
         ),
     }
     return said[alarm["kind"]]
