@@ -105,7 +105,7 @@ def _index(boards: Mapping[str, Board], modes: Pages, worth: Pages, tried: Pages
     rows = [
         (
             link(escaped(board.heading), name, INDEX),
-            str(len(board.table.rows)),
+            board.table.rows[0].recipe if len(board.table.rows) == 1 else str(len(board.table.rows)),
             *(escaped(facts(board)[key]) for key in ("seeds", "device", "made")),
         )
         for name, board in boards.items()
