@@ -20,7 +20,11 @@ def test_the_command_is_rehearsed(tmp_path):
     became = {name: stage["status"] for name, stage in made["stages"].items()}
     assert {name for name, status in became.items() if status == "not played"} == LACK
     assert {name for name, status in became.items() if status != "done"} <= FAIL | LACK, ran.stdout
-    assert all(stage["short"] for name, stage in made["stages"].items() if became[name] == "done")
+    played = {name: stage for name, stage in made["stages"].items() if became[name] == "done"}
+    assert all(stage["short"] for stage in played.values())
+    rows = {name: [row for table in stage["tables"].values() for row in table] for name, stage in played.items()}
+    assert all(rows[name] and all(rows[name]) for name in ("bench", "limit", "profile")), rows
+    assert all(row["became"] == "done" for row in made["stages"]["bench"]["tables"]["Runs"])
     looks = made["stages"]["first-look"]["tables"]["Replayed against eager steps"]
     assert [(row["recipe"], row["precision"]) for row in looks] == [("dcgan", "tf32"), ("wgan-gp", "tf32")]
     assert all(row["ms eager"] > 0 and row["ms replayed"] > 0 and "kernels: " not in row["note"] for row in looks)

@@ -1,4 +1,4 @@
-"""Stages of the command that measures a GPU, with the scripts that they start: played on a CPU, or collected."""
+"""The tests that the command that measures a GPU gives to pytest."""
 
 import os
 import re
@@ -7,29 +7,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from repository import ROOT
 
-from benchmarks.gpu import record, runner, stages
-from benchmarks.gpu.record import Record
+from benchmarks.gpu import stages
 from benchmarks.gpu.stages import Setting
-
-STAGES = {stage.name: stage for stage in stages.STAGES}
-ON_A_CPU = Setting(device="cpu", rehearsal=True, cores=1)
-
-
-@pytest.mark.parametrize("name", ["bench", "limit", "profile"])
-def test_a_stage_is_played_and_read(name, tmp_path):
-    """Its command is one that its script takes, and its reader reads what that writes: here on a CPU."""
-    session = runner.Session(tmp_path, ON_A_CPU, runner.time.monotonic() + 280, runner.Stop(), Record(), tell=print)
-    session.play([STAGES[name]])
-    played = session.record.stages[name]
-    log = (tmp_path / name / "log.txt").read_text()
-    assert played.status == record.DONE and played.short and played.tables, (played.why, played.notes, log)
-    assert all(row for rows in played.tables.values() for row in rows)
-    if name == "bench":
-        assert all(row["became"] == "done" for row in played.tables["Runs"])
-
 
 ABSENT = """
 import sys

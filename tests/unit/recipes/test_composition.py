@@ -26,7 +26,7 @@ NAMES = {kind: [name for name in parts(kind) if name in names] for kind, names i
 NAMES |= {"loss": parts("loss")}
 OF_LEVELS = {"multi-level-noise"}  # which stacks samples for its own players, so that few other terms go with it
 TERMS = [name for name in parts("regularizer") if name not in OF_LEVELS]
-DRAWS = 600
+DRAWS = 300
 
 
 def draw(number):
