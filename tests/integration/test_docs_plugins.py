@@ -120,7 +120,7 @@ def test_data_of_the_modality_are_benched(tmp_path, monkeypatch):
         row = next(row for row in rows_of(zoo.registry.all("recipe"), zoo.registry) if row["name"] == "series-gan")
         assert row["modalities"] == ["series"]
         refused = RunSettings(recipes=("dcgan",), dataset="waves.npz", seeds=(0,), device="cpu")
-        with pytest.raises(RecipeError, match=r"'dcgan' needs the parameter 'image_size', .* told by length, lines"):
+        with pytest.raises(RecipeError, match=r"'dcgan' is not for series: .* choose data of images or points"):
             prepare(refused, zoo, cache)
         few = {"budget": Budget(steps=3), "samples": 20, "evaluations": 1, "replicates": 0, "hold_out": 0.25}
         plan = prepare(refused.changed(recipes=("series-gan",), **few), zoo, cache)

@@ -199,7 +199,7 @@ def build_part(
             f"{kind} {part.name!r} of plugin {entry.plugin!r} cannot be built with "
             f"{part.params or 'its defaults'}: {type(error).__name__}: {error}"
         ) from error
-    if isinstance(made, Generator) and cls.sample_z is Generator.sample_z and not hasattr(made, "z_dim"):
+    if isinstance(made, Generator) and cls.sample_z is Generator.sample_z and getattr(made, "z_dim", None) is None:
         raise PluginError(
             f"generator {part.name!r} of plugin {entry.plugin!r} has no z_dim; its constructor must set it to the "
             "length of a latent, or to 0 where it takes none"
