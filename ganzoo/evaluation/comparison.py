@@ -19,7 +19,7 @@ from ..metrics import Evaluator, ReferenceSet
 from ..metrics.judging import in_colour
 from ..metrics.opening import extractors_at_hand
 from ..registry.guarding.guard import guarded_parts
-from ..text import shown, some_of
+from ..text import listed, shown, some_of
 from .opening import Opener
 from .pairs import find_pairs
 from .sets.files import FileStream
@@ -122,7 +122,11 @@ class Comparison:
         substitute: bool,
     ) -> Comparison:
         registry = opener.zoo.registry
-        at_hand = extractors_at_hand(registry, point, modality)
+
+        def instead() -> str:
+            at_hand = extractors_at_hand(registry, point, modality)
+            return f"; without it --extractor {listed(at_hand, 'or')} needs no file" if at_hand else ""
+
         evaluator = Evaluator.open(
             registry,
             extractor,
@@ -132,7 +136,7 @@ class Comparison:
             weights=None if wish.weights is None else Path(wish.weights),
             device=wish.device,
             cache=opener.cache,
-            instead=f"; without it --extractor {' or '.join(at_hand)} needs no file" if at_hand else "",
+            instead=instead,
             substitute=substitute,
         )
         seen = str(evaluator.identity["extractor"])  # which may have taken the place of what was asked for

@@ -43,7 +43,7 @@ class Evaluator(RealSide):
         device: str | torch.device = "cpu",
         cache: Cache,
         fetch: Callable[..., Path] = download.fetch,
-        instead: str | None = None,
+        instead: Callable[[], str] | None = None,
         substitute: bool = False,
     ) -> "Evaluator":
         """Load an extractor and metrics by their registered names.
@@ -62,7 +62,8 @@ class Evaluator(RealSide):
             device: where the extractor runs.
             cache: for fetched weights and for what is kept of the real images.
             fetch: see :func:`ganzoo.storage.download.fetch`; asked for a published file that is nowhere to be found.
-            instead: what can be done without the weights, the end of an error's sentence; None for what training can.
+            instead: says what can be done without the weights, the end of an error's sentence; None for what training
+                can.
             substitute: let the extractor's ``substitute`` take its place where its own weights cannot be had.
 
         Raises:

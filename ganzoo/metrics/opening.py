@@ -57,7 +57,7 @@ def open_extractor(
     device: torch.device,
     cache: Cache,
     fetch: Callable[..., Path],
-    instead: str | None = None,
+    instead: Callable[[], str] | None = None,
     substitute: bool = False,
 ) -> Opened:
     """Load an extractor and metrics; arguments and errors are those of ``Evaluator.open``."""
@@ -77,11 +77,11 @@ def open_extractor(
         require_pair(name, kind, modality, point, registry)
     for called, metric in made.items():
         require_given(called, metric, name, kind, registry)
-    instead = _instead(registry, name) if instead is None else instead
+    without = partial(_instead, registry, name) if instead is None else instead
     other = _substitute(registry, kind) if substitute and weights is None else None
     try:
         path, digest, own = weights_file.find(
-            name, kind, weights, cache, fetch=fetch, instead=_brought_by(other) + instead
+            name, kind, weights, cache, fetch=fetch, instead=lambda: _brought_by(other) + without()
         )
     except SetupError as error:
         if other is None or weights_file.at_hand(name, kind, cache) or not _is_here(other, cache):

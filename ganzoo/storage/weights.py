@@ -54,7 +54,7 @@ def find(
     *,
     kind: str = EXTRACTOR,
     fetch: Callable[..., Path] | None = None,
-    instead: str = "",
+    instead: Callable[[], str] = lambda: "",
 ) -> tuple[Path | None, str | None, bool]:
     """Find a part's weights file; gives it, its sha256, and whether these are its own (published) weights.
 
@@ -70,7 +70,7 @@ def find(
         cache: where a fetched file is kept.
         kind: of the part.
         fetch: see :func:`ganzoo.storage.download.fetch`, which it is by default.
-        instead: what the user can do without the file; ends the error's sentence.
+        instead: says what the user can do without the file, the end of the error's sentence; asked where it is missing.
 
     Raises:
         SetupError: there is no such file, or the one there is not the published one; or one is given to an extractor
@@ -98,7 +98,7 @@ def find(
     owner = owner_of(kind, name)
     found = download.kept(file, owner, cache)
     if found is None:
-        by_hand = _by_hand(file, kind, name, path, instead)
+        by_hand = _by_hand(file, kind, name, path, instead())
         found = (fetch or download.fetch)(file, cache.root / download.DOWNLOADS / owner, instead=by_hand)
     return found, sha256_of(found), True
 

@@ -86,7 +86,7 @@ def loss_for(trained: Trained, asked: str | None, weights: Path | str | None = N
         device=trained.device,
         cache=cache,
         fetch=download.fetch,
-        instead=f"; without it there is --loss {PIXELS}",
+        instead=lambda: f"; without it there is --loss {PIXELS}",
     )
     assert opened.extractor is not None  # it was named
     opened.extractor.embedded(torch.zeros(1, *trained.shape, device=trained.device))  # refuses what it does not see

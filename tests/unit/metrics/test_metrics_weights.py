@@ -10,6 +10,7 @@ from small_benches import ganzoo
 from ganzoo.errors import PluginError, SetupError
 from ganzoo.interfaces import File
 from ganzoo.metrics import Evaluator
+from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage import weights
 from ganzoo.storage.cache import Cache
 from ganzoo.storage.download import fetch
@@ -73,7 +74,7 @@ def test_a_missing_file_is_fetched_once_and_kept(place, cache):
 def test_without_a_connection_the_sentence_says_what_is_missing_and_what_to_do(place, cache, monkeypatch):
     no_network(monkeypatch)
     with pytest.raises(SetupError) as caught:
-        weights.find("net", Published, None, cache, instead="; INSTEAD")
+        weights.find("net", Published, None, cache, instead=lambda: "; INSTEAD")
     sentence = str(caught.value)
     for part in ("net-1.pth", DIGEST[:8], Published.weights.url, str(place), "--extractor-weights", "; INSTEAD"):
         assert part in sentence
@@ -105,6 +106,15 @@ def test_inceptions_sentence_names_the_datasets_that_need_no_download(cache, tmp
     ):
         assert part in sentence
     assert "\n" not in sentence
+
+
+def test_what_works_without_a_file_is_asked_only_where_it_is_missing(cache, monkeypatch):
+    """It imports every dataset and extractor, of strangers too, which a bench has nothing to do with."""
+    from ganzoo.metrics import opening
+
+    monkeypatch.setattr(opening, "_instead", lambda *asked: pytest.fail("asked"))
+    registry = load_zoo(third_party=False).registry
+    assert Evaluator.open(registry, "digits", ["fid"], cache=cache).extractor is not None
 
 
 def test_a_given_file_of_other_contents_is_the_users_choice(place, cache, tmp_path):
