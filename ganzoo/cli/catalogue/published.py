@@ -1,18 +1,31 @@
 """A paper's values beside the recipe's, as ``ganzoo show`` prints them."""
 
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ... import __version__
 from ...errors import RecipeError
 from ...recipes.differences.difference import Comparison, compare
+from ...recipes.headings.signatures import place_of
+from ...recipes.provenance.revisions import named_parts
 from ...recipes.recipe import Recipe, resolve
 from ...recipes.schema.published import Published, PublishedMetric
 from ...registry.registry import Registry
+from ...storage.derived import Derived, stamp_of
 from ...text import printable
 from ..table import table
 
 HEAD = ("key", "here", "published", "source")
+_FORMAT = 1
+_PACKAGE = Path(__file__).parents[2]
 
 
 def published_lines(recipe: Recipe, registry: Registry, spec: str) -> list[str]:
     """Comment lines: what differs, on what data and budget it was published, and what came of it.
+
+    They are kept in the cache until the recipe or the source of a part changes, since the networks are built for them.
 
     Args:
         recipe: as ``spec`` names it, without changes.
@@ -22,6 +35,29 @@ def published_lines(recipe: Recipe, registry: Registry, spec: str) -> list[str]:
     published = recipe.published
     if published is None:
         return ["# published: no block in its file, so that there is no @published of it"]
+    sources = _sources(recipe, registry)
+    if sources is None:
+        return _lines(recipe, registry, spec, published)
+    kept = Derived("published", [_FORMAT, __version__, sys.prefix, recipe.to_dict(), sources])
+    lines: list[str] = kept.value(str(_PACKAGE), (), partial(_lines, recipe, registry, spec, published))
+    kept.save()
+    return lines
+
+
+def _sources(recipe: Recipe, registry: Registry) -> list[Any] | None:
+    """Stamp the sources that the lines depend on; None where a part's cannot be found."""
+    folders = {_PACKAGE / "recipes", _PACKAGE / "layers", _PACKAGE / "interfaces"}
+    for kind, part in named_parts(recipe):
+        target = registry.get(kind, part.name).target
+        place = place_of(target.partition(":")[0]) if isinstance(target, str) else None
+        if place is None:
+            return None
+        folders.add(place.parent)
+    files = sorted(str(path) for folder in folders for path in folder.rglob("*.py"))
+    return [[file, stamp_of(file)] for file in files]
+
+
+def _lines(recipe: Recipe, registry: Registry, spec: str, published: Published) -> list[str]:
     form = resolve(registry, f"{spec}@published")
     found = compare(recipe, form, registry)
     return [
@@ -76,15 +112,16 @@ def _sizes(recipe: Recipe, form: Recipe, registry: Registry, published: Publishe
     from ...recipes.building.sizes import count_parameters
 
     modality = modality_of_published(published, registry)
+    what = f"{modality.plural} of {in_words(published)}"
     there = count_parameters(form, registry, modality=modality)
     try:
         here = count_parameters(recipe, registry, modality=modality)
     except RecipeError:  # the quick form is for images, the published one for points
         said = (f"{kind} {count:,}" for kind, count in there.items())
-        return [f"# parameters on images of {in_words(published)}: published {'; '.join(said)}; this form refuses them"]
+        return [f"# parameters on {what}: published {'; '.join(said)}; this form refuses them"]
     same = {
         kind: "as in the published form" if here[kind] == there[kind] else f"in the published form {there[kind]:,}"
         for kind in here
     }
     said = (f"{kind} {count:,}, {same[kind]}" for kind, count in here.items())
-    return [f"# parameters on images of {in_words(published)}: {'; '.join(said)}"]
+    return [f"# parameters on {what}: {'; '.join(said)}"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ganzoo.cli.catalogue import published
 from ganzoo.cli.catalogue.published import published_lines
 from ganzoo.recipes.building.old_shapes import modality_of_shape
 from ganzoo.recipes.building.sizes import count_parameters
@@ -183,3 +184,17 @@ def test_a_form_that_refuses_the_published_data_is_told_without_its_size():
     generator = 256 * 128 + 128 + 128 * 128 + 128 + 128 * 2 + 2
     discriminator = 2 * 128 + 128 + 128 * 128 + 128 + 128 + 1
     assert line.endswith(f"published generator {generator:,}; discriminator {discriminator:,}; this form refuses them")
+
+
+def test_what_show_says_is_kept_until_a_source_changes(monkeypatch):
+    """It imports torch and builds four networks, which takes seconds."""
+    registry = load_zoo(third_party=False).registry
+    recipe = resolve(registry, "dcgan")
+    first = published_lines(recipe, registry, "dcgan")
+    monkeypatch.setattr(published, "_lines", lambda *given: ["made anew"])
+    assert published_lines(recipe, registry, "dcgan") == first
+    edited = recipe.model_copy(update={"title": "Another"})
+    assert published_lines(edited, registry, "dcgan") == ["made anew"]
+    stamp = published.stamp_of
+    monkeypatch.setattr(published, "stamp_of", lambda path: [0] if path.endswith("dcgan/generator.py") else stamp(path))
+    assert published_lines(recipe, registry, "dcgan") == ["made anew"]
