@@ -634,7 +634,13 @@ def test_many_plugins_are_set_beside_ours_alone(tmp_path, monkeypatch, all_there
 def test_commands_answer_and_import_no_torch(tmp_path):
     startup = script("startup")
     there = startup._environment(str(tmp_path), 1, {})
-    names = ["python -c pass", "ganzoo --help", "ganzoo list", "tab: ganzoo bench dcgan -o generator."]
+    names = [
+        "python -c pass",
+        "ganzoo --help",
+        "ganzoo list",
+        "ganzoo show dcgan",
+        "tab: ganzoo bench dcgan -o generator.",
+    ]
     rows = startup.commands(names, 1, there)
     assert [(row["command"], row["torch"], row["answers"]) for row in rows] == [(name, False, True) for name in names]
     assert all(row["seconds"]["n"] == 1 for row in rows)
