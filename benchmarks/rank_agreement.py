@@ -188,7 +188,7 @@ def opened(name: str, weights: Path | None, chosen: Namespace, zoo: Zoo, keep: P
             device=chosen.device,
             cache=Cache.open(),
             fetch=fetch,
-            instead="",
+            instead=lambda: "",
         )
     except SetupError as error:
         raise SetupError(str(error).replace("--extractor-weights", "--weights")) from error
