@@ -1,9 +1,9 @@
 """A paper's values beside the recipe's, as ``ganzoo show`` prints them."""
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ... import __version__
 from ...errors import RecipeError
@@ -13,7 +13,7 @@ from ...recipes.provenance.revisions import named_parts
 from ...recipes.recipe import Recipe, resolve
 from ...recipes.schema.published import Published, PublishedMetric
 from ...registry.registry import Registry
-from ...storage.derived import Derived, stamp_of
+from ...storage.derived import Derived
 from ...text import printable
 from ..table import table
 
@@ -38,23 +38,22 @@ def published_lines(recipe: Recipe, registry: Registry, spec: str) -> list[str]:
     sources = _sources(recipe, registry)
     if sources is None:
         return _lines(recipe, registry, spec, published)
-    kept = Derived("published", [_FORMAT, __version__, sys.prefix, recipe.to_dict(), sources])
-    lines: list[str] = kept.value(str(_PACKAGE), (), partial(_lines, recipe, registry, spec, published))
+    kept = Derived("published", [_FORMAT, __version__, sys.prefix, recipe.to_dict()])
+    lines: list[str] = kept.value(str(_PACKAGE), sources, partial(_lines, recipe, registry, spec, published))
     kept.save()
     return lines
 
 
-def _sources(recipe: Recipe, registry: Registry) -> list[Any] | None:
-    """Stamp the sources that the lines depend on; None where a part's cannot be found."""
-    folders = {_PACKAGE / "recipes", _PACKAGE / "layers", _PACKAGE / "interfaces"}
+def _sources(recipe: Recipe, registry: Registry) -> list[str] | None:
+    """List the sources that the lines depend on, from this package on; None where a part's cannot be found."""
+    files = {path for folder in ("recipes", "layers", "interfaces") for path in (_PACKAGE / folder).rglob("*.py")}
     for kind, part in named_parts(recipe):
-        target = registry.get(kind, part.name).target
-        place = place_of(target.partition(":")[0]) if isinstance(target, str) else None
+        module = str(registry.get(kind, part.name).target).partition(":")[0]
+        place = place_of(module)
         if place is None:
             return None
-        folders.add(place.parent)
-    files = sorted(str(path) for folder in folders for path in folder.rglob("*.py"))
-    return [[file, stamp_of(file)] for file in files]
+        files |= set(place.parent.glob("*.py")) if "." in module else {place}  # alone, it may lie beside anything
+    return [os.path.relpath(file, _PACKAGE) for file in sorted(files)]
 
 
 def _lines(recipe: Recipe, registry: Registry, spec: str, published: Published) -> list[str]:

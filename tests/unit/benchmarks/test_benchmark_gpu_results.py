@@ -56,9 +56,8 @@ def test_tests_that_were_cut_off_are_counted_as_far_as_they_came(tmp_path):
     (tmp_path / "own" / "tests").mkdir(parents=True)
     (tmp_path / "own" / "tests" / "test_x.py").write_text(TESTS.replace("SLEEP", "600"))
     words = ["-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", str(tmp_path / "own" / "tests")]
-    stage = stages.Stage(
-        "tests", "tests", lambda given: words, readings.tests, limit=5
-    )  # thrice as long in a rehearsal
+    # A rehearsal gives it thrice as long.
+    stage = stages.Stage("tests", "tests", lambda given: words, readings.tests, limit=5)
     session = runner.Session(tmp_path, ON_A_CPU, runner.time.monotonic() + 60, runner.Stop(), Record(), tell=print)
     session.play([stage])
     played = session.record.stages["tests"]

@@ -10,6 +10,7 @@ from ganzoo.recipes.differences.difference import DEFAULT, UNSAID, compare
 from ganzoo.recipes.recipe import Recipe, resolve
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry, Registry
+from ganzoo.storage import derived
 
 TEXT = """
 generator: {name: g, width: 8}
@@ -195,6 +196,19 @@ def test_what_show_says_is_kept_until_a_source_changes(monkeypatch):
     assert published_lines(recipe, registry, "dcgan") == first
     edited = recipe.model_copy(update={"title": "Another"})
     assert published_lines(edited, registry, "dcgan") == ["made anew"]
-    stamp = published.stamp_of
-    monkeypatch.setattr(published, "stamp_of", lambda path: [0] if path.endswith("dcgan/generator.py") else stamp(path))
+    stamp = derived.stamp_of
+    monkeypatch.setattr(derived, "stamp_of", lambda path: [0] if path.endswith("dcgan/generator.py") else stamp(path))
     assert published_lines(recipe, registry, "dcgan") == ["made anew"]
+
+
+def test_of_a_plugin_that_is_one_module_that_file_alone_is_looked_at(tmp_path, monkeypatch):
+    """It may lie in a folder with everything else that is installed."""
+    (tmp_path / "lone_loss.py").write_text("class Lone: ...\n")
+    (tmp_path / "other.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = load_zoo(third_party=False).registry
+    registry.add([Entry("loss", "lone", "lone_loss:Lone", "lone_loss")])
+    recipe = resolve(registry, "dcgan", ["loss=lone"])
+    files = [(published._PACKAGE / file).resolve() for file in published._sources(recipe, registry)]
+    assert [file for file in files if file.is_relative_to(tmp_path.resolve())] == [tmp_path.resolve() / "lone_loss.py"]
+    assert any(file.parts[-2:] == ("dcgan", "halving.py") for file in files)
