@@ -61,7 +61,8 @@ class Descent:
 
     def differentiate(self, player: Player, total: Tensor) -> None:
         """Leave the gradient of one player's total in its weights."""
-        self.optimizers[player].zero_grad(set_to_none=True)  # a penalty may have left some in the other's turn
+        for weight in self.moves[player]:  # a penalty may have left some in the other's turn
+            weight.grad = None  # as zero_grad does, which looks for a profiler first: 0.1 ms in each step
         # For these weights alone: images that a penalty differentiates want no gradient of the whole.
         with label("backward"):
             torch.autograd.backward(self.scalers[player].scale(total), inputs=self.moves[player])

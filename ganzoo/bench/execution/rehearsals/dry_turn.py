@@ -86,11 +86,6 @@ class _Unmoved(torch.optim.Optimizer):
     def __init__(self, weights: list[nn.Parameter]) -> None:
         self.param_groups = [{"params": weights}]
 
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Drop the gradients."""
-        for weight in self.param_groups[0]["params"]:
-            weight.grad = None
-
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """Do nothing."""
 
