@@ -11,7 +11,7 @@ from torch import Tensor
 import ganzoo
 from ganzoo import data
 from ganzoo.bench.results.run_files.spec import RunSpec
-from ganzoo.bench.runs.keeping.inputs import images_of
+from ganzoo.bench.runs.generating.inputs import images_of
 from ganzoo.interfaces.metrics import Extractor
 from ganzoo.metrics import Evaluator
 from ganzoo.models import load

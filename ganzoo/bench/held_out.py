@@ -17,7 +17,7 @@ from ..metrics.columns import looks_at_pairs, parts_of
 from ..samples import Sample
 from ..storage.cache import Cache
 from ..storage.json_text import parse_json
-from .runs.evaluation.conditions import labels_of
+from .runs.generating.conditions import labels_of
 
 _KIND = "held-out"  # of what is cached
 # Raise it when the same images and the same judge begin to give other numbers.

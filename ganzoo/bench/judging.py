@@ -24,8 +24,8 @@ from ..storage.cache import Cache
 from .held_out import held_out_floor
 from .live.looking import looking_at
 from .results.terms.settings import RunSettings
-from .runs.evaluation.conditions import in_classes, in_pairs, labels_of
 from .runs.examine.features import KeptFeatures, Space
+from .runs.generating.conditions import in_classes, in_pairs, labels_of
 
 MOST_SAMPLES = 50_000
 

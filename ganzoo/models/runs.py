@@ -11,7 +11,7 @@ from .. import data
 from ..bench.results.folders import find_run
 from ..bench.results.run_files.spec import RunSpec
 from ..bench.runs.evaluation.loaded import LoadedGenerator
-from ..bench.runs.keeping.inputs import images_of
+from ..bench.runs.generating.inputs import images_of
 from ..data import DataSet
 from ..interfaces import Generator, Row
 from ..registry.discovery import Zoo

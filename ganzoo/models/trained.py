@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from ..backend.precision import without_tf32
-from ..bench.runs.evaluation.generating import PICTURES
+from ..bench.runs.generating.session import PICTURES
 from ..data import version1
 from ..errors import GanzooError
 from ..interfaces import Generator, MappedGenerator, Modality, Row

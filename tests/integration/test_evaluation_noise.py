@@ -5,8 +5,8 @@ import torch
 from ganzoo_plugins.stylegan2.modulated import StyledLayer
 from small_benches import specs
 
-from ganzoo.bench.runs.evaluation.generating import generated
 from ganzoo.bench.runs.evaluation.pictures import interpolations_of
+from ganzoo.bench.runs.generating.session import generated
 from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.layers import PixelNoise
 from ganzoo.registry.discovery import load_zoo

@@ -5,8 +5,8 @@ import torch
 from small_benches import specs, start_run
 
 from ganzoo.bench.runs.evaluation.again import taken_up
-from ganzoo.bench.runs.evaluation.generating import generated
 from ganzoo.bench.runs.evaluation.loaded import LoadedGenerator, spec_on
+from ganzoo.bench.runs.generating.session import generated
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache
 

@@ -12,7 +12,7 @@ from PIL import Image
 from small_benches import SMALL, ganzoo_here
 
 from ganzoo.bench.results.run_files.spec import RunSpec
-from ganzoo.bench.runs.keeping.inputs import images_of
+from ganzoo.bench.runs.generating.inputs import images_of
 from ganzoo.cli import cli
 from ganzoo.registry.discovery import load_zoo
 from ganzoo.storage.cache import Cache

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import torch
 from tiny_players import MeanLoss, recipe
 
-from ganzoo.bench.runs.evaluation.conditions import Drawn
+from ganzoo.bench.runs.generating.conditions import Drawn
 from ganzoo.interfaces import Discriminator, Generator
 from ganzoo.recipes.building.build import Parts
 from ganzoo.recipes.building.old_shapes import modality_of

@@ -225,7 +225,7 @@ def test_few_files_lie_loose(room):
     assert len(loose) <= LOOSE_FILES, loose
 
 
-@pytest.mark.parametrize("room", [room for room in DIVIDED if room not in ("", "bench", "bench/runs")])
+@pytest.mark.parametrize("room", [room for room in DIVIDED if room not in ("", "bench")])
 def test_the_rooms_of_a_room_import_each_other_one_way(room):
     """Each room within and each loose module is one; those of ``ganzoo`` and of ``bench`` are on the map."""
     prefix = f"ganzoo.{room.replace('/', '.')}."

@@ -16,8 +16,8 @@ from ..results.run_files.environment import Environment
 from ..results.run_files.result import RunResult
 from ..runs.environment import devices, environment
 from ..runs.evaluation.again import taken_up
-from ..runs.evaluation.generating import DivergedError, GeneratingSession
 from ..runs.evaluation.loaded import LoadedGenerator, spec_on
+from ..runs.generating.session import DivergedError, GeneratingSession
 from .left import Left
 from .verdict import EVALUATION, Check
 

@@ -28,7 +28,7 @@ from ...training.execution.layers import LayersStream
 from ...training.execution.replay import CudaGraphs
 from ...training.joint import Joint
 from ..runs.environment import peak_memory_mb
-from ..runs.evaluation.generating import DivergedError
+from ..runs.generating.session import DivergedError
 from ..runs.run import Run
 from .watching.watchdog import Watchdog
 

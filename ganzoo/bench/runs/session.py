@@ -13,7 +13,7 @@ from ...storage.cache import Cache
 from ...training import Trainer
 from ...training.updates.ema import ExponentialMovingAverage
 from ..results.run_files.spec import RunSpec
-from .evaluation.generating import DivergedError, GeneratingSession, count_of
+from .generating.session import DivergedError, GeneratingSession, count_of
 from .origins import require_installed, require_revisions
 
 

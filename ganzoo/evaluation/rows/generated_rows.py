@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from ...bench.results.bench_files.evaluation import EvaluatedSet
-from ...bench.runs.evaluation.conditions import RowsInOrder, are_labels, in_pairs
-from ...bench.runs.evaluation.rows import length, picked, whole
+from ...bench.runs.generating.conditions import RowsInOrder, are_labels, in_pairs
+from ...bench.runs.generating.rows import length, picked, whole
 from ...data import DataSet
 from ...errors import DataError, MetricError
 from ...interfaces import Modality

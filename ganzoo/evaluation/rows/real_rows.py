@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ... import data as data_room
 from ...bench.results.bench_files.evaluation import EvaluatedSet
-from ...bench.runs.evaluation.rows import length
+from ...bench.runs.generating.rows import length
 from ...data import DataSet
 from ...data.modalities import path_source, read_as
 from ...data.packed import pack

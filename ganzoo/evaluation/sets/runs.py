@@ -11,9 +11,9 @@ from torch import Tensor
 from ...bench.results.folders import find_run
 from ...bench.results.run_files.spec import RunSpec
 from ...bench.runs.environment import devices
-from ...bench.runs.evaluation.conditions import Drawn, in_classes
-from ...bench.runs.evaluation.generating import DivergedError
 from ...bench.runs.evaluation.loaded import LoadedGenerator
+from ...bench.runs.generating.conditions import Drawn, in_classes
+from ...bench.runs.generating.session import DivergedError
 from ...data import DataSet
 from ...errors import GanzooError, MetricError
 from ...metrics import BATCH

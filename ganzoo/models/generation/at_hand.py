@@ -6,7 +6,7 @@ import logging
 
 import torch
 
-from ...bench.runs.evaluation.rows import first
+from ...bench.runs.generating.rows import first
 from ...errors import DataError, GanzooError, SetupError
 from ...samples import Sample, size
 from ..trained import Trained

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ...api.arguments import MOST_SEED, number, whole
-from ...bench.runs.evaluation.generating import PICTURES
+from ...bench.runs.generating.session import PICTURES
 from ...errors import GanzooError
 from ...interfaces import Generator, MappedGenerator
 from ...seeds import stream

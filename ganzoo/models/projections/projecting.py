@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...api.arguments import number, whole
 from ...backend.precision import without_tf32
-from ...bench.runs.evaluation.generating import PICTURES
+from ...bench.runs.generating.session import PICTURES
 from ...errors import GanzooError
 from ...layers import to_unit
 from ...layers.blocks.noise import held_noise

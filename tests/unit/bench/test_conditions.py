@@ -8,8 +8,8 @@ from ganzoo_plugins.images.images import ImageModality
 from ganzoo_plugins.tables.modality import Table
 from tiny_modalities import Domains, Measures, rows
 
-from ganzoo.bench.runs.evaluation.conditions import Drawn, RowsInOrder, are_labels, in_classes, in_pairs, labels_of
-from ganzoo.bench.runs.evaluation.rows import first, length, played, some, whole
+from ganzoo.bench.runs.generating.conditions import Drawn, RowsInOrder, are_labels, in_classes, in_pairs, labels_of
+from ganzoo.bench.runs.generating.rows import first, length, played, some, whole
 from ganzoo.interfaces import Shuffled
 from ganzoo.metrics.seeing import Labelled, Pairs, unpacked
 

@@ -9,8 +9,8 @@ from examinable_run import noise, run
 from tiny_players import conv_trainer
 
 from ganzoo.bench.results.terms.fields import EXAMINATIONS as OFFERED
-from ganzoo.bench.runs.evaluation.conditions import Drawn
 from ganzoo.bench.runs.examine import EXAMINATIONS, examine
+from ganzoo.bench.runs.generating.conditions import Drawn
 from ganzoo.bench.runs.session import TrainingSession
 from ganzoo.errors import GanzooError, MetricError
 from ganzoo.layers import to_bytes

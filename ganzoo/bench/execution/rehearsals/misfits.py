@@ -13,7 +13,7 @@ from ....recipes.recipe import Recipe
 from ....registry.registry import Registry
 from ....training.turns.unreached import unreached
 from ...results.terms.settings import RunSettings
-from ...runs.evaluation.rows import length
+from ...runs.generating.rows import length
 from ...runs.ranks.planning import why_not_by_ranks
 from ..machine.room import state_bytes
 from .dry_turn import why_not_the_batch

@@ -14,10 +14,10 @@ from ....storage.cache import Cache
 from ....training.checkpoints.checkpoint import Checkpoint, newest_that
 from ....training.checkpoints.state import load_players
 from ...results.run_files.spec import RunSpec
+from ..generating.session import DivergedError
 from ..keeping.run_state import game_values
 from ..origins import moved_parts
 from ..session import TrainingSession
-from .generating import DivergedError
 from .loaded import LoadedGenerator, spec_on
 
 _log = logging.getLogger(__name__)

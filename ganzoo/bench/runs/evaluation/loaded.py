@@ -22,10 +22,10 @@ from ....training.turns.layout import always_second_order
 from ....training.updates.ema import ExponentialMovingAverage
 from ...results.run_files.spec import RunSpec
 from ..environment import devices
+from ..generating.rows import picked
+from ..generating.session import GeneratingSession, count_of
 from ..keeping.run_state import game_values
 from ..origins import moved_parts, require_revisions
-from .generating import GeneratingSession, count_of
-from .rows import picked
 
 _log = logging.getLogger(__name__)
 

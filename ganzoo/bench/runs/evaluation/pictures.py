@@ -7,7 +7,7 @@ from torch import Tensor
 from ....interfaces import Modality, Row
 from ....samples import each
 from ....seeds import stream
-from .generating import GeneratingSession
+from ..generating.session import GeneratingSession
 
 ROWS, STEPS = 6, 9  # of interpolations
 BETWEEN = 3  # the stream of evaluation noise that their ends are drawn from

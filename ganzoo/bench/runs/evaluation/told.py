@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from ....interfaces import RunLength
+from ..generating.rows import length
 from ..session import TrainingSession
-from .rows import length
 
 
 def told_by_terms(session: TrainingSession) -> dict[str, float | None]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..evaluation.conditions import are_labels
-from ..evaluation.generating import generated
-from ..evaluation.rows import first, length, on, together
+from ..generating.conditions import are_labels
+from ..generating.rows import first, length, on, together
+from ..generating.session import generated
 from .classifier import classified, trained, updates_for
 from .scores import accuracy, macro_f1
 

@@ -13,8 +13,8 @@ from ganzoo.layers.terms.slope import per_sample
 from ganzoo.samples import Sample, flat, pick, size
 from ganzoo.training import Trainer
 
-from ..evaluation.generating import generated
-from ..evaluation.rows import first, length, on, played, some
+from ..generating.rows import first, length, on, played, some
+from ..generating.session import generated
 from .scores import accuracy, f1, rank_test, roc_auc
 from .threshold import even_odds
 

@@ -14,8 +14,8 @@ from ganzoo.drawing import grid_png
 from ganzoo.interfaces import Modality
 from ganzoo.samples import Sample, pick, size
 
-from ..evaluation.generating import generated
-from ..evaluation.rows import whole
+from ..generating.rows import whole
+from ..generating.session import generated
 from .features import Space
 from .nearest import Nearest, nearest
 from .scores import rank_test

@@ -15,8 +15,8 @@ from ganzoo.seeds import stream
 from ganzoo.training.execution.layers import seeded_layers
 from ganzoo.verdicts import Evidence, Recorded, judged, measured
 
-from ..evaluation.conditions import Drawn, are_labels
-from ..evaluation.generating import generated
+from ..generating.conditions import Drawn, are_labels
+from ..generating.session import generated
 from .features import Space
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import torch
 
 from ....training import Trainer
 from ....training.checkpoints.state import modules_of
-from ..evaluation.generating import DivergedError
+from ..generating.session import DivergedError
 
 
 def require_finite_weights(trainer: Trainer) -> None:

@@ -15,7 +15,7 @@ from ....recipes.building.build import Parts
 from ....samples import Sample, each, flat, pick, size
 from ....seeds import stream
 from ....training.execution.layers import seeded_layers
-from ..evaluation.rows import played, some
+from ..generating.rows import played, some
 from ..session import TrainingSession
 
 NOISE = 3  # the stream of evaluation noise that looks are taken with: of the images, the latents and their labels

@@ -27,9 +27,9 @@ from ....training.turns.dealer import mirrors
 from ....training.updates.ema import ExponentialMovingAverage
 from ...results.identity import quantisation
 from ...results.run_files.spec import RunSpec
-from ..keeping.inputs import blank_of, images_of, weights_of
 from ..origins import judges_of, require_installed
 from .conditions import HELD_OUT, TRAINING, Drawn, RowsInOrder, in_classes, in_pairs, labels_of
+from .inputs import blank_of, images_of, weights_of
 from .rows import first, on
 
 PICTURES = 1  # the stream of evaluation noise that pictures are drawn from
