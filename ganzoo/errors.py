@@ -50,6 +50,9 @@ class RunError(GanzooError):
     exit_code = 1
 
 
+MOST_LISTED = 40  # names in one error
+
+
 def first_line(error: BaseException, most: int | None = None) -> str:
     """Give the first line of what an error says, at most so many characters; its class where it says nothing."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip()[:most]
@@ -61,12 +64,21 @@ def class_and_first_line(error: BaseException, most: int | None = None) -> str:
     return f"{name}: {first_line(error, most)}" if str(error).strip() else name
 
 
-def suggest(name: str, known: Iterable[str]) -> str:
-    """Return the end of an error: the near name as a question, or else what there is."""
+def suggest(name: str, known: Iterable[str], many: str = "", beside: str = "") -> str:
+    """Return the end of an error: the near name as a question, or else what there is.
+
+    Args:
+        name: that is not known.
+        known: the names that are.
+        many: the command that lists them, told in place of more than 40.
+        beside: what is told after them, but not after a near name.
+    """
     import difflib  # only an error needs it
 
     names = list(known)
     near = difflib.get_close_matches(str(name), names, n=1)
     if near:
         return f"did you mean {near[0]!r}?"
-    return f"there are: {', '.join(names)}" if names else "there are none"
+    if many and len(names) > MOST_LISTED:
+        return f"`{many}` shows the {len(names)} that there are{beside}"
+    return (f"there are: {', '.join(names)}" if names else "there are none") + beside

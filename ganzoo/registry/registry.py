@@ -38,6 +38,8 @@ CORE = "ganzoo-core"  # the distribution of the bundled plugins
 REVISED = ("generator", "discriminator", "loss", "regularizer", "extractor", "metric")
 FROM_DATA = ("image_size", "channels", "num_classes")  # parameters of players that the data give, and no recipe
 
+YOUR_OWN = " (for one of your own: --plugin FILE, or install its package)"
+YOUR_OWN_RECIPE = " (for one of your own: name its file, as in ./my-gan.yaml)"
 MOST_NAME = 160  # characters of a name, which becomes part of a file's
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NAMED = re.compile(r"[\w.-]+:[^\W\d]\w*")  # a class that nobody registers, ``module:Class`` or ``file.py:Class``
@@ -337,7 +339,7 @@ class Registry:
             from .named import named_entry  # with importlib.metadata
 
             return named_entry(kind, name, self.file, downloaded=self.downloaded)
-        raise self._unknown(named_nobody(kind, name), name, [entry.name for entry in self.all(kind)])
+        raise self._unknown(named_nobody(kind, name), name, [entry.name for entry in self.all(kind)], PLURALS[kind])
 
     def find(self, name: str) -> list[Entry]:
         """Return the entries of this name, of whatever kind; at least one.
@@ -353,8 +355,10 @@ class Registry:
                 raise PluginError(f"no {kind} named {name!r}: {reason}")
         raise self._unknown(f"nothing named {name!r}", name, sorted({known for _, known in self._entries}))
 
-    def _unknown(self, message: str, name: str, known: Sequence[str]) -> UnknownName:
-        message = f"{message}; {suggest(name, known)}"
+    def _unknown(self, message: str, name: str, known: Sequence[str], plural: str = "") -> UnknownName:
+        listing = f"ganzoo list {plural}".strip()
+        own = YOUR_OWN_RECIPE if plural == "recipes" else YOUR_OWN
+        message = f"{message}; {suggest(name, known, listing, own)}"
         if self._failed:
             message += f" (plugins that failed, see 'ganzoo plugins': {', '.join(self._failed)})"
         if self._disabled:

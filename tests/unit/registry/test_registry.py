@@ -45,13 +45,26 @@ def test_an_entry_is_frozen(registry):
     ("kind", "name", "message"),
     [
         ("loss", "hinje", "^no loss named 'hinje'; did you mean 'hinge'\\?$"),
-        ("loss", "zzz", "^no loss named 'zzz'; there are: hinge, wasserstein$"),
-        ("metric", "fid", "^no metric named 'fid'; there are none$"),
+        (
+            "loss",
+            "zzz",
+            r"^no loss named 'zzz'; there are: hinge, wasserstein \(for one of your own: --plugin FILE, or .*",
+        ),
+        ("metric", "fid", r"^no metric named 'fid'; there are none \(for one of your own: --plugin FILE, or .*\)$"),
+        ("recipe", "zzz", r"^no recipe named 'zzz'; there are none \(for one of your own: .* \./my-gan\.yaml\)$"),
     ],
 )
 def test_an_unknown_name_says_what_there_is(registry, kind, name, message):
     with pytest.raises(UnknownName, match=message):
         registry.get(kind, name)
+
+
+def test_an_unknown_name_among_many_names_the_list_not_all_of_them(registry):
+    registry.add([Entry("loss", f"term-{number}", "m:T", "b") for number in range(39)])
+    with pytest.raises(UnknownName, match=r"^no loss named 'zzz'; `ganzoo list losses` shows the 41 that there are \("):
+        registry.get("loss", "zzz")
+    with pytest.raises(UnknownName, match=r"^nothing named 'zzz'; `ganzoo list` shows the 42 that there are \("):
+        registry.find("zzz")
 
 
 def test_an_unknown_name_mentions_failed_plugins(registry):
