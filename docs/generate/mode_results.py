@@ -42,7 +42,7 @@ def _pictures(folder: Path, rows: Sequence[Mapping[str, Any]], here: str, root: 
     """Show the points of the first and the last recipe of a table, where their pictures are kept."""
     found = [(row["recipe"], folder / f"{row['recipe']}.png") for row in (rows[0], rows[-1])]
     return [
-        f"{escaped(name)}, seed 0:\n\n{picture(f'points that {name} generates, seed 0', path, root, here)}"
+        f"{escaped(name)}, seed 0:\n\n{picture(f'what {name} generates, seed 0', path, root, here)}"
         for name, path in found
         if path.is_file()
     ]
