@@ -33,7 +33,8 @@ from ganzoo.registry.registry import Registry
 from ganzoo.storage.atomic import write_file
 from ganzoo.testing.findings import Findings
 from ganzoo.testing.kinds.recipes import fitting_in_words
-from ganzoo.testing.playing.games import Game, check_game, check_other_order
+from ganzoo.testing.playing.checks import check_game, check_other_order
+from ganzoo.testing.playing.games import Game
 
 SHAPES = list(product((8, 28, 32), (1, 3)))
 WIDTH = 8

@@ -22,7 +22,8 @@ from ..fixtures.data import BATCH as BATCH
 from ..fixtures.data import Case, alike, cases_of, modalities_of
 from ..fixtures.partners import plain_recipe, with_partners
 from ..fixtures.usage import parameters_of
-from ..playing.games import Game, check_game, check_steps
+from ..playing.checks import check_game, check_steps
+from ..playing.games import Game
 
 
 class Builder:

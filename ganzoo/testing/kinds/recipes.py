@@ -9,9 +9,11 @@ from ...errors import RecipeError
 from ...recipes.building.build import check_recipe
 from ...recipes.recipe import Recipe, load_recipe
 from ...registry.registry import Registry
+from ...training import Trainer
 from ..findings import ConformanceError, Findings, require
 from ..fixtures.data import modalities_of
-from ..playing.games import ROWS, Game, check_game, check_other_order, play
+from ..playing.checks import check_game, check_other_order
+from ..playing.games import ROWS, Game, play
 
 
 def fitting(recipe: Recipe, registry: Registry) -> Game:
@@ -30,18 +32,18 @@ def fitting_in_words(recipe: Recipe, registry: Registry) -> tuple[Game, str]:
         for words, modality in cls.tried():
             game = Game(recipe, registry, modality)
             try:
-                game.trainer()
+                trainer = game.trainer()
             except RecipeError as error:
                 refusal = refusal or str(error)
             else:
-                return _filled(game), words
+                return _filled(game, trainer), words
     raise ConformanceError(f"it refuses all data that there are; of the first it says: {refusal}")
 
 
-def _filled(game: Game) -> Game:
+def _filled(game: Game, trainer: Trainer) -> Game:
     """Return the game, with a larger batch where D packs more samples than the few that are usual here."""
     try:
-        play(game.trainer(), 1)
+        play(trainer, 1)
     except RecipeError:
         return replace(game, batch=ROWS)
     except Exception:  # which the check of its steps tells

@@ -16,7 +16,8 @@ from ..findings import ConformanceError, Findings, listed, require
 from ..fixtures.data import BATCH, Case, has_conditions, modalities_of
 from ..fixtures.partners import ANY, NAME, plain_recipe, with_partners
 from ..fixtures.usage import parameters_of, recipes_with
-from ..playing.games import ROWS, Game, check_game, check_other_order, play
+from ..playing.checks import check_game, check_other_order
+from ..playing.games import ROWS, Game, play
 from .symmetry import views_are_unmoved
 
 

@@ -275,7 +275,11 @@ def test_a_recipe_from_a_file(registry, write):
         ("schedule.batch.x=3", "schedule.batch holds no keys"),
         ("loss=hing", "loss: no loss named 'hing'; did you mean 'hinge'?"),
         ("loss=", "loss: must be a name or a mapping with a name, not None"),
-        ("regularizers=[r1,r2]", "regularizers[1]: no regularizer named 'r2'; there are: gradient-penalty, r1"),
+        (
+            "regularizers=[r1,r2]",
+            "regularizers[1]: no regularizer named 'r2'; there are: gradient-penalty, r1 (for one of your own: "
+            "--plugin FILE, or install its package)",
+        ),
         ("regularizers.r2.weight=3", "regularizers holds no part named 'r2'; there are: gradient-penalty, r1"),
         ("schedule.order=simultaneous", "schedule: d_steps must be 1 where order is 'simultaneous', not 5"),
         ("name=x", "a recipe's name is what it is called by"),
