@@ -10,7 +10,7 @@ Source: Smyth (2004), Linear models and empirical Bayes methods for assessing di
 Departs, in three ways that keep the error of many tests together near 5 % where the recipes' variances are not drawn
 from Smyth's distribution (benchmarks/ranking_error.py measures it):
 
-- The prior counts as four seeds at most, however alike the variances are.
+- The prior counts four degrees of freedom at most, those of five seeds, however alike the variances are.
 - The spread of the variances is taken for larger than it is estimated, by a one-sided bound of 4 / G standard errors
   for G recipes: of two recipes nothing can be learned of it, and their test is Welch's.
 - Variances move towards their geometric mean. Smyth's prior has its scale below that, the more so the less alike they

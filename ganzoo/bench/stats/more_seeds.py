@@ -38,7 +38,7 @@ def next_told(ranking: Ranking) -> Next | None:
 
 def _seeds(pair: Pair, ranking: Ranking) -> int | None:
     """Search the number of seeds by doubling and halving: more find more."""
-    low = max(pair.seeds)
+    low = min(pair.seeds)
     high = low + 1
     while power_of(pair, ranking, high) < POWER:
         low, high = high, 2 * high

@@ -92,8 +92,16 @@ class Ranking:
         rank = self.ranks[recipe]
         if rank is None:
             return ""
-        tied = list(self.ranks.values()).count(rank) > 1 and recipe not in self.far
-        return f"{rank}=" if tied else str(rank)
+        alike = {other for other, its in self.ranks.items() if its == rank} - {recipe}
+        if alike:  # as many are better, which Holm's correction allows of two that are told apart
+            alike -= {
+                name
+                for pair in self.pairs
+                if pair.told_apart
+                for name in (pair.a, pair.b)
+                if recipe in (pair.a, pair.b)
+            }
+        return f"{rank}=" if alike and recipe not in self.far else str(rank)
 
     @property
     def ties(self) -> list[Pair]:
@@ -191,7 +199,7 @@ def rank(
     ranks: dict[str, int | None] = {name: losses[name] + 1 if name in losses else None for name in scores}
     if tested:
         ranks |= {name: len(filled) + 1 for name, row in scores.items() if row and name not in filled}
-    best = [name for name in tested if not losses[name] and _beats_all(name, filled, pairs)]
+    best = [name for name in tested if not losses[name] and _beats_all(name, filled, pairs, far)]
     return Ranking(
         ranks,
         pairs,
@@ -249,7 +257,11 @@ def _losses(tested: Mapping[str, Moments], pairs: Sequence[Pair], far: frozenset
     return losses
 
 
-def _beats_all(name: str, filled: Mapping[str, Sequence[float]], pairs: Sequence[Pair]) -> bool:
-    """Return whether ``name``, which nobody beats, is told apart from every other recipe that has a number."""
+def _beats_all(name: str, filled: Mapping[str, Sequence[float]], pairs: Sequence[Pair], far: frozenset[str]) -> bool:
+    """Return whether ``name``, which nobody beats, is told apart from every other recipe that has a number.
+
+    Those that are far from the data rank behind it untested.
+    """
     beaten = {pair.b if pair.a == name else pair.a for pair in pairs if name in (pair.a, pair.b) and pair.told_apart}
+    beaten |= far - {name} if name not in far else frozenset()
     return len(filled) > 1 and beaten == filled.keys() - {name}

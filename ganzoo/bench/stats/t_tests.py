@@ -56,7 +56,7 @@ def t_test(difference: float, standard_error: float, df: float) -> Comparison:
 
 
 def moments(values: Sequence[float]) -> Moments:
-    """Return the moments of a sample.
+    """Return the moments of a sample; of equal values their variance is 0, and their mean is one of them.
 
     Raises:
         ValueError: there are fewer than two values, or one is not finite.
@@ -64,6 +64,8 @@ def moments(values: Sequence[float]) -> Moments:
     if len(values) < 2 or not all(math.isfinite(value) for value in values):
         raise ValueError(f"no t-test of {list(values)}: two finite values are needed at least")
     n = len(values)
+    if all(value == values[0] for value in values):
+        return Moments(n, values[0], 0.0)  # a mean may differ from what it is of by a rounding
     mean = math.fsum(values) / n
     return Moments(n, mean, math.fsum((value - mean) ** 2 for value in values) / (n - 1))
 

@@ -86,6 +86,11 @@ def test_a_recipe_that_does_not_vary_says_nothing_of_the_others():
     assert prior_of([of(0.0), of(0.0), of(1.0)]) == Prior(0.0, 0.0)
 
 
+@pytest.mark.parametrize(("n", "value"), [(6, 99.9), (3, 86.86700055648302), (7, math.log(0.6841481560390489))])
+def test_equal_values_have_no_variance_though_their_mean_is_rounded(n, value):
+    assert moments([value] * n) == Moments(n, value, 0.0)
+
+
 def test_variances_move_towards_the_prior_by_their_degrees_of_freedom():
     prior = Prior(4.0, 10.0)
     assert prior.moderated(of(1.0, 3)) == pytest.approx((4 * 10 + 2 * 1) / 6)

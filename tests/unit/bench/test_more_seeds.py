@@ -44,6 +44,15 @@ def test_of_several_pairs_it_is_the_one_of_the_smallest_p_at_the_level_that_is_l
     assert power_of(found.pair, ranking, found.seeds) >= 0.8 > power_of(found.pair, ranking, found.seeds - 1)
 
 
+def test_of_unequal_seeds_it_is_the_smallest_number_that_tells_them_apart():
+    many = [-2.2, -1.1, -0.7, -0.4, 0.0, 0.4, 0.7, 1.1, 2.2]
+    ranking = rank({"a": {0: 2.0, 1: 4.0}, "b": dict(enumerate(many))}, "lower", positive=False)
+    found = next_told(ranking)
+    assert found.pair.seeds == (2, 9)
+    assert 2 < found.seeds < 9
+    assert power_of(found.pair, ranking, found.seeds) >= 0.8 > power_of(found.pair, ranking, found.seeds - 1)
+
+
 def test_where_all_are_told_apart_there_is_no_next_pair():
     assert next_told(rank(two(50.0), "lower", positive=False)) is None
     assert next_told(rank({"a": {0: 1.0}, "b": {0: 2.0}}, "lower")) is None

@@ -36,6 +36,21 @@ def test_what_cannot_be_told_apart_shares_a_rank():
     assert rank(scores(a=[10.0, 10.4, 9.8], b=[10.1, 9.9, 10.3]), "lower").best is None
 
 
+def test_recipes_of_one_value_each_are_the_same_however_often_it_was_seen():
+    found = rank(scores(a=[0.6841481560390489] * 3, b=[0.6841481560390489] * 7), "lower")
+    assert (found.best, [found.written(name) for name in "ab"]) == (None, ["1=", "1="])
+
+
+def test_two_that_are_told_apart_are_no_tie_though_equally_many_are_better():
+    """Holm's step-down may tell a from b and not the wider apart from either."""
+    rows = {"r0": [11.3451, 11.3377], "r1": [0.6551, 0.6606], "r2": [0.025, 0.0226], "r3": [10.7079, 0.2147]}
+    rows |= {"r4": [0.2649, 0.3091], "r5": [0.8879, 0.9911], "r6": [0.2321, 0.231], "r7": [5.3526, 6.6858]}
+    found = rank(scores(**rows), "lower")
+    (pair,) = (pair for pair in found.pairs if {pair.a, pair.b} == {"r5", "r7"})
+    assert pair.told_apart
+    assert [found.written(name) for name in ("r5", "r7", "r4", "r6")] == ["4", "4", "2=", "2="]
+
+
 def test_a_wide_spread_between_two_that_differ_ties_with_both():
     # wide reaches both; the other two are far apart, so that only one of them is behind anybody.
     assert written(near=[10.0, 10.1, 10.2], wide=[5.0, 15.0, 40.0], far=[30.0, 30.2, 30.1]) == ["1=", "1=", "2"]
@@ -208,3 +223,9 @@ def test_the_order_of_the_recipes_does_not_matter_and_ranks_follow_the_means(rec
     if forth.best:
         assert min(recipes, key=lambda name: math.prod(recipes[name])) == forth.best
         assert list(forth.ranks.values()).count(1) == 1
+
+
+def test_the_best_need_not_be_told_from_what_is_far_from_the_data():
+    """It ranks behind all others, whatever the tests say."""
+    found = rank(scores(a=[1.0, 1.1, 0.9], far=[5.0, 1e5, 3e4]), "lower", floor=1.0)
+    assert (found.far, found.best, found.pairs[0].told_apart) == ({"far"}, "a", False)
