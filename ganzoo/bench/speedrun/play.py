@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 from ...errors import GanzooError
+from ...recipes.building.build import load_class
 from ...recipes.recipe import resolve
 from ...registry.discovery import Zoo
+from ...registry.registry import Registry
 from ...storage.atomic import write_file
 from ...storage.cache import Cache
 from ..bench import run_bench
@@ -72,6 +74,22 @@ def on_track(settings: RunSettings, track: Track, budget: Budget | None, evaluat
     )
 
 
+def require_right_way(track: Track, registry: Registry) -> None:
+    """Refuse a goal that the worst samples meet.
+
+    Raises:
+        GanzooError: a bound is from above where higher values are better, or from below where lower ones are.
+    """
+    for goal in track.goals:
+        better = load_class(registry, "metric", goal.metric).better
+        sense = "<=" if better == "lower" else ">="
+        if goal.sense != sense:
+            raise GanzooError(
+                f"track {track.name!r}: the goal {goal} is the wrong way round: {better} values of {goal.metric} are "
+                f"better; write {goal.metric} {sense} {goal.bound:g}"
+            )
+
+
 def run_speedrun(
     settings: RunSettings, track: Track, zoo: Zoo, cache: Cache, display: Display
 ) -> tuple[SpeedrunTry, Path]:
@@ -91,6 +109,7 @@ def run_speedrun(
         Interrupted: by a signal.
     """
     (name,) = settings.recipes
+    require_right_way(track, zoo.registry)
     require_weightless(resolve(zoo.registry, name, settings.overrides), zoo.registry, foreign=False)
     plan = prepare(settings, zoo, cache)
     require_untrained(plan.recipes[0], zoo.registry, plan.images)

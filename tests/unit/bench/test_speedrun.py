@@ -11,9 +11,10 @@ from ganzoo.bench.results.bench_files.bench_results import BenchResults
 from ganzoo.bench.results.bench_files.speedrun_file import SpeedrunTry, digest_of, read_try
 from ganzoo.bench.results.run_files.result import Evaluation
 from ganzoo.bench.results.terms.budget import Budget
+from ganzoo.bench.results.terms.goal import goal_fields
 from ganzoo.bench.results.terms.settings import RunSettings
 from ganzoo.bench.speedrun import pretrained
-from ganzoo.bench.speedrun.play import on_track
+from ganzoo.bench.speedrun.play import on_track, require_right_way
 from ganzoo.bench.speedrun.pretrained import require_untrained, require_weightless
 from ganzoo.bench.speedrun.records import history, record_of, shipped_records, told_beside
 from ganzoo.bench.speedrun.track import SEEDS, Goal, Track, load_track, shipped_tracks
@@ -356,3 +357,16 @@ def test_a_part_that_declares_weights_is_refused_before_they_are_looked_for(regi
 @pytest.mark.parametrize("name", ["dcgan", "mlp-lsgan", "distilled-gan", "stylegan2-ada"])
 def test_recipes_without_are_taken(registry, digits, name):
     require_untrained(resolve(registry, name), registry, digits)
+
+
+def test_a_goal_that_the_worst_samples_meet_is_refused():
+    registry = load_zoo(third_party=False).registry
+    for track in shipped_tracks():
+        require_right_way(track, registry)
+    for goal, right in (
+        ("fid >= 5", "fid <= 5"),
+        ("modes <= 8", "modes >= 8"),
+        ("reverse-kl >= 0.1", "reverse-kl <= 0.1"),
+    ):
+        with pytest.raises(GanzooError, match=f"goal {goal} is the wrong way round: .*; write {right}$"):
+            require_right_way(TRACK.model_copy(update={"goals": (Goal.model_validate(goal_fields(goal)),)}), registry)
