@@ -93,15 +93,10 @@ class Ranking:
         if rank is None:
             return ""
         alike = {other for other, its in self.ranks.items() if its == rank} - {recipe}
-        if alike:  # as many are better, which Holm's correction allows of two that are told apart
-            alike -= {
-                name
-                for pair in self.pairs
-                if pair.told_apart
-                for name in (pair.a, pair.b)
-                if recipe in (pair.a, pair.b)
-            }
-        return f"{rank}=" if alike and recipe not in self.far else str(rank)
+        if not alike or recipe in self.far:
+            return str(rank)
+        apart = _told_apart_from(recipe, self.pairs)  # Holm's correction allows it where equally many are better
+        return f"{rank}=" if alike - apart else str(rank)
 
     @property
     def ties(self) -> list[Pair]:
@@ -262,6 +257,10 @@ def _beats_all(name: str, filled: Mapping[str, Sequence[float]], pairs: Sequence
 
     Those that are far from the data rank behind it untested.
     """
-    beaten = {pair.b if pair.a == name else pair.a for pair in pairs if name in (pair.a, pair.b) and pair.told_apart}
-    beaten |= far - {name} if name not in far else frozenset()
-    return len(filled) > 1 and beaten == filled.keys() - {name}
+    behind = frozenset() if name in far else far
+    return len(filled) > 1 and _told_apart_from(name, pairs) | behind == filled.keys() - {name}
+
+
+def _told_apart_from(name: str, pairs: Sequence[Pair]) -> set[str]:
+    """List the recipes that the tests tell apart from one."""
+    return {pair.b if pair.a == name else pair.a for pair in pairs if pair.told_apart and name in (pair.a, pair.b)}

@@ -62,7 +62,7 @@ class Descent:
     def differentiate(self, player: Player, total: Tensor) -> None:
         """Leave the gradient of one player's total in its weights."""
         for weight in self.moves[player]:  # a penalty may have left some in the other's turn
-            weight.grad = None  # as zero_grad does, which looks for a profiler first: 0.1 ms in each step
+            weight.grad = None  # as zero_grad does, which looks for a profiler first: 0.1 ms a turn
         # For these weights alone: images that a penalty differentiates want no gradient of the whole.
         with label("backward"):
             torch.autograd.backward(self.scalers[player].scale(total), inputs=self.moves[player])
