@@ -70,8 +70,9 @@ class Tries:
     """
 
     def __init__(self, chosen: argparse.Namespace) -> None:
-        self.named, self.out = chosen.track, chosen.out
+        self.named = chosen.track
         self.track: Track = load_track(chosen.track)
+        self.out: Path = chosen.out or Path("runs", name_of(self.track))
         budget = Budget.parse(chosen.budget) if chosen.budget else None
         self.kimg, self.looks = length_of(self.track, budget, chosen.evaluations)
         self.more = ["--device", chosen.device, "--budget", f"{self.kimg:g}kimg", "--evaluations", str(self.looks)]
@@ -111,7 +112,8 @@ class Tries:
         if found is not None:
             return found
         said = [one for one in ran.stderr.splitlines() if one.startswith("Error")] or ran.stderr.splitlines()[-1:]
-        return said[0].removeprefix("Error: ") if said else f"exit code {ran.returncode}"
+        told = said[0].removeprefix("Error: ") if said else f"exit code {ran.returncode}"
+        return f"{told} (here: delete {self.out / slug(recipe)})" if "--fresh" in told else told
 
     def quick(self, recipe: str, within: float) -> bool:
         """Say whether the try of a recipe reached the goals within so many seconds."""
@@ -125,7 +127,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     made.add_argument("track")
     made.add_argument("recipes", nargs="*", metavar="RECIPE", help="default: all that ship")
     made.add_argument("--seeds", type=int, default=1, metavar="N", help="of each recipe, 5 at most (default: 1)")
-    made.add_argument("--out", type=Path, required=True, help="of the folders of the tries, and of their record")
+    made.add_argument(
+        "--out", type=Path, help="of the folders of the tries, and of their record (default: runs/speedrun-TRACK)"
+    )
     made.add_argument("--within", type=float, metavar="S", help="play all seeds of recipes that took no longer")
     made.add_argument("--minutes", type=float, default=float("inf"), help="begin no further try after so long")
     made.add_argument("--budget", default=None, help="of each run, as ganzoo speedrun takes it")
@@ -140,12 +144,11 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         made.error("--record is for the table of all recipes: name none of them")
     try:
         tries = Tries(chosen)
+        names = chosen.recipes or [entry.name for entry in load_zoo(third_party=False).registry.all("recipe")]
+        record = _play_all(tries, names, chosen, typed)
     except GanzooError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    names = chosen.recipes or [entry.name for entry in load_zoo(third_party=False).registry.all("recipe")]
-    try:
-        record = _play_all(tries, names, chosen, typed)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
@@ -174,7 +177,7 @@ def _play_all(
             print(line(name, tries.tried(name, seeds)), flush=True)
             left = len(names) - len(tries.found)
             record = record_of(tries.found, tries.track, typed, tries.kimg, tries.looks, left)
-            write_record(record, chosen.out / f"{name_of(tries.track)}.json")
+            write_record(record, tries.out / f"{name_of(tries.track)}.json")
     return record
 
 

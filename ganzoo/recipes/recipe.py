@@ -62,7 +62,7 @@ class Recipe(Frozen):
     generator: Steady
     discriminator: Steady
     loss: Steady
-    regularizers: tuple[Term, ...] = ()
+    regularizers: Annotated[tuple[Term, ...], Field(examples=[["r1"]])] = ()
     g_optimizer: Optimizer
     d_optimizer: Optimizer
     schedule: Schedule = Schedule()

@@ -183,7 +183,7 @@ def read(path: Path | Traversable) -> Any:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # the latter of a null character in a path
-        raise RecipeError(f"{path.name or path}: cannot be read: {getattr(error, 'strerror', '') or error}") from error
+        raise RecipeError(f"{path}: cannot be read: {getattr(error, 'strerror', '') or error}") from error
     if len(data) > MAX_BYTES:
         raise RecipeError(f"{path.name} is larger than 1 MiB")
     try:

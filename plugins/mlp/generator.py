@@ -83,7 +83,7 @@ class MLPGenerator(Generator):
         if image_size != 1 and scale != 1:
             raise RecipeError(
                 f"scale is {scale!r}, for points, and images have values from -1 to 1: play points, such as --data "
-                "grid, or take scale=1"
+                "grid, or take generator.scale=1"
             )
         self.z_dim, self.output, self.scale, self.prior = z_dim, output, scale, prior
         self.label = LabelledLatent(num_classes, z_dim) if num_classes else None

@@ -107,6 +107,9 @@ def test_without_arguments_the_tracks_are_listed(tmp_path):
         (["digits-5", "dcgan", "--budget", "soon"], "budget 'soon' is not understood"),
         (["digits-5", "dcgan", "--seeds", "x"], "seeds 'x' are not understood"),
         (["digits-5", "dcgn"], "did you mean 'dcgan'?"),
+        (["digits-5", "mixtures"], "such as --data grid, or take generator.scale=1 (track 'digits-5' decides --data)"),
+        (["grid-25", "dcgan"], "the data are points"),
+        (["digits-5", "no/such.yaml"], "no/such.yaml: cannot be read"),
     ],
 )
 def test_a_try_that_cannot_be_is_refused_in_one_sentence(tmp_path, words, said):

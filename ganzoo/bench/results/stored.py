@@ -43,5 +43,7 @@ def read_plain(path: Path, absent: str = "") -> Any:
         return parse_json(path.read_bytes())
     except FileNotFoundError as error:
         raise DataError(absent or f"there is no {path}") from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
         raise DataError(f"cannot read {path}: {error}") from error

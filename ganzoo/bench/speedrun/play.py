@@ -1,6 +1,9 @@
 """Plays a try at a track: a bench of one recipe on the track's terms, and what came of it."""
 
 import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ...errors import GanzooError
@@ -20,6 +23,8 @@ from ..results.terms.settings import RunSettings
 from .pretrained import require_untrained, require_weightless
 from .track import Track
 from .trying import try_of
+
+_DECIDED = re.compile(r"--(?:data|modality|size|crop|channels|extractor|metrics|samples)\b(?!-)")  # no option of a try
 
 
 def length_of(track: Track, budget: Budget | None, evaluations: int | None) -> tuple[float, int]:
@@ -90,6 +95,18 @@ def require_right_way(track: Track, registry: Registry) -> None:
             )
 
 
+@contextmanager
+def _decided_by(track: Track) -> Iterator[None]:
+    """Say of a bench's error that advises an option which a try has not: the track decides it."""
+    try:
+        yield
+    except GanzooError as error:
+        named = dict.fromkeys(_DECIDED.findall(str(error)))
+        if named:
+            error.args = (f"{error} (track {track.name!r} decides {' and '.join(named)})",)
+        raise
+
+
 def run_speedrun(
     settings: RunSettings, track: Track, zoo: Zoo, cache: Cache, display: Display
 ) -> tuple[SpeedrunTry, Path]:
@@ -109,11 +126,12 @@ def run_speedrun(
         Interrupted: by a signal.
     """
     (name,) = settings.recipes
-    require_right_way(track, zoo.registry)
-    require_weightless(resolve(zoo.registry, name, settings.overrides), zoo.registry, foreign=False)
-    plan = prepare(settings, zoo, cache)
-    require_untrained(plan.recipes[0], zoo.registry, plan.images)
-    summary, folder = run_bench(settings, zoo, cache, display)
+    with _decided_by(track):
+        require_right_way(track, zoo.registry)
+        require_weightless(resolve(zoo.registry, name, settings.overrides), zoo.registry, foreign=False)
+        plan = prepare(settings, zoo, cache)
+        require_untrained(plan.recipes[0], zoo.registry, plan.images)
+        summary, folder = run_bench(settings, zoo, cache, display)
     found = try_of(BenchResults.model_validate(summary), track, plan.specs[0].files, settings.evaluations)
     write_file(folder / SPEEDRUN, json.dumps(found.to_json(), indent=2, allow_nan=False) + "\n")
     return found, folder

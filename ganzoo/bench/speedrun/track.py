@@ -47,7 +47,9 @@ class Track(Frozen):
     summary: str
     data: Name
     extractor: Name | None = None
-    goals: Annotated[tuple[Annotated[Goal, BeforeValidator(goal_fields)], ...], Field(min_length=1)]
+    goals: Annotated[
+        tuple[Annotated[Goal, BeforeValidator(goal_fields)], ...], Field(min_length=1, examples=[["fid <= 5"]])
+    ]
     samples: Annotated[Whole, Field(ge=2, le=10_000_000)]
     kimg: Annotated[Number, Field(gt=0)]
     evaluations: Annotated[Whole, Field(ge=1, le=1000)]
@@ -83,7 +85,7 @@ def load_track(name: str) -> Track:
     """
     if name.endswith(_ENDINGS):
         path = Path(name)
-        return _parsed(safeyaml.read(path), path.stem, path.name)
+        return _parsed(safeyaml.read(path), path.stem, str(path))
     known = track_files()
     if name not in known:
         raise GanzooError(f"there is no track {name!r}; {suggest(name, known)} (`ganzoo speedrun` lists them)")

@@ -156,7 +156,7 @@ def _play(settings: RunSettings, track: Track, *, as_json: bool, quiet: bool) ->
     else:
         echo(table(_rows(found), ("seed", "kimg", "CPU s", "s", "coarse by", "how it ended"), whole=True))
         echo(told_beside(found, shipped_records()))
-    display.say(f"try: {folder / 'speedrun-try.json'}")
+    display.say(f"{'it counts, and is handed in by' if found.counts else 'try:'} {folder / 'speedrun-try.json'}")
     return 0 if all(run.reached for run in found.seeds) else 1
 
 

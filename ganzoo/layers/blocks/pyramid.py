@@ -24,10 +24,14 @@ def halvings(image_size: int) -> tuple[int, int]:
     """
     times = image_size.bit_length() - 3
     if times < 1:
-        remedy = "" if image_size == 1 else "; --size 8 --crop center gives it"  # points have no size
+        if image_size == 1:
+            raise RecipeError(
+                "this network is for images of 8 or more pixels a side, and the data are points (images of one pixel "
+                "count as points): choose other data, such as --data digits"
+            )
         raise RecipeError(
-            f"image size {image_size} is too small for this network: "
-            f"a size is 4, 5, 6 or 7 doubled one or more times, and the smallest is 8{remedy}"
+            f"image size {image_size} is too small for this network: a size is 4, 5, 6 or 7 doubled one or more times, "
+            "and the smallest is 8; --size 8 --crop center gives it"
         )
     base = image_size >> times
     below, above = base << times, (base + 1) << times

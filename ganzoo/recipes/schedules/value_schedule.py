@@ -154,7 +154,7 @@ class ValueSchedule:
         if budget is None and self.relative:
             raise ValueError(
                 "it changes by shares of the budget, which has no number of images: give a budget such as 200kimg "
-                "(budget=200.0 of a Trainer), or the places in kimg"
+                "(in Python budget=200.0), or the places in kimg"
             )
         self._check_order(budget)
         if self.points:

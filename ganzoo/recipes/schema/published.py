@@ -129,7 +129,10 @@ class Published(Frozen):
 
     data: Name
     modality: Text = ""
-    shape: tuple[Annotated[Whole, Field(ge=1)], Annotated[Whole, Field(ge=1)], Annotated[Whole, Field(ge=1)]]
+    shape: Annotated[
+        tuple[Annotated[Whole, Field(ge=1)], Annotated[Whole, Field(ge=1)], Annotated[Whole, Field(ge=1)]],
+        Field(examples=[[3, 32, 32]]),
+    ]
     classes: Annotated[Whole, Field(ge=0)] = 0
     budget: Annotated[Text, AfterValidator(_budget)]
     budget_source: Text = ""

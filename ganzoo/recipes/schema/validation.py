@@ -47,12 +47,19 @@ def key(path: Path) -> str:
 
 
 def validation_errors(error: ValidationError, model: type[BaseModel], source: Source) -> list[str]:
-    """Each finding as ``file or override: key: what is wrong``."""
-    found = []
-    for details in error.errors(include_url=False):
-        path = _written(details["loc"])
-        found.append(f"{source.of(path)}: {key(path)}: {_problem(details, path, model)}")
-    return found
+    """Each finding as ``file or override: key: what is wrong``; one for a key that is missing as it is misspelt."""
+    found = [(path, details) for details in error.errors(include_url=False) for path in [_written(details["loc"])]]
+    problems = [(path, details["type"], _problem(details, path, model)) for path, details in found]
+    return [f"{source.of(one[0])}: {key(one[0])}: {one[2]}" for one in problems if not _follows(one, problems)]
+
+
+def _follows(one: tuple[Path, str, str], problems: list[tuple[Path, str, str]]) -> bool:
+    """Say whether a finding is only there because of another: a misspelt key, or items that were refused."""
+    path, kind, _ = one
+    if kind == "missing":
+        misspelt = [said for at, other, said in problems if other == "extra_forbidden" and at[:-1] == path[:-1]]
+        return any(f"did you mean {key(path)!r}?" in said for said in misspelt)
+    return kind == "too_short" and any(at[: len(path)] == path != at for at, _, _ in problems)
 
 
 def _written(loc: Path) -> Path:
@@ -79,7 +86,10 @@ def _problem(details: ErrorDetails, path: Path, model: type[BaseModel]) -> str:
         case "model_type" | "dict_type":
             return f"must be a name or a mapping with a name, not {_short(given)}"
         case "tuple_type":
-            return f"must be a list, as in [r1], not {_short(given)}"
+            return f"must be a list{_example(model, path)}, not {_short(given)}"
+        case "too_short" if isinstance(given, list | tuple):
+            least = details["ctx"]["min_length"]
+            return f"must have at least {least} item{'s' * (least != 1)}{_example(model, path)}, not {_short(given)}"
         case "bool_type":
             return f"must be true or false, not {_short(given)}"
         case "recipe":
@@ -95,6 +105,14 @@ def refusal(details: ErrorDetails) -> str:
     return f"{rule}, not {_short(given)}{hint}"
 
 
+def _example(model: type[BaseModel], path: Path) -> str:
+    """Return how the list that ``path`` leads to is written, where its field has an example."""
+    name = str(path[-1])
+    field = getattr(_inner(model, path), "model_fields", {}).get(name)
+    written = [f"[{', '.join(map(str, one))}]" for one in (field.examples if field else None) or ()]
+    return f", as in {written[0]}" if written else ""
+
+
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
@@ -102,11 +120,16 @@ def _short(value: object) -> str:
 
 def _keys(model: type[BaseModel], path: Path) -> list[str]:
     """Return the keys that there are where ``path`` ends."""
+    return [key((*path[:-1], name)) for name in _inner(model, path).model_fields]
+
+
+def _inner(model: type[BaseModel], path: Path) -> Any:
+    """Return the model that has the last key of a path."""
     inner: Any = model
     for step in path[:-1]:
         fields = getattr(inner, "model_fields", {})
         inner = _model_in(fields[str(step)].annotation) if step in fields else inner
-    return [key((*path[:-1], name)) for name in inner.model_fields]
+    return inner
 
 
 def _model_in(annotation: Any) -> Any:

@@ -136,6 +136,29 @@ def test_a_wrong_track_is_refused_in_sentences(tmp_path, text, said):
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "goals: [fid = 1]",
+            "goals[0]: must be a metric and its bound, as in 'fid <= 5' or 'modes >= 25', not 'fid = 1'",
+        ),
+        ("goals: fid <= 10", "goals: must be a list, as in [fid <= 5], not 'fid <= 10'"),
+        ("goals: []", "goals: must have at least 1 item, as in [fid <= 5], not []"),
+        ("kimgs: 4", "kimgs: no such key; did you mean 'kimg'?"),
+    ],
+)
+def test_each_fault_of_a_track_is_told_once(tmp_path, change, said):
+    keys = {"summary": "x", "data": "digits", "goals": "[fid <= 5]", "samples": "100", "kimg": "4", "evaluations": "2"}
+    name, _, value = change.partition(": ")
+    del keys[name.removesuffix("s") if name == "kimgs" else name]
+    path = tmp_path / "mine.yaml"
+    path.write_text("".join(f"{key}: {one}\n" for key, one in {**keys, name: value}.items()))
+    with pytest.raises(GanzooError) as refused:
+        load_track(str(path))
+    assert str(refused.value) == f"{path}: {said}"
+
+
 def test_a_track_that_is_not_there_is_answered_with_the_near_name():
     with pytest.raises(GanzooError, match="did you mean 'digits-5'"):
         load_track("digit-5")

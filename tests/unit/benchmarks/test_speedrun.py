@@ -1,6 +1,7 @@
 """The committed tries of the speedrun, and the page and the file that are made of them."""
 
 import json
+import shutil
 
 import pytest
 from repository import ROOT
@@ -117,8 +118,12 @@ def test_a_variant_has_a_file_of_a_plain_name():
 
 def test_the_recipe_of_a_try_is_printed(root, capsys):
     here = root(made())
-    assert program.main(["--recipe", str(here / FOLDER / "0.json")], here) == 0
-    assert capsys.readouterr().out == "loss: hinge\n"
+    shutil.copy(here / FOLDER / "0.json", here / SPEEDRUN)
+    for named in (here / FOLDER / "0.json", here):
+        assert program.main(["--recipe", str(named)], here) == 0
+        assert capsys.readouterr().out == "loss: hinge\n"
+    assert program.main(["--recipe", str(here / FOLDER)], here) == 2
+    assert capsys.readouterr().err.startswith(f"there is no {here / FOLDER / SPEEDRUN}")
 
 
 def test_the_page_has_the_tries_fastest_first_and_the_history(root):

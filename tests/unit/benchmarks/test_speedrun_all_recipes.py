@@ -156,6 +156,22 @@ def test_terms_that_the_track_does_not_allow_are_refused_once(played, tmp_path, 
     assert said in capsys.readouterr().err and played == []
 
 
+def test_a_folder_that_holds_another_try_is_told_by_its_name(tmp_path, monkeypatch, capsys):
+    other = SimpleNamespace(returncode=2, stderr="Error: x holds a run; give another --out, or --fresh to replace it\n")
+    monkeypatch.setattr(all_recipes.subprocess, "run", lambda words, **how: other)
+    monkeypatch.chdir(tmp_path)
+    assert all_recipes.main(["digits-5", "quick"]) == 0
+    said = "or --fresh to replace it (here: delete runs/speedrun-digits-5/quick)"
+    assert capsys.readouterr().out.splitlines()[0].endswith(said)
+    assert (tmp_path / "runs/speedrun-digits-5/speedrun-digits-5.json").is_file()
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(played, tmp_path, capsys):
+    (tmp_path / "taken").write_text("")
+    assert all_recipes.main(["digits-5", "refused", "--out", str(tmp_path / "taken")]) == 3
+    assert capsys.readouterr().err.startswith("cannot write ")
+
+
 def test_a_try_that_was_stopped_ends_the_script(tmp_path, monkeypatch, capsys):
     stopped = SimpleNamespace(returncode=143, stderr="")
     monkeypatch.setattr(all_recipes.subprocess, "run", lambda words, **how: stopped)

@@ -160,7 +160,7 @@ def test_files(tmp_path, content, message):
 
 
 def test_files_that_are_not_there(tmp_path):
-    with pytest.raises(RecipeError, match=r"^x.yaml: cannot be read: No such file or directory$"):
+    with pytest.raises(RecipeError, match=r"^/.*/x.yaml: cannot be read: No such file or directory$"):
         safeyaml.read(tmp_path / "x.yaml")
     with pytest.raises(RecipeError, match=r"cannot be read: embedded null byte$"):
         safeyaml.read(tmp_path / "a\0.yaml")

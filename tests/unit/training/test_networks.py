@@ -55,10 +55,15 @@ def test_halvings_accept_exactly_the_rule_and_name_the_nearest_sizes_else():
                 halvings(size)
 
 
-@pytest.mark.parametrize("size", [1, 4, 7])
+@pytest.mark.parametrize("size", [2, 4, 7])
 def test_too_small(size):
     with pytest.raises(RecipeError, match=rf"image size {size} is too small .* the smallest is 8"):
         halvings(size)
+
+
+def test_points_are_no_images():
+    with pytest.raises(RecipeError, match="is for images of 8 or more pixels a side, and the data are points"):
+        halvings(1)
 
 
 @pytest.mark.parametrize("kernel", [2, 3, 4, 5, 6, 7])
