@@ -7,6 +7,7 @@ from argparse import Namespace
 import pytest
 import tiny_extractor
 import torch
+from fidelity_extractor import known_to_torch_fidelity
 from repository import ROOT
 from tiny_extractor import weights_at
 
@@ -40,27 +41,8 @@ class Tiny(torch.nn.Module):
 @pytest.fixture(scope="module")
 def theirs():
     """The tiny network, as torch-fidelity knows it."""
-    import torch_fidelity
-
-    class Theirs(torch_fidelity.FeatureExtractorBase):
-        def __init__(self, name, features_list, **kwargs):
-            super().__init__(name, features_list)
-            self.network = tiny_extractor.Network()
-
-        @staticmethod
-        def get_provided_features_list():
-            return "features", "logits"
-
-        @staticmethod
-        def get_default_feature_layer_for_metric(metric):
-            return "logits" if metric == "isc" else "features"
-
-        def forward(self, x):
-            found = dict(zip(("features", "logits"), self.network(x), strict=True))
-            return tuple(found[name] for name in self.features_list)
-
-    torch_fidelity.register_feature_extractor("ganzoo-benchmark", Theirs)
-    return "ganzoo-benchmark"
+    with known_to_torch_fidelity("ganzoo-benchmark") as name:
+        yield name
 
 
 @pytest.fixture

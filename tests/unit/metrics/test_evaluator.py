@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tiny_extractor
 import torch
+from fidelity_extractor import known_to_torch_fidelity
 from tiny_extractor import SEEN, drawing, images, weights_at
 
 from ganzoo import seeds
@@ -44,27 +45,6 @@ def theirs():
     import torch_fidelity
     from torch.utils.data import Dataset
 
-    class Theirs(torch_fidelity.FeatureExtractorBase):
-        def __init__(self, name, features_list, **kwargs):
-            super().__init__(name, features_list)
-            self.network = tiny_extractor.Network()
-
-        @staticmethod
-        def get_provided_features_list():
-            return "features", "logits"
-
-        @staticmethod
-        def get_default_feature_layer_for_metric(metric):
-            return "logits" if metric == "isc" else "features"
-
-        @staticmethod
-        def can_be_compiled():
-            return False
-
-        def forward(self, x):
-            found = dict(zip(("features", "logits"), self.network(x), strict=True))
-            return tuple(found[name] for name in self.features_list)
-
     class Set(Dataset):
         def __init__(self, pixels):
             self.pixels = pixels
@@ -75,21 +55,21 @@ def theirs():
         def __getitem__(self, at):
             return self.pixels[at]
 
-    torch_fidelity.register_feature_extractor("ganzoo-test", Theirs)
-    return torch_fidelity.calculate_metrics(
-        input1=Set(images(60, seed=1)),
-        input2=Set(images(50, seed=2)),
-        feature_extractor="ganzoo-test",
-        isc=True,
-        fid=True,
-        kid=True,
-        prc=True,
-        kid_subset_size=50,
-        cuda=False,
-        cache=False,
-        save_cpu_ram=True,
-        verbose=False,
-    )
+    with known_to_torch_fidelity("ganzoo-test") as extractor:
+        return torch_fidelity.calculate_metrics(
+            input1=Set(images(60, seed=1)),
+            input2=Set(images(50, seed=2)),
+            feature_extractor=extractor,
+            isc=True,
+            fid=True,
+            kid=True,
+            prc=True,
+            kid_subset_size=50,
+            cuda=False,
+            cache=False,
+            save_cpu_ram=True,
+            verbose=False,
+        )
 
 
 @pytest.mark.parametrize(
