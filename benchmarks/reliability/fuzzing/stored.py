@@ -20,7 +20,6 @@ AUDIT = ("audit", "--no-eval", "bench")
 COMMANDS: dict[str, tuple[tuple[str, ...], ...]] = {
     "results.json": (
         ("compare", "bench"),
-        ("compare", "--markdown", "bench"),
         ("leaderboard", "bench"),
         ("report", "bench"),
         ("report", "--format", "md", "bench"),

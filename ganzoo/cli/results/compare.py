@@ -18,22 +18,20 @@ from ..command import FilePath, echo, echo_json, examples
     help="Write the joined bench there: results, pictures and a report.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the joined results and all tests as JSON on stdout.")
-@click.option("--markdown", "as_markdown", is_flag=True, help="Print the table in Markdown on stdout.")
-def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markdown: bool) -> None:
+def command(folders: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
     """Join benches into one table, from one machine or from many.
 
     A FOLDER is that of a bench that has ended, or its results.json. The recipes and the seeds of all of them are
     ranked together. What does not compare is refused: other data, another extractor or other settings of a metric,
     another number of samples, another budget, another track, another recipe under the same name, or another version of
     a third party's part. A row whose runs were made by several versions of torch, machines, precisions or numbers of
-    threads is marked §, with a note that names them.
+    threads is marked §, with a note that names them. `ganzoo report FOLDER... --format md` prints the table for a page,
+    and has CSV and LaTeX, too.
     """
-    from ...bench.tables.aggregate import aggregate, markdown, print_table
+    from ...bench.tables.aggregate import aggregate, print_table
     from ...bench.tables.joining.compare import altered_in, join, read_bench
     from ...bench.tables.mixed import plain
 
-    if as_json and as_markdown:
-        raise click.UsageError("--json and --markdown exclude each other")
     benches = [read_bench(folder) for folder in folders]
     joined, places = join(benches, shlex.join(["ganzoo", *sys.argv[1:]]))
     table = aggregate(joined)
@@ -49,8 +47,6 @@ def command(folders: tuple[Path, ...], out: Path | None, as_json: bool, as_markd
             "mixed": {row.recipe: plain(row.mixed) for row in table.rows},
         }
         echo_json(Compared.parse(told, "the comparison"))
-    elif as_markdown:
-        echo(markdown(table), nl=False)
     else:
         print_table(table)
     if out is not None:

@@ -55,7 +55,7 @@ def test_the_ranking_is_that_of_the_table(results):
 
 
 def test_markdown_is_that_of_the_command_line(results, folder):
-    assert results.to_markdown() == CliRunner().invoke(cli, ["compare", str(folder), "--markdown"]).stdout
+    assert results.to_markdown() == CliRunner().invoke(cli, ["report", str(folder), "--format", "md"]).stdout
 
 
 def test_a_frame_has_the_means_of_the_table(results):

@@ -17,7 +17,6 @@ FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\ud800-\udfff]")
 READ = {"better", "status", "hash", "kimg", "folder", "grid", "schema", "started", "finished", "text"}
 COMMANDS = [
     ["compare", "bench"],
-    ["compare", "--markdown", "bench"],
     ["compare", "--json", "bench"],
     ["compare", "bench", "bench/other"],
     ["report", "bench"],
