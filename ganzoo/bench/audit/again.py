@@ -12,6 +12,7 @@ from ...errors import GanzooError, SetupError, class_and_first_line
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ..references import identity_of
+from ..results.bench_files.bench_results import BenchResults
 from ..results.run_files.environment import Environment
 from ..results.run_files.result import RunResult
 from ..runs.environment import devices, environment
@@ -24,6 +25,7 @@ from .verdict import EVALUATION, Check
 # Rounding: of another processor or GPU, or of another version of torch.
 SHARE = 1e-3  # of a number
 OF_SPREAD = 0.5  # of its standard error over the samples
+OF_REAL = 0.02  # of a number of the real data, which has no standard error
 # Other samples: generators of random numbers differ between CPUs and GPUs, and two means differ by sqrt(2) of them.
 ERRORS = 6.0  # standard errors over the samples
 
@@ -105,7 +107,7 @@ def evaluation_check(
         return Check(EVALUATION, False, f"its checkpoint does not fit: {class_and_first_line(error, 200)}"), {}
     here = environment(session.spec.device, session.spec.threads, (), session.spec.precision, ranks=session.spec.ranks)
     allowed = tolerance(result.machine, Environment.parse(here, "this machine"))
-    return _verdict(session, result, metrics, allowed), metrics
+    return _verdict(session, result, left.bench, metrics, allowed), metrics
 
 
 def _opened(folder: Path, zoo: Zoo, cache: Cache, device: str) -> GeneratingSession:
@@ -141,8 +143,14 @@ def _other_evaluator(session: GeneratingSession, then: dict[str, Any]) -> str:
     return f"the {other[0]} of its evaluation is another one here" if other else ""
 
 
-def _verdict(session: GeneratingSession, result: RunResult, metrics: dict[str, float], allowed: Tolerance) -> Check:
-    wrong = list(_differing(session, result, metrics, allowed))
+def _verdict(
+    session: GeneratingSession,
+    result: RunResult,
+    bench: BenchResults | None,
+    metrics: dict[str, float],
+    allowed: Tolerance,
+) -> Check:
+    wrong = [*_differing(session, result, metrics, allowed), *_differing_terms(session, bench, allowed)]
     if wrong:
         return Check(EVALUATION, False, f"evaluated again ({allowed.said}): {', '.join(wrong)}")
     unknown = [
@@ -155,6 +163,29 @@ def _verdict(session: GeneratingSession, result: RunResult, metrics: dict[str, f
         return Check(EVALUATION, None, f"evaluated again: {why}")
     alone = ", the generator alone: the rest of its game is not here" if "D" not in session.parameters else ""
     return Check(EVALUATION, True, f"evaluated again: {allowed.said}{alone}")
+
+
+def _differing_terms(session: GeneratingSession, bench: BenchResults | None, allowed: Tolerance) -> Iterator[str]:
+    """Yield what a bench says of the metrics and of the real data, and is not so here."""
+    if bench is None or session.evaluator is None:
+        return
+    here = {column.key: column for column in session.evaluator.columns}  # fewer where a recipe knows no classes
+    for told in bench.columns:
+        if (column := here.get(told.key)) is None:
+            continue
+        for name in ("label", "better", "positive"):
+            then, now = getattr(told, name), getattr(column, name)
+            if then not in (None, now):
+                yield f"results.json calls the {name} of {told.key} {then}, and it is {now}"
+    share = 0.0 if allowed.exact else OF_REAL
+    for what, told_real, real in (
+        ("floor", bench.floor, session.reference.floor),
+        ("value of the real data", bench.real, session.reference.real),
+    ):
+        for key, value in (told_real or {}).items():
+            now_real = real.get(key)
+            if value is not None and now_real is not None and not math.isclose(value, now_real, rel_tol=share):
+                yield f"the {what} of {key} is {now_real!r}, and results.json has {value!r}"
 
 
 def _differing(

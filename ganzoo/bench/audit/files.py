@@ -4,10 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ... import __version__
+from ...errors import RecipeError
+from ...recipes.differences.stale import read_as_played
 from ...training.checkpoints.digest import stored_generator, tensors_digest
+from ..results.bench_files.bench_results import BenchResults
 from ..results.run_files.record import RECORD
 from ..results.run_files.result import RESULT, RunResult
 from ..results.run_files.seal import record_digest
+from ..results.run_files.spec import RunSpec
 from ..results.terms.budget import Budget
 from .left import CHECKPOINTS, ENVIRONMENT, Left
 from .verdict import Check, compared
@@ -57,9 +61,20 @@ def row_check(left: Left) -> Check | None:
     if left.spec is not None:
         terms = left.bench.to_json()
         other = [key for key, name in _TERMS if terms.get(key) != _plain(getattr(left.spec, name))]
-        other += ["data"] * (left.bench.dataset.hash != left.spec.images.get("hash"))
+        data = left.bench.dataset
+        other += ["data"] * any(getattr(data, key) != left.spec.images.get(key) for key in ("name", "hash", "n"))
+        other += ["recipe"] * (_recipe_in(left.bench, left.spec) not in (None, left.spec.resolved_recipe().to_dict()))
         differences += [f"results.json names another {key} than run.json" for key in other]
     return compared("bench", "row of the bench", differences)
+
+
+def _recipe_in(bench: BenchResults, spec: RunSpec) -> dict[str, Any] | None:
+    """Return a run's recipe as the bench keeps it; None where it keeps none that this version reads."""
+    about = bench.recipes.get(spec.name)
+    try:
+        return read_as_played(about.text, spec.name).to_dict() if about is not None and about.text else None
+    except RecipeError:
+        return None
 
 
 def _plain(value: Any) -> Any:
@@ -111,8 +126,10 @@ def number_checks(left: Left, result: RunResult) -> Iterator[Check]:
         if last != result.metrics:
             differences.append("the metrics are not those of the last evaluation")
         differences += _differing_state(left, result)
-    elif result.metrics:
-        differences.append(f"a run that is {result.status} has final metrics")
+    else:
+        differences += [f"a run that is {result.status} has final metrics"] * bool(result.metrics)
+        if left.checkpoint is not None and _object(_object(left.checkpoint[1], "run"), "final"):
+            differences.append(f"the last checkpoint is of a run that ended well, and {RESULT} says {result.status}")
     if ENVIRONMENT in left.problems:
         differences.append(left.problems[ENVIRONMENT])
     elif left.environment is not None and result.environment is not None and left.environment != result.environment:

@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ...recipes.differences.stale import in_words
+from ...errors import RecipeError
+from ...recipes.differences.stale import in_words, read_as_played
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ...text import printable
-from ..results.bench_files.bench_results import BenchResults
+from ..results.bench_files.bench_results import BenchResults, BenchTerms
+from ..results.bench_files.manifest import MANIFEST
 from ..results.run_files.result import FELL, FINAL
+from ..results.stored import read_stored
 from ..stats.ranking import ENOUGH_SEEDS
 from ..tables.joining.compare import read_bench
 from ..tables.joining.compatibility import Bench
@@ -21,6 +24,7 @@ from ..tables.joining.stale_rows import stale_rows
 from .audit import audit
 from .verdict import HOLDS
 
+_AS_IT_ENDS = ("environment",)  # of a cluster it is that of its runs, which bench.json cannot tell yet
 _OF_ONE_MACHINE = re.compile(r"(^|[\s='\"])(/[^/\s]|~|[A-Za-z]:\\)")
 
 
@@ -58,6 +62,7 @@ def check_submission(folder: Path, zoo: Zoo, cache: Cache) -> list[Rule]:
         _numbers(results),
         _command(results),
         _recipes(bench, zoo),
+        _files(bench),
         _audited(bench, zoo, cache),
     ]
 
@@ -124,9 +129,37 @@ def _recipes(bench: Bench, zoo: Zoo) -> Rule:
     """Check that each recipe plays here as it was played, and that parts of others tell where they are from."""
     stale = stale_rows([bench], zoo.registry)
     wrong = [f"{name} plays otherwise now ({in_words(changes)})" for name, changes in stale.items()]
+    wrong += [f"results.json does not tell how {name} was played" for name in _untold(bench.results)]
     from_others = dict.fromkeys(_from_others(bench.results))
     said = f"as here; parts of others: {', '.join(from_others)}" if from_others else "as here"
     return _rule("recipes", wrong, said)
+
+
+def _untold(results: BenchResults) -> Iterator[str]:
+    for name in results.recipe_names:
+        about = results.recipes.get(name)
+        try:
+            read_as_played((about.text if about else "") or "")
+        except RecipeError:
+            yield name
+
+
+def _files(bench: Bench) -> Rule:
+    """Check that results.json says what the bench said as it began, and of all runs that its folder holds."""
+    folder, results = bench.folder, bench.results
+    if not (folder / MANIFEST).is_file():
+        return Rule("files", False, f"{MANIFEST} is gone, which the bench wrote as it began")
+    before, now = read_stored(BenchTerms, folder / MANIFEST).to_json(), results.to_json()
+    apart = [key for key in BenchTerms.model_fields if key not in _AS_IT_ENDS and before.get(key) != now.get(key)]
+    wrong = [f"results.json and {MANIFEST} differ in {', '.join(apart)}"] if apart else []
+    told = {folder / (run.folder or "") for run in results.runs}
+    there = {path.parent for path in folder.glob("*/seed*/run.json")}
+    if left_out := sorted(str(place.relative_to(folder)) for place in there - told):
+        wrong.append(f"results.json leaves out {', '.join(left_out)}, which the folder holds")
+    seeds = {run.seed for run in results.runs}
+    if seeds != set(results.seeds):
+        wrong.append("the seeds of results.json are not those of its runs")
+    return _rule("files", wrong, f"results.json is that of {MANIFEST} and of {len(there)} runs")
 
 
 def _from_others(results: BenchResults) -> Iterator[str]:

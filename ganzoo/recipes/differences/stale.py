@@ -36,8 +36,12 @@ def changes_since(text: str, name: str, registry: Registry, command: str = "") -
     return list(_differing(then, now, registry))
 
 
-def read_as_played(text: str) -> Recipe:
+def read_as_played(text: str, name: str = "measured") -> Recipe:
     """Read a recipe that a bench keeps as YAML.
+
+    Args:
+        text: the YAML.
+        name: of the recipe, where the text does not tell.
 
     Raises:
         RecipeError: it cannot be read by this version.
@@ -45,7 +49,7 @@ def read_as_played(text: str) -> Recipe:
     loaded = safeyaml.load(text)
     if not isinstance(loaded, dict):
         raise RecipeError("the recipe that the bench keeps is no mapping")
-    return Recipe.from_dict({"name": "measured", **loaded})
+    return Recipe.from_dict({"name": name, **loaded})
 
 
 def revised_since(revisions: Mapping[str, int], recipe: Recipe, registry: Registry, judges: Judges = ()) -> list[str]:
