@@ -81,6 +81,15 @@ def test_goals_that_are_met_at_the_end_of_the_budget_leave_a_whole_run(tmp_path)
     assert len(result["evaluations"]) == 1 and done.stdout.splitlines()[-1].startswith("reached: fid <= 100000")
 
 
+def test_goals_that_are_met_in_the_warm_up_are_met_at_the_next_evaluation_that_is_timed(tmp_path):
+    (tmp_path / "easy.yaml").write_text(TRACK.format(bound=100_000).replace("evaluations: 2", "evaluations: 30"))
+    words = ["--seeds", "1", "--budget", "0.96kimg", "--device", "cpu", "--out", "out", *SMALL]
+    done = ganzoo_here("speedrun", "easy.yaml", "mlp-lsgan", *words, cwd=tmp_path)
+    (run,) = read_try(tmp_path / "out/speedrun-try.json").seeds
+    assert [bool(look.timed_kimg) for look in run.evaluations] == [False] * 3 + [True], "a step of 32 images each"
+    assert run.reached.kimg == 4 * 0.032 and done.stdout.splitlines()[-1].startswith("reached: fid <= 100000")
+
+
 def test_goals_that_are_missed_are_told_with_the_best_value(tmp_path):
     (tmp_path / "hard.yaml").write_text(TRACK.format(bound=0.01))
     words = ["--seeds", "1", "--budget", "0.5kimg", "--evaluations", "1", "--device", "cpu", "--out", "out", *SMALL]

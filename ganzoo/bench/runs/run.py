@@ -184,8 +184,11 @@ class Run:
 
     @property
     def _reached(self) -> bool:
-        """True once an evaluation, which is the last, meets all goals; without goals never."""
-        if not self.goals or not self.evaluations:
+        """True once an evaluation, which is the last, meets all goals; without goals never.
+
+        One of warm-up alone has no time that could be told, and ends no run.
+        """
+        if not self.goals or not self.evaluations or not self.evaluations[-1].get("timed_kimg"):
             return False
         return all(goal.met(self.evaluations[-1]["metrics"]) for goal in self.goals)
 

@@ -36,9 +36,7 @@ def reached(evaluations: Sequence[Evaluation], track: Track) -> Reached | None:
     before = 0.0
     for look in evaluations:
         kimg, timed, seconds, cpu = look.kimg or 0.0, look.timed_kimg, look.seconds, look.cpu_seconds
-        if track.met(look.metrics):
-            if not timed or seconds is None:
-                return None  # all of it was warm-up, or is of a version that does not tell
+        if timed and seconds is not None and track.met(look.metrics):  # else it was warm-up, or that is not told
             share = kimg / timed
             return Reached(
                 kimg=kimg,

@@ -216,6 +216,8 @@ def test_a_run_that_was_all_warm_up_has_no_time():
     looked = [Evaluation.model_validate(look | {"timed_kimg": 0.0, "seconds": 0.0}) for look in looks(1.0)]
     assert reached(looked, TRACK) is None
     assert reached([], TRACK) is None
+    later = [*looked, *(Evaluation.model_validate(look) for look in looks(9.0, 1.0)[1:])]
+    assert reached(later, TRACK).kimg == 2.0, "the first that is timed"
 
 
 def test_the_time_is_the_median_and_all_seeds_must_reach():
