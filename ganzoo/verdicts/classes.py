@@ -68,7 +68,7 @@ def measure(evidence: Evidence) -> dict[str, float]:
     ``class_chi2_low`` is the chance that counts drawn at random lie as near to the shares of the data as these do, by
     Pearson's chi-squared statistic. Of a generator that is told its classes it is as likely to be anywhere in [0, 1];
     one that is not told has shares of its own, and so near to the data's by luck alone. ``classes_told`` is 1 of one
-    that is told.
+    that is told. ``classes`` is how many the data have; of those too rare for so many samples no share is told.
     """
     found = counted(evidence)
     if found is None:
@@ -85,6 +85,7 @@ def measure(evidence: Evidence) -> dict[str, float]:
         if n * float(shares[c]) >= least:
             share = float(fake[c] / n / shares[c])
             numbers[f"class {name}"] = share if near is None else max(share, float(near[c]))
+    numbers["classes"] = float((real > 0).sum())
     usual = shares * n >= MODES
     if int(usual.sum()) > 1:
         chi2 = ((fake - shares * n).square() / (shares * n))[usual].sum()

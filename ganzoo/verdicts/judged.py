@@ -154,10 +154,13 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
         )
     elif shares:
         least = min(shares, key=lambda name: shares[name])
+        there = round(numbers.get("classes", len(shares)))
+        said = "all" if there == len(shares) else "the"
+        few = f" of {there} that so many {samples} can tell of" * (there != len(shares))
         yield Verdict(
             "all-classes",
             False,
-            f"makes all {len(shares)} classes",
+            f"makes {said} {len(shares)} classes{few}",
             f"The rarest, class {least}, has {shares[least]:.0%} of the share that the data give it.",
             {f"{_CLASS}{least}": shares[least]},
         )
@@ -177,7 +180,8 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
 def _views(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     """Samples that the extractor takes for better than they are, or for better than real ones."""
     overrated, squeezed = numbers.get("overrated", 0.0), numbers.get("squeezed", -1.0)
-    if overrated > at.OVERRATED or squeezed > at.SQUEEZED:
+    right = numbers.get("seen_distance", 0.0) < at.RIGHT
+    if right and (overrated > at.OVERRATED or squeezed > at.SQUEEZED):
         why = (
             f"The extractor sees a distance of {numbers['seen_distance']:.1%} of the data's variance, and yet its "
             f"{samples} are {numbers['distance']:.2f} times as far from the nearest training one as real ones are."
@@ -224,7 +228,7 @@ def _files(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     alike = numbers.get("fitted_alike", 1.0) == 1.0
     evidence = _of(numbers, "enlarged", "enlarged_from", "detail", "fitted_alike")
     same = "Generate at the data's size, and fit both sets by one filter: --size and --resize bring both to it."
-    if enlarged < at.ENLARGED:
+    if enlarged < at.ENLARGED * min(1.0, numbers.get("spread", 1.0)):  # what hardly varies has less of everything
         filtered = FILTERS[int(numbers["enlarged_by"])]
         why = f"{enlarged:.0%} of what the data have lies outside of images that were {filtered} enlarged."
         said = f"shows smaller images made larger ({numbers['enlarged_from']:.0f} pixels high before)"

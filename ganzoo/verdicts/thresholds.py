@@ -45,6 +45,12 @@ OVERRATED = 2.5
 SQUEEZED = 0.14
 """Logarithm of the extractor's distance without fine changes, over that of the images as they are."""
 
+RIGHT = 0.5
+"""The extractor's distance, over the data's variance, above which nothing looks right to it.
+
+Attacks come to 0.04. It was added later than the others, for honest runs so short that they make nearly one image.
+"""
+
 TOO_GOOD = 0.35
 """The extractor's distance, over what as many fresh real samples would have."""
 
@@ -55,7 +61,7 @@ DIP = 0.75
 """Change by JPEG at one quality over that at those nearby, and over the same of training images."""
 
 ENLARGED = 0.25
-"""Part of images outside of those that a filter makes of smaller ones, over the same of the data."""
+"""Part of images outside of those that a filter makes of smaller ones, over the same of the data and ``spread``."""
 
 BLURRED, COARSE = 0.7, 0.6
 """Share of fine detail over the data's, and ``enlarged``, that are both too low after a resize there and back."""

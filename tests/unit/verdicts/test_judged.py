@@ -55,6 +55,24 @@ def test_an_honest_generator_has_good_news_alone():
     assert not any(verdict.alarm or verdict.next for verdict in found)
 
 
+def test_classes_too_rare_to_tell_of_are_not_counted_as_made():
+    (said,) = (one.says for one in judged(HONEST | {"classes": 10.0}) if one.kind == "all-classes")
+    assert said == "makes the 3 classes of 10 that so many images can tell of"
+    (said,) = (one.says for one in judged(HONEST | {"classes": 3.0}) if one.kind == "all-classes")
+    assert said == "makes all 3 classes"
+
+
+NEARLY_ONE_IMAGE = {  # what runs of a second or two came to: dcgan after 3 kimg, and mlp-lsgan after 8
+    "dcgan": {"spread": 0.162, "own_distance": 0.324, "seen_distance": 1.442, "overrated": 1.55, "enlarged": 0.178},
+    "mlp-lsgan": {"spread": 0.426, "own_distance": 0.637, "seen_distance": 1.148, "overrated": 2.551},
+}
+
+
+@pytest.mark.parametrize("name", NEARLY_ONE_IMAGE)
+def test_a_generator_that_hardly_varies_is_accused_of_nothing_else(name):
+    assert kinds(**NEARLY_ONE_IMAGE[name]) == {"one-sample"}
+
+
 @pytest.mark.parametrize(
     ("kind", "changed"),
     [

@@ -1,6 +1,7 @@
 """The numbers behind verdicts, beside closed forms and scipy's."""
 
 import io
+import math
 
 import numpy as np
 import pytest
@@ -101,6 +102,16 @@ def test_variety_of_rows_that_are_half_as_far_apart():
 def test_repeated_samples_are_not_different():
     images = random_images(200, 0)
     assert variety.measure(known(images[:50].repeat(4, 1, 1, 1), images))["different"] == 0.25
+
+
+def test_the_distance_to_the_next_is_of_different_samples_as_long_as_most_are():
+    """Rows drawn with replacement are as far apart as rows are, and a few that are repeated are not."""
+    points = torch.randn(400, 3, 1, 1, generator=torch.Generator().manual_seed(0))
+    drawn = points[torch.randint(400, (400,), generator=torch.Generator().manual_seed(1))]
+    numbers = variety.measure(known(drawn, points))
+    assert numbers["different"] == pytest.approx(1 - 1 / math.e, abs=0.05)
+    assert numbers["own_distance"] == pytest.approx((math.e / (math.e - 1)) ** (1 / 3), abs=0.1), "fewer by 1 - 1/e"
+    assert variety.measure(known(points[:100].repeat(4, 1, 1, 1), points))["own_distance"] == 0
 
 
 # -- classes -------------------------------------------------------------------------------------------------
