@@ -150,7 +150,7 @@ def _path_of(kind: str, name: str, part: Weighted, given: Path | None) -> Path |
 def _given(path: Path, part: Weighted) -> tuple[Path, str, bool]:
     """Look at the file that the user named."""
     if not path.is_file():
-        raise SetupError(f"the extractor's weights file {path} does not exist")
+        raise SetupError(f"the extractor's weights file {path} {'is a folder' if path.is_dir() else 'does not exist'}")
     digest, file = sha256_of(path), part.weights
     if file:
         if file.sha256 or file.md5:

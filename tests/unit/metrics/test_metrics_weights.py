@@ -125,6 +125,8 @@ def test_a_given_file_of_other_contents_is_the_users_choice(place, cache, tmp_pa
     assert weights.find("net", Published, given, cache) == (given, DIGEST, True)
     with pytest.raises(SetupError, match=r"absent\.pth does not exist"):
         weights.find("net", Published, tmp_path / "absent.pth", cache)
+    with pytest.raises(SetupError, match=r" is a folder$"):
+        weights.find("net", Published, tmp_path, cache)
 
 
 @pytest.fixture
