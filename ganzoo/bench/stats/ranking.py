@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any, Literal
 
@@ -13,7 +13,9 @@ Scores = Mapping[int, float | None]
 Scale = Literal["log", "linear"]
 
 FAR = 100.0
-"""Times the floor, above which a distance is of something else than the data, and is no tie with another."""
+"""Times the floor, above which a distance is of something else than the data; two such recipes are no ties."""
+BEYOND = 10.0
+"""Times the mean of a recipe that is better with every seed: one so far from it, and from the data, needs no test."""
 ENOUGH_SEEDS = 5
 """Seeds of each recipe below which ranks are marked as liberal; benchmarks/ranking_error.py measures how they err."""
 
@@ -32,6 +34,7 @@ class Pair:
         failures: how many runs of the two count as the worst one.
         seeds: how many each has.
         variances: of one value of each, moderated.
+        beyond: one of them is so far behind that no test is needed.
     """
 
     a: str
@@ -43,11 +46,17 @@ class Pair:
     failures: int
     seeds: tuple[int, int]
     variances: tuple[float, float]
+    beyond: bool = False
 
     @property
     def told_apart(self) -> bool:
-        """True if the data can tell the two apart."""
+        """True if the test tells the two apart."""
         return self.p < self.alpha
+
+    @property
+    def decided(self) -> bool:
+        """True if one is better: by the test, or since the other is beyond it."""
+        return self.told_apart or self.beyond
 
     def detectable(self) -> float:
         """Return the true difference that would have been found with a probability of 80 %, on the ranking's scale."""
@@ -65,7 +74,7 @@ class Ranking:
         failures: how many runs count as the worst one.
         scale: what the tests compare: the logs of the numbers, whose differences are ratios, or the numbers.
         prior: what the variances of all recipes say of each, on that scale.
-        far: the recipes of more than 100 times the floor: they rank behind the others, and are no ties.
+        far: the recipes of more than 100 times the floor, which are no ties of each other.
         seeds: the fewest that a tested recipe has; 0 without tests.
         tested: how many recipes are.
         alpha: the level of all tests together.
@@ -93,22 +102,23 @@ class Ranking:
         if rank is None:
             return ""
         alike = {other for other, its in self.ranks.items() if its == rank} - {recipe}
-        if not alike or recipe in self.far:
-            return str(rank)
-        apart = _told_apart_from(recipe, self.pairs)  # Holm's correction allows it where equally many are better
+        if recipe in self.far:
+            alike -= self.far
+        apart = _decided_with(recipe, self.pairs)  # Holm's correction allows it where equally many are better
         return f"{rank}=" if alike - apart else str(rank)
 
     @property
-    def ties(self) -> list[Pair]:
-        """The pairs that are not told apart, without those of a recipe that is far from the data.
+    def undecided(self) -> list[Pair]:
+        """The pairs of which neither is better, as far as the data can tell.
 
         A pair of which no value departs from its mean is left out: there is no telling what would have been found.
         """
-        return [
-            pair
-            for pair in self.pairs
-            if not pair.told_apart and pair.comparison.standard_error and not self.far & {pair.a, pair.b}
-        ]
+        return [pair for pair in self.pairs if not pair.decided and pair.comparison.standard_error]
+
+    @property
+    def ties(self) -> list[Pair]:
+        """The pairs that are undecided, without those of two recipes that are far from the data."""
+        return [pair for pair in self.undecided if not {pair.a, pair.b} <= self.far]
 
     def closest(self) -> Pair | None:
         """Return the tie of the smallest difference, those without failed runs first; None without ties."""
@@ -171,8 +181,9 @@ def rank(
             recipe of which no run has a number is last, without any test.
         better: the good end of the metric, ``lower`` or ``higher``.
         positive: whether the metric's numbers are above zero, see :func:`scale_of`.
-        floor: the metric between two halves of the real data. A recipe whose geometric mean is above 100 times that
-            ranks behind all that are not, whatever the tests say, and is tied with none.
+        floor: the metric between two sets of the real data of the size that was judged. A recipe whose geometric mean
+            is above 100 times that is far from the data. It is worse than one of a tenth of its mean or less whose
+            values are all below its own, whatever the test says; and two of them are no ties.
         alpha: the level of all tests together.
     """
     known = [value for row in scores.values() for value in row.values() if value is not None]
@@ -188,13 +199,13 @@ def rank(
     failed = {name: sum(value is None for value in scores[name].values()) for name in filled}
     tested = {name: moments(values) for name, values in filled.items() if len(values) > 1}
     prior = prior_of([found for name, found in tested.items() if not failed[name]])
-    pairs = tuple(_pairs(tested, failed, prior, alpha))
     far = _far(filled, scale, floor if better == "lower" else None)
-    losses = _losses(tested, pairs, far, better)
+    pairs = tuple(replace(pair, beyond=_beyond(pair, filled, far)) for pair in _pairs(tested, failed, prior, alpha))
+    losses = _losses(tested, pairs, better)
     ranks: dict[str, int | None] = {name: losses[name] + 1 if name in losses else None for name in scores}
     if tested:
         ranks |= {name: len(filled) + 1 for name, row in scores.items() if row and name not in filled}
-    best = [name for name in tested if not losses[name] and _beats_all(name, filled, pairs, far)]
+    best = [name for name in tested if not losses[name] and _beats_all(name, filled, pairs)]
     return Ranking(
         ranks,
         pairs,
@@ -242,25 +253,29 @@ def _far(filled: Mapping[str, Sequence[float]], scale: Scale, floor: float | Non
     return frozenset(name for name, values in filled.items() if math.fsum(values) / len(values) > limit)
 
 
-def _losses(tested: Mapping[str, Moments], pairs: Sequence[Pair], far: frozenset[str], better: str) -> dict[str, int]:
+def _beyond(pair: Pair, filled: Mapping[str, Sequence[float]], far: frozenset[str]) -> bool:
+    """Return whether one of a pair is far from the data, and so far behind the other that no test is needed."""
+    behind, before = (pair.a, pair.b) if pair.comparison.difference > 0 else (pair.b, pair.a)
+    if behind not in far or before in far:
+        return False
+    return abs(pair.comparison.difference) >= math.log(BEYOND) and min(filled[behind]) > max(filled[before])
+
+
+def _losses(tested: Mapping[str, Moments], pairs: Sequence[Pair], better: str) -> dict[str, int]:
     """Return how many recipes are better than each."""
-    losses = {name: len(tested.keys() - far) if name in far else 0 for name in tested}
+    losses = dict.fromkeys(tested, 0)
     for pair in pairs:
-        if pair.told_apart and (pair.a in far) == (pair.b in far):
+        if pair.decided:
             a_wins = (pair.comparison.difference < 0) == (better == "lower")
             losses[pair.b if a_wins else pair.a] += 1
     return losses
 
 
-def _beats_all(name: str, filled: Mapping[str, Sequence[float]], pairs: Sequence[Pair], far: frozenset[str]) -> bool:
-    """Return whether ``name``, which nobody beats, is told apart from every other recipe that has a number.
-
-    Those that are far from the data rank behind it untested.
-    """
-    behind = frozenset() if name in far else far
-    return len(filled) > 1 and _told_apart_from(name, pairs) | behind == filled.keys() - {name}
+def _beats_all(name: str, filled: Mapping[str, Sequence[float]], pairs: Sequence[Pair]) -> bool:
+    """Return whether ``name``, which nobody beats, is better than every other recipe that has a number."""
+    return len(filled) > 1 and _decided_with(name, pairs) == filled.keys() - {name}
 
 
-def _told_apart_from(name: str, pairs: Sequence[Pair]) -> set[str]:
-    """List the recipes that the tests tell apart from one."""
-    return {pair.b if pair.a == name else pair.a for pair in pairs if pair.told_apart and name in (pair.a, pair.b)}
+def _decided_with(name: str, pairs: Sequence[Pair]) -> set[str]:
+    """List the recipes that are known to be better or worse than one."""
+    return {pair.b if pair.a == name else pair.a for pair in pairs if pair.decided and name in (pair.a, pair.b)}

@@ -52,8 +52,8 @@ def decided(ranking: Ranking, until: Until) -> bool:
 
     Args:
         ranking: at the level of a look.
-        until: ``best``: one recipe is better than every other; ``all``: no two are tied.
+        until: ``best``: one recipe is better than every other; ``all``: of every two one is better.
     """
     if until == "best":
         return ranking.best is not None
-    return bool(ranking.pairs) and not ranking.ties
+    return bool(ranking.pairs) and not ranking.undecided

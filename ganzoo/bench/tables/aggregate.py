@@ -83,9 +83,15 @@ def _ranking(heading: MetricHeading, results: BenchResults) -> Ranking:
         {name: _scores(results.runs_of(name), heading.key) for name in results.recipe_names},
         heading.better,
         positive=heading.positive,
-        floor=number((results.floor or {}).get(heading.key)),
+        floor=_floor(heading.key, results),
         alpha=results.sequential.level if results.sequential else ALPHA,
     )
+
+
+def _floor(key: str, results: BenchResults) -> float | None:
+    """Return the floor for as many samples as were judged: of fewer it is higher, about as one over their number."""
+    floor = number((results.floor or {}).get(key))
+    return None if floor is None else floor * max(1.0, (results.floor_n or 0) / results.samples)
 
 
 def _baselines(results: BenchResults, columns: Sequence[TableColumn]) -> tuple[Baseline, ...]:

@@ -11,7 +11,7 @@ from ..results.formats import duration, fixed
 from ..results.run_files.result import Engine, RunResult
 from ..results.terms.track import CONTROLLED
 from ..stats.more_seeds import MOST_SEEDS, next_told
-from ..stats.ranking import ENOUGH_SEEDS, FAR, Ranking
+from ..stats.ranking import BEYOND, ENOUGH_SEEDS, FAR, Ranking
 from ..stats.t_tests import POWER
 from .classes import worst_classes
 from .mixed import mixed_notes
@@ -156,12 +156,13 @@ def _tests(table: Table) -> Iterator[str]:
 
 
 def _far(table: Table) -> Iterator[str]:
-    """Yield the recipes that are ranked behind the others without a test."""
+    """Yield the recipes that are far from the data, and what that says of their ranks."""
     for column in table.columns:
         if far := sorted(table.rankings[column.key].far):
+            ranked = "; no ties of each other, and behind a recipe that is {:g} times as near with every seed better"
             yield (
-                f"Above {FAR:g} times the floor in {column.label}, and so behind all that are not, and no ties: "
-                f"{', '.join(map(printable, far))}."
+                f"Above {FAR:g} times the floor in {column.label}: {', '.join(map(printable, far))}"
+                f"{ranked.format(BEYOND) if len(table.rows) > 1 else ''}."
             )
 
 
@@ -262,7 +263,7 @@ def sequential_notes(terms: BenchTerms) -> list[str]:
     rule = terms.sequential
     if rule is None:
         return []
-    aim = "one recipe was better than every other" if rule.until == "best" else "no two recipes were tied"
+    aim = "one recipe was better than every other" if rule.until == "best" else "of every two recipes one was better"
     looks = len(rule.counts)
     return [
         f"Seeds were added until {aim}, or there were {rule.counts[-1]}: {looks} look{'s' * (looks > 1)} at the most, "

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from ganzoo.bench.stats.ranking import rank
+from ganzoo.bench.stats.sequential import decided
 from ganzoo.bench.stats.student_t import power
 
 
@@ -122,7 +123,7 @@ def test_the_level_is_that_of_all_tests_together():
     assert (strict.alpha, strict.pairs[0].level) == (pair.p, pair.p)
 
 
-def test_recipes_far_above_the_floor_rank_last_and_are_no_ties():
+def test_two_recipes_far_above_the_floor_are_no_ties():
     values = {
         "near": [0.4, 0.5, 0.6],
         "wide": [1.0, 30.0, 4000.0],
@@ -131,11 +132,40 @@ def test_recipes_far_above_the_floor_rank_last_and_are_no_ties():
     }
     found = rank(scores(**values), "lower", floor=0.5)
     assert found.far == {"off", "gone"}, "geometric means of 91 and 90, and 49 for the wide one; the limit is 50"
-    assert [found.written(name) for name in values] == ["1=", "1=", "3", "3"]
-    assert {frozenset((pair.a, pair.b)) for pair in found.ties} <= {frozenset(("near", "wide"))}
+    assert [found.written(name) for name in values] == ["1=", "1=", "2", "2"]
+    assert frozenset(("off", "gone")) not in {frozenset((pair.a, pair.b)) for pair in found.ties}
+    assert frozenset(("off", "gone")) in {frozenset((pair.a, pair.b)) for pair in found.undecided}
+    values.pop("wide")
+    found = rank(scores(**values), "lower", floor=0.5)
+    assert [found.written(name) for name in values] == ["1", "2", "2"] and found.ties == []
     assert rank(scores(**values), "lower").written("off") == "2="
     assert rank(scores(**values), "higher", floor=0.5).far == frozenset()
     assert rank(scores(**values), "lower", positive=False, floor=0.5).far == frozenset()
+
+
+def test_a_recipe_just_above_the_limit_is_a_tie_of_one_just_below():
+    values = {"a": [40.0, 50.0, 60.0], "b": [41.0, 51.0, 61.0], "off": [38.0, 52.0, 66.0]}
+    found = rank(scores(**values), "lower", floor=0.5)
+    assert (found.far, found.best) == ({"off", "b"}, None), "geometric means of 50.7 and 50.3, and 49.3"
+    assert set(found.ranks.values()) == {1} and [found.written(name) for name in values] == ["1="] * 3
+    assert len(found.ties) == 2 and len(found.undecided) == 3
+    assert not decided(found, "all") and not decided(found, "best")
+
+
+def test_what_is_ten_times_as_far_with_every_seed_worse_needs_no_test():
+    def pair(near, off):
+        found = rank(scores(near=near, off=off), "lower", floor=0.5)
+        return found.pairs[0].told_apart, found.pairs[0].decided, found.best
+
+    assert pair([0.5, 0.6], [60.0, 5000.0]) == (False, True, "near")
+    assert pair([0.5, 80.0], [60.0, 5000.0]) == (False, False, None), "a seed of it is worse"
+    assert pair([30.0, 59.0], [60.0, 500.0]) == (False, False, None), "it is 4 times as far"
+    assert pair([0.01, 0.02], [0.6, 30.0]) == (False, False, None), "it is not far from the data"
+
+
+def test_two_recipes_far_from_the_data_are_asked_to_be_told_apart():
+    found = rank(scores(a=[80.0, 100.0], b=[82.0, 101.0]), "lower", floor=0.5)
+    assert found.far == {"a", "b"} and found.ties == [] and not decided(found, "all")
 
 
 def test_recipes_far_above_the_floor_are_ranked_among_themselves():

@@ -442,7 +442,19 @@ def test_what_is_far_above_the_floor_is_named_and_shares_no_tie():
     runs = [*three("a", 3.0, 3.4, 2.8), *three("b", 80.0, 90.0, 85.0), *three("c", 81.0, 89.0, 86.0)]
     table = fabricated.table_of(fabricated.results(runs, floor={"fid": 0.52}))
     assert [row.rank for row in table.rows] == ["1", "2", "2"]
-    assert "Above 100 times the floor in FD[digits], and so behind all that are not, and no ties: b, c." in table.notes
+    said = "no ties of each other, and behind a recipe that is 10 times as near with every seed better"
+    assert f"Above 100 times the floor in FD[digits]: b, c; {said}." in table.notes
+
+
+def test_the_floor_of_fewer_samples_is_higher():
+    """By chance alone a perfect generator's distance is about as many times as high."""
+    runs = [*three("a", 3.0, 3.4, 2.8), *three("b", 80.0, 90.0, 85.0)]
+    few, many = (
+        fabricated.table_of(fabricated.results(runs, floor={"fid": 0.52}, floor_n=898, samples=samples))
+        for samples in (449, 5_000)
+    )
+    assert few.rankings["fid"].far == frozenset(), "b is above 52, and not above 104"
+    assert many.rankings["fid"].far == {"b"}
 
 
 def test_held_out_images_have_the_first_row_of_the_real_data():

@@ -154,7 +154,8 @@ class RankingTold(Written):
         best: the recipe that is better than every other; null for a tie.
         scale: ``log`` where the tests compare the logs of the numbers, else ``linear``.
         prior: of the variances.
-        far: recipes of more than 100 times the floor, which rank behind the others and are no ties.
+        far: recipes of more than 100 times the floor, which are no ties of each other, and rank behind one that is ten
+            times as near with every seed better, whatever the test says.
         level: of all tests together.
         liberal: whether a recipe has fewer than five seeds, so that the tests may err more often than they say.
         tests: of all pairs.

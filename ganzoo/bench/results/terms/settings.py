@@ -67,9 +67,9 @@ class RunSettings(WorkerSettings):
             group=PLAYED,
             commands=BENCHES,
             help="Add seeds in rounds, each time as many as there are, until by the first metric one recipe is better "
-            "than every other (best), or no two are tied (all). The tests of all rounds together err as often as those "
-            "of one.",
-            suite="Seeds are added until one recipe is better than every other (best), or no two are tied (all).",
+            "than every other (best), or of every two one is (all). The tests of all rounds together err as often "
+            "as those of one.",
+            suite="Seeds are added until one recipe is better than every other (best), or of every two one is (all).",
         ),
     ] = None
     most_seeds: Annotated[
