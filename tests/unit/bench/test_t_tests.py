@@ -87,6 +87,25 @@ def test_holm_by_hand():
     assert holm([]) == []
 
 
+@pytest.mark.parametrize(
+    ("ps", "corrected"),
+    [
+        ([0.01, 0.04, 0.03, 0.005, 0.2, 0.04, 0.9], [0.06, 0.16, 0.15, 0.035, 0.4, 0.16, 0.9]),
+        ([0.0004, 0.049, 0.012, 0.0126, 0.3, 0.012], [0.0024, 0.098, 0.06, 0.06, 0.3, 0.06]),
+    ],
+)
+def test_holm_is_that_of_statsmodels(ps, corrected):
+    """Given by ``statsmodels.stats.multitest.multipletests(ps, method="holm")`` of statsmodels 0.15.0."""
+    assert holm(ps) == pytest.approx(corrected, rel=1e-12)
+
+
+def test_welch_is_that_of_statsmodels():
+    """Given by ``statsmodels.stats.weightstats.ttest_ind(a, b, usevar="unequal")`` of statsmodels 0.15.0."""
+    found = welch([10.0, 10.4, 9.8], [14.2, 13.1, 15.0, 13.9])
+    assert found.difference / found.standard_error == pytest.approx(-9.254116957315276, rel=1e-12)
+    assert (found.p, found.df) == (pytest.approx(0.000687172416446308), pytest.approx(4.083536031281264))
+
+
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_corrects_upwards_keeps_the_order_and_is_at_most_bonferroni(ps):
     adjusted = holm(ps)
