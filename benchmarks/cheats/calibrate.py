@@ -146,15 +146,16 @@ def _even(numbers: dict[str, float]) -> float:
 
 
 def _fooled(numbers: dict[str, float]) -> float:
-    """Return what the higher of the two numbers of the extractor's eyes is above its threshold."""
-    return max(numbers["overrated"] - thresholds.OVERRATED, numbers["squeezed"] - thresholds.SQUEEZED)
+    """Return what the higher of the two numbers of the extractor's eyes is above its threshold, of what looks right."""
+    above = max(numbers["overrated"] - thresholds.OVERRATED, numbers["squeezed"] - thresholds.SQUEEZED)
+    return min(above, thresholds.RIGHT - numbers["seen_distance"])
 
 
 def _coarse(numbers: dict[str, float]) -> float:
     """Return the part of its threshold that the nearer of the two rules of resizing comes to."""
     varied = thresholds.VARIED / max(1e-9, numbers["spread"])
     blurred = max(numbers["detail"] / thresholds.BLURRED, numbers["enlarged"] / thresholds.COARSE, varied)
-    return min(numbers["enlarged"] / thresholds.ENLARGED, blurred)
+    return min(numbers["enlarged"] / (thresholds.ENLARGED * min(1.0, numbers["spread"])), blurred)
 
 
 def main() -> int:
