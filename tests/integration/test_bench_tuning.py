@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 from small_benches import SMALL, quiet, request
 
+from ganzoo.bench.audit.submission import check_submission
 from ganzoo.bench.bench import exit_code, run_bench
 from ganzoo.bench.plan import prepare
 from ganzoo.bench.results.run_files.spec import RunSpec
@@ -171,6 +172,12 @@ def test_the_best_trial_is_played_on_the_reported_seeds(tuned):
     assert {recipe.d_optimizer.lr for recipe in played} == {told["changes"]["d_optimizer.lr"]}
     assert "space" not in summary["recipes"]["mine"]["text"]
     assert told["seconds"] == math.fsum(trial["seconds"] for trial in told["trials"])
+
+
+def test_the_bench_that_was_tuned_is_that_of_its_first_file_but_for_what_was_chosen(tuned):
+    _, _, folder = tuned
+    rules = {rule.name: rule for rule in check_submission(folder, ZOO, Cache.open())}
+    assert rules["files"].held and rules["files"].said == "results.json is that of bench.json and of 2 runs"
 
 
 def test_trials_are_played_on_a_seed_of_their_own_with_the_same_budget(tuned):

@@ -150,7 +150,8 @@ def _files(bench: Bench) -> Rule:
     if not (folder / MANIFEST).is_file():
         return Rule("files", False, f"{MANIFEST} is gone, which the bench wrote as it began")
     before, now = read_stored(BenchTerms, folder / MANIFEST).to_json(), results.to_json()
-    apart = [key for key in BenchTerms.model_fields if key not in _AS_IT_ENDS and before.get(key) != now.get(key)]
+    late = {*_AS_IT_ENDS, *(("recipes",) if results.tuning else ())}  # whose values --tune chose afterwards
+    apart = [key for key in BenchTerms.model_fields if key not in late and before.get(key) != now.get(key)]
     wrong = [f"results.json and {MANIFEST} differ in {', '.join(apart)}"] if apart else []
     told = {folder / (run.folder or "") for run in results.runs}
     there = {path.parent for path in folder.glob("*/seed*/run.json")}

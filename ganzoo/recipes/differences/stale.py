@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from ...errors import GanzooError, RecipeError
@@ -19,7 +20,9 @@ STALE = "‡"
 _MOST = 3  # differences that a sentence names
 
 
-def changes_since(text: str, name: str, registry: Registry, command: str = "") -> list[str]:
+def changes_since(
+    text: str, name: str, registry: Registry, command: str = "", tuned: Mapping[str, Any] = MappingProxyType({})
+) -> list[str]:
     """Return how a recipe plays otherwise now: ``schedule.batch 64, now 32``; nothing where it plays the same.
 
     Args:
@@ -27,12 +30,13 @@ def changes_since(text: str, name: str, registry: Registry, command: str = "") -
         name: its name, with its variants.
         registry: knows the recipe and its parts as they are.
         command: that played it; its overrides are put in place.
+        tuned: values by dotted key that its bench tried and chose, which are put in place after them.
 
     Raises:
         GanzooError: the recipe of then cannot be read, or there is none of this name now.
     """
     then = read_as_played(text)
-    now = resolve(registry, name, overrides_in(command))
+    now = resolve(registry, name, overrides_in(command)).changed(tuned)
     return list(_differing(then, now, registry))
 
 

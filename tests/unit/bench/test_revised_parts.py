@@ -129,6 +129,20 @@ def test_a_leaderboard_marks_what_the_recipe_no_longer_plays(tmp_path):
     assert "revision 1 of the discriminator 'dcgan', which has revision 2 now" in board_markdown(board)
 
 
+def test_what_a_bench_has_tuned_is_no_change(tmp_path):
+    tuned = content("dragan")
+    played = safeyaml.load(tuned["recipes"]["dragan"]["text"])
+    for player in ("g_optimizer", "d_optimizer"):
+        played[player]["lr"] = 3e-4
+    tuned["recipes"]["dragan"]["text"] = safeyaml.dump({**played, "schedule": {**played["schedule"], "batch": 32}})
+    changes = {"g_optimizer.lr": 3e-4, "d_optimizer.lr": 3e-4}
+    trials = {"dragan": {"chosen": 1, "changes": changes, "trials": [], "seconds": 1.0}}
+    tuned["tuning"] = {"trials": 2, "seed": 1_000_000, "metric": "fid", "recipes": trials}
+    bench(tmp_path / "b", tuned)
+    (board,) = gather([tmp_path], PLAIN.registry)
+    assert "‡: stale, the recipe plays otherwise now: dragan (schedule.batch 32, now 64)." in board.table.notes
+
+
 def test_stale_reference_numbers_are_no_reference():
     changed = revised_zoo({("discriminator", "dcgan"): 2}).registry
     entry = PLAIN.registry.get("recipe", "dcgan")

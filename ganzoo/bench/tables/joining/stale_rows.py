@@ -41,7 +41,8 @@ def _changes(bench: Bench, name: str, registry: Registry) -> list[str]:
     if results.played_track == CONTROLLED:  # its keys are the backbone's
         return revised
     command = next((part.command for part in results.joined or () if part.command), results.command)
-    return [*changes_since(text, name, registry, command or ""), *revised]
+    tuned = results.tuning.recipes.get(name) if results.tuning else None
+    return [*changes_since(text, name, registry, command or "", tuned.changes if tuned else {}), *revised]
 
 
 def stale_note(stale: Mapping[str, Sequence[str]]) -> Iterator[str]:
