@@ -29,6 +29,7 @@ from ganzoo.selftest.cheats import evidence
 from ganzoo.storage.atomic import write_file
 from ganzoo.storage.cache import Cache
 from ganzoo.verdicts import measured, thresholds
+from ganzoo.verdicts.judged import fooled
 
 from .runs import evidence_of, ground_of, judge, planted_on, trained, zoo
 
@@ -132,7 +133,7 @@ BOUNDS = (
     Bound("own_distance", thresholds.OWN, "below", "few-samples", lambda n: n["own_distance"]),
     Bound("least class", thresholds.LACKS, "below", "lacks-class", _least_class),
     Bound("class_chi2_low", 1.0, "below", "even-classes", lambda n: _even(n)),
-    Bound("fooled", 0.0, "above", "fools-extractor", lambda n: _fooled(n)),
+    Bound("fooled", 1.0, "above", "fools-extractor", lambda n: _fooled(n)),
     Bound("seen / fresh", thresholds.TOO_GOOD, "below", "real-set", lambda n: n["seen_distance"] / n["fresh"]),
     Bound("jpeg_dip", thresholds.DIP, "below", "jpeg", lambda n: n["jpeg_dip"]),
     Bound("coarse", 1.0, "below", "resized", lambda n: _coarse(n)),
@@ -146,9 +147,8 @@ def _even(numbers: dict[str, float]) -> float:
 
 
 def _fooled(numbers: dict[str, float]) -> float:
-    """Return what the higher of the two numbers of the extractor's eyes is above its threshold, of what looks right."""
-    above = max(numbers["overrated"] - thresholds.OVERRATED, numbers["squeezed"] - thresholds.SQUEEZED)
-    return min(above, thresholds.RIGHT - numbers["seen_distance"])
+    """Return what the numbers of the extractor's eyes come to; nothing of what does not look right to it."""
+    return fooled(numbers) if numbers["seen_distance"] < thresholds.RIGHT else 0.0
 
 
 def _coarse(numbers: dict[str, float]) -> float:

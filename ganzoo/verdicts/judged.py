@@ -177,17 +177,24 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
         )
 
 
+def fooled(numbers: Numbers) -> float:
+    """Return by how much samples look more right to the extractor than they are; above 1 no honest ones do."""
+    overrated, squeezed = numbers.get("overrated", 0.0), numbers.get("squeezed")
+    if squeezed is None:  # of large images
+        return overrated / at.OVERRATED
+    return overrated / at.OVERRATED_WITH + squeezed / at.SQUEEZED
+
+
 def _views(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     """Samples that the extractor takes for better than they are, or for better than real ones."""
-    overrated, squeezed = numbers.get("overrated", 0.0), numbers.get("squeezed", -1.0)
-    right = numbers.get("seen_distance", 0.0) < at.RIGHT
-    if right and (overrated > at.OVERRATED or squeezed > at.SQUEEZED):
-        why = (
-            f"The extractor sees a distance of {numbers['seen_distance']:.1%} of the data's variance, and yet its "
-            f"{samples} are {numbers['distance']:.2f} times as far from the nearest training one as real ones are."
-            if overrated > at.OVERRATED
-            else f"Once its {samples} and the real ones have both lost their finest detail, the extractor sees "
-            f"{math.exp(squeezed):.2f} times the distance between them; with an honest generator it hardly grows."
+    if fooled(numbers) > 1 and numbers["seen_distance"] < at.RIGHT:
+        why = f"The extractor sees a distance of {numbers['seen_distance']:.1%} of the data's variance, and "
+        why += (
+            f"{math.exp(numbers['squeezed']):.2f} times that once its {samples} and the real ones have both lost their "
+            "finest detail; with an honest generator it hardly grows."
+            if numbers.get("squeezed", 0.0) > 0
+            else f"yet its {samples} are {numbers['distance']:.2f} times as far from the nearest training one as real "
+            "ones are."
         )
         yield Verdict(
             "fools-extractor",
