@@ -47,7 +47,7 @@ OVERRATED_WITH, SQUEEZED = 3.0, 0.6
 
 ``squeezed`` is the logarithm of the extractor's distance without fine changes, over that of the images as they are. It
 alone, above 0.14, accused 7 of the 237 honest runs of the zoo's table. They come to 0.92 at most, and attacks within 10
-grey levels on nine of their generators to 1.05 and more; those on a tenth, whose distance was 0.6 before, are not found.
+grey levels on nine of their generators to 1.05 and more; on a tenth, whose distance was 0.6 before, they are not found.
 The two parts were fixed on these, later than the other thresholds.
 """
 
