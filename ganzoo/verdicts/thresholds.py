@@ -1,8 +1,8 @@
 """Thresholds between honest generators and cheats.
 
 They were fixed by ``benchmarks/cheats/calibrate.py`` on recipes, seeds and planted generators of its own, and are not
-those that the benchmark counts with. Each stands between what honest runs came to there and what planted generators
-came to, nearer to the planted ones where there is room.
+those that the benchmark counts with; those that are later say so. Each stands between what honest runs came to there
+and what planted generators came to, nearer to the planted ones where there is room.
 """
 
 LEAST = 100

@@ -79,8 +79,8 @@ class BenchSettings(TrainSettings, total=False):
     """The settings of a bench beside those of a run and those that ``ganzoo.bench`` names; see ``ganzoo bench --help``.
 
     Attributes:
-        until_decided: add seeds in rounds until one recipe is better than every other (``best``), or of every two one
-            is (``all``).
+        until_decided: add seeds in rounds until one recipe is better than every other (``best``), or every two are
+            told apart (``all``).
         most_seeds: of each recipe, at which the rounds stop.
         track: ``as-shipped``, ``published`` or ``controlled``.
         backbone: the recipe whose networks the controlled track plays on.

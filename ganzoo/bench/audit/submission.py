@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import RecipeError
+from ...errors import DataError, RecipeError
 from ...recipes.differences.stale import in_words, read_as_played
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
@@ -147,9 +147,11 @@ def _untold(results: BenchResults) -> Iterator[str]:
 def _files(bench: Bench) -> Rule:
     """Check that results.json says what the bench said as it began, and of all runs that its folder holds."""
     folder, results = bench.folder, bench.results
-    if not (folder / MANIFEST).is_file():
-        return Rule("files", False, f"{MANIFEST} is gone, which the bench wrote as it began")
-    before, now = read_stored(BenchTerms, folder / MANIFEST).to_json(), results.to_json()
+    try:
+        gone = f"{MANIFEST} is gone, which the bench wrote as it began"
+        before, now = read_stored(BenchTerms, folder / MANIFEST, gone).to_json(), results.to_json()
+    except DataError as error:
+        return _rule("files", [str(error)], "")
     late = {*_AS_IT_ENDS, *(("recipes",) if results.tuning else ())}  # whose values --tune chose afterwards
     apart = [key for key in BenchTerms.model_fields if key not in late and before.get(key) != now.get(key)]
     wrong = [f"results.json and {MANIFEST} differ in {', '.join(apart)}"] if apart else []

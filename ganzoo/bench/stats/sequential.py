@@ -52,7 +52,7 @@ def decided(ranking: Ranking, until: Until) -> bool:
 
     Args:
         ranking: at the level of a look.
-        until: ``best``: one recipe is better than every other; ``all``: of every two one is better.
+        until: ``best``: one recipe is better than every other; ``all``: every two are told apart.
     """
     if until == "best":
         return ranking.best is not None

@@ -263,7 +263,7 @@ def sequential_notes(terms: BenchTerms) -> list[str]:
     rule = terms.sequential
     if rule is None:
         return []
-    aim = "one recipe was better than every other" if rule.until == "best" else "of every two recipes one was better"
+    aim = "one recipe was better than every other" if rule.until == "best" else "every two were told apart"
     looks = len(rule.counts)
     return [
         f"Seeds were added until {aim}, or there were {rule.counts[-1]}: {looks} look{'s' * (looks > 1)} at the most, "

@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Any
 
 from ...errors import GanzooError, RecipeError
@@ -21,7 +20,7 @@ _MOST = 3  # differences that a sentence names
 
 
 def changes_since(
-    text: str, name: str, registry: Registry, command: str = "", tuned: Mapping[str, Any] = MappingProxyType({})
+    text: str, name: str, registry: Registry, command: str = "", tuned: Mapping[str, Any] | None = None
 ) -> list[str]:
     """Return how a recipe plays otherwise now: ``schedule.batch 64, now 32``; nothing where it plays the same.
 
@@ -36,7 +35,9 @@ def changes_since(
         GanzooError: the recipe of then cannot be read, or there is none of this name now.
     """
     then = read_as_played(text)
-    now = resolve(registry, name, overrides_in(command)).changed(tuned)
+    now = resolve(registry, name, overrides_in(command))
+    if tuned:
+        now = now.changed(tuned)
     return list(_differing(then, now, registry))
 
 

@@ -48,14 +48,19 @@ def key(path: Path) -> str:
 
 def validation_errors(error: ValidationError, model: type[BaseModel], source: Source) -> list[str]:
     """Each finding as ``file or override: key: what is wrong``; one for a key that is missing as it is misspelt."""
-    found = [(path, details) for details in error.errors(include_url=False) for path in [_written(details["loc"])]]
-    problems = [(path, details["type"], _problem(details, path, model)) for path, details in found]
-    return [f"{source.of(one[0])}: {key(one[0])}: {one[2]}" for one in problems if not _follows(one, problems)]
+    problems = []
+    for details in error.errors(include_url=False):
+        path = _written(details["loc"])
+        problems.append((path, details["type"], _problem(details, path, model)))
+    return [
+        f"{source.of(path)}: {key(path)}: {problem}"
+        for path, kind, problem in problems
+        if not _follows(path, kind, problems)
+    ]
 
 
-def _follows(one: tuple[Path, str, str], problems: list[tuple[Path, str, str]]) -> bool:
+def _follows(path: Path, kind: str, problems: list[tuple[Path, str, str]]) -> bool:
     """Say whether a finding is only there because of another: a misspelt key, or items that were refused."""
-    path, kind, _ = one
     if kind == "missing":
         misspelt = [said for at, other, said in problems if other == "extra_forbidden" and at[:-1] == path[:-1]]
         return any(f"did you mean {key(path)!r}?" in said for said in misspelt)
@@ -107,10 +112,10 @@ def refusal(details: ErrorDetails) -> str:
 
 def _example(model: type[BaseModel], path: Path) -> str:
     """Return how the list that ``path`` leads to is written, where its field has an example."""
-    name = str(path[-1])
-    field = getattr(_inner(model, path), "model_fields", {}).get(name)
-    written = [f"[{', '.join(map(str, one))}]" for one in (field.examples if field else None) or ()]
-    return f", as in {written[0]}" if written else ""
+    field = getattr(_inner(model, path), "model_fields", {}).get(str(path[-1]))
+    if field is None or not field.examples:
+        return ""
+    return f", as in [{', '.join(map(str, field.examples[0]))}]"
 
 
 def _short(value: object) -> str:

@@ -212,8 +212,7 @@ class SequentialTerms(Written):
     """The rule by which ``--until-decided`` adds seeds, fixed before the first run.
 
     Attributes:
-        until: ``best``: one recipe is better than every other; ``all``: of every two one
-            is better.
+        until: ``best``: one recipe is better than every other; ``all``: every two are told apart.
         counts: how many seeds each recipe has at each look, as far as it comes to it.
         level: of all tests of one look together: 5 % divided by the number of looks.
     """

@@ -67,9 +67,9 @@ class RunSettings(WorkerSettings):
             group=PLAYED,
             commands=BENCHES,
             help="Add seeds in rounds, each time as many as there are, until by the first metric one recipe is better "
-            "than every other (best), or of every two one is (all). The tests of all rounds together err as often "
-            "as those of one.",
-            suite="Seeds are added until one recipe is better than every other (best), or of every two one is (all).",
+            "than every other (best), or every two are told apart (all). The tests of all rounds together err as "
+            "often as those of one.",
+            suite="Seeds are added until one recipe is better than all others (best), or all are told apart (all).",
         ),
     ] = None
     most_seeds: Annotated[

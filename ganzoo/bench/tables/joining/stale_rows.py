@@ -42,7 +42,7 @@ def _changes(bench: Bench, name: str, registry: Registry) -> list[str]:
         return revised
     command = next((part.command for part in results.joined or () if part.command), results.command)
     tuned = results.tuning.recipes.get(name) if results.tuning else None
-    return [*changes_since(text, name, registry, command or "", tuned.changes if tuned else {}), *revised]
+    return [*changes_since(text, name, registry, command or "", tuned.changes if tuned else None), *revised]
 
 
 def stale_note(stale: Mapping[str, Sequence[str]]) -> Iterator[str]:
