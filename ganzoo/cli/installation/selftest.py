@@ -51,7 +51,7 @@ def _honest() -> dict[str, "Callable[[int], Tensor]"]:
     "--cheats",
     is_flag=True,
     help="Plant cheats and mistakes instead, and see that verdicts find each of them, and no honest generator guilty; "
-    "takes some four minutes.",
+    "takes some fifteen seconds.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 def command(device: str, cheats: bool, as_json: bool) -> None:
