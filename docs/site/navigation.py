@@ -11,7 +11,7 @@ from __future__ import annotations
 import os.path
 import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +105,29 @@ def add(app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = (_LEFT_OUT if deep(page, pages) else "") + source[0] + trees(page, source[0], pages)
 
 
+class Sidebars:
+    """The sidebars of pages that are left out of it: one for each folder, as their links are relative to it."""
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[str, str], str] = {}
+
+    def share(self, app: Sphinx, page: str, _template: str, context: dict[str, Any], _tree: object) -> None:
+        """Write the sidebar once for all pages of a folder, which takes half of the time to build the site."""
+        if "toctree" not in context or not deep(page, set(app.env.found_docs)):
+            return
+        write = context["toctree"]
+
+        def once(**how: object) -> str:
+            key = str(PurePosixPath(page).parent), repr(sorted(how.items()))
+            if key not in self._written:
+                self._written[key] = write(**how)
+            return self._written[key]
+
+        context["toctree"] = once
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect to Sphinx."""
     app.connect("source-read", add)
+    app.connect("html-page-context", Sidebars().share, priority=400)  # before the theme asks for the sidebar, at 500
     return {"parallel_read_safe": True, "parallel_write_safe": True}
