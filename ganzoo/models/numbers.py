@@ -1,4 +1,4 @@
-"""Numbers of a trained generator: those of its last evaluation, with what they depend on."""
+"""Numbers of a trained generator: those of its evaluation, with what they depend on."""
 
 from __future__ import annotations
 
@@ -41,12 +41,13 @@ class Numbers(Written):
     kimg: Number | None = None
 
 
-def numbers_of(folder: Path, spec: RunSpec) -> Numbers | None:
-    """Return the numbers of a run's last evaluation; None where there was none, or where its result was altered.
+def numbers_of(folder: Path, spec: RunSpec, images_seen: int) -> Numbers | None:
+    """Return the numbers of one generator of a run; None where it was not evaluated, or where the result was altered.
 
     Args:
         folder: of the run.
         spec: of the run.
+        images_seen: real images that D had been shown when the generator was kept; an older one has other numbers.
 
     Raises:
         DataError: the run's record cannot be read.
@@ -60,10 +61,15 @@ def numbers_of(folder: Path, spec: RunSpec) -> Numbers | None:
     result = read_result(folder)
     if result is not None and result.altered:
         return None
-    if result is not None and result.metrics:
+
+    def its(kimg: float | None) -> bool:
+        return kimg is not None and round(1000 * kimg) == images_seen
+
+    if result is not None and result.metrics and its(result.kimg):
         taken: dict[str, Any] = {"spreads": result.spreads, "identity": result.identity, "kimg": result.kimg}
         return Numbers(metrics=result.metrics, **known, **taken)
-    rows = [row for row in read_record(folder / RECORD) if isinstance(row, EvaluationRow) and row.metrics]
+    evaluated = [row for row in read_record(folder / RECORD) if isinstance(row, EvaluationRow) and row.metrics]
+    rows = [row for row in evaluated if its(row.kimg)]
     if not rows:
         return None
     identity: dict[str, Scalar] = {

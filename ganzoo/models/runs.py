@@ -55,7 +55,7 @@ def open_run(source: str, device: str | None, zoo: Zoo | None) -> Trained:
         data=images.name,
         step=session.steps,
         kimg=session.images_seen / 1000,
-        numbers=numbers_of(folder, own),
+        numbers=numbers_of(folder, own, session.images_seen),
         threads=spec.threads,
         fields=partial(_fields, spec, zoo, cache),
         provenance=_provenance(own, session),

@@ -4,6 +4,7 @@ import pytest
 import torch
 from small_benches import specs, start_run
 
+import ganzoo
 from ganzoo.bench.runs.evaluation.again import taken_up
 from ganzoo.bench.runs.evaluation.loaded import LoadedGenerator, spec_on
 from ganzoo.bench.runs.generating.session import generated
@@ -50,3 +51,14 @@ def test_without_data_labels_are_those_of_the_images_sorted_by_class(run, tmp_pa
     assert torch.equal(alone.labels_of(500, torch.Generator().manual_seed(3)), labels[at])
     images, asked = drawn(alone)
     assert images.shape == (20, 1, 8, 8) and images.dtype == torch.uint8 and asked.shape == (20,)
+
+
+def test_an_older_generator_does_not_have_the_numbers_of_a_later_one(tmp_path):
+    """Its newest checkpoint is damaged, and the one before is taken, which was not evaluated."""
+    (spec,) = specs("dcgan:schedule.batch=8", kimg=0.04, evaluations=1, checkpoint_seconds=0.0, extractor="digits")
+    start_run(tmp_path, spec).play()
+    assert ganzoo.load(tmp_path).numbers.kimg == 0.04
+    *_, before, newest = sorted((tmp_path / "checkpoints").glob("step-*"))
+    (newest / "state.safetensors").write_bytes(b"")
+    model = ganzoo.load(tmp_path)
+    assert model.numbers is None and f"step {int(before.name[5:])}" in repr(model)
