@@ -193,6 +193,16 @@ def test_a_run_that_has_not_ended_is_no_failure(bench):
     assert (code, run["verdict"], run["metrics"]) == (0, "not ended", {})
 
 
+@pytest.mark.parametrize("left", ["", None])
+def test_a_run_holds_in_part_where_the_table_of_its_bench_cannot_be_read_or_is_gone(bench, left):
+    table = bench / "results.json"
+    table.unlink() if left is None else table.write_text(left)
+    for place in (bench, bench / RUN):
+        code, run = audited(place, "--no-eval")
+        assert (code, run["verdict"], found(run, "bench")["held"]) == (0, "holds in part", None)
+        assert "results.json" in found(run, "bench")["said"]
+
+
 def test_a_result_that_is_gone_is_found(bench):
     (bench / RUN / "result.json").unlink()
     code, run = audited(bench)

@@ -8,6 +8,7 @@ from ...errors import DataError, GanzooError
 from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ..results.bench_files.bench_results import RESULTS, BenchResults
+from ..results.bench_files.manifest import MANIFEST
 from ..results.folders import run_folder
 from ..results.run_files.result import RESULT, RunResult
 from ..results.stored import read_stored
@@ -53,7 +54,8 @@ def audit_run(left: Left, zoo: Zoo, cache: Cache, *, evaluate: bool, device: str
     result = left.result if here else left.row
     if RESULT in left.problems:
         checks.append(Check("result", False, left.problems[RESULT]))
-    if (of_bench := row_check(left)) is not None:
+    of_bench = row_check(left)
+    if of_bench is not None and (result is not None or of_bench.held is not None):
         checks.append(of_bench)
     if result is None:
         checks += [Check("result", None, "the run has not ended")] * (not checks)
@@ -88,16 +90,23 @@ def _runs(folder: Path) -> Iterator[Left]:
     above = {place.parent.parent / RESULTS for place in places}
     benches = sorted({*folder.rglob(RESULTS), *(path for path in above if path.is_file())})
     rows: dict[Path, tuple[BenchResults, RunResult]] = {}
+    unread = {
+        place: f"its bench has no {RESULTS}"
+        for place in {place.parent.parent for place in places}
+        if (place / MANIFEST).is_file() and not (place / RESULTS).is_file()
+    }
     for path in benches:
         try:
             results = read_stored(BenchResults, path)
         except DataError as error:
-            _log.warning(str(error))
+            unread[path.parent] = f"{error}; the bench's command writes it anew"
             continue
         for run in results.runs:
             rows.setdefault(_place(path.parent, run), (results, run))
     for place in places:
-        yield Left(place, *rows.pop(place, (None, None)))
+        why = unread.get(place.parent.parent)
+        bench, row = rows.pop(place, (None, None))
+        yield Left(place, bench, row, {} if why is None else {RESULTS: why})
     for place, (results, run) in rows.items():
         if place.is_relative_to(folder):
             yield Left(place, results, run)

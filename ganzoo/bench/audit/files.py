@@ -7,7 +7,7 @@ from ... import __version__
 from ...errors import RecipeError
 from ...recipes.differences.stale import read_as_played
 from ...training.checkpoints.digest import stored_generator, tensors_digest
-from ..results.bench_files.bench_results import BenchResults
+from ..results.bench_files.bench_results import RESULTS, BenchResults
 from ..results.run_files.record import RECORD
 from ..results.run_files.result import RESULT, RunResult
 from ..results.run_files.seal import record_digest
@@ -47,9 +47,9 @@ def _state_check(left: Left, digest: str) -> Check:
 
 
 def row_check(left: Left) -> Check | None:
-    """Check what a bench has of a run against the run's own files; None where no bench has gathered it."""
+    """Check what a bench has of a run against the run's own files; None where the run is of no bench."""
     if left.bench is None or left.row is None:
-        return None
+        return Check("bench", None, left.problems[RESULTS]) if RESULTS in left.problems else None
     differences = []
     if left.result is not None:
         row, own = left.row.to_json(), left.result.to_json()
