@@ -113,3 +113,71 @@ def test_the_program_of_the_page_is_run(tmp_path):
         [sys.executable, "program.py"], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout) == (0, "WithMargin()\n"), ended.stderr
+
+
+FAULTY = """
+from torch import nn
+from torch.nn.functional import softplus
+
+from ganzoo.interfaces import Discriminator, Generator, Loss, Regularizer
+
+
+class Vector(Loss):
+    def d_loss(self, turn):
+        return softplus(turn.on_fake["logits"] - turn.on_real["logits"])
+
+    def g_loss(self, turn):
+        return softplus(-turn.on_fake["logits"]).mean()
+
+
+class Rows(Regularizer):
+    def g_penalty(self, turn):
+        return turn.fake.flatten(1).sum(1)
+
+
+class Long(Generator):
+    z_dim = 4
+
+    def __init__(self, image_size, channels, num_classes=0):
+        super().__init__()
+        self.layer = nn.Linear(4, 1)
+
+    def forward(self, z, y=None):
+        return self.layer(z).tanh()[..., None, None].expand(-1, 1, 16, 8)
+
+
+class Flat(Discriminator):
+    def __init__(self, image_size, channels, num_classes=0):
+        super().__init__()
+        self.layer = nn.Linear(64, 1)
+
+    def forward(self, x, y=None):
+        return {"logits": self.layer(x.flatten(1)).mean(0)}
+
+
+class Poor(Flat):
+    outputs = frozenset({"logits", "features"})
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("loss=vector", "loss 'vector' of plugin 'faulty.py': d_loss gives a tensor of shape (64"),
+        ("regularizers=[rows]", "regularizer 'rows' of plugin 'faulty.py': g_penalty gives a tensor of shape (64"),
+        (
+            "generator=long",
+            "generator 'long' of plugin 'faulty.py' makes samples of shape (2, 1, 16, 8), and these data have (2, 1",
+        ),
+        ("discriminator=flat", "discriminator 'flat' of plugin 'faulty.py' gives 'logits' of shape (1,) for 2 samples"),
+        (
+            "discriminator=poor",
+            "discriminator 'poor' of plugin 'faulty.py' does not give 'features', which its outputs declare",
+        ),
+    ],
+)
+def test_what_is_not_as_its_interface_says_is_refused_before_it_is_played(folder, change, said):
+    (folder / "faulty.py").write_text(FAULTY)
+    quick = [word for word in QUICK if word not in ("-o", *SMALL)]
+    refused = ganzoo("bench", f"dcgan:{change}", "--plugin", "faulty.py", "--out", "runs", *quick, code=2)
+    assert said in refused.stderr and not list(folder.glob("runs/*/seed0"))

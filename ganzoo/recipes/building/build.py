@@ -31,7 +31,7 @@ from .other_data import for_other_data, is_offered
 from .other_data import offered_by as offered_by
 from .part_weights import found_for
 from .shaping import form_of, reshaped
-from .trying import plays
+from .trying import misfit, plays
 
 
 @dataclass
@@ -265,20 +265,22 @@ def _each(
 def _require_played(
     registry: Registry, kind: str, part: Part, player: nn.Module, modality: Modality, conditional: bool
 ) -> None:
-    """Refuse a third party's network that can be built for such data, and plays narrower ones alone.
+    """Refuse a third party's network that can be built for such data, and plays narrower ones alone, or gives no such.
 
-    Whatever fails on those as well is told of by the run.
+    Whatever raises an error on those as well is told of by the run.
 
     Raises:
-        RecipeError: it plays narrower data alone.
+        RecipeError: it plays narrower data alone, or what it gives is not what its interface says.
     """
-    narrower, entry = modality.narrower(), registry.get(kind, part.name)
-    if not narrower or entry.bundled or plays(player, modality, conditional=conditional):
+    entry = registry.get(kind, part.name)
+    if entry.bundled or plays(player, modality, conditional=conditional):
         return
-    for data, clause in narrower:
+    for data, clause in modality.narrower():
         other = build_part(registry, kind, part, modality=data, conditional=conditional)
         if plays(other, data, conditional=conditional):
             raise RecipeError(f"{kind} {part.name!r} of {entry.origin} {clause}")
+    if clause := misfit(player, modality, conditional=conditional):
+        raise RecipeError(f"{kind} {part.name!r} of {entry.origin} {clause}; `ganzoo check` tells more")
 
 
 def _prepare(built: Mapping[str, Any], seed: int) -> dict[str, tuple[str, ...]]:

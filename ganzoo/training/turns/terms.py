@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
+from ...errors import PluginError
 from ...interfaces import Regularizer, Turn
 from ...recipes.building.build import Parts
 from ..labels import label, label_of
@@ -49,16 +50,32 @@ class Terms:
         Args:
             turn: what is played.
             number: of turns that the player had before.
+
+        Raises:
+            PluginError: one of them gives anything but a tensor without dimensions.
         """
         is_d = turn.player == "D"
+        method = "d_loss" if is_d else "g_loss"
         with label("other_terms"):
             total = turn.d_loss() if is_d else turn.g_loss()
+        self._require_number("loss", method, total)
         for r in self.due.terms(number):
-            with label_of(r, "d_penalty" if is_d else "g_penalty"):
+            method = "d_penalty" if is_d else "g_penalty"
+            with label_of(r, method):
                 penalty = turn.penalty(r)
                 if penalty is not None:
+                    self._require_number(f"regularizer.{self.parts.regularizers.index(r)}", method, penalty)
                     total = total + r.weight * r.every * penalty
         return total
+
+    def _require_number(self, name: str, method: str, given: object) -> None:
+        if isinstance(given, Tensor) and not given.ndim:
+            return
+        title = self.parts.titles.get(name, name)
+        what = f"a tensor of shape {tuple(given.shape)}" if isinstance(given, Tensor) else f"a {type(given).__name__}"
+        raise PluginError(
+            f"{title}: {method} gives {what}, and must give a tensor without dimensions; end with `.mean()`"
+        )
 
     def before_step(self, turn: Turn, weights: Sequence[nn.Parameter]) -> Callable[[], None] | None:
         """Return what lets regularizers change the gradients that a turn left; None where none has a mind to.

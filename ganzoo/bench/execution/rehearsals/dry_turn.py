@@ -13,7 +13,7 @@ from torch import nn
 
 from ....backend.out_of_memory import of_memory
 from ....data.version1 import is_one
-from ....errors import GanzooError
+from ....errors import GanzooError, PluginError
 from ....interfaces import Modality
 from ....interfaces.turn import Player
 from ....recipes.building.build import Parts, build_parts
@@ -58,7 +58,9 @@ def _why_not(stage: "_Stage") -> str:
     if failed is None:
         return ""
     said = f"recipe {recipe.name!r} cannot play schedule.batch={batch}: {failed.where}"
-    if isinstance(failed.error, GanzooError):  # it says what to do
+    if isinstance(failed.error, PluginError):  # whatever the batch; it names the part, and says what to do
+        return f"recipe {recipe.name!r} cannot be played: {failed.error}"
+    if isinstance(failed.error, GanzooError):  # likewise, of this batch
         return f"{said}: {failed.error}"
     more = next((other for other in _next(batch) if stage.failure(small, other) is None), None)
     if more is None:
