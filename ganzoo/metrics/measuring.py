@@ -30,7 +30,10 @@ def number(metric: Metric, extractor: str, fake: Summary, real: Summary) -> floa
     """
     value = float(metric.compare(fake, real))
     if not math.isfinite(value):
-        raise MetricError(f"{metric.label(extractor)} is not finite")
+        raise MetricError(
+            f"{metric.label(extractor)} is {value}: `compare` of {type(metric).__module__}.{type(metric).__qualname__} "
+            "must give a finite number, or raise MetricError with the reason"
+        )
     return value
 
 

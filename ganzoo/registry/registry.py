@@ -126,9 +126,11 @@ class Entry:
             if not isinstance(self.target, Traversable):
                 raise PluginError(f"{what}: the target {self.target!r} is not the path of a YAML file")
             if not self.target.is_file():
-                raise PluginError(f"{what}: there is no file {self.target.name!r} where it points")
+                raise PluginError(
+                    f"{what}: there is no file {self.target}; a package lists its YAML files as package data"
+                )
             if self.measured is not None and not isinstance(self.measured, Traversable):
-                raise PluginError(f"{what}: measured is {self.measured!r}, and must be the path of a JSON file")
+                raise PluginError(f"{what}: measured is {self.measured!r}, and must be a path as that of the recipe is")
         elif self.measured is not None:
             raise PluginError(f"{what}: numbers are measured of recipes, and this is none")
         elif not (isinstance(self.target, str) and _TARGET.fullmatch(self.target)):
@@ -266,7 +268,7 @@ class Registry:
             if other := self._entries.get(key):
                 raise PluginError(
                     f"plugin {entry.plugin!r} registers {entry.kind} {entry.name!r}, "
-                    f"which plugin {other.plugin!r} already provides"
+                    f"which plugin {other.plugin!r} already provides; take another name"
                 )
             new[key] = entry
         self._entries |= new

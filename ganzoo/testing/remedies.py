@@ -74,6 +74,10 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     (r"abstract class", "write the methods that it names"),
     (r"'Turn' object has no attribute", 'take scores as `turn.on_real["logits"]` and `turn.on_fake["logits"]`'),
     (
+        r"cannot import \S+: ModuleNotFoundError",
+        "make the module that it names importable: install it, or correct the name, in the target or in an import",
+    ),
+    (
         r"cannot import|(module|type object) '\S+' has no attribute",
         'let the target be `module:Class`, as in `f"{__name__}.loss:MyLoss"`',
     ),
@@ -87,7 +91,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     (r"can be downloaded but not checked", "`sha256sum FILE` gives it"),
     (r"which its extractor .* does not give", "take the metric out of `metrics`, or name another extractor"),
     (r"and its extractor .* sees", "name an extractor of such data, or set `metrics = ()`"),
-    (r"no \w+ named", "write a name that `ganzoo list` shows"),
+    (r"no \w+ named", "write a name that `ganzoo list KIND` shows, as `ganzoo list losses` does"),
     (
         r"names no file to fetch",
         "put it into the package's data, set `weights = File(...)`, or leave `weights_path` out",

@@ -42,7 +42,8 @@ def require_name(kind: str, name: str) -> None:
         raise PluginError(f"{name!r} is no name of a {kind}: write lower-case words joined by '-', as in my-{kind}")
     if not module.isidentifier() or keyword.iskeyword(module):
         raise PluginError(
-            f"{name!r} is no name of a {kind}: its module {module!r} must be a word that begins with a letter"
+            f"{name!r} is no name of a {kind}: its module {module!r} must begin with a letter, "
+            "and be no word of Python's own"
         )
     if module in sys.stdlib_module_names or find_spec(module) is not None:
         raise PluginError(f"{name!r} is no name for a plugin: the module {module!r} is installed already; take another")

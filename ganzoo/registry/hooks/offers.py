@@ -54,7 +54,9 @@ class Offers:
             manager.register(plugin, name=self.found.name)
             callers = manager.get_hookcallers(plugin) or []
         except pluggy.PluginValidationError as error:
-            self.problems.append(f"a hook has the wrong signature: {' '.join(str(error).split())}")
+            told = " ".join(str(error).split())
+            hook = re.search(r"for hook '(\w+)' .*Argument\(s\)", told)
+            self.problems.append(_signature(hook[1]) if hook else f"a hook has the wrong signature: {told}")
             return
         except BaseException as error:
             self.problems.append(f"cannot be registered: {describe(error)}")
@@ -133,7 +135,7 @@ class Offers:
             return
         self.hooks.append(caller.name)
         if any("register" not in impl.argnames for impl in caller.get_hookimpls()):
-            self.problems.append(f"a hook has the wrong signature: {caller.name} does not take 'register'")
+            self.problems.append(_signature(caller.name))
             return
         register = partial(self._enter, caller.name, HOOKS[caller.name])
         called, returned = self._guarded(f"{caller.name} failed", lambda: caller(register=register))
@@ -154,6 +156,10 @@ def _of_file(found: Found, kind: str, target: Any) -> Any:
     if isinstance(target, str) and target.startswith(f"{found.name.removesuffix('.py')}:"):
         return f"{found.value}:{target.partition(':')[2]}"
     return target
+
+
+def _signature(hook: str) -> str:
+    return f"a hook has the wrong signature: write `def {hook}(register)`, with this name of its argument"
 
 
 def _no_hook(name: str) -> str:

@@ -443,7 +443,7 @@ def test_what_is_far_above_the_floor_is_named_and_shares_no_tie():
     table = fabricated.table_of(fabricated.results(runs, floor={"fid": 0.52}))
     assert [row.rank for row in table.rows] == ["1", "2", "2"]
     said = "no ties of each other, and behind a recipe that is 10 times as near with every seed better"
-    assert f"Above 100 times the floor in FD[digits]: b, c; {said}." in table.notes
+    assert f"Above 100 times the floor, scaled to as many samples, in FD[digits]: b, c; {said}." in table.notes
 
 
 def test_the_floor_of_fewer_samples_is_higher():

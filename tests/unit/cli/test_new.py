@@ -72,8 +72,8 @@ def test_a_class_is_called_after_the_part():
     [
         ("losss", "mine", "no kind of parts is called 'losss'; did you mean 'loss'?"),
         ("loss", "My_Loss", "write lower-case words joined by '-'"),
-        ("loss", "1st", "a word that begins with a letter"),
-        ("loss", "class", "a word that begins with a letter"),
+        ("loss", "1st", "must begin with a letter"),
+        ("loss", "class", "be no word of Python's own"),
         ("loss", "json", "the module 'json' is installed already"),
         ("loss", "hinge", "loss 'hinge' is already that of plugin 'losses'; take another name"),
         ("dataset", "../up", "write lower-case words"),

@@ -104,11 +104,11 @@ BROKEN = {
     "hook exits": (HEAD + GOOD_HOOK + "    raise SystemExit\n", "register_losses failed: SystemExit"),
     "wrong argument": (
         HEAD + "@ganzoo.hookimpl\ndef register_losses(registry):\n    registry('rel', 'm:Rel')\n",
-        "a hook has the wrong signature: .*registry",
+        r"a hook has the wrong signature: write `def register_losses\(register\)`",
     ),
     "no argument": (
         HEAD + "@ganzoo.hookimpl\ndef register_losses():\n    pass\n",
-        "a hook has the wrong signature: register_losses does not take 'register'",
+        r"a hook has the wrong signature: write `def register_losses\(register\)`",
     ),
     "misspelt": (
         HEAD + GOOD_HOOK.replace("losses", "looses"),
@@ -130,7 +130,7 @@ BROKEN = {
     "missing recipe": (
         HEAD + "import pathlib\n@ganzoo.hookimpl\ndef register_recipes(register):\n"
         "    register('rel', pathlib.Path('no/such/file.yaml'))\n",
-        "register_recipes: recipe 'rel': there is no file 'file.yaml'",
+        "register_recipes: recipe 'rel': there is no file no/such/file.yaml; a package lists",
     ),
     "taken name": (
         HEAD + GOOD_HOOK + "    register('taken', 'm:Rel')\n",
@@ -196,7 +196,8 @@ def test_a_bundled_name_cannot_be_taken(site):
     zoo = load_zoo()
     assert zoo.registry.get("generator", "dcgan").plugin == "dcgan"
     assert (
-        plugin(zoo, "copy").reason == "plugin 'copy' registers generator 'dcgan', which plugin 'dcgan' already provides"
+        plugin(zoo, "copy").reason
+        == "plugin 'copy' registers generator 'dcgan', which plugin 'dcgan' already provides; take another name"
     )
 
 
