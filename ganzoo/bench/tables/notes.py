@@ -161,7 +161,8 @@ def _far(table: Table) -> Iterator[str]:
         if far := sorted(table.rankings[column.key].far):
             ranked = "; no ties of each other, and behind a recipe that is {:g} times as near with every seed better"
             yield (
-                f"Above {FAR:g} times the floor in {column.label}: {', '.join(map(printable, far))}"
+                f"Above {FAR:g} times the floor, scaled to as many samples, in {column.label}: "
+                f"{', '.join(map(printable, far))}"
                 f"{ranked.format(BEYOND) if len(table.rows) > 1 else ''}."
             )
 
