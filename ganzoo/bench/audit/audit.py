@@ -9,9 +9,9 @@ from ...registry.discovery import Zoo
 from ...storage.cache import Cache
 from ..results.bench_files.bench_results import RESULTS, BenchResults
 from ..results.bench_files.manifest import MANIFEST
+from ..results.bench_files.reading import read_results
 from ..results.folders import run_folder
 from ..results.run_files.result import RESULT, RunResult
-from ..results.stored import read_stored
 from .again import evaluation_check
 from .files import key_check, number_checks, row_check, seal_checks
 from .left import Left
@@ -97,9 +97,9 @@ def _runs(folder: Path) -> Iterator[Left]:
     }
     for path in benches:
         try:
-            results = read_stored(BenchResults, path)
+            results = read_results(path)
         except DataError as error:
-            unread[path.parent] = f"{error}; the bench's command writes it anew"
+            unread[path.parent] = str(error)
             continue
         for run in results.runs:
             rows.setdefault(_place(path.parent, run), (results, run))

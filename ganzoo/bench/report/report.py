@@ -10,8 +10,8 @@ from ...drawing.page import asset, digest, filled
 from ...storage.atomic import write_file
 from ...text import printable
 from ..results.bench_files.bench_results import RESULTS, BenchResults
+from ..results.bench_files.reading import read_results
 from ..results.formats import NONE, duration, fixed, memory, number, whole
-from ..results.stored import read_stored
 from ..tables.aggregate import Table, TableRow, aggregate, cell
 from ..tables.verdict_lines import explained, verdict_lines
 from .diagnostic_charts import diagnostic_figures
@@ -151,5 +151,5 @@ def write_report(bench: Path) -> Path:
     """
     page = bench / "report.html"
     absent = f"there is no results.json in {bench}: a report needs the folder of a bench"
-    write_file(page, render_report(read_stored(BenchResults, bench / RESULTS, absent), bench))
+    write_file(page, render_report(read_results(bench / RESULTS, absent), bench))
     return page

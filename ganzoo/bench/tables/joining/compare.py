@@ -7,9 +7,9 @@ from pathlib import Path
 from ....errors import GanzooError
 from ....text import printable
 from ...results.bench_files.bench_results import RESULTS, BenchResults, JoinedSource, MetricHeading, TuningFacts
+from ...results.bench_files.reading import read_results
 from ...results.folders import run_folder
 from ...results.run_files.result import ALTERED, REPEATED, Engine, RunResult
-from ...results.stored import read_stored
 from ..mixed import difference
 from .compatibility import Bench, require_compatible
 
@@ -27,7 +27,7 @@ def read_bench(path: Path) -> Bench:
     """
     file = path / RESULTS if path.is_dir() else path
     absent = f"there is no {file}; give the folder of a bench, such as runs/..., that has ended"
-    return Bench(file.parent, read_stored(BenchResults, file, absent))
+    return Bench(file.parent, read_results(file, absent))
 
 
 def join(benches: Sequence[Bench], command: str = "") -> tuple[BenchResults, dict[Place, Path]]:
