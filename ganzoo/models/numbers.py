@@ -62,14 +62,14 @@ def numbers_of(folder: Path, spec: RunSpec, images_seen: int) -> Numbers | None:
     if result is not None and result.altered:
         return None
 
-    def its(kimg: float | None) -> bool:
+    def taken_of_it(kimg: float | None) -> bool:
         return kimg is not None and round(1000 * kimg) == images_seen
 
-    if result is not None and result.metrics and its(result.kimg):
+    if result is not None and result.metrics and taken_of_it(result.kimg):
         taken: dict[str, Any] = {"spreads": result.spreads, "identity": result.identity, "kimg": result.kimg}
         return Numbers(metrics=result.metrics, **known, **taken)
     evaluated = [row for row in read_record(folder / RECORD) if isinstance(row, EvaluationRow) and row.metrics]
-    rows = [row for row in evaluated if its(row.kimg)]
+    rows = [row for row in evaluated if taken_of_it(row.kimg)]
     if not rows:
         return None
     identity: dict[str, Scalar] = {

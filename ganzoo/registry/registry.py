@@ -130,7 +130,7 @@ class Entry:
                     f"{what}: there is no file {self.target}; a package lists its YAML files as package data"
                 )
             if self.measured is not None and not isinstance(self.measured, Traversable):
-                raise PluginError(f"{what}: measured is {self.measured!r}, and must be a path as that of the recipe is")
+                raise PluginError(f"{what}: measured is {self.measured!r}, and must be a Path, as the recipe's is")
         elif self.measured is not None:
             raise PluginError(f"{what}: numbers are measured of recipes, and this is none")
         elif not (isinstance(self.target, str) and _TARGET.fullmatch(self.target)):

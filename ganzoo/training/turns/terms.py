@@ -58,19 +58,20 @@ class Terms:
         method = "d_loss" if is_d else "g_loss"
         with label("other_terms"):
             total = turn.d_loss() if is_d else turn.g_loss()
-        self._require_number("loss", method, total)
+        self._require_number(self.parts.loss, method, total)
         for r in self.due.terms(number):
             method = "d_penalty" if is_d else "g_penalty"
             with label_of(r, method):
                 penalty = turn.penalty(r)
                 if penalty is not None:
-                    self._require_number(f"regularizer.{self.parts.regularizers.index(r)}", method, penalty)
+                    self._require_number(r, method, penalty)
                     total = total + r.weight * r.every * penalty
         return total
 
-    def _require_number(self, name: str, method: str, given: object) -> None:
+    def _require_number(self, term: nn.Module, method: str, given: object) -> None:
         if isinstance(given, Tensor) and not given.ndim:
             return
+        name = next(name for name, part in self.parts.modules().items() if part is term)
         title = self.parts.titles.get(name, name)
         what = f"a tensor of shape {tuple(given.shape)}" if isinstance(given, Tensor) else f"a {type(given).__name__}"
         raise PluginError(

@@ -130,7 +130,7 @@ def test_only_recipes_have_numbers(tmp_path):
     with pytest.raises(PluginError, match="numbers are measured of recipes, and this is none"):
         Entry("loss", "mine", "a:B", "plugin", measured=tmp_path / "x.json")
     (tmp_path / "x.yaml").write_text("")
-    with pytest.raises(PluginError, match="measured is 'x', and must be a path as that of the recipe is"):
+    with pytest.raises(PluginError, match="measured is 'x', and must be a Path, as the recipe's is"):
         Entry("recipe", "mine", tmp_path / "x.yaml", "plugin", measured="x")
 
 

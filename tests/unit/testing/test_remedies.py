@@ -62,3 +62,11 @@ def test_the_remedy_for_a_turn_s_absent_attribute_is_that_of_the_loss_and_not_of
     assert said.endswith('; take scores as `turn.on_real["logits"]` and `turn.on_fake["logits"]`')
     other = "AttributeError: 'Tensor' object has no attribute 'meen', raised at my_loss, line 8"
     assert with_remedy(other) == other
+
+
+def test_a_target_whose_module_lacks_another_is_not_told_to_be_spelt_otherwise():
+    """Where a class is not there the target's form is the remedy; where an import in its module fails it is not."""
+    lacks = with_remedy("cannot import mine.loss:Mine: ModuleNotFoundError: No module named 'scipi'")
+    absent = with_remedy("cannot import mine.loss:Mine: AttributeError: module 'mine.loss' has no attribute 'Mine'")
+    assert "make the module that it names importable" in lacks and "module:Class" not in lacks
+    assert "module:Class" in absent

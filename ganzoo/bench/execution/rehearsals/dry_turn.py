@@ -60,7 +60,7 @@ def _why_not(stage: "_Stage") -> str:
     said = f"recipe {recipe.name!r} cannot play schedule.batch={batch}: {failed.where}"
     if isinstance(failed.error, PluginError):  # whatever the batch; it names the part, and says what to do
         return f"recipe {recipe.name!r} cannot be played: {failed.error}"
-    if isinstance(failed.error, GanzooError):  # likewise, of this batch
+    if isinstance(failed.error, GanzooError):  # it says what to do about the batch
         return f"{said}: {failed.error}"
     more = next((other for other in _next(batch) if stage.failure(small, other) is None), None)
     if more is None:
