@@ -15,6 +15,7 @@ from ..registry.discovery import Zoo
 from ..storage.atomic import write_file
 from ..storage.cache import Cache
 from ..storage.leftovers import sweep
+from ..text import some_of
 from .execution.executing import LOCAL, evaluation_device, opened
 from .execution.machine.room import require_room
 from .execution.machine.sharing import share_out
@@ -25,7 +26,7 @@ from .play import Played, columns_of, play
 from .report.report import write_report
 from .results.bench_files.bench_results import DatasetFacts
 from .results.bench_files.manifest import manifest_written
-from .results.folders import default_folder, locked, run_folder
+from .results.folders import default_folder, locked, run_folder, runs_in
 from .results.run_files.result import FELL
 from .results.run_files.spec import SCHEMA, RunSpec
 from .results.terms.settings import RunSettings
@@ -75,6 +76,7 @@ def _run_bench(
         plan = with_fixed_threads(plan, folder, executor.resources())
         require_room(folder, _places(plan, folder), plan.states, plan.slots)
         _announce(plan)
+        _tell_left_out(plan, folder)
         with manifest_written(folder, _terms(plan, {}, zoo, started)):
             played = play(plan, folder, cache, display, executor)
         summary = _gather(played, folder, zoo, started)
@@ -131,6 +133,18 @@ def _announce(plan: Plan) -> None:
     )
     for said in (*by_sentence(plan.otherwise), *by_sentence(plan.unreached)):
         _log.warning(said)
+
+
+def _tell_left_out(plan: Plan, folder: Path) -> None:
+    """Say which runs of earlier commands in the folder are not in this one's table."""
+    planned = {run_folder(folder, spec.name, spec.seed) for spec in plan.specs}
+    others = [place for place in runs_in(folder) if place not in planned]
+    if others:
+        count, names = len(others), some_of(sorted({place.parent.name for place in others}), 3)
+        _log.warning(
+            f"{folder} also holds {count} run{'s' * (count != 1)} of earlier commands ({names}): "
+            "this command does not name them, and its results.json and report leave them out"
+        )
 
 
 def _keys(plan: Plan) -> list[str]:

@@ -25,17 +25,32 @@ def parse_json(text: str | bytes) -> Any:
         ValueError: it is no JSON, or no UTF-8.
     """
     try:
+        plain = text if isinstance(text, str) else text.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError("it is no UTF-8 text") from None
+    try:
         found = json.loads(
-            text if isinstance(text, str) else text.decode("utf-8"),
+            plain,
             object_pairs_hook=_once,
             parse_constant=_not_finite,
             parse_float=_finite,
             parse_int=_whole,
         )
+    except json.JSONDecodeError as error:
+        raise ValueError(problem_of_json(plain, error)) from None
     except RecursionError:
         raise JsonError(f"it is nested more than {DEEPEST} deep") from None
     _require_shallow(found)
     return found
+
+
+def problem_of_json(text: str, error: json.JSONDecodeError) -> str:
+    """Return what is wrong with text that is no JSON, for those who did not write the parser."""
+    if not text.strip():
+        return "it is empty"
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+        return f"it is cut off in line {len(text.splitlines())}"
+    return f"it is no JSON from line {error.lineno}, column {error.colno} on"
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

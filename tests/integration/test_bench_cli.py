@@ -133,6 +133,15 @@ def test_more_seeds_go_into_the_same_folder(bench):
     assert "4 of 6 runs had ended before" in done.stderr
     assert [p.name for p in (here / "runs").iterdir()] == [folder.name]
     assert len(json.loads((folder / "results.json").read_text())["runs"]) == 6
+    assert "of earlier commands" not in done.stderr
+
+
+def test_a_command_that_names_fewer_runs_says_which_it_leaves_out(bench):
+    here, folder, _, words, cache = bench
+    done = ganzoo_here(*words[:4], "1", *words[5:], cwd=here, GANZOO_CACHE=cache)
+    kept = len(list(folder.glob("*/seed*/result.json"))) - 2
+    assert f"also holds {kept} runs of earlier commands (dcgan, wgan-gp+loss=hinge): this command does" in done.stderr
+    assert len(json.loads((folder / "results.json").read_text())["runs"]) == 2
 
 
 def test_another_bench_does_not_overwrite_it(bench):
@@ -329,6 +338,11 @@ def test_train_is_a_bench_of_one(tmp_path):
         (["bench", "dcgan:loss=hing"], "did you mean 'hinge'?"),
         (["bench", "dcgan:schedule.batch=1"], "generator 'dcgan' fails on a batch of 1, and plays one of 2"),
         (["eval", "nowhere"], "there is no folder nowhere"),
+        (["eval", "mnst"], "did you mean 'mnist'?"),
+        (
+            ["eval", "mnist"],
+            "mnist is a data set, and no run: name the samples, too, such as: ganzoo eval SAMPLES mnist",
+        ),
         (["sample", "."], "holds no run"),
         (["bench"], "Missing argument"),
     ],

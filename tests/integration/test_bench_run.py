@@ -254,7 +254,7 @@ def test_a_spec_survives_its_file(tmp_path):
     spec.write(tmp_path)
     assert RunSpec.read(tmp_path) == spec
     (tmp_path / "run.json").write_text("{")
-    with pytest.raises(GanzooError, match=r"cannot read .*run\.json"):
+    with pytest.raises(GanzooError, match=r"cannot read .*run\.json: it is cut off in line 1; .* with --fresh, plays"):
         RunSpec.read(tmp_path)
     (tmp_path / "run.json").write_text('{"schema": 99, "key": ""}')
     with pytest.raises(GanzooError, match=r"is of schema 99, and this version reads 1"):

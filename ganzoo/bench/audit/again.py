@@ -19,7 +19,7 @@ from ..runs.environment import devices, environment
 from ..runs.evaluation.again import taken_up
 from ..runs.evaluation.loaded import LoadedGenerator, spec_on
 from ..runs.generating.session import DivergedError, GeneratingSession
-from .left import Left
+from .left import CHECKPOINTS, Left
 from .verdict import EVALUATION, Check
 
 # Rounding: of another processor or GPU, or of another version of torch.
@@ -92,7 +92,9 @@ def evaluation_check(
     if result.status != "done" or not result.metrics or left.spec is None:
         return None, {}
     if left.checkpoint is None:
-        return Check(EVALUATION, None, "not evaluated again: there is no checkpoint"), {}
+        damaged = CHECKPOINTS in left.problems
+        why = "the last checkpoint cannot be read" if damaged else "there is no checkpoint"
+        return Check(EVALUATION, None, f"not evaluated again: {why}"), {}
     try:
         where = device or _own_device(left.spec.device)
         session = _opened(left.folder, zoo, cache, where)

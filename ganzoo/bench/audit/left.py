@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
-from ...errors import GanzooError
-from ...training.checkpoints.checkpoint import newest
+from ...errors import CheckpointError, GanzooError
+from ...training.checkpoints.checkpoint import whole
 from ..results.bench_files.bench_results import BenchResults
 from ..results.run_files.environment import Environment
 from ..results.run_files.history import ENVIRONMENT as ENVIRONMENT
@@ -73,8 +73,8 @@ class Left:
 
     @cached_property
     def checkpoint(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """Tensors and values of the newest checkpoint that is whole."""
-        return self._read(CHECKPOINTS, lambda: newest(self.folder / CHECKPOINTS))
+        """Tensors and values of the newest checkpoint; an older one says nothing of the run's end."""
+        return self._read(CHECKPOINTS, lambda: _last(self.folder / CHECKPOINTS))
 
     def _read(self, name: str, read: Callable[[], T | None]) -> T | None:
         """Return what is in a file; None where there is none, or where it cannot be read."""
@@ -85,3 +85,12 @@ class Left:
         except GanzooError as error:
             self.problems[name] = str(error)
             return None
+
+
+def _last(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    damaged: dict[Path, str] = {}
+    found = next(whole(folder, damaged), None)
+    if damaged:
+        path, why = next(iter(damaged.items()))
+        raise CheckpointError(f"the last checkpoint, {path.name}, cannot be read: {why}")
+    return (found.tensors, found.values) if found is not None else None

@@ -84,7 +84,8 @@ def _rule(name: str, wrong: list[str], otherwise: str) -> Rule:
 def _seeds(results: BenchResults) -> Rule:
     """Check that there are five, from 0 on: nobody has chosen them."""
     seeds = sorted(results.seeds)
-    wrong = [f"{len(seeds)} seeds, and it takes {ENOUGH_SEEDS}: --seeds {ENOUGH_SEEDS}"] * (len(seeds) < ENOUGH_SEEDS)
+    few = f"{len(seeds)} seed{'s' * (len(seeds) != 1)}, and it takes {ENOUGH_SEEDS}: --seeds {ENOUGH_SEEDS}"
+    wrong = [few] * (len(seeds) < ENOUGH_SEEDS)
     if seeds != list(range(len(seeds))):
         wrong.append(f"the seeds are {', '.join(map(str, seeds))}, and have to be 0 to {len(seeds) - 1}, none left out")
     return _rule("seeds", wrong, f"0 to {len(seeds) - 1}")

@@ -11,6 +11,7 @@ from ..results.formats import clock, number, whole
 from .display import Display, Progress, RunEnd, RunInfo, losses_in_words
 
 SECONDS_BETWEEN_LINES = 10.0
+_STARTING = Progress(phase="starting")  # before the process knows how far an earlier one came
 
 
 class LineDisplay(Display):
@@ -39,14 +40,14 @@ class LineDisplay(Display):
                 self._said[id] = (at, progress.phase)
             return
         self._said[id] = (now, progress.phase)
-        parts = [f"{progress.fraction:.0%}", f"{whole(number(progress.kimg))} kimg"]
+        parts = [f"{progress.fraction:.0%}", f"{whole(number(progress.kimg))} kimg"] if progress != _STARTING else []
         if progress.images_per_second is not None:
             parts.append(f"{whole(number(progress.images_per_second))} images/s")
         if losses := losses_in_words(progress):
             parts.append(f"losses d / g {losses}")
         if progress.seconds_left is not None:
             parts.append(f"{clock(number(progress.seconds_left))} left")
-        self.say(f"{self._titles.get(id, id)}: {progress.phase}, {', '.join(parts)}")
+        self.say(f"{self._titles.get(id, id)}: {', '.join([progress.phase, *parts])}")
 
     def finish(self, id: str, end: RunEnd) -> None:
         """Print how the run ended, and how many have."""

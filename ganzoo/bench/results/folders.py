@@ -103,6 +103,11 @@ def _by(holder: Path) -> str:
     return f" by process {who.pid} on {who.host} since {who.since}"
 
 
+def runs_in(bench: Path) -> list[Path]:
+    """Return the folders of a bench's runs, in the order of their names."""
+    return sorted(found.parent for found in bench.glob(_RUNS))
+
+
 def is_run(path: Path | str) -> bool:
     """Say whether a path is the folder of a run, or of a bench with runs."""
     folder = Path(path)
@@ -121,7 +126,7 @@ def find_run(path: Path) -> Path:
         raise GanzooError(f"{path} is a file, and no folder of a run; give the folder, such as runs/.../dcgan/seed0")
     if not path.is_dir():
         raise GanzooError(f"there is no folder {path}; give that of a run, such as runs/.../dcgan/seed0")
-    runs = sorted(found.parent for found in path.glob(_RUNS))
+    runs = runs_in(path)
     if len(runs) == 1:
         return runs[0]
     if not runs:

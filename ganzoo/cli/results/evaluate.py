@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ...errors import GanzooError
+from ...errors import GanzooError, suggest
 from ...messages import logged_to, to_stderr
 from ..command import FilePath, PathText, echo, echo_json, examples
 from ..command import given as given_options
@@ -187,6 +187,8 @@ def _again(given: str, metrics: tuple[str, ...] | None, options: dict[str, Any],
     run = Path(given)
     if run.exists() and not is_run(run):
         raise GanzooError(f"{run} holds no run: name the real images, too, such as: ganzoo eval {run} REAL")
+    if not run.exists() and run.name == given:
+        _require_no_data(given)
     with logged_to(to_stderr):
         scored = score_again(
             find_run(run),
@@ -207,3 +209,17 @@ def _again(given: str, metrics: tuple[str, ...] | None, options: dict[str, Any],
     echo(f"{what}, {scored['samples']:,} samples")
     for column in scored["columns"]:
         echo(f"{column['label']:<14} {scored['metrics'][column['key']]:.6g}")
+
+
+def _require_no_data(given: str) -> None:
+    """Refuse a name that is one of a data set or a generator, or nearly."""
+    from ...models.exporting.shipped import shipped
+
+    data = [entry.name for entry in open_zoo().registry.all("dataset")]
+    if given in data:
+        raise GanzooError(
+            f"{given} is a data set, and no run: name the samples, too, such as: ganzoo eval SAMPLES {given}"
+        )
+    near = suggest(given, (*data, *shipped()))
+    if near.startswith("did you mean"):
+        raise GanzooError(f"there is no folder {given}, and no data set or generator of this name: {near}")

@@ -5,7 +5,8 @@ import inspect
 import re
 import sys
 import traceback
-from types import ModuleType
+from pathlib import Path
+from types import FrameType, ModuleType
 from typing import Any
 
 from ..registry import KINDS, PLURALS, describe
@@ -77,6 +78,26 @@ def located(error: BaseException, module: str) -> str:
     elif isinstance(error, ModuleNotFoundError):
         said += "; a plugin file imports what is installed, and nothing beside it (`ganzoo new` makes a package)"
     return f"line {line}: {said}" if line else said
+
+
+def placed(error: BaseException, module: str) -> str:
+    """Return an error of an installed plugin with the file and the line of its package that it comes from.
+
+    Args:
+        error: that its import or a hook of it raised.
+        module: that the entry point names.
+    """
+    said, package = describe(error), module.partition(":")[0].partition(".")[0]
+    frames = traceback.walk_tb(error.__traceback__)
+    own = [(frame, line) for frame, line in frames if _package_of(frame) == package]
+    if not own or isinstance(error, SyntaxError):  # which names its own
+        return said
+    frame, line = own[-1]
+    return f"{said} ({Path(frame.f_code.co_filename).name}, line {line})"
+
+
+def _package_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
 
 
 def _line(error: BaseException, module: str) -> int | None:

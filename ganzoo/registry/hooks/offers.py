@@ -13,11 +13,12 @@ from ...errors import PluginError, suggest
 from ..registry import GROUP, PLURALS, Entry, describe
 from ..sources.installed import Found
 from . import hookspecs
-from .file_offers import has_hooks, located, parts_of
+from .file_offers import has_hooks, located, parts_of, placed
 
 HOOKS = {f"register_{plural}": kind for kind, plural in PLURALS.items()}
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 HOOKS_OF = {kind: hook for hook, kind in HOOKS.items()}
+_ABOUT = ("summary", "paper", "measured", "params", "revision")  # what a hook says of a part beside name and target
 
 
 class Offers:
@@ -93,7 +94,7 @@ class Offers:
             return False, None
 
     def _described(self, error: BaseException) -> str:
-        return located(error, self.found.value) if self.found.source else describe(error)
+        return (located if self.found.source else placed)(error, self.found.value)
 
     def _take_classes(self, module: Any) -> None:
         """Take the parts of a file without hooks."""
@@ -114,8 +115,13 @@ class Offers:
         measured: Any = None,
         params: Any = None,
         revision: int = 1,
+        **unknown: Any,
     ) -> None:
         """Take an entry, or note why it is none."""
+        if unknown:
+            given = next(iter(unknown))
+            self.problems.append(f"{hook}: register takes no {given!r}; {suggest(given, _ABOUT)}")
+            return
         found, fixed = self.found, {} if params is None else params
         about = (found.name, found.version, found.licence, summary, paper, measured, fixed, revision)
         try:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ...errors import CheckpointError
 from ...recipes.schema.validation import key, refusal
+from ...storage.json_text import problem_of_json
 
 SCHEMA = 1
 MANIFEST = "manifest.json"
@@ -129,9 +130,12 @@ def read_object(text: bytes, name: str) -> dict[str, Any]:
         CheckpointError: it is none.
     """
     try:
-        content = json.loads(text)
+        plain = text.decode("utf-8")
+        content = json.loads(plain)
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"{name} cannot be read: {problem_of_json(plain, error)}") from error
     except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{name} is no JSON: {error}") from error
+        raise CheckpointError(f"{name} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{name} is no JSON object")
     return content

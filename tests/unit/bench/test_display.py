@@ -118,6 +118,17 @@ def test_unknown_numbers_are_left_out_of_a_line():
     assert stream.getvalue().splitlines()[-1] == "dcgan seed 0: warming up, 0%, 0 kimg"
 
 
+def test_a_process_that_starts_does_not_say_how_far_the_run_is():
+    display, stream, clock = line_display()
+    display.update("r0", Progress(phase="starting"))
+    clock.seconds = 11.0
+    display.update("r0", Progress(0.5, 50.0, phase="training"))
+    assert stream.getvalue().splitlines()[1:] == [
+        "dcgan seed 0: starting",
+        "dcgan seed 0: training, 50%, 50 kimg",
+    ]
+
+
 def live_display(n: int) -> tuple[LiveDisplay, Terminal]:
     stream = Terminal()
     display = LiveDisplay(stream, width=100, height=30)

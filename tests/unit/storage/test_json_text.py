@@ -36,9 +36,26 @@ def test_what_no_file_holds_is_one_sentence(text, said):
     assert str(caught.value) == said
 
 
-@pytest.mark.parametrize("text", ["", "{", "{'a': 1}", b"\xff", b"\xef\xbb\xbf", "[" * 100_000, "[1,]", "\x00"])
-def test_what_is_no_json_is_a_value_error(text):
-    with pytest.raises(ValueError, match=r".+"):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "it is empty"),
+        (b" \n\n", "it is empty"),
+        ("{", "it is cut off in line 1"),
+        ('{"a": 1,\n "b": [1, 2,\n', "it is cut off in line 2"),
+        ('{\n"a": "some te', "it is cut off in line 2"),
+        ("{'a': 1}", "it is no JSON from line 1, column 2 on"),
+        ('{"a": 1}\n{"a": 2}', "it is no JSON from line 2, column 1 on"),
+        ("[1,]", "it is no JSON from line 1, column "),
+        ("\x00", "it is no JSON from line 1, column 1 on"),
+        (b"\xef\xbb\xbf", "it is "),
+        (b"\xff", "it is no UTF-8 text"),
+        ("[" * 100_000, "it is "),
+    ],
+    ids=lambda text: str(text)[:20],
+)
+def test_what_is_no_json_is_a_value_error(text, said):
+    with pytest.raises(ValueError, match=said):
         parse_json(text)
 
 

@@ -195,7 +195,12 @@ class RunSpec(WorkerSettings):
         """
         path = folder / "run.json"
         absent = f"{folder} is no run: it holds no run.json; give a folder such as runs/.../dcgan/seed0"
-        data = read_plain(path, absent)
+        try:
+            data = read_plain(path, absent)
+        except DataError as error:
+            if not isinstance(error.__cause__, ValueError):
+                raise
+            raise DataError(f"{error}; the command that made it, with --fresh, plays the run anew") from error
         if not isinstance(data, dict):
             raise DataError(f"{path} is no run: it holds no JSON object")
         schema = data.pop("schema", None)

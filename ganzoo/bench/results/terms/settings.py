@@ -91,7 +91,7 @@ class RunSettings(WorkerSettings):
             commands=BENCHES | {"profile"},
             help="as-shipped: each recipe as it is; published: as its paper has it, NAME@published, on the paper's "
             "data and budget unless they are given; controlled: all on one backbone, with its networks, batch, "
-            "average, flips and labels, so that only loss, regularizers, optimizers and rhythm differ.",
+            "average, flips and labels, so that only loss, regularizers, optimizers and D's turns a step differ.",
             suite="Each recipe as it is, each as its paper has it, or all on the networks of one backbone.",
         ),
     ] = "as-shipped"
