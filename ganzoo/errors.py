@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 
+from .text import cut_lines
+
+_LONGEST = 10_000  # characters of a line of an error: it may hold what somebody typed, or a file's content
+
 
 class GanzooError(Exception):
-    """Base of them all.
+    """Base of them all. Of a line that is longer than any screen the beginning and the end are kept.
 
     Attributes:
         exit_code: what the command exits with: 1 for a run that failed, 2 for bad input, 3 for a machine that lacks
@@ -12,6 +16,9 @@ class GanzooError(Exception):
     """
 
     exit_code: int = 2
+
+    def __init__(self, *told: object) -> None:
+        super().__init__(*(cut_lines(text, _LONGEST) if isinstance(text, str) else text for text in told))
 
 
 class UnknownName(GanzooError):

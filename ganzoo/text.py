@@ -46,6 +46,11 @@ def cut(text: str, most: int = A_SCREEN) -> str:
     return f"{text[:half]} [{len(text) - 2 * half:,} more characters] {text[-half:]}"
 
 
+def cut_lines(text: str, most: int) -> str:
+    """Return a text whose lines fit, each as ``cut`` gives it."""
+    return text if len(text) <= most else "\n".join(cut(line, most) for line in text.split("\n"))
+
+
 def uncounted(described: str) -> str:
     """Return the words for some data without their numbers: of ``1,797 rows of 13 numbers``, ``rows of 13 numbers``."""
     return _COUNTS.sub("", described, count=1)

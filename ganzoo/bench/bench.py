@@ -126,11 +126,12 @@ def _announce(plan: Plan) -> None:
     at_once = "1 at a time" if plan.slots == 1 else f"{plan.slots} at once"
     if plan.devices[0] == "cpu":
         at_once += f", {plan.threads} thread{'s' * (plan.threads != 1)} each"
-    images = plan.images
+    images, runs = plan.images, sum(spec.name not in plan.skipped for spec in plan.specs)
     _log.info(
-        f"{images.name}: {images.told}; "
-        f"{len(plan.specs)} run{'s' * (len(plan.specs) != 1)} of {plan.settings.budget} on {where}, {at_once}"
+        f"{images.name}: {images.told}; {runs} run{'s' * (runs != 1)} of {plan.settings.budget} on {where}, {at_once}"
     )
+    for name, reason in plan.skipped.items():
+        _log.warning(f"{name} is skipped: {reason}")
     for said in (*by_sentence(plan.otherwise), *by_sentence(plan.unreached)):
         _log.warning(said)
 

@@ -15,9 +15,10 @@ from ..metrics.classes import require_of_each_class
 from ..metrics.columns import needs_extractor
 from ..metrics.judging import in_colour
 from ..metrics.opening import NONE
+from ..metrics.pairing import served
 from ..recipes.provenance.used import found
 from ..recipes.recipe import Recipe
-from ..registry.guarding.guard import guarded_parts
+from ..registry.guarding.told import told_parts
 from ..registry.registry import Registry
 from ..samples import Sample
 from ..storage.cache import Cache
@@ -74,11 +75,10 @@ class Judging:
         samples = settings.samples or images.samples or _as_many(images, all_in_pairs=len(pairs) == len(recipes))
         notes = tuple(_notes(pairs, images, samples))
         extractor = settings.extractor or images.extractor or modality.extractor or NONE
-        metrics = images.metrics if settings.metrics is None else settings.metrics
-        if extractor == NONE:
-            metrics = _without_extractor(metrics, registry, asked=settings.metrics is not None)
-            if not metrics:
-                return cls(samples, notes=notes)
+        metrics, unserved = _metrics(settings, images, extractor, registry)
+        notes += unserved
+        if extractor == NONE and not metrics:
+            return cls(samples, notes=notes)
         evaluator = Evaluator.open(
             registry,
             extractor,
@@ -95,15 +95,16 @@ class Judging:
         _require_pairs(evaluator, recipes, modality)
         without = _without_classes(evaluator, recipes, images, modality)
         notes += _said_of(without, evaluator)
-        evaluator.check(samples, images.n)
+        seen_through = None if evaluator.extractor is None else extractor  # which no metric may need
+        named = [] if seen_through is None else [("extractor", seen_through)]
+        judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
+        with told_parts(found(registry, judging), "when they are tried before anything is trained"):
+            evaluator.check(samples, images.n)
         labels = labels_of(modality, fields)
         if labels is not None and images.classes:
             counts = labels.bincount(minlength=len(images.classes)).tolist()
             require_of_each_class(evaluator.metrics, images.name, images.classes, counts, samples)
-        seen_through = None if evaluator.extractor is None else extractor  # which no metric may need
-        named = [] if seen_through is None else [("extractor", seen_through)]
-        judging = [*named, *(("metric", name) for name in evaluator.metrics), ("modality", images.modality_name)]
-        with guarded_parts(found(registry, judging), "while they judge the real data"):
+        with told_parts(found(registry, judging), "while they judge the real data"):
             target = modality.target(fields)
             features = Space(evaluator, modality).keeping(target) if "memorisation" in settings.examinations else None
             reference = _reference(evaluator, images, target, labels, features)
@@ -126,6 +127,22 @@ def _as_many(images: DataSet, *, all_in_pairs: bool) -> int:
     """Return how many samples are evaluated unless somebody says: one for each row, where they are of rows."""
     rows = images.held_out if all_in_pairs and images.held_out is not None else images
     return min(rows.n, MOST_SAMPLES)
+
+
+def _metrics(
+    settings: RunSettings, images: DataSet, extractor: str, registry: Registry
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the metrics that were asked for, or those of the data that the extractor serves; and a note on others."""
+    asked = settings.metrics is not None
+    metrics = tuple(images.metrics if settings.metrics is None else settings.metrics)
+    if extractor == NONE:
+        return _without_extractor(metrics, registry, asked=asked), ()
+    if asked or settings.extractor is None:
+        return metrics, ()
+    kept = served(metrics, extractor, registry)
+    left = [name for name in metrics if name not in kept]
+    said = f"the metric {{!r}} is left out, as the extractor {extractor} does not give what it reads"
+    return kept, tuple(said.format(name) for name in left)
 
 
 def _without_extractor(metrics: Sequence[str], registry: Registry, *, asked: bool) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from ..training.checkpoints.checkpoint import checkpoints
 from .execution.executing import local
 from .execution.machine.threads import fixed_threads
 from .execution.pool import Job, Pool
+from .execution.rehearsals.dry_turn import broken
 from .live.display import Display, Progress, RunEnd, RunInfo
 from .plan import Plan
 from .results.folders import run_folder
@@ -107,7 +108,9 @@ def _report(plan: Plan, folder: Path, stage: "_Stage") -> dict[Path, dict[str, A
     for job in waiting:
         if job.spec.name in plan.skipped:
             job.spec.write(job.folder)
-            skipped = result_of(job.spec, "skipped", plan.skipped[job.spec.name])
+            reason = plan.skipped[job.spec.name]
+            status = "failed" if reason.startswith(broken(job.spec.name)) else "skipped"
+            skipped = result_of(job.spec, status, reason)
             results[job.folder] = write_result(job.folder, skipped)
         else:
             playable.append(job)

@@ -119,12 +119,26 @@ class LazyGroup(click.Group):
             if is_full(error):
                 raise Refused(SetupError(cannot_write(Path(error.filename or Path.cwd()), error))) from error
             if error.errno not in _OF_PATHS or error.filename is None:
+                _refuse_of_a_stranger(error)
                 raise
             kind = GanzooError if error.errno in _OF_NAMES else SetupError
             raise Refused(kind(f"{shown(os.fsdecode(error.filename))} cannot be used: {error.strerror}")) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except KeyboardInterrupt as stop:
             echo("Interrupted.", err=True)
             ctx.exit(stop.exit_code if isinstance(stop, Interrupted) else 128 + signal.SIGINT)
+        except (Exception, SystemExit) as error:
+            _refuse_of_a_stranger(error)
+            raise
+
+
+def _refuse_of_a_stranger(error: BaseException) -> None:
+    """Tell an exception from a third party's code in one line; leave one from other code alone."""
+    from ..registry.guarding.strangers import of_a_stranger
+
+    if (told := of_a_stranger(error)) is not None:
+        raise Refused(told) from error
 
 
 @click.group(

@@ -55,9 +55,9 @@ def show_command(source: str, modality: str | None, data_dir: Path | None, out: 
     if out is not None and drawn is not None:
         write_file(out, drawn)
     if as_json:
-        echo_json(shown_data(found, registry))
+        echo_json(shown_data(found, registry, data_dir))
         return
-    for line in lines_of(found, registry):
+    for line in lines_of(found, registry, data_dir):
         echo(line)
     if out is not None and drawn is not None:
         echo(f"first images: {out}")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from ..text import per_class, printable, some_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ..bench.results.printed.data_shown import DataShown, RowsShown
     from ..data.rows_survey import RowsSurvey
     from ..data.survey import Survey
@@ -20,13 +22,16 @@ _BINS = 6
 _RECIPES = 2
 
 
-def lines_of(found: Survey | RowsSurvey, registry: Registry) -> Iterator[str]:
-    """Give what is told of a set, line by line."""
+def lines_of(found: Survey | RowsSurvey, registry: Registry, data_dir: Path | None = None) -> Iterator[str]:
+    """Give what is told of a set, line by line; ``data_dir`` is repeated in the commands that come next."""
     from ..data.survey import Survey
 
-    if not isinstance(found, Survey):
-        yield from _of_rows(found, registry)
-        return
+    yield from _of_images(found) if isinstance(found, Survey) else _of_rows(found)
+    for line in _next(found, registry, data_dir):
+        yield f"next: {line}"
+
+
+def _of_images(found: Survey) -> Iterator[str]:
     yield f"{found.data}: {found.n:,} image{'s' * (found.n != 1)}"
     if found.classes:
         yield f"classes: {per_class(found.classes, found.counts)}"
@@ -47,11 +52,9 @@ def lines_of(found: Survey | RowsSurvey, registry: Registry) -> Iterator[str]:
         yield f"cannot be read: {len(found.bad):,} ({some_of(list(map(printable, found.bad)), _MOST)})"
     yield from _groups("equal", found.equal)
     yield from _groups("nearly equal", found.near)
-    for line in found.next_commands():
-        yield f"next: {line}"
 
 
-def _of_rows(found: RowsSurvey, registry: Registry) -> Iterator[str]:
+def _of_rows(found: RowsSurvey) -> Iterator[str]:
     kept = found.kept
     yield f"{found.data}: {kept.described}"
     yield f"modality: {kept.modality_name}"
@@ -69,12 +72,19 @@ def _of_rows(found: RowsSurvey, registry: Registry) -> Iterator[str]:
         yield f"note: {printable(note)}"
     for one in kept.left_out:
         yield f"left out: {printable(one)}"
-    for line in _next(found, registry):
-        yield f"next: {line}"
 
 
-def _next(found: RowsSurvey, registry: Registry) -> list[str]:
+def _next(found: Survey | RowsSurvey, registry: Registry, data_dir: Path | None) -> list[str]:
     """Return the commands that train on it."""
+    from ..data.survey import Survey
+
+    files = f" --data-dir {shlex.quote(str(data_dir))}" if data_dir is not None else ""
+    commands = found.next_commands() if isinstance(found, Survey) else _bench_of(found, registry)
+    return [f"{command}{files}" for command in commands]
+
+
+def _bench_of(found: RowsSurvey, registry: Registry) -> list[str]:
+    """Return the command that plays rows by recipes of their modality."""
     from ..recipes.headings.played_on import PlayedOn
 
     played = PlayedOn(registry)
@@ -126,7 +136,7 @@ def _groups(what: str, groups: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"{what}: {n:,} images in {len(groups):,} group{'s' * (len(groups) != 1)} ({some_of(told, _MOST)})"
 
 
-def _shown_rows(found: RowsSurvey, registry: Registry) -> RowsShown:
+def _shown_rows(found: RowsSurvey, then: list[str]) -> RowsShown:
     from ..bench.results.printed.data_shown import RowsShown
 
     kept = found.kept
@@ -143,18 +153,19 @@ def _shown_rows(found: RowsSurvey, registry: Registry) -> RowsShown:
         "held_out": None if kept.held_out is None else kept.held_out.n,
         "notes": list(kept.notes),
         "left_out": list(kept.left_out),
-        "next": _next(found, registry),
+        "next": then,
     }
     return RowsShown.parse(told, "data show")
 
 
-def shown_data(found: Survey | RowsSurvey, registry: Registry) -> DataShown | RowsShown:
-    """Give what JSON tells of a set."""
+def shown_data(found: Survey | RowsSurvey, registry: Registry, data_dir: Path | None = None) -> DataShown | RowsShown:
+    """Give what JSON tells of a set; ``data_dir`` is repeated in the commands that come next."""
     from ..bench.results.printed.data_shown import DataShown
     from ..data.survey import Survey
 
+    then = _next(found, registry, data_dir)
     if not isinstance(found, Survey):
-        return _shown_rows(found, registry)
+        return _shown_rows(found, then)
     sizes = [{"height": size[0], "width": size[1], "n": n} for size, n in found.sizes.most_common()]
     told = {
         "schema": 1,
@@ -171,6 +182,6 @@ def shown_data(found: Survey | RowsSurvey, registry: Registry) -> DataShown | Ro
         "notes": list(found.notes),
         "left_out": list(found.left_out),
         "options": found.options,
-        "next": found.next_commands(),
+        "next": then,
     }
     return DataShown.parse(told, "data show")

@@ -4,15 +4,18 @@ import hashlib
 import inspect
 import json
 import logging
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError, SetupError
-from ..interfaces.data import Dataset, File
+from ..errors import DataError, PluginError, SetupError
+from ..interfaces.data import Dataset, File, Images
+from ..interfaces.modality import Rows
+from ..registry.guarding.told import told_parts
 from ..storage.cache import Cache
 from ..storage.download import DOWNLOADS, fetch, kept
-from ..text import shown
+from ..text import listed, shown
 from .packed import Decoded, Source
 
 _log = logging.getLogger(__name__)
@@ -55,8 +58,41 @@ def locate(
         path = kept(file, name, cache) if data_dir is None else _present(file, folder)
         if path is None and not file.url:
             raise SetupError(f"{shown(file.name)} of the dataset {name!r} is not in {folder}; put it there")
-        paths[file.name] = path or get(file, folder, instead=instead)
+        try:
+            paths[file.name] = path or get(file, folder, instead=instead)
+        except SetupError as error:
+            if there := next((place for place in (Path(name), Path()) if _has_all(place, files)), None):
+                raise SetupError(f"{error}; or add --data-dir {shlex.quote(str(there))}, which holds it") from error
+            raise
     return paths
+
+
+def require_no_files_of_one(folder: Path, registry: Any) -> None:
+    """Refuse a folder of the files of a named dataset, which is read by its name.
+
+    Args:
+        folder: that holds nothing else that is read.
+        registry: with the datasets.
+
+    Raises:
+        DataError: it is one; the sentence says how to name it.
+    """
+    names = [entry.name for entry in registry.all("dataset") if _has_all(folder, _files_of(entry))]
+    if names:
+        words = f"--data {names[0] if len(names) == 1 else 'NAME'} --data-dir {shlex.quote(str(folder))}"
+        raise DataError(f"{shown(folder)} holds the files of the dataset {listed(names, 'or')}: write {words}")
+
+
+def _files_of(entry: Any) -> tuple[File, ...]:
+    """Return what a dataset reads; nothing of a stranger's broken one, which nobody asked for."""
+    try:
+        return tuple(entry.load().files)
+    except Exception:
+        return ()
+
+
+def _has_all(folder: Path, files: tuple[File, ...]) -> bool:
+    return bool(files) and all(_present(file, folder) is not None for file in files)
 
 
 def _fingerprint(entry: Any, dataset: type[Dataset], paths: dict[str, Path], part: str = "dataset") -> str | None:
@@ -78,6 +114,22 @@ def _fingerprint(entry: Any, dataset: type[Dataset], paths: dict[str, Path], par
     parts = [part, 1, entry.plugin, entry.version, dataset.__qualname__, code, digests]
     parts += [repr(sorted(entry.params.items()))] if entry.params else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _asked(entry: Any, doing: str, ask: Callable[[], Any]) -> Any:
+    """Ask a dataset, a third party's under the guard; what it raises that is no error of ours is its plugin's.
+
+    Raises:
+        PluginError: it fails, or gives something else.
+    """
+    with told_parts([entry], f"while it {doing}"):
+        given = ask()
+    if given is not None and not isinstance(given, Images | Rows):
+        raise PluginError(
+            f"dataset {entry.name!r} of {entry.origin} gives a {type(given).__name__} while it {doing}; "
+            "give Images or Rows of ganzoo.interfaces"
+        )
+    return given
 
 
 class NoneHeldOutError(Exception):
@@ -106,7 +158,7 @@ def named_source(entry: Any, *, data_dir: Path | None, cache: Cache) -> Source:
         samples=dataset.samples,
         text=text,
         fingerprint=_fingerprint(entry, dataset, paths),
-        read=lambda: Decoded(dataset().read(paths)),
+        read=lambda: Decoded(_asked(entry, "is read", lambda: dataset().read(paths))),
     )
 
 
@@ -134,7 +186,7 @@ def held_out_source(entry: Any, *, data_dir: Path | None, cache: Cache) -> Sourc
         return None
 
     def read() -> Decoded:
-        images = dataset().read_held_out(paths)
+        images = _asked(entry, "is asked for its held-out part", lambda: dataset().read_held_out(paths))
         if images is None:
             raise NoneHeldOutError
         return Decoded(images)

@@ -14,6 +14,7 @@ from ..storage.cache import Cache
 from . import version1
 from .data_set import DataSet
 from .modalities import read_by_any
+from .named import require_no_files_of_one
 from .packed import OtherModalityError, load
 from .sources import path_of, resolve
 from .survey import Survey, survey
@@ -90,6 +91,8 @@ def look(
             pass
         except DataError:
             path = path_of(registry, data)
+            if path is not None and modality is None:
+                require_no_files_of_one(path, registry)
             if modality is not None or path is None or read_by_any(registry, path) is None:
                 raise
     kept = resolve(registry, data, data_dir=data_dir, cache=cache, modality=modality)

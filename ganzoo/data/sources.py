@@ -24,7 +24,7 @@ from .image_sets.arrays import read_npz
 from .image_sets.folder import list_folder
 from .image_sets.place import Place, place_of
 from .modalities import held_out_by, path_source, read_by, read_by_any, taken_for
-from .named import NoneHeldOutError, held_out_source, named_source
+from .named import NoneHeldOutError, held_out_source, named_source, require_no_files_of_one
 from .packed import Decoded, Source, pack, with_held_out
 from .pictures.endings import read_endings
 from .pictures.fitting import Fitting, enlarged
@@ -109,6 +109,7 @@ def _whole(
                 f"{refused}; nor does modality {modality!r} read {shown(path)}: leave --modality out, or name another"
             ) from refused
         if (found := read_by_any(registry, path)) is None:
+            require_no_files_of_one(path, registry)
             raise
         return _packed(registry, *found, path, cache, fitting, own=own)
     kept = pack(_fitted(named_source(entry, data_dir=data_dir, cache=cache), fitting), cache)

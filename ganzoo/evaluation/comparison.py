@@ -18,7 +18,7 @@ from ..interfaces import Modality
 from ..metrics import Evaluator, ReferenceSet
 from ..metrics.judging import in_colour
 from ..metrics.opening import extractors_at_hand
-from ..registry.guarding.guard import guarded_parts
+from ..registry.guarding.told import told_parts
 from ..text import listed, shown, some_of
 from .opening import Opener
 from .pairs import find_pairs
@@ -153,7 +153,7 @@ class Comparison:
         if isinstance(true, Statistics):
             return Side(true.told, None), true.reference(self.evaluator)
         require_two(true, "real")
-        with guarded_parts(self.judging, "while they judge the real images"):
+        with told_parts(self.judging, "while they judge the real images"):
             return look_at_real(self.evaluator, true, self.opener.cache, pairs=pairs)
 
     def of(self, fake: ImageStream, true: ImageStream | Statistics, *, replicates: int, pairs: bool) -> Compared:
@@ -173,10 +173,11 @@ class Comparison:
             raise MetricError(f"{fake.source} and {true.source} are not both images, nor points of as many numbers")
         self._require_pairs(fake, true)
         self._require_classes(fake, true)
-        self.evaluator.check(fake.n, true.n or fake.n)
+        with told_parts(self.judging, "when they are tried"):
+            self.evaluator.check(fake.n, true.n or fake.n)
         pairs = pairs and self.evaluator.extractor is not None  # neighbours are found by features
         real, reference = self.real(true, pairs=pairs)
-        with guarded_parts(self.judging, "while they judge the generated images"):
+        with told_parts(self.judging, "while they judge the generated images"):
             generated, scored = look_at_generated(
                 self.evaluator,
                 fake,

@@ -13,7 +13,7 @@ from ..data.progress import Progress
 from ..errors import MetricError
 from ..metrics import Evaluator, ReferenceSet
 from ..metrics.seeing import Pairs
-from ..registry.guarding.guard import guarded_parts
+from ..registry.guarding.told import told_parts
 from ..samples import Sample, each, leaves, size
 from .comparison import Compared, Comparison, Wish
 from .rows.generated_rows import GeneratedRows
@@ -85,13 +85,14 @@ def compare_rows(
             raise MetricError(f"{source} holds {n} sample, and metrics compare two or more")
     comparison = _open(opener, wish, fake, real)
     evaluator = comparison.evaluator
-    evaluator.check(fake.n, real.n)
-    with guarded_parts(comparison.judging, "while they judge the real samples"):
+    with told_parts(comparison.judging, "when they are tried"):
+        evaluator.check(fake.n, real.n)
+    with told_parts(comparison.judging, "while they judge the real samples"):
         reference = evaluator.reference(
             real.modality.target(real.fields), real.data.hash, tick=Progress(real.data.name, real.n, "seen").at
         )
     passed = _Passed(real.modality.pictured if drawing else 0)
-    with guarded_parts(comparison.judging, "while they judge the generated samples"):
+    with told_parts(comparison.judging, "while they judge the generated samples"):
         scored = _scored(evaluator, fake, reference, passed, replicates)
     told = fake.told if fake.told.hash else fake.told.model_copy(update={"hash": passed.hash()})
     sides = Side(told, None), Side(real.told, None)

@@ -1,8 +1,8 @@
 """Pairs of extractors and data, and of metrics and extractors, that fit together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from ganzoo.errors import MetricError
+from ganzoo.errors import GanzooError, MetricError
 from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.registry.registry import Registry
 from ganzoo.text import listed
@@ -77,18 +77,12 @@ def require_given(
     Raises:
         MetricError: it does not.
     """
-    reads = kind_of_metric.reads
-
-    def lacking(other: type[Extractor]) -> list[str]:
-        absent = (frozenset() if other.modes else OF_MODES) | (frozenset() if other.classifies else {"logits"})
-        return sorted(reads & absent)
-
-    wanted = lacking(kind)
+    wanted = _lacking(kind_of_metric, kind)
     if not wanted:
         return
 
     def instead_of(other: type[Extractor]) -> bool:
-        return not lacking(other) and sees(other) == sees(kind) and other.point == kind.point
+        return not _lacking(kind_of_metric, other) and sees(other) == sees(kind) and other.point == kind.point
 
     others = _extractors(registry, instead_of)
     instead = _either(others) if others else f"no extractor of {_words(sees(kind), kind.point)} does"
@@ -97,8 +91,31 @@ def require_given(
     if "logits" in wanted:
         instead += f" (the extractor {extractor} says `classifies = False`: it knows no classes)"
     raise MetricError(
-        f"the metric {metric} reads {' and '.join(wanted)}, which the extractor {extractor} does not give; {instead}"
+        f"the metric {metric!r} reads {' and '.join(wanted)}, which the extractor {extractor} does not give; {instead}"
     )
+
+
+def _lacking(metric: type[Metric] | Metric, extractor: type[Extractor]) -> list[str]:
+    """Return what a metric reads of modes and of classes and an extractor does not give."""
+    absent = frozenset() if extractor.modes else OF_MODES
+    return sorted(metric.reads & (absent if extractor.classifies else absent | {"logits"}))
+
+
+def served(metrics: Sequence[str], extractor: str, registry: Registry) -> tuple[str, ...]:
+    """Return the metrics whose modes and classes an extractor gives; all of them where it gives none.
+
+    Args:
+        metrics: names of those that nobody asked for, such as the data's own.
+        extractor: that somebody chose.
+        registry: of both.
+    """
+    try:
+        kind: type[Extractor] = registry.get("extractor", extractor).load()
+        kinds: list[type[Metric]] = [registry.get("metric", name).load() for name in metrics]
+        found = tuple(name for name, metric in zip(metrics, kinds, strict=True) if not _lacking(metric, kind))
+    except (GanzooError, AttributeError):  # which is told of when they are opened
+        return tuple(metrics)
+    return found or tuple(metrics)
 
 
 def require_own(metrics: dict[str, Metric]) -> None:

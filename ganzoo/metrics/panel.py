@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import torch
 
+from ganzoo.errors import MetricError
 from ganzoo.interfaces import Extractor, Metric, Modality
 from ganzoo.storage.cache import Cache
 
@@ -105,8 +106,21 @@ class Panel:
         """See, before any training, whether so many images are enough: each metric is tried on random numbers.
 
         Raises:
-            MetricError: a metric needs more images than that.
+            MetricError: a metric needs more images than that, says neither what is better nor its own name, or has the
+                name of another.
         """
+        columns = self.columns
+        titles = [column.label for column in columns]
+        for column in columns:
+            if column.better not in ("lower", "higher"):
+                raise MetricError(
+                    f"the metric {column.key!r} has better = {column.better!r:.40}; write 'lower' or 'higher'"
+                )
+            if titles.count(column.label) > 1:
+                raise MetricError(
+                    f"two columns would be called {column.label!r}, the metric {column.key!r} one of them: "
+                    "let its label() return another text"
+                )
         modes = 0 if self.extractor is None else self.extractor.modes
         rehearse(self.keyed, self.title, n_samples, n_real, modes=modes, modality=self.modality)
 

@@ -13,6 +13,7 @@ import torch
 
 from ..errors import GanzooError
 from ..registry.registry import describe
+from ..registry.sources.files import shown_module
 from .remedies import with_remedy
 
 T = TypeVar("T")
@@ -77,7 +78,8 @@ def _sentence(error: BaseException) -> str:
     frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     for frame, line in reversed(frames):
         if own_code(frame.f_code.co_filename):
-            return f"{describe(error)}, raised at {frame.f_globals.get('__name__', '?')}, line {line}"
+            module = shown_module(str(frame.f_globals.get("__name__", "?")))
+            return f"{describe(error)}, raised at {module}, line {line}"
     return describe(error)
 
 

@@ -137,9 +137,9 @@ def _variety(numbers: Numbers, samples: str) -> Iterator[Verdict]:
 def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     """Classes that are missing, or more even with the data than chance allows."""
     shares = {name.removeprefix(_CLASS): share for name, share in numbers.items() if name.startswith(_CLASS)}
+    if _collapsed(numbers):  # one image, or a few, say nothing of classes: the collapse is told
+        shares = {}
     missing = [name for name, share in shares.items() if share < at.LACKS]
-    if missing and _collapsed(numbers):  # one image, or a few, are of few classes or of none: the collapse is told
-        shares, missing = {}, []
     if missing:
         told = ", of class ".join(f"{name} {shares[name]:.0%}" for name in missing[1:5])
         named = listed(missing) if len(missing) <= 5 else f"{len(missing)} of {len(shares)}"
@@ -155,12 +155,13 @@ def _classes(numbers: Numbers, samples: str) -> Iterator[Verdict]:
     elif shares:
         least = min(shares, key=lambda name: shares[name])
         there = round(numbers.get("classes", len(shares)))
-        said = "all" if there == len(shares) else "the"
-        few = f" of {there} that so many {samples} can tell of" * (there != len(shares))
+        every = "both" if there == 2 else f"all {there}"
+        said = every if there == len(shares) else f"at least {len(shares)} of {there}"
+        few = f", and so many {samples} can tell of no more" * (there != len(shares))
         yield Verdict(
             "all-classes",
             False,
-            f"makes {said} {len(shares)} classes{few}",
+            f"makes {said} classes{few}",
             f"The rarest, class {least}, has {shares[least]:.0%} of the share that the data give it.",
             {f"{_CLASS}{least}": shares[least]},
         )

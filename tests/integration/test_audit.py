@@ -206,6 +206,14 @@ def test_a_run_holds_in_part_where_the_table_of_its_bench_cannot_be_read_or_is_g
         assert "results.json" in found(run, "bench")["said"]
 
 
+def test_a_joined_bench_sends_to_the_benches_that_it_was_joined_from(bench):
+    ganzoo_here("compare", str(bench), "--out", "joined", cwd=bench.parent)
+    code, run = audited(bench.parent / "joined")
+    assert (code, run["verdict"]) == (0, "holds in part")
+    assert found(run, "run")["said"].endswith("in a bench that this one was joined from: audit that one")
+    assert wrong(run) == {}
+
+
 def test_a_result_that_is_gone_is_found(bench):
     (bench / RUN / "result.json").unlink()
     code, run = audited(bench)

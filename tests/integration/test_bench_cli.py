@@ -149,9 +149,13 @@ def test_another_bench_does_not_overwrite_it(bench):
     other = [word if word != "2kimg" else "1kimg" for word in words]
     done = ganzoo_here(*other, "--out", str(folder), cwd=here, check=False, GANZOO_CACHE=cache)
     assert done.returncode == 2
-    assert (
-        "holds a run with other settings, data or versions; give another --out, or --fresh to replace it" in done.stderr
+    assert "holds a run of 2 kimg, and 1 kimg are asked for; give another --out, or --fresh" in done.stderr
+    done = ganzoo_here(
+        *words, "-o", "schedule.batch=32", "--out", str(folder), cwd=here, check=False, GANZOO_CACHE=cache
     )
+    assert "holds a run with recipe.schedule.batch 16, and it is 32 now; give another --out" in done.stderr
+    done = ganzoo_here(*words, "--hold-out", "0.1", "--out", str(folder), cwd=here, check=False, GANZOO_CACHE=cache)
+    assert "holds a run on other data; give another --out" in done.stderr
     assert done.stdout == ""
 
 

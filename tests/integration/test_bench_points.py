@@ -116,9 +116,9 @@ def test_a_bench_of_points_from_end_to_end(recipe, tmp_path):
         (["--data", "digits", "--extractor", "ring"], "ring sees points of 2 numbers, and the data are images"),
         (
             ["--data", "digits", "--metrics", "fid,modes"],
-            "the metric modes reads mode, which the extractor digits does not give; use --extractor stacked-mnist",
+            "the metric 'modes' reads mode, which the extractor digits does not give; use --extractor stacked-mnist",
         ),
-        (["--data", "digits", "--metrics", "high-quality"], "the metric high-quality reads quality, which"),
+        (["--data", "digits", "--metrics", "high-quality"], "the metric 'high-quality' reads quality, which"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_training(recipe, tmp_path, monkeypatch, words, message):

@@ -138,6 +138,7 @@ def test_interpolations_are_the_same_each_time_and_start_and_end_at_images_of_th
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("--examine", "memorization"), "'memorization' is no examination; did you mean 'memorisation'?"),
         (("--examine", "memory"), "'memory' is no examination; there are memorisation, discriminator, classification"),
         (("--examine", ","), "no examination is named"),
         (("--replicates", "-1"), "--replicates"),

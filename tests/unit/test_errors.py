@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganzoo.errors import class_and_first_line, first_line
+from ganzoo.errors import RecipeError, class_and_first_line, first_line
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,11 @@ def test_the_first_line_of_an_error(error, line, with_class):
 def test_a_long_line_is_cut():
     assert first_line(ValueError("abcdef"), 3) == "abc"
     assert class_and_first_line(ValueError("abcdef"), 3) == "ValueError: abc"
+
+
+def test_of_a_line_longer_than_any_screen_the_ends_are_kept():
+    error = RecipeError("begins " + "x" * 1_000_000 + " ends\nanother line")
+    first, second = str(error).split("\n")
+    assert first.startswith("begins x") and first.endswith("x ends") and len(first) < 11_000
+    assert "more characters]" in first and second == "another line"
+    assert str(RecipeError("a" * 9_000)) == "a" * 9_000

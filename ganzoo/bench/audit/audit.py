@@ -50,7 +50,7 @@ def audit_run(left: Left, zoo: Zoo, cache: Cache, *, evaluate: bool, device: str
     """Audit one run."""
     checks: list[Check] = []
     metrics: dict[str, float] = {}
-    here = left.folder.is_dir()
+    here = left.folder.is_dir() and not left.elsewhere
     result = left.result if here else left.row
     if RESULT in left.problems:
         checks.append(Check("result", False, left.problems[RESULT]))
@@ -64,7 +64,9 @@ def audit_run(left: Left, zoo: Zoo, cache: Cache, *, evaluate: bool, device: str
         if here:
             checks += [key_check(left, result), *number_checks(left, result)]
         else:
-            checks.append(Check("run", None, f"its folder {left.folder} is not here, only its row of the bench"))
+            why = f"its folder {left.folder} is not here, only its row of the bench"
+            joined = "its files are in a bench that this one was joined from: audit that one"
+            checks.append(Check("run", None, joined if left.elsewhere else why))
         if here and evaluate:
             again, metrics = evaluation_check(left, result, zoo, cache, device)
             checks += [again] if again is not None else []

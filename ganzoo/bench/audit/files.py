@@ -27,7 +27,7 @@ def seal_checks(left: Left, result: RunResult) -> Iterator[Check]:
         yield Check("result", None, "made before results had digests")
         return
     yield compared("result", "result", [f"{RESULT} was changed after the run wrote it"] if result.altered else [])
-    if not left.folder.is_dir():
+    if not left.folder.is_dir() or left.elsewhere:
         return
     if digests.record is not None:
         changed = record_digest(left.folder) != digests.record
@@ -50,6 +50,8 @@ def row_check(left: Left) -> Check | None:
     """Check what a bench has of a run against the run's own files; None where the run is of no bench."""
     if left.bench is None or left.row is None:
         return Check("bench", None, left.problems[RESULTS]) if RESULTS in left.problems else None
+    if left.elsewhere:
+        return None
     differences = []
     if left.result is not None:
         row, own = left.row.to_json(), left.result.to_json()

@@ -41,6 +41,11 @@ class Left:
     row: RunResult | None = None
     problems: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def elsewhere(self) -> bool:
+        """True of a run of a joined bench, which has no more than its row and pictures."""
+        return self.bench is not None and bool(self.bench.joined) and not (self.folder / "run.json").is_file()
+
     @cached_property
     def spec(self) -> RunSpec | None:
         """``run.json``."""

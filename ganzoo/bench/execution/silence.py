@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import GanzooError
-from ...recipes.provenance.used import package_of
+from ...registry.guarding.told import package_of
 from ...registry.registry import KINDS
 from ..results.run_files.spec import RunSpec
 from .forks.child import Child

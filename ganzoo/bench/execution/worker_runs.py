@@ -14,8 +14,9 @@ from filelock import FileLock
 
 from ...errors import GanzooError
 from ...messages import to_stderr
-from ...recipes.provenance.used import blamed, entries_used
+from ...recipes.provenance.used import entries_used
 from ...registry.discovery import Zoo
+from ...registry.guarding.told import blamed
 from ...storage.leftovers import sweep
 from ..results.run_files.result_file import result_of, write_result
 from ..results.run_files.spec import RunSpec

@@ -114,6 +114,13 @@ def is_run(path: Path | str) -> bool:
     return (folder / "run.json").is_file() or any(folder.glob(_RUNS))
 
 
+def without_checkpoint(run: Path) -> str:
+    """Return the error's sentence on a run that holds no checkpoint."""
+    if (run / "result.json").is_file():
+        return f"{run} has ended, and its checkpoints are gone; the command that made it, with --fresh, plays it again"
+    return f"{run} holds no checkpoint yet; train it first"
+
+
 def find_run(path: Path) -> Path:
     """Return the run that ``path`` means: a run's folder, or a bench's that holds just one.
 
@@ -130,6 +137,8 @@ def find_run(path: Path) -> Path:
     if len(runs) == 1:
         return runs[0]
     if not runs:
-        raise GanzooError(f"{path} holds no run; give the folder of one, such as runs/.../dcgan/seed0")
+        benches = sorted(found.parent for found in path.glob("*/results.json"))
+        several = f", but {len(benches)} bench{'es' * (len(benches) != 1)}" if benches else ""
+        raise GanzooError(f"{path} holds no run{several}; give the folder of one, such as runs/.../dcgan/seed0")
     shown = ", ".join(str(run.relative_to(path)) for run in runs[:6]) + (", ..." if len(runs) > 6 else "")
     raise GanzooError(f"{path} holds {len(runs)} runs; name one of them: {shown}")

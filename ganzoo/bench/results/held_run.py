@@ -1,6 +1,8 @@
 """Refusal of a folder that holds another run than the one that is asked for."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from ... import __version__
 from ...errors import DataError, GanzooError
@@ -12,6 +14,9 @@ from .run_files.history import ENVIRONMENT
 from .run_files.spec import RunSpec
 from .run_files.spec_parts import HeldRun
 from .stored import read_object
+
+_UNKNOWN = "with other settings, data or versions"
+_LONG = 40  # characters of a value that an error does not tell
 
 
 def require_same(folder: Path, spec: RunSpec) -> None:
@@ -38,7 +43,39 @@ def _what_differs(folder: Path, held: HeldRun, spec: RunSpec) -> str:
     changed += revised(judging_revisions(judged), judging_revisions(spec.identity))
     changed += moved(held.origins, spec.origins)
     changed += moved(judging_origins(judged), judging_origins(spec.identity))
-    return f"with {changed[0]} now" if changed else "with other settings, data or versions"
+    if changed:
+        return f"with {changed[0]} now"
+    try:
+        return _first_other(RunSpec.read(folder), spec)
+    except GanzooError:
+        return _UNKNOWN
+
+
+def _first_other(held: RunSpec, spec: RunSpec) -> str:
+    """Return the first setting that is another one, with both values where they are short."""
+    if held.budget != spec.budget:
+        return f"of {held.resolved_budget()}, and {spec.resolved_budget()} are asked for"
+    before, now = (json.loads(json.dumps(one.decisive)) for one in (held, spec))
+    if before["data"] != now["data"] or before["held_out"] != now["held_out"]:
+        return "on other data"
+    for name in dict.fromkeys((*now, *before)):
+        if before.get(name) != now.get(name):
+            return _other(name, before.get(name), now.get(name))
+    return _UNKNOWN
+
+
+def _other(name: str, before: Any, now: Any) -> str:
+    """Name a setting that is another one by its place, such as ``recipe.schedule.batch``."""
+    while isinstance(before, dict) and isinstance(now, dict):
+        within = next(key for key in dict.fromkeys((*now, *before)) if before.get(key) != now.get(key))
+        name, before, now = f"{name}.{within}", before.get(within), now.get(within)
+    if any(isinstance(value, dict | list) or len(str(value)) > _LONG for value in (before, now)):
+        return f"with another {name}"
+    return f"with {name} {_word(before)}, and it is {_word(now)} now"
+
+
+def _word(value: Any) -> str:
+    return "not set" if value is None else str(value)
 
 
 def _version_of(folder: Path) -> str | None:

@@ -54,8 +54,10 @@ def _warnings(run: RunResult) -> Iterator[str]:
     for kind in dict.fromkeys(alarm.kind for alarm in run.alarms):
         first, *more = (alarm.text for alarm in run.alarms if alarm.kind == kind)
         yield f"{first.rstrip('.')}, and {len(more)} more time{'s' * (len(more) > 1)} later" if more else first
-    for found in (run.examinations or {}).values():
-        yield from found.warnings
+    refuted = any(verdict.kind == "no-copies" for verdict in run.verdicts)  # by rules that blurred samples do not fool
+    for name, found in (run.examinations or {}).items():
+        if not (name == "memorisation" and refuted):
+            yield from found.warnings
 
 
 def devices_of(results: BenchResults) -> list[str]:

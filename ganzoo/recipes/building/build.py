@@ -11,7 +11,7 @@ from torch import nn
 from ...errors import GanzooError, RecipeError
 from ...interfaces import Discriminator, Generator, Loss, Modality, Regularizer
 from ...interfaces.size import Size
-from ...registry.guarding.guard import guarded_parts
+from ...registry.guarding.told import told_parts
 from ...registry.registry import FROM_DATA, Registry
 from ...seeds import stream
 from ..provenance.revisions import named_parts, titles_of
@@ -23,7 +23,7 @@ from .learning import require_scales
 from .old_shapes import modality_of_shape
 from .one_part import INTERFACES as INTERFACES
 from .one_part import at_beginning as at_beginning
-from .one_part import bind
+from .one_part import bind, declared
 from .one_part import build_part as build_part
 from .one_part import load_class as load_class
 from .optimizer import optimizer_class
@@ -108,8 +108,8 @@ def _checks(recipe: Recipe, registry: Registry, modality: Modality | None) -> li
             bind(what, cls, part.params, (*offers, *found), fixed, offered=offers)
         if not issubclass(cls, (Loss, Regularizer)):
             return
-        outputs = load_class(registry, "discriminator", recipe.discriminator.name).outputs
-        if unread := cls.reads - outputs:
+        outputs = declared(registry, "discriminator", recipe.discriminator.name)
+        if unread := declared(registry, kind, part.name) - outputs:
             raise RecipeError(
                 f"{what} reads {_words(unread)}, which discriminator {recipe.discriminator.name!r} does not give; "
                 f"it gives {_words(outputs)}"
@@ -182,7 +182,7 @@ def build_parts(
     of = _modality(modality, image_size, channels, num_classes, registry)
     check_recipe(recipe, registry, of)
     _require_conditions(recipe, of)
-    with guarded_parts(entries_used(registry, recipe), f"while the parts of {recipe.name!r} are built"):
+    with told_parts(entries_used(registry, recipe), f"while the parts of {recipe.name!r} are built"):
         return _built(recipe, registry, of, seed)
 
 
@@ -209,7 +209,7 @@ def build_generator(
         PluginError: a part breaks its interface.
     """
     _require_conditions(recipe, modality)
-    guard = guarded_parts(entries_used(registry, recipe), f"while the generator of {recipe.name!r} is built")
+    guard = told_parts(entries_used(registry, recipe), f"while the generator of {recipe.name!r} is built")
     with guard, torch.random.fork_rng(devices=[]):
         built = _each(recipe, registry, modality, seed, without)
         if "D" in built:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, Literal, overload
 
+from torch import nn
+
 from ...errors import GanzooError, PluginError, RecipeError, suggest
 from ...interfaces import (
     Dataset,
@@ -199,9 +201,35 @@ def build_part(
             f"{kind} {part.name!r} of plugin {entry.plugin!r} cannot be built with "
             f"{part.params or 'its defaults'}: {type(error).__name__}: {error}"
         ) from error
+    require_made(made, f"{kind} {part.name!r} of plugin {entry.plugin!r}")
     if isinstance(made, Generator) and cls.sample_z is Generator.sample_z and getattr(made, "z_dim", None) is None:
         raise PluginError(
             f"generator {part.name!r} of plugin {entry.plugin!r} has no z_dim; its constructor must set it to the "
             "length of a latent, or to 0 where it takes none"
         )
     return made
+
+
+def require_made(part: Any, what: str) -> None:
+    """Require that a part was made as its interface has it, which its base classes see to.
+
+    Raises:
+        PluginError: its constructor leaves out that of its base class.
+    """
+    if isinstance(part, nn.Module) and "_parameters" not in vars(part):
+        raise PluginError(f"{what} has a constructor that does not call super().__init__() before all else")
+
+
+def declared(registry: Registry, kind: str, name: str) -> frozenset[str]:
+    """Return what a discriminator declares to give, or a loss or a regularizer to read, by name.
+
+    Raises:
+        PluginError: it declares them otherwise than as a set.
+    """
+    key = "outputs" if kind == "discriminator" else "reads"
+    names = getattr(load_class(registry, kind, name), key)
+    if isinstance(names, str | list | tuple):
+        what = f"{kind} {name!r} of plugin {registry.get(kind, name).plugin!r}"
+        raise PluginError(f'{what} declares {key} = {names!r:.40}; write {key} = frozenset({{"logits"}})')
+    found: frozenset[str] = names
+    return found

@@ -202,7 +202,8 @@ def _interrupts(plugin: str, doing: str) -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt as error:
-            if pressed or not callable(before) or isinstance(error, Interrupted):
+            # Where the signal is ignored, as in a job of a script's, or ends the process, no Ctrl-C is an exception.
+            if pressed or before is None or isinstance(error, Interrupted):
                 raise
             raise PluginError(f"{plugin} raised KeyboardInterrupt {doing}") from error
         except SystemExit as error:

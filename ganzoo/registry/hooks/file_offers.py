@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
+from ...text import listed
 from ..registry import KINDS, PLURALS, describe
 
 _CLASS_KINDS = tuple(kind for kind in KINDS if kind != "recipe")
@@ -32,13 +33,18 @@ def parts_of(module: ModuleType) -> tuple[list[tuple[str, str, str, dict[str, An
         return [], [_HOLDS_NONE]
     from ... import interfaces
 
-    found, problems = [], []
+    found, problems, incomplete = [], [], []
     for title, held in vars(module).items():
         own = inspect.isclass(held) and held.__module__ == module.__name__ and held.__qualname__ == title
-        if not own or title.startswith("_") or inspect.isabstract(held):
+        if not own or title.startswith("_"):
             continue
         kinds = [kind for kind in _CLASS_KINDS if issubclass(held, getattr(interfaces, kind.title()))]
         if not kinds:
+            continue
+        if inspect.isabstract(held):
+            if not _is_derived_from(held, module):
+                lacking = listed(sorted(held.__abstractmethods__))
+                incomplete.append(f"class {title} lacks {lacking}, which a {kinds[0]} must have")
             continue
         if len(kinds) > 1:
             problems.append(f"{title} is a {' and a '.join(kinds)}, and must be one of them")
@@ -49,8 +55,13 @@ def parts_of(module: ModuleType) -> tuple[list[tuple[str, str, str, dict[str, An
         texts = {"summary": summary_of(held), "paper": paper if isinstance(paper, str) else ""}
         found.append((kinds[0], name, f"{module.__name__}:{title}", texts))
     if not found and not problems:
-        problems.append(_HOLDS_NONE)
+        problems += incomplete or [_HOLDS_NONE]
     return found, problems
+
+
+def _is_derived_from(base: type, module: ModuleType) -> bool:
+    """Tell whether a module has another class that completes this one."""
+    return any(inspect.isclass(held) and held is not base and issubclass(held, base) for held in vars(module).values())
 
 
 def kebab(title: str) -> str:

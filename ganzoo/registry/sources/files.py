@@ -51,6 +51,11 @@ def read_file(path: Path) -> Found:
     return from_source(path.name, source, str(path))
 
 
+def shown_module(name: str) -> str:
+    """Return a module as messages name it: the copy of a plugin file by the beginning of the file's name."""
+    return f"{name[len(PREFIX) : -_DIGITS - 1]}.py" if name.startswith(PREFIX) else name
+
+
 def from_source(name: str, source: str, path: str = "") -> Found:
     """Return the plugin of a file's source.
 

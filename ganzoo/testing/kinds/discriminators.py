@@ -34,9 +34,9 @@ def _check_verdict(D: Discriminator, case: Case) -> None:
         require(value.dtype == torch.float32, f"{where} {key!r} is {value.dtype}, and must be torch.float32")
         require(bool(value.isfinite().all()), f"{where} {key!r} has values that are not finite")
     if D.heads:
-        sides = torch.cat([verdict[head].flatten(1) for head in D.heads], dim=1)
+        sides = torch.cat([verdict[head].reshape(BATCH, -1) for head in D.heads], dim=1)
         require(
-            verdict["logits"].numel() == sides.numel() and torch.equal(verdict["logits"].flatten(1), sides),
+            verdict["logits"].numel() == sides.numel() and torch.equal(verdict["logits"].reshape(BATCH, -1), sides),
             f"{where} 'logits' are not its heads {listed(D.heads)} side by side, (B, {sides.shape[1]})",
         )
     _require_rows(D, case, {key: tuple(value.shape) for key, value in verdict.items()}, where)

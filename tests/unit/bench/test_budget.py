@@ -40,7 +40,16 @@ def test_half_a_step_is_none():
     ["", "100", "0steps", "-5steps", "steps", "0kimg", "-5min", "kimg", "5 minutes", "1e3kimg", "nan kimg", "infs"],
 )
 def test_budget_that_is_none(text):
-    with pytest.raises(GanzooError, match=r"write it as 100kimg, 5000steps, 5min, 90s or 1.5h"):
+    said = r"(?:is not understood|has to be more than 0); .*write it as 100kimg, 5000steps, 5min, 90s or 1.5h"
+    with pytest.raises(GanzooError, match=said):
+        Budget.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("200k", "200kimg"), ("5m", "5min"), ("2 Hours", "2h"), ("1step", "1steps")]
+)
+def test_a_near_unit_is_named(text, meant):
+    with pytest.raises(GanzooError, match=rf"did you mean {meant}\? Or write it as"):
         Budget.parse(text)
 
 

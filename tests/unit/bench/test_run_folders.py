@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ganzoo.bench.results.folders import default_folder, find_run, locked, run_folder, slug
+from ganzoo.bench.results.folders import default_folder, find_run, locked, run_folder, slug, without_checkpoint
 from ganzoo.errors import GanzooError, SetupError
 
 HOSTILE = [
@@ -84,3 +84,16 @@ def test_find_run(tmp_path):
     (two / "run.json").write_text("{}")
     with pytest.raises(GanzooError, match="holds 2 runs; name one of them: dcgan/seed0, dcgan/seed1"):
         find_run(tmp_path)
+
+
+def test_a_folder_of_benches_says_that_it_holds_some(tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "results.json").write_text("{}")
+    with pytest.raises(GanzooError, match=r"holds no run, but 1 bench; give the folder of one"):
+        find_run(tmp_path)
+
+
+def test_a_run_without_checkpoints_has_ended_or_has_not_begun(tmp_path):
+    assert without_checkpoint(tmp_path) == f"{tmp_path} holds no checkpoint yet; train it first"
+    (tmp_path / "result.json").write_text("{}")
+    assert without_checkpoint(tmp_path).startswith(f"{tmp_path} has ended, and its checkpoints are gone; ")

@@ -481,6 +481,19 @@ def test_alarms_and_warnings_stand_below_the_table_once():
     assert "- dcgan, seed 0: Samples are alike" in markdown(fabricated.table_of(results))
 
 
+def test_a_warning_of_copies_is_left_out_where_the_verdict_refutes_it():
+    (run,) = runs = three("dcgan", 10.0, 10.4, 9.8)[:1]
+    run["examinations"] = {
+        "memorisation": {"warnings": ["Samples may be copies."]},
+        "discriminator": {"warnings": ["D remembers."]},
+    }
+    verdict = {"alarm": False, "says": "does not copy", "sentence": "dcgan does not copy.", "why": "", "next": ""}
+    run["verdicts"] = [{"kind": "no-copies", "numbers": {}, **verdict}]
+    assert fabricated.table_of(fabricated.results(runs)).warnings == ("dcgan, seed 0: D remembers.",)
+    run["verdicts"][0]["kind"] = "all-classes"
+    assert fabricated.table_of(fabricated.results(runs)).warnings[0] == "dcgan, seed 0: Samples may be copies."
+
+
 def test_what_the_metrics_state_is_noted():
     results = fabricated.results(fabricated.two_recipes(), states=["KID: mean over 100 subsets of 898 images"])
     assert "KID: mean over 100 subsets of 898 images." in printed(results)

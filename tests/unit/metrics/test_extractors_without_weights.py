@@ -41,7 +41,7 @@ def test_a_number_is_taken_and_names_no_weights(registry, tmp_path):
 
 
 def test_a_metric_of_classes_and_given_weights_are_refused(registry, tmp_path):
-    with pytest.raises(MetricError, match=r"metric is reads logits.*the extractor pixels says `classifies = False`"):
+    with pytest.raises(MetricError, match=r"metric .is. reads logits.*the extractor pixels says `classifies = False`"):
         Evaluator.open(registry, "pixels", ["is"], cache=Cache(tmp_path))
     with pytest.raises(SetupError, match="the extractor pixels has no weights; leave --extractor-weights out"):
         Evaluator.open(registry, "pixels", ["fid"], weights=tmp_path / "w.pth", cache=Cache(tmp_path))

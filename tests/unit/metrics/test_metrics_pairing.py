@@ -8,6 +8,8 @@ from tiny_extractor import SEEN, drawing, images, weights_at
 from ganzoo.errors import MetricError, PluginError, SetupError
 from ganzoo.interfaces import Metric
 from ganzoo.metrics import Evaluator
+from ganzoo.metrics.pairing import served
+from ganzoo.registry.discovery import load_zoo
 from ganzoo.registry.registry import Entry
 from ganzoo.storage.cache import Cache
 
@@ -168,7 +170,7 @@ def test_other_data_are_refused_whenever_they_come(open_judge, extractor, given,
 @pytest.mark.parametrize(
     ("metrics", "extractor", "words"),
     [
-        (["inside"], "tiny", "^the metric inside reads mode and quality, which the extractor tiny does not give; "),
+        (["inside"], "tiny", "^the metric 'inside' reads mode and quality, which the extractor tiny does not give; "),
         (["modes"], "digits", "reads mode, which the extractor digits does not give; use --extractor stacked-mnist$"),
         (
             ["fid", "high-quality"],
@@ -215,3 +217,11 @@ def test_metrics_that_draw_give_their_pictures_when_they_are_asked_for(open_judg
     drawn.clear()
     evaluator.score(drawing(torch.full((10, 2, 1, 1), 0.5)), 10, reference, pictures=drawn)
     assert drawn == {}  # it has none of this
+
+
+def test_of_metrics_that_nobody_asked_for_those_are_left_that_an_extractor_serves():
+    registry = load_zoo(third_party=False).registry
+    assert served(("fid", "is"), "pixels", registry) == ("fid",)
+    assert served(("fid", "is"), "digits", registry) == ("fid", "is")
+    assert served(("is",), "pixels", registry) == ("is",)  # refused with a sentence, as it is when asked for
+    assert served(("fid", "nowhere"), "pixels", registry) == ("fid", "nowhere")

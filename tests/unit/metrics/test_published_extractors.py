@@ -409,7 +409,7 @@ def test_a_judge_names_its_numbers_by_them(dino, tmp_path):
 def test_without_classes_there_is_no_inception_score(name, tmp_path):
     registry = load_zoo(third_party=False).registry
     with pytest.raises(
-        MetricError, match=f"metric is reads logits, which the extractor {name} does not give; leave it out"
+        MetricError, match=f"metric 'is' reads logits, which the extractor {name} does not give; leave it out"
     ) as e:
         Evaluator.open(registry, name, ["fid", "is"], point=0, cache=Cache(tmp_path))
     _, said, rest = str(e.value).partition("of --metrics, or use --extractor ")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from ganzoo.errors import UnknownName
-from ganzoo.recipes.provenance.used import blamed
+from ganzoo.registry.guarding.told import blamed
 from ganzoo.registry.registry import Entry
 
 PATH = Path(__file__)

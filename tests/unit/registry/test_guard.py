@@ -226,6 +226,17 @@ def test_an_interrupt_of_its_own_is_an_error_of_the_plugin():
         raise KeyboardInterrupt
 
 
+@pytest.mark.parametrize("handler", [signal.SIG_IGN, signal.SIG_DFL])
+def test_where_no_ctrl_c_is_an_exception_an_interrupt_is_the_plugins(handler):
+    """A script's job in the background ignores the signal."""
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with pytest.raises(PluginError, match="raised KeyboardInterrupt while"), guarded(TITLE, DOING):
+            raise KeyboardInterrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_an_exit_is_an_error_of_the_plugin():
     with pytest.raises(PluginError, match=r"raised SystemExit\(3\) while"), guarded(TITLE, DOING):
         sys.exit(3)

@@ -29,6 +29,11 @@ from ....training.updates.played_values import PlayedValues
 _ALIKE, _LEAST = 24, 8
 
 
+def broken(name: str) -> str:
+    """Return the beginning of the sentence on a recipe one of whose parts breaks its interface, whatever the data."""
+    return f"recipe {name!r} cannot be played: "
+
+
 def why_not_the_batch(recipe: Recipe, registry: Registry, modality: Modality, budget: float | None) -> str:
     """Say in a sentence why a recipe cannot play its batch, or such data; give nothing where it can.
 
@@ -59,7 +64,7 @@ def _why_not(stage: "_Stage") -> str:
         return ""
     said = f"recipe {recipe.name!r} cannot play schedule.batch={batch}: {failed.where}"
     if isinstance(failed.error, PluginError):  # whatever the batch; it names the part, and says what to do
-        return f"recipe {recipe.name!r} cannot be played: {failed.error}"
+        return f"{broken(recipe.name)}{failed.error}"
     if isinstance(failed.error, GanzooError):  # it says what to do about the batch
         return f"{said}: {failed.error}"
     more = next((other for other in _next(batch) if stage.failure(small, other) is None), None)

@@ -6,17 +6,19 @@ from functools import partial
 from torch import Tensor
 
 from ....data import DataSet
-from ....errors import RecipeError
+from ....errors import PluginError, RecipeError
 from ....recipes.building.build import Parts, build_parts
 from ....recipes.changing import curves_of
+from ....recipes.provenance.used import entries_used
 from ....recipes.recipe import Recipe
+from ....registry.guarding.told import told_parts
 from ....registry.registry import Registry
 from ....training.turns.unreached import unreached
 from ...results.terms.settings import RunSettings
 from ...runs.generating.rows import length
 from ...runs.ranks.planning import why_not_by_ranks
 from ..machine.room import state_bytes
-from .dry_turn import why_not_the_batch
+from .dry_turn import broken, why_not_the_batch
 from .dry_turns import apart
 
 
@@ -45,7 +47,10 @@ def misfits(
         try:
             curves_of(recipe, budgets[recipe.name])
             parts = built(recipe)
-            said = unreached(recipe, parts, budgets[recipe.name], length(modality, fields))
+            with told_parts(entries_used(registry, recipe), "while its budget is looked at"):
+                said = unreached(recipe, parts, budgets[recipe.name], length(modality, fields))
+        except PluginError as error:
+            found[recipe.name] = f"{broken(recipe.name)}{error}"
         except RecipeError as error:
             found[recipe.name] = str(error)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
-from ....recipes.provenance.used import package_of
+from ....registry.guarding.told import package_of
 from ....registry.registry import KINDS, Registry
 
 HUNG = 75  # the exit code of a process that hung; EX_TEMPFAIL of sysexits.h: to be tried again

@@ -85,6 +85,11 @@ class RunSpec(WorkerSettings):
     @property
     def key(self) -> str:
         """Sha256 of all that the result depends on; not of where or how fast it is run."""
+        return hashlib.sha256(json.dumps(self.decisive, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def decisive(self) -> dict[str, Any]:
+        """All that the result depends on, as plain data."""
         decisive = {
             "ganzoo": __version__,
             "schema": SCHEMA,
@@ -106,7 +111,7 @@ class RunSpec(WorkerSettings):
             decisive["revisions"] = self.revisions
         if self.origins:
             decisive["origins"] = self.origins
-        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+        return decisive
 
     def _decisive_settings(self) -> dict[str, Any]:
         fields = WorkerSettings.model_fields

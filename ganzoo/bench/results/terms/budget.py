@@ -13,6 +13,9 @@ _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|steps|min|h|s)", re.IGNORECASE)
 MOST = 10**12  # of any unit: more than machines play, and counts of images and turns stay far below 2^63
 MOST_SEEDS = 100_000
 LARGEST_SEED = 2**63 - 1
+_AS = "100kimg, 5000steps, 5min, 90s or 1.5h"
+_MEANT = {"k": "kimg", "step": "steps", "m": "min", "minute": "min", "minutes": "min", "hour": "h", "hours": "h"}
+_NEARLY = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(_MEANT)})", re.IGNORECASE)
 _MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0}
 
 
@@ -39,10 +42,12 @@ class Budget:
             GanzooError: it is none of these, nothing, or more than can be played.
         """
         match = _BUDGET.fullmatch(text.strip())
-        if not match or float(match[1]) <= 0:
-            raise GanzooError(
-                f"budget {shown(text)} is not understood; write it as 100kimg, 5000steps, 5min, 90s or 1.5h"
-            )
+        if not match:
+            near = _NEARLY.fullmatch(text.strip())
+            meant = f"did you mean {near[1]}{_MEANT[near[2].lower()]}? Or " if near else ""
+            raise GanzooError(f"budget {shown(text)} is not understood; {meant}write it as {_AS}")
+        if float(match[1]) <= 0:
+            raise GanzooError(f"budget {shown(text)} has to be more than 0; write it as {_AS}")
         amount, unit = float(match[1]), match[2].lower()
         if amount > MOST:
             raise GanzooError(f"budget {shown(text)} is more than can be played; {MOST:,}{unit} are the most")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from ....errors import GanzooError
+from ....errors import GanzooError, suggest
 from ....recipes.schema.fields import Whole, wrong
 from ....text import shown
 from .budget import Budget, parse_seeds
@@ -17,6 +17,7 @@ from .track import RENAMED
 MOST_PARALLEL = 4096
 LARGEST_SIDE = 4096
 EXAMINATIONS = ("memorisation", "discriminator", "classification")
+_EXAMINATIONS = f"there are {', '.join(EXAMINATIONS)}, and none"
 
 
 def listed(example: str, value: Any) -> list[Any]:
@@ -76,7 +77,8 @@ def _examinations(value: Any) -> tuple[str, ...]:
     unknown = [name for name in names if name not in EXAMINATIONS]
     if unknown or not names:
         problem = f"{unknown[0]!r} is no examination" if unknown else "no examination is named"
-        raise wrong(f"{problem}; there are {', '.join(EXAMINATIONS)}, and none")
+        near = suggest(unknown[0], EXAMINATIONS) if unknown else ""
+        raise wrong(f"{problem}; {near if near.endswith('?') else _EXAMINATIONS}")
     return names
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from ....data import DataSet
 from ....errors import GanzooError
+from ....metrics.pairing import served
 from ....registry.discovery import Zoo
 from ....storage.cache import Cache
 from ....training.checkpoints.checkpoint import Checkpoint, newest_that
 from ....training.checkpoints.state import load_players
+from ...results.folders import without_checkpoint
 from ...results.run_files.spec import RunSpec
 from ..generating.session import DivergedError
 from ..keeping.run_state import game_values
@@ -48,7 +50,7 @@ def taken_up(folder: Path, zoo: Zoo, cache: Cache, device: str | None) -> Traini
         return True
 
     if newest_that(folder / "checkpoints", take) is None:
-        raise GanzooError(f"{folder} holds no checkpoint yet; train it first")
+        raise GanzooError(without_checkpoint(folder))
     return session
 
 
@@ -75,7 +77,7 @@ def score_again(
         changes["metrics"] = metrics
     if extractor:
         own = spec.metrics or DataSet.from_json(spec.images).metrics
-        changes |= {"extractor": extractor, "weights": None, "metrics": metrics or own}
+        changes |= {"extractor": extractor, "weights": None, "metrics": metrics or served(own, extractor, zoo.registry)}
     if weights:
         changes["weights"] = str(weights)
     if (extractor or spec.extractor) in (None, "none") and not (metrics or spec.metrics):

@@ -20,6 +20,7 @@ from ....training.checkpoints.fit import parsed_values
 from ....training.checkpoints.trained_generator import TrainedGenerator
 from ....training.turns.layout import always_second_order
 from ....training.updates.ema import ExponentialMovingAverage
+from ...results.folders import without_checkpoint
 from ...results.run_files.spec import RunSpec
 from ..environment import devices
 from ..generating.rows import picked
@@ -82,7 +83,7 @@ class LoadedGenerator(GeneratingSession):
         self._parts = dict(zip(part_names(self.recipe), named_parts(self.recipe), strict=True))
         self._generator: TrainedGenerator
         if newest_that(folder / "checkpoints", self._take) is None:
-            raise GanzooError(f"{folder} holds no checkpoint yet; train it first")
+            raise GanzooError(without_checkpoint(folder))
         if needs_data:
             self._open_evaluator(zoo, cache)
 

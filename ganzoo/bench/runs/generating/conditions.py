@@ -50,7 +50,8 @@ def in_pairs(recipe: Recipe, modality: Modality) -> bool:
 
     It is where a condition is more than a class label. Labels are drawn, as frequent as in the data.
     """
-    return recipe.conditional and not are_labels(modality.condition(modality.example()))
+    condition = modality.condition(modality.example())
+    return recipe.conditional and condition is not None and not are_labels(condition)
 
 
 def in_classes(recipe: Recipe, modality: Modality) -> bool:
