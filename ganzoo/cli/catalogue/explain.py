@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...errors import RecipeError
 from ...text import printable_block
 from ..command import echo, examples, given
 from ..completing.completion import names_of
 from ..zoo import open_zoo
 from .shape_options import modality_option, require_images, shape_options
+
+if TYPE_CHECKING:
+    from ...recipes.recipe import Recipe
+    from ...registry.registry import Registry
 
 
 @click.command(
@@ -41,6 +46,7 @@ def command(
 
     registry = open_zoo().registry
     made = resolve(registry, recipe)
+    _require_found(made, registry)
     shaped = bool(given(context).keys() & {"image_size", "channels", "classes"})
     require_images(modality, shaped=shaped)
     example = None if shaped else on_an_example(made, registry, modality)
@@ -54,3 +60,22 @@ def command(
     else:
         out.write_text(text, encoding="utf-8")
         echo(f"Wrote {out}", err=True)
+
+
+def _require_found(recipe: Recipe, registry: Registry) -> None:
+    """Refuse parts of plugin files that are called by a name, which the program does not know.
+
+    Raises:
+        RecipeError: there is one; the sentence says how to call it.
+    """
+    from ...recipes.provenance.revisions import named_parts
+
+    for kind, part in named_parts(recipe):
+        entry = registry.get(kind, part.name)
+        file = registry.file(entry.plugin)
+        if file is not None and ".py:" not in part.name:
+            place = f"{file.path or entry.plugin}:{str(entry.target).partition(':')[2]}"
+            raise RecipeError(
+                f"{kind} {part.name!r} is of the plugin file {entry.plugin}, which the program would not look in: "
+                f"call it {kind}={place}"
+            )

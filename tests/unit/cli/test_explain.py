@@ -27,3 +27,21 @@ def test_a_recipe_that_cannot_be_written_ends_in_one_line():
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
     assert "replaces the turn that is played" in result.stderr
+
+
+def test_a_part_of_a_plugin_file_is_called_by_its_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "soft.py").write_text(
+        "from torch.nn import functional as F\nfrom ganzoo.interfaces import Loss\n"
+        "class SoftHinge(Loss):\n"
+        "    def d_loss(self, turn):\n"
+        '        return F.softplus(1 - turn.on_real["logits"]).mean() + F.softplus(1 + turn.on_fake["logits"]).mean()\n'
+        "    def g_loss(self, turn):\n"
+        '        return -turn.on_fake["logits"].mean()\n'
+    )
+    said = CliRunner().invoke(cli, ["explain", "dcgan:loss=soft-hinge", "--plugin", "soft.py"])
+    assert said.exit_code == 2
+    assert said.stderr.splitlines()[-1].endswith("would not look in: call it loss=soft.py:SoftHinge")
+    program = CliRunner().invoke(cli, ["explain", "dcgan:loss=soft.py:SoftHinge"]).stdout
+    assert "build('dcgan:loss=soft.py:SoftHinge'" in program
+    exec(compile(program, "program", "exec"), {"__name__": "__main__"})
