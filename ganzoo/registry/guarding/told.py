@@ -50,7 +50,8 @@ def told_parts(entries: Iterable[Entry], doing: str) -> Iterator[None]:
     except GanzooError:
         raise
     except Exception as error:
-        if not foreign or "OutOfMemory" in type(error).__name__ or isinstance(error, MemoryError):
+        ours = type(error).__module__.partition(".")[0] == "ganzoo"  # such as that a run has diverged
+        if not foreign or ours or "OutOfMemory" in type(error).__name__ or isinstance(error, MemoryError):
             raise
         who = blamed(error, foreign) or " or ".join(f"{one.kind} {one.name!r} of {one.origin}" for one in foreign)
         raise PluginError(f"{who}: {describe(error)}{place_in(error, foreign)}, {doing}") from error

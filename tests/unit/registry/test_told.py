@@ -1,11 +1,13 @@
+"""The part in whose code an error arose, and what third parties' parts raise."""
+
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from ganzoo.errors import UnknownName
-from ganzoo.registry.guarding.told import blamed
+from ganzoo.errors import PluginError, UnknownName
+from ganzoo.registry.guarding.told import blamed, told_parts
 from ganzoo.registry.registry import Entry
 
 PATH = Path(__file__)
@@ -82,3 +84,33 @@ def test_a_bundled_part_is_named_by_its_plugin(module):
     made = module("bundled.parts")
     own = Entry("loss", "one", "bundled.parts:Sound", "losses", "0.1.0", distribution="ganzoo-core")
     assert blamed(raised(made.free), [own]) == "loss 'one' of plugin 'losses'"
+
+
+class Stop(Exception):
+    """An exception of the engine that is no error of the user's, such as that a run has diverged."""
+
+    __module__ = "ganzoo.bench.runs"
+
+
+def test_what_a_third_partys_part_raises_is_one_sentence(module):
+    made, one = module("evilplug.parts"), entry("loss", "one", "evilplug.parts:Sound")
+    with pytest.raises(PluginError) as caught, told_parts([one], "while it is tried"):
+        made.Sound().go(fail)
+    said = "ValueError: mine (evilplug.parts.py, line 3), while it is tried"
+    assert str(caught.value) == f"loss 'one' of plugin 'evil' (evilplug 1.0): {said}"
+    refused = pytest.raises(PluginError, match=r"^loss 'one' of .*: TypeError: .*, while it is tried$")
+    with refused, told_parts([one], "while it is tried"):
+        len(3)  # which the engine asks of something that the part gave
+
+
+@pytest.mark.parametrize("error", [Stop("diverged"), UnknownName("ours"), MemoryError()], ids=repr)
+def test_what_says_enough_by_itself_is_left_as_it_is(error):
+    with pytest.raises(type(error)) as caught, told_parts([entry("loss", "one", "evilplug.parts:Sound")], "now"):
+        raise error
+    assert caught.value is error
+
+
+def test_what_a_bundled_part_raises_is_our_own_fault():
+    own = Entry("loss", "one", "ganzoo_plugins.one:Sound", "one", "0.1.0", distribution="ganzoo-core")
+    with pytest.raises(ValueError, match="mine"), told_parts([own], "now"):
+        fail()
