@@ -20,6 +20,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64")
 _MEND = "mend the plugin that reads it, or name other data with --data"
 
+GIVEN = (Images, Rows)  # what a data set may give
+
 
 @dataclass(frozen=True)
 class AtRest:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError, PluginError, SetupError
-from ..interfaces.data import Dataset, File, Images
-from ..interfaces.modality import Rows
+from ..interfaces.data import Dataset, File
 from ..registry.guarding.told import told_parts
 from ..storage.cache import Cache
 from ..storage.download import DOWNLOADS, fetch, kept
 from ..text import listed, shown
+from .at_rest import GIVEN
 from .packed import Decoded, Source
 
 _log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def _asked(entry: Any, doing: str, ask: Callable[[], Any]) -> Any:
     """
     with told_parts([entry], f"while it {doing}"):
         given = ask()
-    if given is not None and not isinstance(given, Images | Rows):
+    if given is not None and not isinstance(given, GIVEN):
         raise PluginError(
             f"dataset {entry.name!r} of {entry.origin} gives a {type(given).__name__} while it {doing}; "
             "give Images or Rows of ganzoo.interfaces"

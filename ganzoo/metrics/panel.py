@@ -81,11 +81,16 @@ class Panel:
 
     @property
     def columns(self) -> list[MetricColumn]:
-        """One column a metric and a thing that is judged, in the order asked for."""
-        return [
-            MetricColumn(key, f"{metric.label(self.title)} {parts_of(key)[1]}".rstrip(), metric.better, metric.positive)
-            for key, metric in self.keyed.items()
-        ]
+        """One column a metric and a thing that is judged, in the order asked for.
+
+        A title that a metric before it has, as of a class derived from one of ours, is told apart by its key.
+        """
+        found: list[MetricColumn] = []
+        for key, metric in self.keyed.items():
+            title = f"{metric.label(self.title)} {parts_of(key)[1]}".rstrip()
+            told = f"{title} ({key})" if title in [column.label for column in found] else title
+            found.append(MetricColumn(key, told, metric.better, metric.positive))
+        return found
 
     @property
     def pairs(self) -> list[str]:
@@ -106,20 +111,12 @@ class Panel:
         """See, before any training, whether so many images are enough: each metric is tried on random numbers.
 
         Raises:
-            MetricError: a metric needs more images than that, says neither what is better nor its own name, or has the
-                name of another.
+            MetricError: a metric needs more images than that, or does not say what is better.
         """
-        columns = self.columns
-        titles = [column.label for column in columns]
-        for column in columns:
+        for column in self.columns:
             if column.better not in ("lower", "higher"):
                 raise MetricError(
                     f"the metric {column.key!r} has better = {column.better!r:.40}; write 'lower' or 'higher'"
-                )
-            if titles.count(column.label) > 1:
-                raise MetricError(
-                    f"two columns would be called {column.label!r}, the metric {column.key!r} one of them: "
-                    "let its label() return another text"
                 )
         modes = 0 if self.extractor is None else self.extractor.modes
         rehearse(self.keyed, self.title, n_samples, n_real, modes=modes, modality=self.modality)
