@@ -77,10 +77,12 @@ def _of_rows(found: RowsSurvey) -> Iterator[str]:
 def _next(found: Survey | RowsSurvey, registry: Registry, data_dir: Path | None) -> list[str]:
     """Return the commands that train on it."""
     from ..data.survey import Survey
+    from .zoo import files
 
-    files = f" --data-dir {shlex.quote(str(data_dir))}" if data_dir is not None else ""
+    words = "".join(f" --plugin {shlex.quote(file.path)}" for file in files())
+    words += f" --data-dir {shlex.quote(str(data_dir))}" if data_dir is not None else ""
     commands = found.next_commands() if isinstance(found, Survey) else _bench_of(found, registry)
-    return [f"{command}{files}" for command in commands]
+    return [f"{command}{words}" for command in commands]
 
 
 def _bench_of(found: RowsSurvey, registry: Registry) -> list[str]:

@@ -59,6 +59,6 @@ def rehearse(
 def _columns(key: str, metric: Metric, rows: dict[str, Tensor], modality: Modality, n: int) -> dict[str, Tensor]:
     samples = judged_of(modality, modality.target(modality.example(n)))[parts_of(key)[1]]
     assert isinstance(samples, Tensor)
-    own_columns = looked({"": metric}, samples, samples.roll(1, 0) if metric.paired else None)
+    own_columns = looked({key: metric}, samples, samples.roll(1, 0) if metric.paired else None)
     given = {called(name): values.float() for name, values in own_columns.items()}
     return {column: rows[column] for column in metric.reads & (OF_EXTRACTORS | {LABEL})} | given

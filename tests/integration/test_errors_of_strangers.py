@@ -150,3 +150,15 @@ def test_columns_of_one_title_are_told_apart(here):
     words = ("bench", "dcgan", "--metrics", "fid,bad", *QUICK, "--json", "--plugin", "bad.py")
     columns = json.loads(ganzoo_here(*words, cwd=here).stdout)["columns"]
     assert [column["label"] for column in columns] == ["FD[digits]", "FD[digits] (bad)"]
+
+
+def test_what_to_type_next_names_the_plugin_file_and_the_folder(here):
+    (here / "bad.py").write_text(
+        "import torch\nfrom ganzoo.interfaces import Dataset, Images\n"
+        "class Grey(Dataset):\n"
+        "    extractor = 'none'\n"
+        "    def read(self, paths):\n"
+        "        return Images(torch.zeros(20, 1, 8, 8, dtype=torch.uint8).numpy(), None, ())\n"
+    )
+    told = ganzoo_here("data", "show", "grey", "--plugin", "bad.py", "--data-dir", ".", cwd=here).stdout
+    assert told.splitlines()[-1] == "next: ganzoo bench dcgan wgan-gp --data grey --plugin bad.py --data-dir ."

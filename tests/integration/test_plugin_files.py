@@ -130,6 +130,19 @@ class Vector(Loss):
         return softplus(-turn.on_fake["logits"]).mean()
 
 
+class Lost(Loss):
+    def d_loss(self, turn):
+        softplus(-turn.on_real["logits"]).mean()
+
+    def g_loss(self, turn):
+        return softplus(-turn.on_fake["logits"]).mean()
+
+
+class Float(Lost):
+    def d_loss(self, turn):
+        return 3.0
+
+
 class Rows(Regularizer):
     def g_penalty(self, turn):
         return turn.fake.flatten(1).sum(1)
@@ -164,6 +177,8 @@ class Poor(Flat):
     ("change", "said"),
     [
         ("loss=vector", "loss 'vector' of plugin 'faulty.py': d_loss gives a tensor of shape (64"),
+        ("loss=lost", "'faulty.py': d_loss gives nothing, and must give a tensor: is a `return` missing?"),
+        ("loss=float", "d_loss gives a float, and must give a tensor without dimensions; give the tensor itself"),
         ("regularizers=[rows]", "regularizer 'rows' of plugin 'faulty.py': g_penalty gives a tensor of shape (64"),
         (
             "generator=long",

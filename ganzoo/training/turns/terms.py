@@ -73,10 +73,13 @@ class Terms:
             return
         name = next(name for name, part in self.parts.modules().items() if part is term)
         title = self.parts.titles.get(name, name)
-        what = f"a tensor of shape {tuple(given.shape)}" if isinstance(given, Tensor) else f"a {type(given).__name__}"
-        raise PluginError(
-            f"{title}: {method} gives {what}, and must give a tensor without dimensions; end with `.mean()`"
-        )
+        if given is None:
+            raise PluginError(f"{title}: {method} gives nothing, and must give a tensor: is a `return` missing?")
+        if isinstance(given, Tensor):
+            what, mend = f"a tensor of shape {tuple(given.shape)}", "end with `.mean()`"
+        else:
+            what, mend = f"a {type(given).__name__}", "give the tensor itself: no `.item()`, no `float()`"
+        raise PluginError(f"{title}: {method} gives {what}, and must give a tensor without dimensions; {mend}")
 
     def before_step(self, turn: Turn, weights: Sequence[nn.Parameter]) -> Callable[[], None] | None:
         """Return what lets regularizers change the gradients that a turn left; None where none has a mind to.
