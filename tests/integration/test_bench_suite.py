@@ -1,6 +1,7 @@
 """`ganzoo suite` and `ganzoo bench --all` as a person uses them, and recipes that come later."""
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -99,20 +100,21 @@ def test_no_bench_is_played_before_all_are_in_order(suite, tmp_path):
 def test_a_recipe_that_is_added_later_takes_the_old_runs_over(suite, tmp_path):
     words = ["--data", "digits", "--seeds", "0,3", "--budget", "10steps", "--samples", "64", "--evaluations", "1"]
     words += [word for key in SMALL for word in ("-o", key)]
-    words += ["--extractor", "digits", *QUICK, "--out", str(suite.folder / "digits")]
+    folder = shutil.copytree(suite.folder / "digits", tmp_path / "digits")
+    words += ["--extractor", "digits", *QUICK, "--out", str(folder)]
     old = ["dcgan:loss=hinge", "dcgan:loss=least-squares"]
-    before = {path: path.stat().st_mtime_ns for path in (suite.folder / "digits").glob("*/seed*/result.json")}
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("*/seed*/result.json")}
     done = ganzoo_here("bench", *old, "wgan-gp", *words, cwd=tmp_path, GANZOO_CACHE=suite.cache)
     assert "4 of 6 runs had ended before" in done.stderr
     assert before == {path: path.stat().st_mtime_ns for path in before}
-    results = json.loads((suite.folder / "digits/results.json").read_text())
+    results = json.loads((folder / "results.json").read_text())
     assert [run["recipe"] for run in results["runs"]] == [name for name in (*old, "wgan-gp") for _ in (0, 3)]
     assert set(results["recipes"]) == {*old, "wgan-gp"} and {run["status"] for run in results["runs"]} == {"done"}
-    assert "wgan-gp" in (suite.folder / "digits/report.html").read_text()
+    assert "wgan-gp" in (folder / "report.html").read_text()
     # A command that asks for less tells of less, and the folder keeps the rest.
     done = ganzoo_here("bench", "wgan-gp", *words, cwd=tmp_path, GANZOO_CACHE=suite.cache)
     assert "2 of 2 runs had ended before" in done.stderr
-    results = json.loads((suite.folder / "digits/results.json").read_text())
+    results = json.loads((folder / "results.json").read_text())
     assert {run["recipe"] for run in results["runs"]} == {"wgan-gp"}
     assert all(path.is_file() for path in before)
 
