@@ -1,4 +1,4 @@
-"""What a third party's part raises before a run, or declares otherwise than its interface has it: a sentence each."""
+"""Errors of third parties' parts before a run, and declarations that are not their interface's: a sentence each."""
 
 import json
 

@@ -202,7 +202,7 @@ def _interrupts(plugin: str, doing: str) -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt as error:
-            # Where the signal is ignored, as in a job of a script's, or ends the process, no Ctrl-C is an exception.
+            # No Ctrl-C is an exception where the signal is ignored, as in a job of a script's, or ends the process.
             if pressed or before is None or isinstance(error, Interrupted):
                 raise
             raise PluginError(f"{plugin} raised KeyboardInterrupt {doing}") from error

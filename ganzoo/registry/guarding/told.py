@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import CodeType, TracebackType
 
 from ...errors import GanzooError, PluginError
+from ..places import place_in
 from ..registry import Entry, describe
 from .guard import guarded_parts
 
@@ -54,20 +54,9 @@ def told_parts(entries: Iterable[Entry], doing: str) -> Iterator[None]:
         if not foreign or ours or "OutOfMemory" in type(error).__name__ or isinstance(error, MemoryError):
             raise
         who = blamed(error, foreign) or " or ".join(f"{one.kind} {one.name!r} of {one.origin}" for one in foreign)
-        raise PluginError(f"{who}: {describe(error)}{place_in(error, foreign)}, {doing}") from error
-
-
-def place_in(error: BaseException, entries: Iterable[Entry]) -> str:
-    """Return where in the code of parts an error arose, as `` (my_loss.py, line 7)``; empty if in none."""
-    packages = {package_of(_module(entry)): entry for entry in entries if isinstance(entry.target, str)}
-    step, found = error.__traceback__, ""
-    while step is not None:
-        frame = step.tb_frame
-        if (entry := packages.get(package_of(str(frame.f_globals.get("__name__", ""))))) is not None:
-            file = entry.plugin if entry.plugin.endswith(".py") else Path(frame.f_code.co_filename).name
-            found = f" ({file}, line {step.tb_lineno})"
-        step = step.tb_next
-    return found
+        packages = {package_of(_module(entry)) for entry in foreign}
+        place = place_in(error, lambda name: bool(package_of(name)) and package_of(name) in packages)
+        raise PluginError(f"{who}: {describe(error)}{place}, {doing}") from error
 
 
 def package_of(module: str) -> str:

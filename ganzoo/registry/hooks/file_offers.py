@@ -5,11 +5,11 @@ import inspect
 import re
 import sys
 import traceback
-from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from ...text import listed
+from ..places import place_in
 from ..registry import KINDS, PLURALS, describe
 
 _CLASS_KINDS = tuple(kind for kind in KINDS if kind != "recipe")
@@ -98,17 +98,10 @@ def placed(error: BaseException, module: str) -> str:
         error: that its import or a hook of it raised.
         module: that the entry point names.
     """
-    said, package = describe(error), module.partition(":")[0].partition(".")[0]
-    frames = traceback.walk_tb(error.__traceback__)
-    own = [(frame, line) for frame, line in frames if _package_of(frame) == package]
-    if not own or isinstance(error, SyntaxError):  # which names its own
-        return said
-    frame, line = own[-1]
-    return f"{said} ({Path(frame.f_code.co_filename).name}, line {line})"
-
-
-def _package_of(frame: FrameType) -> str:
-    return str(frame.f_globals.get("__name__")).partition(".")[0]
+    package = module.partition(":")[0].partition(".")[0]
+    # A syntax error names its own place.
+    place = "" if isinstance(error, SyntaxError) else place_in(error, lambda name: name.partition(".")[0] == package)
+    return f"{describe(error)}{place}"
 
 
 def _line(error: BaseException, module: str) -> int | None:

@@ -65,7 +65,7 @@ def test_the_remedy_for_a_turn_s_absent_attribute_is_that_of_the_loss_and_not_of
 
 
 def test_a_target_whose_module_lacks_another_is_not_told_to_be_spelt_otherwise():
-    """Where a class is not there the target's form is the remedy; where an import in its module fails it is not."""
+    """The target's form is the remedy for a class that is not there, and not for an import in its module that fails."""
     lacks = with_remedy("cannot import mine.loss:Mine: ModuleNotFoundError: No module named 'scipi'")
     absent = with_remedy("cannot import mine.loss:Mine: AttributeError: module 'mine.loss' has no attribute 'Mine'")
     assert "make the module that it names importable" in lacks and "module:Class" not in lacks
