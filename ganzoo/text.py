@@ -105,3 +105,8 @@ def per_class(classes: Sequence[str], counts: Sequence[int]) -> str:
 def _short(name: str) -> str:
     text = printable(name)
     return text if len(text) <= 40 else f"{text[:18]}...{text[-18:]}"
+
+
+def type_given(value: object) -> str:
+    """Name the type of what a function gave, for a sentence: ``a tuple``."""
+    return "nothing (is a `return` missing?)" if value is None else f"a {type(value).__name__}"

@@ -123,6 +123,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     (r"names a file of weights", "derive it from `PublishedExtractor`, or leave `weights` out"),
     (r"in the run's folder, which is the run's own", "write to a file of its own name there"),
     (r"it registers nothing", "call `register` in a hook"),
+    (r"it changes .*, which all parts share", "put it back before the method ends, as by `try` and `finally`"),
     (r"its import changes", "set it in the part's methods, and put it back: every process of a user feels it"),
     (r"plays eagerly", "remove what it names, or accept slower steps"),
     (r"breaks CUDA's rules|steps are never replayed", f"use tensors that stay where they are; {_TENSOR}"),

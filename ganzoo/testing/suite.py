@@ -9,6 +9,7 @@ import torch
 
 from ..recipes.building.build import load_class
 from ..registry.discovery import Plugin, Zoo
+from ..registry.guarding.global_state import GlobalState, sentence
 from ..registry.registry import Entry, Registry
 from ..registry.sources.installed import called
 from .findings import Finding, Findings
@@ -48,7 +49,8 @@ def check_entry(registry: Registry, entry: Entry, params: Mapping[str, Any] | No
     """Check one registered part against its interface.
 
     A check that raises anything is a failed finding. Where a later check could mean nothing without an earlier
-    one that failed, it is left out. The global random state is left as it was.
+    one that failed, it is left out. What the part changes of the state of the process is put back, and is a failed
+    finding; random states are left as they were.
 
     Args:
         registry: knows the part, and whatever the part needs beside it.
@@ -61,12 +63,15 @@ def check_entry(registry: Registry, entry: Entry, params: Mapping[str, Any] | No
     if params and entry.kind not in PLAYERS:
         raise ValueError(f"{entry.kind} {entry.name!r}: only {' and '.join(PLAYERS)} are checked with given parameters")
     findings = Findings(entry.kind, entry.name, params=params or {})
+    state = GlobalState().without_random_states()
     with torch.random.fork_rng(devices=[]):
         if entry.kind != "recipe":
             with findings.check("import"):
                 load_class(registry, entry.kind, entry.name)
         if findings.ok:
             CHECKS[entry.kind](findings, registry)
+    if changes := state.put_back():
+        findings.add("state", False, with_remedy(f"it changes {sentence(changes)}, which all parts share"))
     return findings.found
 
 

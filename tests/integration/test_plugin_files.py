@@ -41,6 +41,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_it_is_played_and_the_run_is_looked_at_without_the_option(folder, monkeypatch):
     """One loss by its registered name, one by its place, with a parameter; both files are gone afterwards."""
     recipes = ["dcgan:loss=arctan", "dcgan:loss=deep/scaled.py:Scaled:loss.scale=0.5"]
@@ -93,6 +94,7 @@ def test_a_wrong_file_is_refused_by_check(folder):
     )
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_are_run(tmp_path, monkeypatch):
     """Each as it stands there, but for a short budget and small players."""
     for_checks(monkeypatch)
@@ -148,6 +150,16 @@ class Rows(Regularizer):
         return turn.fake.flatten(1).sum(1)
 
 
+class Cropping(Regularizer):
+    def view(self, x):
+        return x[..., 1:]
+
+
+class Forgetting(Regularizer):
+    def recast(self, turn):
+        turn.replace()
+
+
 class Long(Generator):
     z_dim = 4
 
@@ -157,6 +169,16 @@ class Long(Generator):
 
     def forward(self, z, y=None):
         return self.layer(z).tanh()[..., None, None].expand(-1, 1, 16, 8)
+
+
+class Pair(Long):
+    def forward(self, z, y=None):
+        return super().forward(z), z
+
+
+class Double(Long):
+    def forward(self, z, y=None):
+        return super().forward(z).double()
 
 
 class Flat(Discriminator):
@@ -180,6 +202,13 @@ class Poor(Flat):
         ("loss=lost", "'faulty.py': d_loss gives nothing, and must give a tensor: is a `return` missing?"),
         ("loss=float", "d_loss gives a float, and must give a tensor without dimensions; give the tensor itself"),
         ("regularizers=[rows]", "regularizer 'rows' of plugin 'faulty.py': g_penalty gives a tensor of shape (64"),
+        (
+            "regularizers=[cropping]",
+            "'cropping' of plugin 'faulty.py': view gives samples of shape (64, 1, 8, 7) for (64, 1, 8, 8)",
+        ),
+        ("regularizers=[forgetting]", "'forgetting' of plugin 'faulty.py': recast gives nothing (is a `return` mis"),
+        ("generator=pair", "generator 'pair' of plugin 'faulty.py' gives a tuple, and must give a tensor"),
+        ("generator=double", "'double' of plugin 'faulty.py' makes samples of torch.float64, and must make torch.fl"),
         (
             "generator=long",
             "generator 'long' of plugin 'faulty.py' makes samples of shape (2, 1, 16, 8), and these data have (2, 1",

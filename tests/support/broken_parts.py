@@ -330,6 +330,23 @@ class SoundLoss(Loss):
         return -turn.on_fake["logits"].mean()
 
 
+class NumberedLoss(SoundLoss):
+    def unreached(self, run):
+        return run.turns["D"]
+
+
+class ListingLoss(SoundLoss):
+    def told(self, run):
+        return [3.2]
+
+
+class LeavingLoss(SoundLoss):
+    def d_loss(self, turn):
+        torch.backends.cudnn.benchmark = not torch.backends.cudnn.benchmark
+        os.umask(os.umask(0) ^ 0o100)
+        return super().d_loss(turn)
+
+
 class EnergyLoss(Loss):
     """Sound, where a discriminator gives an energy."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ...errors import UnknownName
 from ...text import printable
 from ..command import echo, echo_json, examples
 from ..completing.completion import plugins_and_files
@@ -32,7 +33,11 @@ def command(plugin: str, as_json: bool) -> None:
         plugin = add_file(Path(plugin))
     zoo = open_zoo()
     stdout = sys.stdout
-    parts = [f"{entry.kind} {entry.name}" for entry in entries_of(zoo, plugin)] + [f"plugin {plugin}"]
+    try:
+        entries = entries_of(zoo, plugin)
+    except UnknownName as error:
+        raise _with_its_file(plugin, error) from error
+    parts = [f"{entry.kind} {entry.name}" for entry in entries] + [f"plugin {plugin}"]
     width = max(map(len, parts))
 
     def tell(finding: Finding) -> None:
@@ -55,3 +60,12 @@ def command(plugin: str, as_json: bool) -> None:
     else:
         echo(f"{len(found)} checks: {len(found) - failed} ok, {failed} failed")
     sys.exit(1 if failed else 0)
+
+
+def _with_its_file(plugin: str, error: UnknownName) -> UnknownName:
+    """Return the error for a plugin that there is not; of the file that was meant, if there is one in this folder."""
+    stem = plugin.partition(".py:")[0]
+    for path in (Path(f"{stem}.py"), Path(f"{stem.replace('-', '_')}.py")):
+        if path.is_file():
+            return UnknownName(f"no plugin named {plugin!r}; of the file {path.name}: `ganzoo check {path}`")
+    return error

@@ -17,7 +17,7 @@ from ..command import echo, examples
 from ..completing.completion import kinds, plugins
 from ..table import table
 from ..zoo import open_zoo
-from .picking import Years, is_match, is_picked
+from .picking import Years, has_wildcards, is_match, is_picked
 
 SCHEMA = 1
 
@@ -79,6 +79,8 @@ def list_command(
     every = rows_of(opened.registry.all(chosen), opened.registry)
     rows = [row for row in every if is_picked(row, pattern or "", family, years, conditional)]
     if kind == pattern and pattern and not any(is_match(row["name"], pattern) for row in every):
+        if has_wildcards(pattern):
+            raise click.BadParameter(f"no recipe's name matches {pattern!r}", param_hint="'PATTERN'")
         near = suggest(pattern.lower(), PLURALS.values())
         raise click.BadParameter(
             f"no recipe has {pattern!r} in its name, and there is no kind named {pattern!r}; {near}",

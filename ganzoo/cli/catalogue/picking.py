@@ -29,10 +29,15 @@ class Years(click.ParamType):  # type: ignore[type-arg]  # click 8.2 has it with
         return range(first, last + 1)
 
 
+def has_wildcards(pattern: str) -> bool:
+    """Tell if a pattern stands for all of a name, and not for a stretch of it."""
+    return re.search(r"[*?\[]", pattern) is not None
+
+
 def is_match(name: str, pattern: str) -> bool:
     """Tell if a name matches: all of it where the pattern has ``*``, ``?`` or ``[``, else any stretch of it."""
     pattern, name = pattern.lower(), name.lower()
-    return fnmatchcase(name, pattern) if re.search(r"[*?\[]", pattern) else pattern in name
+    return fnmatchcase(name, pattern) if has_wildcards(pattern) else pattern in name
 
 
 def is_picked(

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ...errors import GanzooError, RecipeError
+from ...errors import GanzooError, PluginError, RecipeError
 from ...interfaces import Discriminator, Generator, Loss, Modality, Regularizer
 from ...interfaces.size import Size
 from ...registry.guarding.told import told_parts
@@ -31,7 +31,7 @@ from .other_data import for_other_data, is_offered
 from .other_data import offered_by as offered_by
 from .part_weights import found_for
 from .shaping import form_of, reshaped
-from .trying import misfit, plays
+from .trying import breach, misfit, plays
 
 
 @dataclass
@@ -270,7 +270,8 @@ def _require_played(
     Whatever raises an error on those as well is told of by the run.
 
     Raises:
-        RecipeError: it plays narrower data alone, or what it gives is not what its interface says.
+        RecipeError: it plays narrower data alone, or makes samples of another shape.
+        PluginError: what it gives is not what its interface says.
     """
     entry = registry.get(kind, part.name)
     if entry.bundled or plays(player, modality, conditional=conditional):
@@ -279,8 +280,11 @@ def _require_played(
         other = build_part(registry, kind, part, modality=data, conditional=conditional)
         if plays(other, data, conditional=conditional):
             raise RecipeError(f"{kind} {part.name!r} of {entry.origin} {clause}")
+    what = f"{kind} {part.name!r} of {entry.origin}"
+    if clause := breach(player, modality, conditional=conditional):
+        raise PluginError(f"{what} {clause}; `ganzoo check` tells more")
     if clause := misfit(player, modality, conditional=conditional):
-        raise RecipeError(f"{kind} {part.name!r} of {entry.origin} {clause}; `ganzoo check` tells more")
+        raise RecipeError(f"{what} {clause}; `ganzoo check` tells more")
 
 
 def _prepare(built: Mapping[str, Any], seed: int) -> dict[str, tuple[str, ...]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import product
 
 from ...errors import GanzooError, RecipeError
-from ...interfaces import Discriminator, Loss, Modality, Regularizer
+from ...interfaces import Discriminator, Loss, Modality, Regularizer, RunLength
 from ...recipes.building.build import build_part, load_class
 from ...recipes.provenance.revisions import named_parts
 from ...recipes.recipe import Part
@@ -133,6 +133,23 @@ def _check_symmetry(findings: Findings, registry: Registry, game: Game) -> None:
             views_are_unmoved(term)
 
 
+def _check_reports(game: Game, kind: str) -> None:
+    """Check what a term says of a run before and after it is played, of a short one and of a long one."""
+    trainer = game.trainer()
+    play(trainer, 1)
+    term: Loss | Regularizer = trainer.parts.loss if kind == "loss" else trainer.parts.regularizers[0]
+    for steps in (1, 100_000):
+        run = RunLength(steps * game.batch, {"D": steps, "G": steps}, game.batch, ROWS)
+        said: object = term.unreached(run)
+        sound = said is None or (isinstance(said, str) and bool(said.strip()) and said.isprintable())
+        require(sound, f"unreached gives {said!r}, and must give a line of text, or None")
+        told: object = term.told(run)
+        sound = isinstance(told, Mapping) and all(
+            isinstance(name, str) and isinstance(value, int | float) for name, value in told.items()
+        )
+        require(sound, f"told gives {told!r:.80}, and must give numbers by name, such as {{'epsilon': 3.2}}")
+
+
 def check_term(findings: Findings, registry: Registry) -> None:
     """Check a loss or a regularizer in a game of its own."""
     kind, name = findings.kind, findings.name
@@ -155,5 +172,7 @@ def check_term(findings: Findings, registry: Registry) -> None:
     if game is not None:
         if kind == "regularizer":
             _check_symmetry(findings, registry, game)
+        with findings.check("reports"):
+            _check_reports(game, kind)
         check_game(findings, game)
         check_other_order(findings, game)

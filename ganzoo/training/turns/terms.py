@@ -1,12 +1,14 @@
 """The loss and the regularizers of a game, as its turns ask them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor, nn
 
 from ...errors import PluginError
 from ...interfaces import Regularizer, Turn
 from ...recipes.building.build import Parts
+from ...samples import Sample
+from ...text import type_given
 from ..labels import label, label_of
 from .due import Due
 
@@ -31,17 +33,31 @@ class Terms:
         self._before = [r for r in parts.regularizers if type(r).before_step is not Regularizer.before_step]
 
     def view(self, x: Tensor) -> Tensor:
-        """Show the discriminator a batch of samples as the regularizers let it be seen."""
+        """Show the discriminator a batch of samples as the regularizers let it be seen.
+
+        Raises:
+            PluginError: one of them gives something else than samples of the same shape.
+        """
         for regularizer in self.parts.regularizers:
             with label_of(regularizer, "view"):
-                x = regularizer.view(x)
+                seen = regularizer.view(x)
+            if seen is not x:
+                self._require_samples(regularizer, x, seen)
+            x = seen
         return x
 
     def recast(self, turn: Turn) -> Turn:
-        """Give the turn that is played in place of the one that was dealt."""
+        """Give the turn that is played in place of the one that was dealt.
+
+        Raises:
+            PluginError: one of them gives no turn.
+        """
         for regularizer in self.parts.regularizers:
             with label_of(regularizer, "recast"):
-                turn = regularizer.recast(turn)
+                given: object = regularizer.recast(turn)
+            if not isinstance(given, Turn):
+                raise self._refusal(regularizer, f"recast gives {type_given(given)}, and must give a turn")
+            turn = given
         return turn
 
     def total(self, turn: Turn, number: int) -> Tensor:
@@ -71,15 +87,28 @@ class Terms:
     def _require_number(self, term: nn.Module, method: str, given: object) -> None:
         if isinstance(given, Tensor) and not given.ndim:
             return
-        name = next(name for name, part in self.parts.modules().items() if part is term)
-        title = self.parts.titles.get(name, name)
         if given is None:
-            raise PluginError(f"{title}: {method} gives nothing, and must give a tensor: is a `return` missing?")
+            raise self._refusal(term, f"{method} gives nothing, and must give a tensor: is a `return` missing?")
         if isinstance(given, Tensor):
             what, mend = f"a tensor of shape {tuple(given.shape)}", "end with `.mean()`"
         else:
             what, mend = f"a {type(given).__name__}", "give the tensor itself: no `.item()`, no `float()`"
-        raise PluginError(f"{title}: {method} gives {what}, and must give a tensor without dimensions; {mend}")
+        raise self._refusal(term, f"{method} gives {what}, and must give a tensor without dimensions; {mend}")
+
+    def _require_samples(self, term: nn.Module, x: Sample, seen: object) -> None:
+        if isinstance(x, Tensor) and isinstance(seen, Tensor):
+            ok, what = x.shape == seen.shape, f"samples of shape {tuple(seen.shape)} for {tuple(x.shape)}"
+        else:
+            ok, what = (
+                isinstance(x, Mapping) and isinstance(seen, Mapping) and x.keys() == seen.keys(),
+                type_given(seen),
+            )
+        if not ok:
+            raise self._refusal(term, f"view gives {what}, and must give samples like those that it takes")
+
+    def _refusal(self, term: nn.Module, what: str) -> PluginError:
+        name = next(name for name, part in self.parts.modules().items() if part is term)
+        return PluginError(f"{self.parts.titles.get(name, name)}: {what}")
 
     def before_step(self, turn: Turn, weights: Sequence[nn.Parameter]) -> Callable[[], None] | None:
         """Return what lets regularizers change the gradients that a turn left; None where none has a mind to.

@@ -171,6 +171,7 @@ def register_generators(register):
 """
 
 
+@pytest.mark.slow
 def test_a_laptop_tells_what_captures_where_it_waits_and_what_it_costs(site, gpu):
     """What these parts do is nothing on a CPU, where every other check passes."""
     site.install("ganzoo-mine", MORE, plugin="mine")
@@ -195,3 +196,12 @@ def test_a_laptop_tells_what_captures_where_it_waits_and_what_it_costs(site, gpu
     # A square, a mean, the product with the weight and the sum with the loss: a kernel each, in the forward pass alone.
     assert int(words[4]) - int(words[6]) >= 4
     assert words[5:] == ["kernels;", words[6], "without", "it"]
+
+
+@pytest.mark.parametrize("named", ["my-loss", "my_loss", "my_loss.py:MyLoss", "./my_loss.py:MyLoss"])
+def test_the_file_that_was_meant_is_named(tmp_path, monkeypatch, named):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_loss.py").touch()
+    refused = check(named)
+    assert refused.exit_code == 2
+    assert f"no plugin named {named!r}; of the file my_loss.py: `ganzoo check my_loss.py`" in refused.stderr

@@ -71,6 +71,7 @@ def test_recipes_by_year_and_by_labels():
         (["--year", "18"], "'18' is neither a year"),
         (["--year", "2019-2016"], "did you mean 2016-2019?"),
         (["--family", "dcgn"], "did you mean 'dcgan'?"),
+        (["nothing*"], "Invalid value for 'PATTERN': no recipe's name matches 'nothing*'"),
         (["lossses", "hinge"], "no kind named 'lossses'; did you mean 'losses'?"),
     ],
 )
