@@ -37,7 +37,12 @@ for number in (signal.SIGINT, signal.SIGHUP):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config):
-    """With ``-n``, let a worker that has nothing left take tests from another: files differ a hundredfold in time."""
+    """Leave slow tests out where no file, folder or mark is named.
+
+    With ``-n``, let a worker that has nothing left take tests from another: files differ a hundredfold in time.
+    """
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.markexpr:
+        config.option.markexpr = "not slow"
     if config.getoption("numprocesses", None) and config.getoption("dist", None) == "no":
         config.option.dist = "worksteal"
 

@@ -89,6 +89,7 @@ print("ended", training.folder, flush=True)
 """
 
 
+@pytest.mark.slow
 def test_a_script_needs_no_guard_and_is_left_alone(tmp_path):
     """One with threads of its own and a recipe and data in memory. It prints what it prints, once, and leaves a
     training in the middle, which then stops with a checkpoint.

@@ -229,6 +229,7 @@ def uninterrupted(tmp_path_factory):
     return states(here / "b"), cache
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_bench_that_is_stopped_goes_on(tmp_path, uninterrupted, how, code):
     expected, cache = uninterrupted
@@ -246,6 +247,7 @@ def test_a_bench_that_is_stopped_goes_on(tmp_path, uninterrupted, how, code):
     assert states(tmp_path / "b") == expected
 
 
+@pytest.mark.slow
 def test_a_bench_that_is_killed_leaves_nobody_behind_and_goes_on(tmp_path, uninterrupted):
     expected, cache = uninterrupted
     process = start(*STOPPABLE, cwd=tmp_path, cache=cache)

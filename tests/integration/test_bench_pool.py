@@ -58,6 +58,7 @@ def last(folder):
     return path.name, json.loads((path / "manifest.json").read_text())["state.safetensors"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("every", [0.0, 0.3], ids=["mostly in a checkpoint", "mostly between checkpoints"])
 def test_killed_at_random_moments_and_gone_on_with(tmp_path, start, every):
     """The final weights are those of a run that was left alone, bit for bit."""

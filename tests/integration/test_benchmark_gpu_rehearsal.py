@@ -6,6 +6,8 @@ import pretend_gpu
 import pytest
 from repository import ROOT
 
+pytestmark = pytest.mark.slow
+
 FAIL = {"tests", "evaluation"}  # which look at numbers
 LACK = {"stacked-mnist", "time-to-quality", "zoo"}
 

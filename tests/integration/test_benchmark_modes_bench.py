@@ -5,6 +5,8 @@ import sys
 import pytest
 from repository import ROOT
 
+pytestmark = pytest.mark.slow
+
 MODULES = ("modes", "measuring")
 TINY = ("generator.width=8", "discriminator.width=8")
 

@@ -47,6 +47,7 @@ def test_it_is_kept_without_what_it_printed(notebook):
     assert notebook.stat().st_size < 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
 def test_it_runs(notebook, tmp_path):
     done = subprocess.run(

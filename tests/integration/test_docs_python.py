@@ -34,7 +34,10 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES)
+LONG = {"README.md", "docs/guides/python.md"}  # which train benches
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, marks=[pytest.mark.slow] * (page in LONG)) for page in PAGES])
 def test_it_runs(page, folder, capsys):
     names = {"__name__": "__main__"}
     for block in programs(page):

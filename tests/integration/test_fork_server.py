@@ -97,6 +97,7 @@ def played(tmp_path, name, spec, cache):
     return (newest / "state.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 def test_without_a_nursery_runs_end_in_the_same_state(tmp_path, monkeypatch):
     cache = Cache.open()
     (spec,) = prepare(request(kimg=0.2), load_zoo(third_party=False), cache).specs

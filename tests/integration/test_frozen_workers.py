@@ -150,6 +150,7 @@ def test_one_that_does_not_answer_is_killed_with_all_that_it_started(stop_when_i
     assert 2 <= stop_when_it_hangs("deaf") < 10
 
 
+@pytest.mark.slow
 def test_one_that_answers_and_then_gives_no_sign_of_life_is_killed(stop_when_it_hangs, monkeypatch):
     """A second to answer and six of silence; the sixty for a checkpoint are for those that live."""
     assert watchdog.STUCK_SECONDS + local_module.KILL_SECONDS < 10

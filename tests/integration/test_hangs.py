@@ -95,6 +95,7 @@ def test_a_part_that_hangs_once_costs_nothing_but_time(tmp_path, play, said):
     assert "it hangs in d_loss (hanging_parts, line 16 of hanging_parts.py), of plugin 'ganzoo-hanging'" in line
 
 
+@pytest.mark.slow
 def test_a_part_that_hangs_again_fails_its_run_and_no_other(play):
     results, (hung, other) = play("dcgan:loss=hangs-always", "dcgan", name="run")
     assert [results[hung]["status"], results[other]["status"]] == ["failed", "done"]
@@ -105,6 +106,7 @@ def test_a_part_that_hangs_again_fails_its_run_and_no_other(play):
     assert result_in(hung) == results[hung]
 
 
+@pytest.mark.slow
 def test_calls_that_keep_the_lock_are_seen_from_outside(play, said, monkeypatch):
     """No thread of the worker can tell, after three seconds of patience and one of slack."""
     monkeypatch.setattr(silence, "SLACK_SECONDS", 1.0)

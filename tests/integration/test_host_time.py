@@ -3,8 +3,11 @@
 import json
 import re
 
+import pytest
 from pretend_gpu import run
 from repository import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def test_both_checkouts_are_timed(tmp_path):

@@ -25,6 +25,7 @@ def folder(tmp_path_factory):
     return below
 
 
+@pytest.mark.slow
 def test_their_own_tests_pass_at_once(folder, tmp_path):
     path = os.pathsep.join([str(folder), *(str(folder / f"fresh-{kind}") for kind in KINDS)])
     ours = environment(GANZOO_CACHE=str(tmp_path))

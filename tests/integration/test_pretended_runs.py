@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from pretend_gpu import run, variables
 
+pytestmark = pytest.mark.slow
+
 SMALL = ("--data", "digits", "--device", "cuda", "--budget", "20steps", "-o", "schedule.batch=16")
 BLIND = ("--extractor", "none", "--examine", "none")
 

@@ -76,6 +76,7 @@ def unlike(a, b):
     return [key for key in a if not torch.equal(a[key].nan_to_num(7.0), b[key].nan_to_num(7.0))]
 
 
+@pytest.mark.slow
 def test_after_each_recipe_all_ranks_hold_the_same(two):
     first, second = two
     assert first.keys() == second.keys() >= set(map(narrow, KINDS))
@@ -89,6 +90,7 @@ def require_game_of_one(registry, name, found, steps, within):
         torch.testing.assert_close(theirs, one, atol=within, rtol=within)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*PLAIN, *STATISTICS, PRIVATE])
 def test_processes_play_the_game_of_one(registry, two, name):
     within = 1e-5 if name in PLAIN else 1e-4
@@ -96,6 +98,7 @@ def test_processes_play_the_game_of_one(registry, two, name):
     require_game_of_one(registry, name, two[1][name], 2, within)
 
 
+@pytest.mark.slow
 def test_four_processes_as_well(registry, tmp_path):
     names = [calm(narrow(name)) for name in ("gan", "cgan", "ada")]
     every = forked(tmp_path, 4, 2, names)
@@ -168,6 +171,7 @@ def state_of(out):
     return tensors
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_another_number_of_ranks(tmp_path):
     """Stopped by SIGTERM in its midst, either way; the state is that of a run that was never stopped."""
     ganzoo_here(*words(tmp_path / "whole", 1, "3kimg"), cwd=tmp_path)

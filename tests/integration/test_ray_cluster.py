@@ -17,6 +17,7 @@ from small_benches import SMALL, environment, ganzoo, ganzoo_here
 from ganzoo.training.checkpoints import checkpoint
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is missing: install ganzoo-core[ray]"),
     pytest.mark.skipif(sys.platform != "linux", reason="processes are found by /proc"),
 ]

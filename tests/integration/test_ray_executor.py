@@ -226,6 +226,7 @@ def test_ranks_have_their_room_on_one_machine(tmp_path, ray):
         played([replace(on_gpus, ranks=5)])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="ranks are tried on Linux")
 def test_a_run_of_two_ranks(tmp_path, ray, monkeypatch):
     (spec,) = specs(kimg=0.2)

@@ -12,6 +12,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", KINDS)
 def test_every_attempt_of_a_small_share_holds(name, tmp_path):
     tally = load(name).count(0.01, tmp_path)

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks.reliability.counts import disks
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_full_disk_is_told_and_loses_nothing(tmp_path, monkeypatch):
     made = subprocess.run(

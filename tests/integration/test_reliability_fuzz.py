@@ -77,6 +77,7 @@ def test_an_input_is_decided_by_its_number(changes):
     assert first == again and len(set(first)) > 35
 
 
+@pytest.mark.slow
 def test_a_small_count_holds_and_goes_on(tmp_path):
     """Every format is read; what is read already is not read again."""
     count = load("fuzz").count

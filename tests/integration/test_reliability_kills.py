@@ -4,9 +4,13 @@ import json
 import subprocess
 import sys
 
+import pytest
 from repository import ROOT
 
 from benchmarks.reliability.counts import kills
+
+pytestmark = pytest.mark.slow
+
 
 # In a process of its own: torch refuses gradients in forks of one whose autograd has begun threads.
 _COUNT = """

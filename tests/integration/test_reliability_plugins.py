@@ -1,8 +1,11 @@
 """A smaller count than benchmarks/reliability makes: one kind of bad plugin, and one kind of bad part."""
 
+import pytest
+
 from benchmarks.reliability.counts import plugins
 
 
+@pytest.mark.slow
 def test_bad_plugins_are_contained(tmp_path):
     kinds = ("patches Tensor.mean", "ends the process when it is built")
     tally = plugins.count(1.0, tmp_path, kinds)

@@ -19,6 +19,7 @@ def registry():
     return load_zoo(third_party=False).registry
 
 
+@pytest.mark.slow
 def test_every_cheat_is_found_out_and_no_honest_generator():
     run = CliRunner().invoke(cli, ["selftest", "--cheats", "--json"])
     assert run.exit_code == 0, run.output

@@ -252,6 +252,7 @@ def warn_once(run):
     (run / ".slurm/job1/leave").touch()
 
 
+@pytest.mark.slow
 @submitit
 def test_a_bench_whose_job_is_ended_halfway_has_the_numbers_of_the_local_executor(tmp_path):
     words = ["bench", "dcgan", "--budget", "2kimg", "--samples", "64", "--evaluations", "1", "--replicates", "0"]

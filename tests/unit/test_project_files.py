@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -121,3 +122,15 @@ def test_links_of_these_files_lead_somewhere():
     for name in ("CONTRIBUTING.md", "SECURITY.md"):
         for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / name).read_text()):
             assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    ("given", "mark", "chosen"),
+    [("TESTPATHS", "", "not slow"), ("TESTPATHS", "slow", "slow"), ("ARGS", "", ""), ("ARGS", "gpu", "gpu")],
+)
+def test_slow_tests_run_where_a_file_a_folder_or_a_mark_is_named(request, given, mark, chosen):
+    ours = request.config.pluginmanager.get_plugin(str(ROOT / "tests" / "conftest.py"))
+    option = SimpleNamespace(markexpr=mark)
+    how = SimpleNamespace(args_source=pytest.Config.ArgsSource[given], option=option, getoption=lambda *given: None)
+    ours.pytest_cmdline_main(how)
+    assert option.markexpr == chosen

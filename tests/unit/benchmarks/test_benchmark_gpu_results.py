@@ -52,6 +52,7 @@ def test_what_pytest_says_is_counted(tmp_path, workers):
     }
 
 
+@pytest.mark.slow
 def test_tests_that_were_cut_off_are_counted_as_far_as_they_came(tmp_path):
     (tmp_path / "own" / "tests").mkdir(parents=True)
     (tmp_path / "own" / "tests" / "test_x.py").write_text(TESTS.replace("SLEEP", "600"))

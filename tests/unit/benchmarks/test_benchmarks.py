@@ -650,6 +650,7 @@ def test_commands_answer_and_import_no_torch(tmp_path):
     assert done.returncode == 0 and wrong.holds not in done.stdout
 
 
+@pytest.mark.slow
 def test_the_first_step_after_torch(tmp_path):
     startup = script("startup")
     there = startup._environment(str(tmp_path), 1, {})
