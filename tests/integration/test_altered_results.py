@@ -33,6 +33,7 @@ def edited(path, **changes):
     return content
 
 
+@pytest.mark.slow
 def test_the_checkpoint_gives_an_altered_result_again(bench):
     result = bench / "dcgan/seed0/result.json"
     before = edited(result, metrics={"fid": 1.0, "is": 10.0}, samples=50_000, status="skipped")

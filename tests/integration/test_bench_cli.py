@@ -262,6 +262,7 @@ def test_a_bench_that_is_killed_leaves_nobody_behind_and_goes_on(tmp_path, unint
     assert not left_in(tmp_path)
 
 
+@pytest.mark.slow
 def test_one_folder_one_bench(tmp_path, uninterrupted):
     _, cache = uninterrupted
     long = [*STOPPABLE, "--budget", "9999kimg"]  # so that it is not over when the second one looks

@@ -129,6 +129,14 @@ def test_what_does_not_fit_is_refused_before_training(recipe, tmp_path, monkeypa
     assert not (tmp_path / "b").exists()
 
 
+def test_of_several_recipes_that_refuse_the_data_each_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, ["bench", "sngan", "r3gan", "--device", "cpu", "--out", "b", "--data", "ring"])
+    assert done.exit_code == 2
+    assert "recipe 'sngan'" in done.stderr and "recipe 'r3gan'" in done.stderr
+    assert not (tmp_path / "b").exists()
+
+
 def test_help_says_whose_the_defaults_are():
     text = " ".join(CliRunner().invoke(cli, ["bench", "--help"]).output.split())
     assert "[default: the data's own, of most fid,is]" in text

@@ -43,6 +43,7 @@ def named(chunk):
     return f"{precision}-{names[0]}-and-{len(names) - 1}-more"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", CHUNKS, ids=named)
 def test_every_kind_of_step_is_replayed_by_the_rules_waits_for_nothing_and_has_its_kernels(kernels, chunk):
     told = kernels.play(*chunk, variables())

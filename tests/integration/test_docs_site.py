@@ -53,6 +53,7 @@ class Page(HTMLParser):
             self.targets.append(target)
 
 
+@pytest.mark.slow
 @needs_sphinx
 def test_every_page_is_in_the_site(site):
     missing = [
@@ -62,6 +63,7 @@ def test_every_page_is_in_the_site(site):
     assert "docs/index.html" in (site / "index.html").read_text()
 
 
+@pytest.mark.slow
 @needs_sphinx
 def test_every_link_of_the_site_leads_somewhere(site):
     read = {path: Page(path) for path in site.rglob("*.html")}

@@ -82,6 +82,7 @@ def final(folder):
     return (checkpoint.checkpoints(folder / "checkpoints")[0] / "state.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_part_that_hangs_once_costs_nothing_but_time(tmp_path, play, said):
     (tmp_path / "whole.flag").touch()
     results, (whole,) = play("dcgan:loss=hangs", name="whole")

@@ -70,6 +70,7 @@ def told(text):
     return [shlex.split(line.removeprefix("next: ")) for line in text.splitlines() if line.startswith("next: ")]
 
 
+@pytest.mark.slow
 def test_four_commands_each_told_by_the_one_before(here, cache, monkeypatch):
     monkeypatch.chdir(here)
     monkeypatch.setenv("GANZOO_CACHE", cache)

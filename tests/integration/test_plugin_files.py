@@ -117,6 +117,12 @@ def test_the_program_of_the_page_is_run(tmp_path):
     assert (ended.returncode, ended.stdout) == (0, "WithMargin()\n"), ended.stderr
 
 
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """A cache in which what was seen of a file is kept from test to test."""
+    return str(tmp_path_factory.mktemp("known"))
+
+
 FAULTY = """
 from torch import nn
 from torch.nn.functional import softplus
@@ -220,7 +226,8 @@ class Poor(Flat):
         ),
     ],
 )
-def test_what_is_not_as_its_interface_says_is_refused_before_it_is_played(folder, change, said):
+def test_what_is_not_as_its_interface_says_is_refused_before_it_is_played(folder, known, monkeypatch, change, said):
+    monkeypatch.setenv("GANZOO_CACHE", known)
     (folder / "faulty.py").write_text(FAULTY)
     quick = [word for word in QUICK if word not in ("-o", *SMALL)]
     refused = ganzoo("bench", f"dcgan:{change}", "--plugin", "faulty.py", "--out", "runs", *quick, code=2)

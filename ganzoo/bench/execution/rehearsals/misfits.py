@@ -66,5 +66,11 @@ def misfits(
             short.pop(recipe.name, None)
             del states[recipe.name]
     if len(found) == len(recipes):
-        raise RecipeError("; ".join(found[recipe.name] for recipe in recipes))
+        raise RecipeError("; ".join(_of_recipe(recipe.name, found[recipe.name], recipes) for recipe in recipes))
     return found, short, states
+
+
+def _of_recipe(name: str, why: str, recipes: list[Recipe]) -> str:
+    """Return a reason with its recipe in front, where there are several and it does not name it."""
+    title = f"recipe {name!r}"
+    return why if len(recipes) == 1 or title in why else f"{title}: {why}"

@@ -9,12 +9,12 @@ from typing import Any
 from ....errors import GanzooError
 from ....text import shown
 
-_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|steps|min|h|s)", re.IGNORECASE)
+_BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|steps?|min|h|s)", re.IGNORECASE)
 MOST = 10**12  # of any unit: more than machines play, and counts of images and turns stay far below 2^63
 MOST_SEEDS = 100_000
 LARGEST_SEED = 2**63 - 1
 _AS = "100kimg, 5000steps, 5min, 90s or 1.5h"
-_MEANT = {"k": "kimg", "step": "steps", "m": "min", "minute": "min", "minutes": "min", "hour": "h", "hours": "h"}
+_MEANT = {"k": "kimg", "m": "min", "minute": "min", "minutes": "min", "hour": "h", "hours": "h"}
 _NEARLY = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(_MEANT)})", re.IGNORECASE)
 _MINUTES = {"s": 1 / 60, "min": 1.0, "h": 60.0}
 
@@ -51,7 +51,7 @@ class Budget:
         amount, unit = float(match[1]), match[2].lower()
         if amount > MOST:
             raise GanzooError(f"budget {shown(text)} is more than can be played; {MOST:,}{unit} are the most")
-        if unit == "steps":
+        if unit in ("step", "steps"):
             if not amount.is_integer():
                 raise GanzooError(f"budget {shown(text)} ends inside a step; write a whole number, as in 5000steps")
             return cls(steps=int(amount))
