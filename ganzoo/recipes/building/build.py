@@ -31,7 +31,7 @@ from .other_data import for_other_data, is_offered
 from .other_data import offered_by as offered_by
 from .part_weights import found_for
 from .shaping import form_of, reshaped
-from .trying import breach, misfit, plays
+from .trying import departure, plays
 
 
 @dataclass
@@ -280,11 +280,10 @@ def _require_played(
         other = build_part(registry, kind, part, modality=data, conditional=conditional)
         if plays(other, data, conditional=conditional):
             raise RecipeError(f"{kind} {part.name!r} of {entry.origin} {clause}")
-    what = f"{kind} {part.name!r} of {entry.origin}"
-    if clause := breach(player, modality, conditional=conditional):
-        raise PluginError(f"{what} {clause}; `ganzoo check` tells more")
-    if clause := misfit(player, modality, conditional=conditional):
-        raise RecipeError(f"{what} {clause}; `ganzoo check` tells more")
+    clause, always = departure(player, modality, conditional=conditional)
+    if clause:
+        error = PluginError if always else RecipeError
+        raise error(f"{kind} {part.name!r} of {entry.origin} {clause}; `ganzoo check` tells more")
 
 
 def _prepare(built: Mapping[str, Any], seed: int) -> dict[str, tuple[str, ...]]:

@@ -38,32 +38,23 @@ def plays(player: nn.Module, modality: Modality, *, conditional: bool) -> bool:
         return False
 
 
-def breach(player: nn.Module, modality: Modality, *, conditional: bool) -> str:
-    """Say in a clause what a network gives that its interface allows for no data; nothing where it does not, or fails.
+def departure(player: nn.Module, modality: Modality, *, conditional: bool) -> tuple[str, bool]:
+    """Say in a clause how what a network gives departs from its interface; nothing where it does not, or fails.
 
     Args:
         player: a generator or a discriminator; a copy is asked.
         modality: of the data.
         conditional: whether it sees conditions.
+
+    Returns:
+        the clause, and whether no data would allow it.
     """
     try:
-        return _breach(player, *_asked(player, modality, conditional))
+        given, real = _asked(player, modality, conditional)
+        breach = _breach(player, given, real)
+        return breach or _misfit(player, given, real), bool(breach)
     except Exception:  # the run tells of it
-        return ""
-
-
-def misfit(player: nn.Module, modality: Modality, *, conditional: bool) -> str:
-    """Say in a clause how what a network gives departs from these data; nothing where it does not, or fails.
-
-    Args:
-        player: a generator or a discriminator; a copy is asked.
-        modality: of the data.
-        conditional: whether it sees conditions.
-    """
-    try:
-        return _misfit(player, *_asked(player, modality, conditional))
-    except Exception:  # as above
-        return ""
+        return "", False
 
 
 @torch.no_grad()

@@ -96,14 +96,12 @@ class Terms:
         raise self._refusal(term, f"{method} gives {what}, and must give a tensor without dimensions; {mend}")
 
     def _require_samples(self, term: nn.Module, x: Sample, seen: object) -> None:
+        alike, what = False, type_given(seen)
         if isinstance(x, Tensor) and isinstance(seen, Tensor):
-            ok, what = x.shape == seen.shape, f"samples of shape {tuple(seen.shape)} for {tuple(x.shape)}"
-        else:
-            ok, what = (
-                isinstance(x, Mapping) and isinstance(seen, Mapping) and x.keys() == seen.keys(),
-                type_given(seen),
-            )
-        if not ok:
+            alike, what = x.shape == seen.shape, f"samples of shape {tuple(seen.shape)} for {tuple(x.shape)}"
+        elif isinstance(x, Mapping) and isinstance(seen, Mapping):
+            alike, what = x.keys() == seen.keys(), f"a dict of {', '.join(map(str, seen))}"
+        if not alike:
             raise self._refusal(term, f"view gives {what}, and must give samples like those that it takes")
 
     def _refusal(self, term: nn.Module, what: str) -> PluginError:
