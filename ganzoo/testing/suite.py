@@ -43,6 +43,7 @@ CHECKS: dict[str, Callable[[Findings, Registry], None]] = {
 
 
 PLAYERS = ("generator", "discriminator")
+SERVICES = ("executor", "tracker")  # their libraries change the process as they start, and stay in it
 
 
 def check_entry(registry: Registry, entry: Entry, params: Mapping[str, Any] | None = None) -> list[Finding]:
@@ -50,7 +51,7 @@ def check_entry(registry: Registry, entry: Entry, params: Mapping[str, Any] | No
 
     A check that raises anything is a failed finding. Where a later check could mean nothing without an earlier
     one that failed, it is left out. What the part changes of the state of the process is put back, and is a failed
-    finding; random states are left as they were.
+    finding, but for an executor or a tracker; random states are left as they were.
 
     Args:
         registry: knows the part, and whatever the part needs beside it.
@@ -63,14 +64,14 @@ def check_entry(registry: Registry, entry: Entry, params: Mapping[str, Any] | No
     if params and entry.kind not in PLAYERS:
         raise ValueError(f"{entry.kind} {entry.name!r}: only {' and '.join(PLAYERS)} are checked with given parameters")
     findings = Findings(entry.kind, entry.name, params=params or {})
-    state = GlobalState().without_random_states()
+    state = None if entry.kind in SERVICES else GlobalState().without_random_states()
     with torch.random.fork_rng(devices=[]):
         if entry.kind != "recipe":
             with findings.check("import"):
                 load_class(registry, entry.kind, entry.name)
         if findings.ok:
             CHECKS[entry.kind](findings, registry)
-    if changes := state.put_back():
+    if state is not None and (changes := state.put_back()):
         findings.add("state", False, with_remedy(f"it changes {sentence(changes)}, which all parts share"))
     return findings.found
 
