@@ -10,6 +10,7 @@ from ganzoo.evaluation import evaluate
 pytestmark = pytest.mark.skipif(chromium.found() is None, reason="there is no Chromium")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
 def test_both_sets_and_all_pairs_are_seen(tmp_path, width):
     fill(tmp_path / "fake", files(mixed(12, seed=1)))

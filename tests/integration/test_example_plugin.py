@@ -84,6 +84,7 @@ def test_it_passes_the_check(site, monkeypatch):
     assert lines[-1] == f"{len(lines) - 1} checks: {len(lines) - 1} ok, 0 failed"
 
 
+@pytest.mark.slow
 def test_its_own_tests_pass(site):
     # Beside this process and not in it: its tests find the zoo when they are collected.
     core = Path(ganzoo.__file__).parents[1]

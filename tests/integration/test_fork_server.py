@@ -106,6 +106,7 @@ def test_without_a_nursery_runs_end_in_the_same_state(tmp_path, monkeypatch):
     assert played(tmp_path, "started", spec, cache) == forked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before it forks", "while a run plays"])
 def test_killing_the_server_fails_no_run(tmp_path, moment):
     cache = Cache.open()

@@ -119,6 +119,7 @@ def from_before(run, folder):
     return folder / "run"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALONE)
 def test_what_only_generates_needs_no_more_than_the_generator(played, tmp_path, name):
     _, runs = played

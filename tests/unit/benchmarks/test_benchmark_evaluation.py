@@ -62,6 +62,7 @@ def setting(script, theirs, tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.slow
 def test_the_same_images_get_the_same_numbers_and_every_contestant_a_row(script, setting):
     chosen = Namespace(samples=[60, 30], peers=[script.BASE], rounds=2, threads=1)
     tables = script.end_to_end(setting, chosen)

@@ -227,6 +227,7 @@ print(json.dumps(told))
 """
 
 
+@pytest.mark.slow
 def test_as_many_games_as_there_are_streams_for_are_played_and_more_are_refused_at_once():
     most, why_apart, calls, offences = answer(PLAYED + MANY)
     assert why_apart == "" and calls["cudaGraphLaunch"] == 1 and offences == []
