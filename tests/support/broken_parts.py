@@ -342,8 +342,7 @@ class ListingLoss(SoundLoss):
 
 class LeavingLoss(SoundLoss):
     def d_loss(self, turn):
-        torch.backends.cudnn.benchmark = not torch.backends.cudnn.benchmark
-        os.umask(os.umask(0) ^ 0o100)
+        sys.setswitchinterval(0.01)  # Python's own is 0.005
         return super().d_loss(turn)
 
 

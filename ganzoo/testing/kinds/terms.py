@@ -134,7 +134,7 @@ def _check_symmetry(findings: Findings, registry: Registry, game: Game) -> None:
 
 
 def _check_reports(game: Game, kind: str) -> None:
-    """Check what a term says of a run before and after it is played, of a short one and of a long one."""
+    """Check what a term that has played a step says of a short run, and of a long one."""
     trainer = game.trainer()
     play(trainer, 1)
     term: Loss | Regularizer = trainer.parts.loss if kind == "loss" else trainer.parts.regularizers[0]

@@ -136,7 +136,7 @@ BROKEN = [
     ("loss", "UnheardLoss", "construction", "reads 'aura', 'logits', and no registered discriminator gives all"),
     ("loss", "NumberedLoss", "reports", "unreached gives 1, and must give a line of text, or None"),
     ("loss", "ListingLoss", "reports", r"told gives \[3\.2\], and must give numbers by name"),
-    ("loss", "LeavingLoss", "state", "it changes the umask .*, which all parts share; put it back before the method"),
+    ("loss", "LeavingLoss", "state", r"changes the switch interval of threads \(.*0\.01\), which all parts share"),
     ("loss", "ItemLoss", "host-sync", "loss 'tried' at broken_parts, line .*item"),
     ("loss", "BranchLoss", "host-sync", "loss 'tried' at broken_parts, line .*loss > 0"),
     ("loss", "MaskLoss", "host-sync", "picks by a mask"),
