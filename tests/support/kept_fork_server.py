@@ -77,6 +77,7 @@ class Kept:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-c", CODE, str(Path(__file__).parent), str(far.fileno())],
                 stdin=subprocess.DEVNULL,
+                cwd=Path(__file__).parent,  # not the folder of the test that is the first to need it
                 env=dict(variables),
                 pass_fds=[far.fileno()],
                 start_new_session=True,
