@@ -1,12 +1,15 @@
 """Recipes played again: whether this machine, with these versions, makes them as good as they are known to be."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import GanzooError
+from ..recipes.overrides import split_spec
 from ..registry.discovery import Zoo
+from ..registry.registry import Entry, Registry
 from ..storage.cache import Cache
 from .bench import run_bench
 from .live.display import Display
@@ -128,7 +131,7 @@ def verify(
     if seeds is not None and len(seeds) < 2:
         raise GanzooError(f"a test of means takes two seeds or more, and {len(seeds)} was asked for")
     chosen = [
-        choose(name, references_of(zoo.registry.get("recipe", name), zoo.registry), dataset, budget)
+        choose(name, references_of(_shipped(name, zoo.registry), zoo.registry), dataset, budget)
         for name in dict.fromkeys(names)
     ]
     groups = _groups(chosen)
@@ -152,6 +155,22 @@ def verify(
         "verdicts": [asdict(verdict) for verdict in verdicts],
         "folders": folders,
     }
+
+
+def _shipped(name: str, registry: Registry) -> Entry:
+    """The recipe that a plugin registers.
+
+    Raises:
+        GanzooError: there is none, or it is changed, or a user's file.
+    """
+    asked = split_spec(name)
+    if asked.edits or asked.is_file:
+        beside = "ANOTHER" if asked.is_file else asked.base
+        raise GanzooError(
+            f"{name!r} is no recipe as it ships, and has no reference numbers; `ganzoo bench {beside} "
+            f"{shlex.quote(name)}` compares it with another"
+        )
+    return registry.get("recipe", name)
 
 
 def _groups(references: Sequence[ReferenceNumbers]) -> list[list[ReferenceNumbers]]:

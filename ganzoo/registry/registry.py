@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PluginError, UnknownName, suggest
-from ..text import cut, shown
+from ..text import cut, listed, shown
 from .fixed import fix, is_data
 
 if TYPE_CHECKING:
@@ -341,6 +341,9 @@ class Registry:
             from .named import named_entry  # with importlib.metadata
 
             return named_entry(kind, name, self.file, downloaded=self.downloaded)
+        if others := [other for other in KINDS if (other, name) in self._entries]:
+            named = listed([f"{'an' if other[0] in 'aeiou' else 'a'} {other}" for other in others])
+            raise UnknownName(f"{named_nobody(kind, name)}: it is {named}; `ganzoo show {name}` tells its use")
         raise self._unknown(named_nobody(kind, name), name, [entry.name for entry in self.all(kind)], PLURALS[kind])
 
     def find(self, name: str) -> list[Entry]:

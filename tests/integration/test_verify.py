@@ -198,6 +198,8 @@ def test_numbers_that_do_not_compare_are_refused_before_any_training(tmp_path, s
     ("words", "said"),
     [
         (("mlp-gan-of-nobody",), "no recipe named"),
+        (("dcgan:loss=hinge",), "; `ganzoo bench dcgan dcgan:loss=hinge` compares it with another"),
+        (("./mine.yaml",), "'./mine.yaml' is no recipe as it ships, and has no reference numbers"),
         (("dcgan", "--seeds", "1"), "a test of means takes two seeds or more, and 1 was asked for"),
         (("dcgan", "--budget", "7kimg"), "are of digits, 200 kimg; digits, 100 kimg, and of nothing else"),
     ],

@@ -59,6 +59,14 @@ def test_an_unknown_name_says_what_there_is(registry, kind, name, message):
         registry.get(kind, name)
 
 
+def test_a_name_of_another_kind_is_told_as_that(registry):
+    registry.add([Entry("discriminator", "dcgan", "m:D", "b"), Entry("extractor", "dcgan", "m:E", "b")])
+    with pytest.raises(UnknownName, match=r"^no recipe named 'hinge': it is a loss; `ganzoo show hinge` tells its use$"):
+        registry.get("recipe", "hinge")
+    with pytest.raises(UnknownName, match="'dcgan': it is a generator, a discriminator and an extractor;"):
+        registry.get("loss", "dcgan")
+
+
 def test_an_unknown_name_among_many_names_the_list_not_all_of_them(registry):
     registry.add([Entry("loss", f"term-{number}", "m:T", "b") for number in range(39)])
     with pytest.raises(UnknownName, match=r"^no loss named 'zzz'; `ganzoo list losses` shows the 41 that there are \("):
