@@ -51,6 +51,7 @@ def test_the_checkpoint_gives_an_altered_result_again(bench):
     assert "was changed" not in repeated(bench).stderr
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_told_too(bench):
     result = bench / "dcgan/seed0/result.json"
     result.write_text(result.read_text()[:200])

@@ -125,6 +125,7 @@ BREAKERS = {
 }
 
 
+@pytest.mark.slow
 def test_one_that_breaks_does_not_stop_the_rest(tmp_path, monkeypatch):
     losses = "\n".join(
         f"class L{i}(Loss):\n    def d_loss(self, turn):\n        {body}\n    g_loss = d_loss"

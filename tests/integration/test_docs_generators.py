@@ -81,6 +81,7 @@ def test_one_that_ships_is_drawn_from_by_its_name(place):
     assert (place / "samples.png").read_bytes() == load("digits-dcgan").sample(64).png()
 
 
+@pytest.mark.slow
 def test_it_is_looked_at_in_a_browser(place):
     for _, *words in commands(blocks(PAGE, "sh")[5]):
         words = words[: words.index("--port")] if "--port" in words else [*words, "--no-browser"]

@@ -84,6 +84,7 @@ def by_step(folder):
     return found
 
 
+@pytest.mark.slow
 def test_a_run_is_there_once_however_often_it_was_stopped(tmp_path, service):
     (spec,) = specs(kimg=0.5, evaluations=2, extractor="digits", checkpoint_seconds=1e9)
     spec = spec.changed(trackers=("my-wandb",))

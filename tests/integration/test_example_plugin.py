@@ -71,6 +71,7 @@ def test_it_is_trained(site, spec):
     assert any(not torch.equal(a, b) for a, b in zip(before, parts.G.parameters(), strict=True))
 
 
+@pytest.mark.slow
 def test_it_passes_the_check(site, monkeypatch):
     """By the name of its distribution, which means the same as that of its entry point."""
     for_checks(monkeypatch)

@@ -69,6 +69,7 @@ def test_a_signal_for_one_that_is_still_to_start_reaches_it_and_no_other(tmp_pat
     close(killed, left)
 
 
+@pytest.mark.slow
 def test_when_the_server_dies_its_runs_play_on(tmp_path, nursery):
     (spec,) = specs(kimg=6.0)
     child = begin(nursery, tmp_path / "run", spec)
@@ -141,6 +142,7 @@ def test_killing_the_server_fails_no_run(tmp_path, moment):
     assert not any("goes on from" in (job.folder / "log.txt").read_text() for job in jobs)
 
 
+@pytest.mark.slow
 def test_a_bench_that_loses_server_after_server_does_without(tmp_path, monkeypatch):
     cache = Cache.open()
     (spec,) = prepare(request(kimg=0.2), load_zoo(third_party=False), cache).specs

@@ -143,6 +143,7 @@ def stop_when_it_hangs(tmp_path, monkeypatch):
     return stop
 
 
+@pytest.mark.slow
 def test_one_that_does_not_answer_is_killed_with_all_that_it_started(stop_when_it_hangs, monkeypatch):
     """The bound is ten seconds in all; here it is given two to answer."""
     assert local_module.ANSWER_SECONDS + local_module.KILL_SECONDS < 10

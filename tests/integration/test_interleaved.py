@@ -174,7 +174,7 @@ def jointly(monkeypatch, folders, runs, stop=lambda: False, **how):
     return started, Jointly(monkeypatch, started, **how)
 
 
-@pytest.mark.parametrize("recipe", ["tutorial-dcgan", "r3gan", "wgan-gp"])
+@pytest.mark.parametrize("recipe", ["tutorial-dcgan", pytest.param("r3gan", marks=pytest.mark.slow), "wgan-gp"])
 def test_played_jointly_each_has_the_numbers_that_it_has_alone(tmp_path, monkeypatch, recipe):
     runs = three(recipe)
     alone = [start_run(tmp_path / f"alone{spec.seed}", spec).play() for spec in runs]

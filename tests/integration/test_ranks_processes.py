@@ -244,6 +244,7 @@ def result_told(process):
     return next((event["result"] for event in events if event["kind"] == "result"), None)
 
 
+@pytest.mark.slow
 def test_a_killed_rank_ends_the_run_with_a_sentence_and_leaves_its_checkpoint(tmp_path, endless):
     process = playing(tmp_path / "run", endless)
     (other,) = children_of(process.pid)
@@ -258,6 +259,7 @@ def test_a_killed_rank_ends_the_run_with_a_sentence_and_leaves_its_checkpoint(tm
     assert checkpoint.newest(tmp_path / "run" / "checkpoints") is not None
 
 
+@pytest.mark.slow
 def test_when_the_first_rank_is_killed_the_others_leave(tmp_path, endless):
     process = playing(tmp_path / "run", endless)
     (other,) = children_of(process.pid)

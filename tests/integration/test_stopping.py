@@ -54,6 +54,7 @@ def training(folder):
     return rows.is_file() and rows.stat().st_size > 0
 
 
+@pytest.mark.slow
 def test_a_signal_that_nohup_ignores_stays_ignored(tmp_path):
     """Source: POSIX, nohup: the utility is invoked with SIGHUP ignored; a background job of sh ignores SIGINT."""
     bench = start(tmp_path, *BENCH, "--budget", "300kimg", "--out", "out", ignoring=["HUP", "INT"])
@@ -91,6 +92,7 @@ def test_a_signal_during_start_up_is_128_and_its_number(tmp_path, number):
     assert (done.returncode, done.stderr) == (128 + number, "Interrupted.\n")
 
 
+@pytest.mark.slow
 def test_with_standard_error_closed_a_bench_trains(tmp_path):
     done = subprocess.run(
         ["bash", "-c", '"$@" 2>&- >out.json', "bash", *GANZOO, *BENCH, "--budget", "3steps", "--out", "out", "--json"],

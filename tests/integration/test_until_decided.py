@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from ganzoo.cli import cli
@@ -22,6 +23,7 @@ BENCH = (
 QUICK = ("--evaluations", "1", "--replicates", "0", "--examine", "none", "--device", "cpu", "--json")
 
 
+@pytest.mark.slow
 def test_rounds_go_on_where_the_ones_before_ended(tmp_path):
     out = ("--out", str(tmp_path / "bench"))
     first = CliRunner().invoke(cli, [*BENCH, "--most-seeds", "2", *QUICK, *out])

@@ -131,6 +131,7 @@ def test_what_only_generates_needs_no_more_than_the_generator(played, tmp_path, 
     assert json.loads(done.stdout)["metrics"] == {key: then[key] for key in ("fid", "is")}  # to the last digit
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "part"), [(LATENTS, "vend-latents"), (WRAPPED, "vend-wrap")])
 def test_a_term_that_changed_the_generator_must_be_there(played, tmp_path, name, part):
     _, runs = played

@@ -99,6 +99,7 @@ def test_a_peer_that_is_absent_or_broken_is_told_of(script, setting, monkeypatch
     }
 
 
+@pytest.mark.slow
 def test_numbers_that_differ_are_not_called_equal(script):
     runs = {script.BASE: lambda: {"fid": 2.0, "is": 3.0}, "near": lambda: {"fid": 2.00001}, "far": lambda: {"is": 3.1}}
     rows = script.raced(runs, {}, device="cpu", threads=1, rounds=1, notes={})

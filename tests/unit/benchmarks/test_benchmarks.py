@@ -337,6 +337,7 @@ def test_stand_ins_give_way_to_what_was_there(monkeypatch):
     assert sys.modules["json"] is there and "no_such_module" not in sys.modules
 
 
+@pytest.mark.slow
 def test_peers_side_by_side(tmp_path, capsys):
     out = tmp_path / "peers.json"
     words = ["dcgan", "--size", "8", "--batch", "8", "--rounds", "2", "--device", "cpu", "--precisions", "fp32", "bf16"]
@@ -375,6 +376,7 @@ def test_the_step_by_hand_is_the_engines_to_the_bit(registry, shares):
     assert not torch.equal(before, weights_of(average.model))
 
 
+@pytest.mark.slow
 def test_overhead_is_told(capsys):
     words = ["--sizes", "8", "--rounds", "2", "--batch", "4", "--block", "0.001", "--device", "cpu"]
     assert script("overhead").main([*words, "-o", "generator.width=4", "-o", "discriminator.width=4"]) == 0

@@ -87,6 +87,7 @@ def test_json(site, monkeypatch):
     assert "a word from the plugin" in result.stderr
 
 
+@pytest.mark.slow
 def test_text_is_made_safe_to_show(site, monkeypatch):
     def rude(self, turn):
         raise ValueError("\x1b[2J gone\nand more")

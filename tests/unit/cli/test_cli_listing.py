@@ -164,6 +164,7 @@ def test_show_a_part(site):
         ["version:", "1.2"],
         ["licence:", "MIT"],
         ["target:", "nets:L"],
+        ["use:", "ganzoo bench RECIPE:loss=only-a-loss"],
     ]
     assert run("show", "mine", "--kind", "losses").stdout.startswith("kind:     loss\nname:     mine\n")
 
@@ -432,6 +433,7 @@ def test_strictly_a_command_refuses_a_plugin_that_fails(site, monkeypatch):
     assert "Error: plugin 'bad' (bad 1.2) is left out" in run("list", code=2).stderr
 
 
+@pytest.mark.slow
 def test_the_doctor_times_each_plugin_and_names_what_is_wrong(site):
     (site.folder / "doctored.py").write_text("import torch\ntorch.manual_seed(1)\nclass Loss: pass\n")
     site.install("ill", plugin_of("ill").replace("pretend_nets", "doctored"))

@@ -59,6 +59,7 @@ def test_the_committed_pages_are_current(pages):
     assert list(problems(pages, ROOT)) == []
 
 
+@pytest.mark.slow
 def test_generating_again_gives_the_same(pages):
     assert every_page(ROOT) == pages
 

@@ -219,6 +219,7 @@ def test_no_room_for_what_is_asked_ends_no_command(site, monkeypatch):
     assert third(load_zoo())["one"].status == "ok"
 
 
+@pytest.mark.slow
 def test_an_import_of_parts_that_lacked_time_is_tried_again(site, monkeypatch, tmp_path):
     mark = tmp_path / "first"
     code = f"import pathlib, time\nmark = pathlib.Path({str(mark)!r})\n"

@@ -180,6 +180,7 @@ def test_the_generators_turn_is_as_ever():
     assert len(turn.on_fake["logits"]) == 4 and turn.D.calls == 1
 
 
+@pytest.mark.slow
 def test_a_joint_step_is_captured_by_the_rules_and_is_fewer_kernels(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     kernels = importlib.import_module("kernels")

@@ -98,7 +98,10 @@ CHANGING = (
 )
 
 
-@pytest.mark.parametrize("recipe", ["tutorial-dcgan", "wgan-gp", CHANGING])  # the first draws from torch's generator
+SLOW = [pytest.param(recipe, marks=pytest.mark.slow) for recipe in (CHANGING, "tutorial-dcgan")]
+
+
+@pytest.mark.parametrize("recipe", ["wgan-gp", *SLOW])  # the last one draws from torch's generator
 def test_a_step_of_all_games_is_one_launch_and_nothing_else(recipe):
     for alone, three in answer(PLAYED + SIDE_BY_SIDE, recipe):
         for told in (alone, three):
