@@ -61,7 +61,7 @@ def test_an_unknown_name_says_what_there_is(registry, kind, name, message):
 
 def test_a_name_of_another_kind_is_told_as_that(registry):
     registry.add([Entry("discriminator", "dcgan", "m:D", "b"), Entry("extractor", "dcgan", "m:E", "b")])
-    with pytest.raises(UnknownName, match=r"^no recipe named 'hinge': it is a loss; `ganzoo show hinge` tells its use$"):
+    with pytest.raises(UnknownName, match=r"^no recipe named 'hinge': it is a loss; `ganzoo show hinge` tells"):
         registry.get("recipe", "hinge")
     with pytest.raises(UnknownName, match="'dcgan': it is a generator, a discriminator and an extractor;"):
         registry.get("loss", "dcgan")
