@@ -42,8 +42,8 @@ def test_rows_hold_the_values_that_the_last_step_was_played_with(played):
 def test_what_the_budget_is_too_short_for_is_said_before_and_below_the_table(played):
     out, done = played
     said = (
-        "schedule.ema: the decay of 0.999 is never reached: its warm-up (1 + t) / (10 + t) stands at 0.8475 after the "
-        "50 steps of the run, and any higher value gives the same average"
+        "schedule.ema: the average of the generator's weights is still in its warm-up when the run ends: its decay, "
+        "(1 + t) / (10 + t), is 0.8475 after 50 steps, and 0.999 or any higher one gives the same"
     )
     results = json.loads((out / "results.json").read_text())
     changing, plain = results["recipes"].values()

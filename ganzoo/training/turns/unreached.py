@@ -64,10 +64,11 @@ def _of_average(recipe: Recipe, budget: float, steps: int) -> Iterator[str]:
         return
     looks = {*range(0, steps, max(1, steps // _LOOKS)), steps - 1}
     if all(decay(step) == (1 + step) / (10 + step) for step in looks):
-        asked = f"the decay of {ema:g}" if isinstance(ema, float) else "its value"
+        asked = f"{ema:g}" if isinstance(ema, float) else "its value"
         yield (
-            f"{EMA}: {asked} is never reached: its warm-up (1 + t) / (10 + t) stands at {decay(steps - 1):.4f} after "
-            f"the {steps:,} steps of the run, and any higher value gives the same average"
+            f"{EMA}: the average of the generator's weights is still in its warm-up when the run ends: its decay, "
+            f"(1 + t) / (10 + t), is {decay(steps - 1):.4f} after {steps:,} steps, and {asked} or any higher one gives "
+            "the same"
         )
 
 
