@@ -161,11 +161,10 @@ def _far(table: Table) -> Iterator[str]:
     """Yield the recipes that are far from the data, and what that says of their ranks."""
     for column in table.columns:
         if far := sorted(table.rankings[column.key].far):
-            ranked = "; no ties of each other, and behind a recipe that is {:g} times as near with every seed better"
+            ranked = "; no ties of each other, and behind each that is {:g} times as near with every seed"
             yield (
-                f"Above {FAR:g} times the floor, scaled to as many samples, in {column.label}: "
-                f"{', '.join(map(printable, far))}"
-                f"{ranked.format(BEYOND) if len(table.rows) > 1 else ''}."
+                f"Far from the data in {column.label}: {', '.join(map(printable, far))} (above {FAR:g} times the "
+                f"floor, scaled to as many samples){ranked.format(BEYOND) if len(table.rows) > 1 else ''}."
             )
 
 

@@ -442,8 +442,9 @@ def test_what_is_far_above_the_floor_is_named_and_shares_no_tie():
     runs = [*three("a", 3.0, 3.4, 2.8), *three("b", 80.0, 90.0, 85.0), *three("c", 81.0, 89.0, 86.0)]
     table = fabricated.table_of(fabricated.results(runs, floor={"fid": 0.52}))
     assert [row.rank for row in table.rows] == ["1", "2", "2"]
-    said = "no ties of each other, and behind a recipe that is 10 times as near with every seed better"
-    assert f"Above 100 times the floor, scaled to as many samples, in FD[digits]: b, c; {said}." in table.notes
+    why = "above 100 times the floor, scaled to as many samples"
+    said = "no ties of each other, and behind each that is 10 times as near with every seed"
+    assert f"Far from the data in FD[digits]: b, c ({why}); {said}." in table.notes
 
 
 def test_the_floor_of_fewer_samples_is_higher():
