@@ -104,7 +104,7 @@ class Run:
             probe=probe,
             alarms=self.alarms,
             record=self.record,
-            tracking=Tracking(spec.trackers, zoo.registry, folder),
+            tracking=Tracking(spec.trackers, zoo.registry, folder, self._warn),
         )
         self.log.begin(self.environment)
         self._state = PlayedState(entries_used(zoo.registry, self.session.recipe, spec.beside_recipe))
@@ -114,6 +114,11 @@ class Run:
             torch.cuda.current_stream(self.trainer.device).synchronize()
         elif self.trainer.device.type == "mps":
             torch.mps.synchronize()
+
+    def _warn(self, sentence: str) -> None:
+        """Write a sentence into the run's log, and tell it to whoever watches the bench."""
+        _log.warning(sentence)
+        self.tell({"kind": "warning", "text": sentence})
 
     # -- checkpoints -----------------------------------------------------------------------------------------
 
@@ -125,8 +130,7 @@ class Run:
             return 0
         run, size = found.run, found.state.record
         for sentence in (*found.told, *mended(found, self.folder, self.trainer.steps)):
-            _log.warning(sentence)
-            self.tell({"kind": "warning", "text": sentence})
+            self._warn(sentence)
         self.clock.load_state(run["clock"])
         self.evaluations, self.final = run["evaluations"], run["final"]
         if self.best is not None:

@@ -185,8 +185,8 @@ def test_how_a_run_ends_is_told(tmp_path, told, monkeypatch, status, message):
 # -- trackers that fail --------------------------------------------------------------------------------------
 
 
-def tracking(tmp_path, *names):
-    return Tracking(names, tracked.zoo().registry, tmp_path)
+def tracking(tmp_path, said, *names):
+    return Tracking(names, tracked.zoo().registry, tmp_path, said.append)
 
 
 ROW = {"kind": "evaluation", "step": 1, "kimg": 0.1, "metrics": {}, "grid": "a.png"}
@@ -198,7 +198,7 @@ def test_one_that_raises_is_switched_off(tmp_path, told, said, monkeypatch, at, 
     monkeypatch.setattr(tracked.Failing, "at", at)
     monkeypatch.setattr(tracked.Failing, "how", how)
     (tmp_path / "a.png").write_bytes(b"\x89PNG")
-    both = tracking(tmp_path, "failing", "notes")
+    both = tracking(tmp_path, said, "failing", "notes")
     both.begin({"recipe": {}}, [])
     both.row(ROW)
     both.row(ROW)
@@ -214,7 +214,7 @@ def test_one_that_raises_is_switched_off(tmp_path, told, said, monkeypatch, at, 
 
 
 def test_one_that_cannot_be_had_is_switched_off(tmp_path, told, said):
-    both = tracking(tmp_path, "unmakable", "never", "notes")
+    both = tracking(tmp_path, said, "unmakable", "never", "notes")
     assert both
     both.end(None)
     assert told == [("end", None)]
@@ -224,15 +224,18 @@ def test_one_that_cannot_be_had_is_switched_off(tmp_path, told, said):
 
 def test_ctrl_c_is_not_a_trackers_failure(tmp_path, said, monkeypatch):
     monkeypatch.setattr(tracked.Failing, "how", KeyboardInterrupt())
-    one = tracking(tmp_path, "failing")
+    one = tracking(tmp_path, said, "failing")
     with pytest.raises(KeyboardInterrupt):
         one.row({**ROW, "kind": "train"})
     assert said == []
 
 
 def test_a_run_outlives_its_trackers(tmp_path, told):
-    result = start_run(tmp_path, spec_with("failing", "unmakable", "nobodys")).play()
+    events = []
+    result = start_run(tmp_path, spec_with("failing", "unmakable", "nobodys"), events=events).play()
     assert result["status"] == "done"
+    warned = [event["text"] for event in events if event["kind"] == "warning"]
+    assert [text.split()[1] for text in warned] == ["'unmakable'", "'nobodys'", "'failing'"]
     assert [method for method, _ in told] == ["begin", "row"]
 
 

@@ -1,7 +1,6 @@
 """Trackers of a run: given each row of its record, and switched off when they fail."""
 
 import copy
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from ....recipes.building.build import load_class
 from ....registry.guarding.guard import guarded_parts
 from ....registry.registry import Registry, describe
 from ...results.run_files.spec import RunSpec
-
-_log = logging.getLogger(__name__)
 
 
 def check_trackers(registry: Registry, names: Iterable[str]) -> None:
@@ -47,10 +44,11 @@ class Tracking:
         names: of the trackers.
         registry: knows them.
         folder: of the run.
+        warn: takes a sentence on one that is switched off.
     """
 
-    def __init__(self, names: Iterable[str], registry: Registry, folder: Path) -> None:
-        self.folder = folder.resolve()
+    def __init__(self, names: Iterable[str], registry: Registry, folder: Path, warn: Callable[[str], None]) -> None:
+        self.folder, self._warn = folder.resolve(), warn
         self._trackers: dict[str, Tracker] = {}
         self._entries = {entry.name: [entry] for entry in registry.all("tracker")}
         self._evaluation: dict[str, Any] = {}  # the last one, which the pictures of the run's end belong to
@@ -105,4 +103,4 @@ class Tracking:
             raise
         except BaseException as error:  # a stranger's code may fail in any way, sys.exit() among them
             self._trackers.pop(name, None)
-            _log.warning(f"tracker {name!r} is switched off for the rest of this run: {describe(error)}")
+            self._warn(f"tracker {name!r} is switched off for the rest of this run: {describe(error)}")
