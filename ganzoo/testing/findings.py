@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _TORCH = str(Path(torch.__file__).parent)
 _HERE = str(Path(__file__).parent)
+_ENGINE = str(Path(__file__).parents[1])
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,12 @@ def _sentence(error: BaseException) -> str:
     """Write an exception as the detail of a finding, with the line that it comes from unless it says so itself."""
     if isinstance(error, ConformanceError | GanzooError):
         return " ".join(str(error).split())
-    frames = [(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
-    for frame, line in reversed(frames):
-        if own_code(frame.f_code.co_filename):
-            module = shown_module(str(frame.f_globals.get("__name__", "?")))
-            return f"{describe(error)}, raised at {module}, line {line}"
+    frames = [place for place in traceback.walk_tb(error.__traceback__) if own_code(place[0].f_code.co_filename)]
+    # A part's own line says more than that of the engine's function, or watch of operations, which it called.
+    parts = [place for place in frames if not place[0].f_code.co_filename.startswith(_ENGINE)]
+    for frame, line in (parts or frames)[-1:]:
+        module = shown_module(str(frame.f_globals.get("__name__", "?")))
+        return f"{describe(error)}, raised at {module}, line {line}"
     return describe(error)
 
 

@@ -72,6 +72,14 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     (r"needs the parameter", "give it a default, or register a recipe that gives it"),
     (r"is not a subclass of ganzoo\.interfaces", "derive the class from it"),
     (r"abstract class", "write the methods that it names"),
+    (
+        r"Expected all tensors to be on the same device",
+        "make it where the samples are, as in `torch.rand(n, device=x.device)`, or as a buffer in `__init__`",
+    ),
+    (
+        r"differentiates a network's output",
+        "write `second_order = True`, and the engine plays such turns in float32, and does not compile them",
+    ),
     (r"'Turn' object has no attribute", 'take scores as `turn.on_real["logits"]` and `turn.on_fake["logits"]`'),
     (
         r"cannot import \S+: ModuleNotFoundError",

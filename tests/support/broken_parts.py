@@ -560,6 +560,17 @@ class StillRegularizer(Regularizer):
         return torch.where(torch.rand(len(x), 1, 1, 1) < 0.5, x.flip(3), x)
 
 
+class UndeclaredSlopeRegularizer(Regularizer):
+    """The penalty of R1, without ``second_order``."""
+
+    reads = frozenset({"logits"})
+
+    def d_penalty(self, turn):
+        real = turn.real.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(turn.judge(real, turn.y)["logits"].sum(), real, create_graph=True)
+        return slope.square().sum()
+
+
 class LostTurnRegularizer(Regularizer):
     def recast(self, turn):
         turn.replace(z=turn.z * 2)

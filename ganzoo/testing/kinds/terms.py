@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from itertools import product
+from typing import Any
+
+import torch
 
 from ...errors import GanzooError, RecipeError
 from ...interfaces import Discriminator, Loss, Modality, Regularizer, RunLength
@@ -18,7 +21,10 @@ from ..fixtures.partners import ANY, NAME, plain_recipe, with_partners
 from ..fixtures.usage import parameters_of, recipes_with
 from ..playing.checks import check_game, check_other_order
 from ..playing.games import ROWS, Game, play
+from ..remedies import with_remedy
 from .symmetry import views_are_unmoved
+
+_UNDECLARED = "it differentiates a network's output with `create_graph`, and second_order is False"
 
 
 def _settings(registry: Registry, kind: str, name: str) -> Iterator[tuple[Case, dict[str, Part]]]:
@@ -133,6 +139,29 @@ def _check_symmetry(findings: Findings, registry: Registry, game: Game) -> None:
             views_are_unmoved(term)
 
 
+def _differentiates_undeclared(game: Game, kind: str) -> bool:
+    """Say whether a term has a gradient of a gradient taken, and does not declare it."""
+    trainer = game.trainer()
+    term: Loss | Regularizer = trainer.parts.loss if kind == "loss" else trainer.parts.regularizers[0]
+    if term.second_order or getattr(term, "through_loss", False):
+        return False
+    taken = [False]
+    grad = torch.autograd.grad
+
+    def watched(*given: Any, **named: Any) -> Any:
+        taken[0] |= bool(named.get("create_graph", given[4] if len(given) > 4 else False))
+        return grad(*given, **named)
+
+    torch.autograd.grad = watched
+    try:
+        play(trainer, 1)
+    except Exception:  # which the check of steps tells
+        return False
+    finally:
+        torch.autograd.grad = grad
+    return taken[0]
+
+
 def _check_reports(game: Game, kind: str) -> None:
     """Check what a term that has played a step says of a short run, and of a long one."""
     trainer = game.trainer()
@@ -172,6 +201,8 @@ def check_term(findings: Findings, registry: Registry) -> None:
     if game is not None:
         if kind == "regularizer":
             _check_symmetry(findings, registry, game)
+        if _differentiates_undeclared(game, kind):
+            findings.add("second-order", False, with_remedy(_UNDECLARED))
         with findings.check("reports"):
             _check_reports(game, kind)
         check_game(findings, game)

@@ -7,6 +7,7 @@ from installed_plugins import Site
 from repository import ROOT
 
 from ganzoo.registry.discovery import load_zoo
+from ganzoo.testing.findings import Findings
 from ganzoo.testing.heavy_hooks import heavy_hooks
 from ganzoo.testing.remedies import REMEDIES, with_remedy
 
@@ -70,3 +71,10 @@ def test_a_target_whose_module_lacks_another_is_not_told_to_be_spelt_otherwise()
     absent = with_remedy("cannot import mine.loss:Mine: AttributeError: module 'mine.loss' has no attribute 'Mine'")
     assert "make the module that it names importable" in lacks and "module:Class" not in lacks
     assert "module:Class" in absent
+
+
+def test_the_place_of_an_error_is_the_part_s_own_line_and_not_the_engine_s_that_it_called():
+    found = Findings("loss", "mine")
+    with found.check("steps"):
+        exec(compile("from ganzoo.layers import slope\n\nslope(1, 2)", "mine.py", "exec"), {"__name__": "mine"})
+    assert found.found[0].detail.endswith(", raised at mine, line 3")

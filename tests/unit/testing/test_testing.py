@@ -164,6 +164,7 @@ BROKEN = [
     ("regularizer", "LeaningRegularizer", "symmetry", r"by 0\.[12][0-9]* columns in the mean of 4096 draws"),
     ("regularizer", "ViewRegularizer", "steps", "view of regularizer 'tried' does not give samples of the shape"),
     ("regularizer", "LostTurnRegularizer", "steps", "recast of regularizer 'tried' gives a NoneType, and must give a"),
+    ("regularizer", "UndeclaredSlopeRegularizer", "second-order", "second_order is False; write `second_order = True`"),
     ("regularizer", "VectorRegularizer", "steps", r"d_penalty of regularizer 'tried' gives a tensor of shape \(1,\)"),
     ("regularizer", "NeverRegularizer", "steps", "ZeroDivisionError"),
     ("regularizer", "RefusingRegularizer", "construction", "no attention"),
