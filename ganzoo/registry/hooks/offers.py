@@ -107,9 +107,9 @@ class Offers:
         self,
         hook: str,
         kind: str,
-        name: str,
-        target: Any,
-        *,
+        *given: Any,
+        name: Any = None,
+        target: Any = None,
         summary: str = "",
         paper: str = "",
         measured: Any = None,
@@ -119,9 +119,17 @@ class Offers:
     ) -> None:
         """Take an entry, or note why it is none."""
         if unknown:
-            given = next(iter(unknown))
-            self.problems.append(f"{hook}: register takes no {given!r}; {suggest(given, _ABOUT)}")
+            word = next(iter(unknown))
+            self.problems.append(f"{hook}: register takes no {word!r}; {suggest(word, _ABOUT)}")
             return
+        words = [*given, *(word for word in (name, target) if word is not None)]
+        if len(words) != 2:
+            self.problems.append(
+                f'{hook}: register takes a name and a target, as in register("mine", "my_module:Mine"), and '
+                f"{len(words)} of these are given"
+            )
+            return
+        name, target = words
         found, fixed = self.found, {} if params is None else params
         about = (found.name, found.version, found.licence, summary, paper, measured, fixed, revision)
         try:

@@ -130,7 +130,11 @@ BROKEN = {
     ),
     "no target": (
         HEAD + GOOD_HOOK.replace(", 'm:Rel'", ""),
-        r"register_losses failed: TypeError.*'target' \(.*line 4\)",
+        r'register_losses: register takes a name and a target, as in .*"my_module:Mine"\), and 1 of these are given',
+    ),
+    "the kind, too": (
+        HEAD + GOOD_HOOK.replace("'rel'", "'loss', 'rel'"),
+        "register_losses: register takes a name and a target, .*, and 3 of these are given",
     ),
     "swallowed": (
         HEAD + "@ganzoo.hookimpl\ndef register_losses(register):\n"
