@@ -14,6 +14,7 @@ from ...errors import PluginError
 from ...interfaces import Ended, Executor, Task, TaskEvent
 from ...interrupts import Interrupted, heard_by
 from ...storage.cache import Cache
+from ...text import cut
 from ..results.run_files.result_file import read_result, result_of, write_result
 from ..results.run_files.spec import RunSpec
 from .watching.hang import BEAT, HANGS
@@ -21,6 +22,7 @@ from .worker import COMMAND
 
 _log = logging.getLogger(__name__)
 
+_SHOWN = 160  # characters of what an executor should not have told
 OUT_OF_MEMORY = (
     "the system was out of memory and killed its process; try fewer at once (--parallel), or a smaller schedule.batch "
     "or width"
@@ -86,6 +88,11 @@ class Pool:
         with closing(self.executor.play(tasks, self.slots)) as heard:
             for news in heard:
                 if news is not None:
+                    if not attempt.understands(news):
+                        raise PluginError(
+                            f"the executor {type(self.executor).__name__} yields {cut(repr(news), _SHOWN)}, which is "
+                            "no TaskEvent and no Ended of its tasks and their runs"
+                        )
                     attempt.hear(news)
                 if not self._signal and self._stop():
                     self._signal = signal.SIGINT
@@ -153,6 +160,16 @@ class _Attempt:
         """Return those that hung, in their groups."""
         groups = [[job for job in group if job.folder in self.hung] for group in self.groups]
         return [group for group in groups if group]
+
+    def understands(self, news: object) -> bool:
+        """Say whether an executor, which may be a stranger's, tells of one of these tasks in the form that it must."""
+        if not isinstance(news, TaskEvent | Ended) or news.task not in range(len(self.groups)):
+            return False
+        if isinstance(news, Ended):
+            return type(news.code) is int and isinstance(news.why, str)
+        event: object = news.event
+        runs = range(len(self.groups[news.task]))
+        return isinstance(event, dict) and isinstance(event.get("kind"), str) and event.get("run") in runs
 
     def hear(self, news: TaskEvent | Ended) -> None:
         """Take in what an executor tells."""

@@ -132,6 +132,24 @@ def test_what_an_executor_says_of_an_end_is_the_reason(job):
     assert executor.left
 
 
+@pytest.mark.parametrize(
+    "news",
+    [
+        "a line",
+        TaskEvent(1, {"run": 0, "kind": "progress"}),
+        TaskEvent(0, {"run": 1, "kind": "progress"}),
+        TaskEvent(0, {"run": 0}),
+        TaskEvent(0, "progress"),
+        Ended("0", 0),
+        Ended(0, None),
+    ],
+    ids=repr,
+)
+def test_an_executor_that_tells_of_nothing_there_is(job, news):
+    with pytest.raises(PluginError, match=r"the executor Scripted yields .*, which is no TaskEvent and no Ended of"):
+        pool(Scripted(news), []).play([[job]])
+
+
 def test_an_executor_that_gives_up(job):
     with pytest.raises(PluginError, match="Scripted gave up with 1 runs still to be played"):
         pool(Scripted(None), []).play([[job]])
