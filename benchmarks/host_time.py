@@ -1,11 +1,12 @@
 """The cost of a replayed step to the host, with everything that a run does in it; beside another checkout of ganzoo.
 
-    python benchmarks/host_time.py dcgan wgan-gp --device cuda --against ../ganzoo-af752b7
+    python benchmarks/host_time.py dcgan wgan-gp --device cuda --against ../ganzoo-d092c91
     python benchmarks/host_time.py dcgan --device cuda --together 1 2 5 10 --feeds resident streamed
 
 Runs on digits are played as ``ganzoo bench --together`` plays them, until every kind of their steps is recorded; then
 steps are timed, some at a time, between which the device is waited for. Each combination has a process of its own, and
-they take turns. The time is CPU time of the process, its threads included.
+they take turns. The time is CPU time of the process, its threads included. The other checkout plays by its own
+``host_time_player.py``, or by this one's where it has none, and then has to have the modules that this one has.
 
 It needs a CUDA GPU, or PyTorch's own code for one on a machine that has none, as ``ganzoo.testing.pretend_cuda``
 brings it (with ``--finite``); there the driver's part of each call is missing, and so a step costs less than it does.
@@ -25,6 +26,7 @@ from typing import Any
 
 from measuring import ROOT, parsed, parser, ratios, report, spread, tell
 
+PLAYER = "host_time_player.py"
 RECIPES = ["dcgan", "wgan-gp", "sngan-resnet", "stylegan2", "gan"]
 COLUMNS = ("recipe", "feed", "together", "us_for_a_step_of_all", "us_there", "times_as_fast")
 
@@ -56,8 +58,10 @@ class Player:
 
 
 def paths_of(checkout: Path, folder: Path) -> Path:
-    """Return a folder from which that checkout's packages are imported."""
+    """Return a folder from which that checkout's packages are imported, with the script that plays them."""
     folder.mkdir()
+    scripts = [place / "benchmarks" / PLAYER for place in (checkout.resolve(), ROOT)]
+    (folder / PLAYER).symlink_to(next(script for script in scripts if script.is_file()))
     for package, place in {"ganzoo": "ganzoo", "ganzoo_plugins": "plugins", "ganzoo_configs": "configs"}.items():
         (folder / package).symlink_to(checkout.resolve() / place, target_is_directory=True)
     return folder
@@ -68,7 +72,7 @@ def player(path: Path, name: str, feed: str, together: int, chosen: argparse.Nam
     """Keep a process that is ready to be timed, until the block ends."""
     words = [str(path), name, feed, str(together), chosen.device, str(chosen.steps)]
     process = subprocess.Popen(
-        [sys.executable, "-P", Path(__file__).with_name("host_time_player.py"), *words],
+        [sys.executable, "-P", path / PLAYER, *words],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(path), *filter(None, [os.environ.get("PYTHONPATH")])])},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

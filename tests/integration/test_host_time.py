@@ -26,6 +26,15 @@ def test_both_checkouts_are_timed(tmp_path):
         assert row["us_for_a_step_of_all"]["min"] > 0
 
 
+def test_another_checkout_plays_by_its_own_script_where_it_has_one(tmp_path):
+    there = tmp_path / "there"
+    (there / "benchmarks").mkdir(parents=True)
+    (there / "benchmarks" / "host_time_player.py").write_text('print("{}", flush=True)\ninput()\nprint("no JSON")\n')
+    script = str(ROOT / "benchmarks" / "host_time.py")
+    done = run(script, "gan", "--device", "cuda:0", "--rounds", "1", "--against", str(there), finite=True)
+    assert done.returncode == 1 and "Expecting value: line 1" in done.stderr
+
+
 def test_code_of_another_place_is_noticed(tmp_path):
     words = [str(tmp_path), "gan", "resident", "1", "cuda:0", "8"]
     done = run(str(ROOT / "benchmarks" / "host_time_player.py"), *words)
