@@ -18,6 +18,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -57,9 +58,25 @@ class Player:
         self.seconds.append(self.answer()["seconds"])
 
 
+def _installed(checkout: Path, folder: Path) -> None:
+    """Write what an installation of that checkout would, so that its own plugins are found and no others."""
+    if not (about := checkout / "pyproject.toml").is_file():
+        return
+    project = tomllib.loads(about.read_text(encoding="utf-8"))["project"]
+    made = folder / f"{project['name'].replace('-', '_')}-0.dist-info"
+    made.mkdir()
+    (made / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0\n")
+    groups = {"console_scripts": project.get("scripts", {}), **project.get("entry-points", {})}
+    lines = [
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in of.items()) for group, of in groups.items()
+    ]
+    (made / "entry_points.txt").write_text("\n".join(lines))
+
+
 def paths_of(checkout: Path, folder: Path) -> Path:
     """Return a folder from which that checkout's packages are imported, with the script that plays them."""
     folder.mkdir()
+    _installed(checkout, folder)
     scripts = [place / "benchmarks" / PLAYER for place in (checkout.resolve(), ROOT)]
     (folder / PLAYER).symlink_to(next(script for script in scripts if script.is_file()))
     for package, place in {"ganzoo": "ganzoo", "ganzoo_plugins": "plugins", "ganzoo_configs": "configs"}.items():

@@ -35,6 +35,17 @@ def test_another_checkout_plays_by_its_own_script_where_it_has_one(tmp_path):
     assert done.returncode == 1 and "Expecting value: line 1" in done.stderr
 
 
+def test_another_checkout_has_the_plugins_that_it_names_and_no_others(tmp_path):
+    for name in ("ganzoo", "plugins", "configs"):
+        (tmp_path / name).symlink_to(ROOT / name, target_is_directory=True)
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\nname = "ganzoo-core"\n[project.entry-points.ganzoo]\nlosses = "ganzoo_plugins.losses"\n'
+    )
+    script = str(ROOT / "benchmarks" / "host_time.py")
+    done = run(script, "gan", "--device", "cuda:0", "--rounds", "1", "--against", str(tmp_path), finite=True)
+    assert done.returncode == 1 and "no recipe named 'gan'" in done.stderr
+
+
 def test_code_of_another_place_is_noticed(tmp_path):
     words = [str(tmp_path), "gan", "resident", "1", "cuda:0", "8"]
     done = run(str(ROOT / "benchmarks" / "host_time_player.py"), *words)
