@@ -13,22 +13,10 @@ from string import Template
 
 from ...errors import PluginError
 from ...registry.registry import PLURALS, is_name
+from ..catalogue.part_use import use_of
 
-# Use of a part, by its kind.
-_USED = {
-    "generator": "ganzoo bench dcgan dcgan:generator={name} {data}",
-    "discriminator": "ganzoo bench dcgan dcgan:discriminator={name} {data}",
-    "loss": "ganzoo bench dcgan dcgan:loss={name} {data}",
-    "regularizer": "ganzoo bench ns-gan 'ns-gan:regularizers=[{name}]' {data}",
-    "recipe": "ganzoo bench dcgan {name} {data}",
-    "dataset": "ganzoo bench dcgan --data {name} --budget 20kimg",
-    "extractor": "ganzoo bench dcgan --extractor {name} --metrics fid,kid {data}",
-    "metric": "ganzoo bench dcgan --metrics fid,{name} {data}",
-    "tracker": "ganzoo bench dcgan --tracker {name} {data}",
-    "executor": "ganzoo bench dcgan --executor {name} {data}",
-    "modality": "ganzoo show {name} --kind modality",
-}
-_DATA = "--data digits --budget 20kimg"
+_BUDGET = "--budget 20kimg"
+_DATA = f"--data digits {_BUDGET}"
 
 
 def require_name(kind: str, name: str) -> None:
@@ -60,8 +48,18 @@ def class_of(name: str) -> str:
 
 
 def used(kind: str, name: str) -> str:
-    """Return the command that uses a part."""
-    return _USED[kind].format(name=name, data=_DATA)
+    """Return the command that uses a part, beside a recipe without it where it changes one."""
+    if kind == "modality":
+        return f"ganzoo show {name} --kind modality"
+    if kind == "recipe":
+        return f"ganzoo bench dcgan {name} {_DATA}"
+    base = "ns-gan" if kind == "regularizer" else "dcgan"
+    use = use_of(kind, f"fid,{name}" if kind == "metric" else name, base)
+    if kind in ("generator", "discriminator", "loss", "regularizer"):
+        use = f"{base} {use}"
+    if kind == "dataset":
+        return f"ganzoo bench {use} {_BUDGET}"
+    return f"ganzoo bench {use}{' --metrics fid,kid' if kind == 'extractor' else ''} {_DATA}"
 
 
 def package(kind: str, name: str) -> dict[str, str]:

@@ -23,23 +23,11 @@ from .connected import NO_GRAPH, connected, connected_lines
 from .listing import Kind
 from .measured import measured_lines
 from .modality_shown import modality_lines
+from .part_use import use_of
 from .shape_options import modality_option, require_images, shape_options
 
 if TYPE_CHECKING:
     from ...recipes.recipe import Recipe
-
-# A part's use on the command line, by its kind.
-_USE = {
-    "generator": "ganzoo bench RECIPE:generator={name}",
-    "discriminator": "ganzoo bench RECIPE:discriminator={name}",
-    "loss": "ganzoo bench RECIPE:loss={name}",
-    "regularizer": "ganzoo bench 'RECIPE:regularizers=[{name}]'",
-    "dataset": "ganzoo bench RECIPE --data {name}",
-    "extractor": "ganzoo bench RECIPE --extractor {name}",
-    "metric": "ganzoo bench RECIPE --metrics {name}",
-    "tracker": "ganzoo bench RECIPE --tracker {name}",
-    "executor": "ganzoo bench RECIPE --executor {name}",
-}
 
 
 @click.command(
@@ -131,8 +119,8 @@ def _graph(registry: Registry, recipe: Recipe, shape: dict[str, Any], modality: 
 def _part(entry: Entry, registry: Registry, offered: Collection[str]) -> str:
     shown = ("kind", "name", "summary", "paper", "plugin", "version", "licence", "target")
     rows = {key: str(getattr(entry, key) or "-") for key in shown}
-    if entry.kind in _USE:
-        rows["use"] = _USE[entry.kind].format(name=entry.name)
+    if use := use_of(entry.kind, entry.name):
+        rows["use"] = f"ganzoo bench {use}"
     if entry.revision > 1:
         rows["revision"] = f"{entry.revision}: what it computes has changed under this name"
     if entry.params:

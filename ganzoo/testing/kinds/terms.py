@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import product
 from typing import Any
 
@@ -139,36 +139,28 @@ def _check_symmetry(findings: Findings, registry: Registry, game: Game) -> None:
             views_are_unmoved(term)
 
 
-def _differentiates_undeclared(game: Game, kind: str) -> bool:
-    """Say whether a term has a gradient of a gradient taken, and does not declare it."""
-    trainer = game.trainer()
-    term: Loss | Regularizer = trainer.parts.loss if kind == "loss" else trainer.parts.regularizers[0]
-    if term.second_order or getattr(term, "through_loss", False):
-        return False
-    taken = [False]
+@contextmanager
+def _second_derivatives() -> Iterator[list[bool]]:
+    """Give a list that is not empty once the block has taken a gradient that can be differentiated again."""
+    taken: list[bool] = []
     grad = torch.autograd.grad
 
     def watched(*given: Any, **named: Any) -> Any:
-        taken[0] |= bool(named.get("create_graph", given[4] if len(given) > 4 else False))
+        if named.get("create_graph", given[4] if len(given) > 4 else False):
+            taken.append(True)
         return grad(*given, **named)
 
     torch.autograd.grad = watched
     try:
-        play(trainer, 1)
-    except Exception:  # which the check of steps tells
-        return False
+        yield taken
     finally:
         torch.autograd.grad = grad
-    return taken[0]
 
 
-def _check_reports(game: Game, kind: str) -> None:
+def _check_reports(term: Loss | Regularizer, batch: int) -> None:
     """Check what a term that has played a step says of a short run, and of a long one."""
-    trainer = game.trainer()
-    play(trainer, 1)
-    term: Loss | Regularizer = trainer.parts.loss if kind == "loss" else trainer.parts.regularizers[0]
     for steps in (1, 100_000):
-        run = RunLength(steps * game.batch, {"D": steps, "G": steps}, game.batch, ROWS)
+        run = RunLength(steps * batch, {"D": steps, "G": steps}, batch, ROWS)
         said: object = term.unreached(run)
         sound = said is None or (isinstance(said, str) and bool(said.strip()) and said.isprintable())
         require(sound, f"unreached gives {said!r}, and must give a line of text, or None")
@@ -177,6 +169,20 @@ def _check_reports(game: Game, kind: str) -> None:
             isinstance(name, str) and isinstance(value, int | float) for name, value in told.items()
         )
         require(sound, f"told gives {told!r:.80}, and must give numbers by name, such as {{'epsilon': 3.2}}")
+
+
+def _check_after_a_step(findings: Findings, game: Game) -> None:
+    """Check what a term says once it has played a step, and whether it declares second derivatives that it took."""
+    taken: list[bool] = []
+    with findings.check("reports"):
+        trainer = game.trainer()
+        with _second_derivatives() as taken:
+            play(trainer, 1)
+        parts = trainer.parts
+        _check_reports(parts.loss if findings.kind == "loss" else parts.regularizers[0], game.batch)
+    cls = _class_of(game.registry, findings.kind, findings.name)
+    if taken and not (cls.second_order or (issubclass(cls, Regularizer) and cls.through_loss)):
+        findings.add("second-order", False, with_remedy(_UNDECLARED))
 
 
 def check_term(findings: Findings, registry: Registry) -> None:
@@ -201,9 +207,6 @@ def check_term(findings: Findings, registry: Registry) -> None:
     if game is not None:
         if kind == "regularizer":
             _check_symmetry(findings, registry, game)
-        if _differentiates_undeclared(game, kind):
-            findings.add("second-order", False, with_remedy(_UNDECLARED))
-        with findings.check("reports"):
-            _check_reports(game, kind)
+        _check_after_a_step(findings, game)
         check_game(findings, game)
         check_other_order(findings, game)
