@@ -58,6 +58,7 @@ class RunError(GanzooError):
 
 
 MOST_LISTED = 40  # names in one error
+_MISSPELT = 0.8  # the likeness of names from which one is taken for the other, misspelt; below, for another name
 
 
 def first_line(error: BaseException, most: int | None = None) -> str:
@@ -83,9 +84,16 @@ def suggest(name: str, known: Iterable[str], many: str = "", beside: str = "") -
     import difflib  # only an error needs it
 
     names = list(known)
-    near = difflib.get_close_matches(str(name), names, n=1)
+    near = difflib.get_close_matches(str(name), names, n=1, cutoff=_MISSPELT)
+    near = near or _within(str(name), names) or difflib.get_close_matches(str(name), names, n=1)
     if near:
         return f"did you mean {near[0]!r}?"
     if many and len(names) > MOST_LISTED:
         return f"`{many}` shows the {len(names)} that there are{beside}"
     return (f"there are: {', '.join(names)}" if names else "there are none") + beside
+
+
+def _within(name: str, known: Iterable[str]) -> list[str]:
+    """Return the longest known name whose words stand in a name one after another, as ``dcgan`` in ``digits-dcgan``."""
+    inside = [one for one in known if one and f"-{one}-" in f"-{name.lower().replace('_', '-')}-"]
+    return sorted(inside, key=len, reverse=True)[:1]
