@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ganzoo.cli import cli
+from ganzoo.cli.value_types import limits
 
 from .markdown import block, code, escaped, prose, table
 from .page import page
@@ -118,12 +119,6 @@ def _metavar(option: click.Option) -> str:
 
 def _range(kind: dict[str, Any]) -> str:
     """Say between which limits a number must be, where it has some."""
-    low, high = kind.get("min"), kind.get("max")
-    if low is None and high is None:
-        return ""
-    words = []
-    if low is not None:
-        words.append(f"above {low}" if kind.get("min_open") else f"at least {low}")
-    if high is not None:
-        words.append(f"below {high}" if kind.get("max_open") else f"at most {high}")
-    return f"The value is {' and '.join(words)}."
+    low_open, high_open = kind.get("min_open", False), kind.get("max_open", False)
+    words = limits(kind.get("min"), kind.get("max"), low_open, high_open)
+    return f"The value is {words}." if words else ""

@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
 from ..bench.results.terms.setting import GROUPS, OUTPUT
-from ..text import printable_block, shown
+from ..text import printable_block
 
 if TYPE_CHECKING:
     from ..bench.results.written import Written
@@ -53,32 +52,6 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True, file: IO[str] | 
 def echo_json(told: "Written") -> None:
     """Print an object on stdout as JSON."""
     click.echo(json.dumps(told.to_json(), indent=2, allow_nan=False))
-
-
-class FilePath(click.Path):
-    """A path, which holds no null character: the system takes none, and says so in many ways."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(path_type=Path, **options)
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Give the path."""
-        if "\0" in str(value):
-            self.fail(f"{shown(value)} holds a null character, and no path does", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-class PathText(click.Path):
-    """A path, or another name of a place, as it was written: a slash at its end says that it is a folder."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Give the text."""
-        text = str(value)
-        if "\0" in text:
-            self.fail(f"{shown(text)} holds a null character, and no path does", param, ctx)
-        if not text:
-            self.fail("a path is empty", param, ctx)
-        return text
 
 
 class GroupedCommand(click.Command):

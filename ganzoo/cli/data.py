@@ -8,9 +8,10 @@ import click
 
 from ..bench.results.terms.setting import DATA, OUTPUT
 from ..messages import logged_to, to_stderr
-from .command import FilePath, GroupedCommand, echo, echo_json, examples, option
+from .command import GroupedCommand, echo, echo_json, examples, option
 from .completing.completion import names_of
 from .options import data_options
+from .value_types import FilePath, WholeNumber
 from .zoo import open_zoo
 
 
@@ -44,7 +45,7 @@ def show_command(source: str, modality: str | None, data_dir: Path | None, out: 
     from ..data.rows_survey import look
     from ..storage.atomic import write_file
     from ..storage.cache import Cache
-    from .data_shown import lines_of, picture_of, shown_data
+    from .catalogue.data_shown import lines_of, picture_of, shown_data
 
     if out is not None and out.suffix.lower() != ".png":
         raise click.UsageError(f"--out writes a PNG; give a name such as {out.stem or 'first'}.png")
@@ -79,7 +80,7 @@ def show_command(source: str, modality: str | None, data_dir: Path | None, out: 
 @data_options("size", "crop", "resize", "grey_to_rgb", "skip_bad", "data_dir")
 @option(
     "--seed",
-    type=click.IntRange(min=0, max=2**63 - 1),
+    type=WholeNumber(min=0, max=2**63 - 1),
     default=0,
     show_default=True,
     metavar="N",

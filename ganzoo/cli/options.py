@@ -11,8 +11,9 @@ from pydantic.fields import FieldInfo
 from ..bench.results.terms.setting import GROUPS, OVERRIDE, Setting, plain_type, settings_of
 from ..bench.results.terms.settings import RunSettings
 from ..bench.results.terms.worker_settings import WorkerSettings
-from .command import FilePath, as_json, option, quiet
+from .command import as_json, option, quiet
 from .completing.completion import Complete, listed_names_of, names_of, overrides
+from .value_types import FilePath, Number, WholeNumber
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -109,14 +110,14 @@ def _completion(setting: Setting, kind: Any) -> Complete:
     return listed_names_of(setting.completes) if listed else names_of(setting.completes)
 
 
-def _range(kind: type[int] | type[float], annotations: list[Any]) -> click.IntRange | click.FloatRange:
+def _range(kind: type[int] | type[float], annotations: list[Any]) -> WholeNumber | Number:
     limits: dict[str, Any] = {}
     for one in annotations:
         for limit in ("ge", "gt", "le", "lt"):
             if (value := getattr(one, limit, None)) is not None:
                 end = "min" if limit.startswith("g") else "max"
                 limits |= {end: value, **({f"{end}_open": True} if limit.endswith("t") else {})}
-    return click.IntRange(**limits) if kind is int else click.FloatRange(**limits)
+    return WholeNumber(**limits) if kind is int else Number(**limits)
 
 
 def _checked(field: FieldInfo) -> Callable[[click.Context, click.Parameter, Any], Any]:

@@ -10,7 +10,8 @@ from ..registry.discovery import Zoo, load_zoo
 from ..registry.sources.files import joined, read_file
 from ..registry.sources.installed import Found
 from ..text import printable
-from .command import FilePath, GroupedCommand, Option, echo
+from .command import GroupedCommand, Option, echo
+from .value_types import FilePath
 
 FILES = "ganzoo.plugin_files"  # paths that the command line names so far
 

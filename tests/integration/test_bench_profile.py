@@ -601,7 +601,7 @@ def test_the_command_as_json(tmp_path, monkeypatch):
     [
         (["dcgn", "--profile"], "no recipe named 'dcgn'; did you mean 'dcgan'?"),
         (["dcgan", "--profile", "--data", "nowhere"], "nowhere"),
-        (["dcgan", "--profile", "--profile-steps", "0"], "0 is not in the range"),
+        (["dcgan", "--profile", "--profile-steps", "0"], "'0' is not a whole number of at least 1"),
         (["dcgan", "--profile-steps", "3"], "--profile is not given"),
     ],
 )

@@ -9,8 +9,9 @@ from ...errors import PluginError, UnknownName, suggest
 from ...registry.registry import KINDS, kind_called
 from ...storage.atomic import write_file
 from ...text import shown
-from ..command import FilePath, echo, examples
+from ..command import echo, examples
 from ..completing.completion import kind_names
+from ..value_types import FilePath
 from ..zoo import zoo_as_asked
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ..completing.completion import names_of
+from ..value_types import WholeNumber
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,8 +71,8 @@ def shape_options(image_size: int | None, channels: int | None, classes: int | N
 
     options = [
         one("--image-size", SizeText(), "SIDE|HxW", image_size, "Pixels: 64, or height and width, 64x32."),
-        one("--channels", click.IntRange(1), "N", channels, "Of the images."),
-        one("--classes", click.IntRange(1), "N", classes, "Labels of the data, where players see them."),
+        one("--channels", WholeNumber(1), "N", channels, "Of the images."),
+        one("--classes", WholeNumber(1), "N", classes, "Labels of the data, where players see them."),
     ]
 
     def add(function: F) -> F:

@@ -7,6 +7,7 @@ import click
 from ...interrupts import Interrupted
 from ...messages import logged_to, to_stderr
 from ..command import echo, examples
+from ..value_types import WholeNumber
 from .generators import device_option, open_model, run_argument
 
 
@@ -17,7 +18,7 @@ from .generators import device_option, open_model, run_argument
 @run_argument
 @click.option(
     "--port",
-    type=click.IntRange(min=0, max=65535),
+    type=WholeNumber(min=0, max=65535),
     default=0,
     metavar="PORT",
     help="The port of the page.  [default: any that is free]",

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from ...messages import logged_to, to_stderr
-from ..command import PathText, examples
+from ..command import examples
+from ..value_types import PathText
 from .generators import device_option, open_model, run_argument
 
 

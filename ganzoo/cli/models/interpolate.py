@@ -8,6 +8,7 @@ import click
 from ...errors import GanzooError
 from ...messages import logged_to, to_stderr
 from ..command import examples
+from ..value_types import Number, WholeNumber
 from .generators import class_option, device_option, open_model, out_option, run_argument
 
 
@@ -37,7 +38,7 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
 )
 @click.option(
     "--steps",
-    type=click.IntRange(min=2, max=1000),
+    type=WholeNumber(min=2, max=1000),
     default=9,
     show_default=True,
     metavar="N",
@@ -50,7 +51,7 @@ def _seeds(ctx: click.Context, param: click.Parameter, value: str) -> list[int]:
 )
 @click.option(
     "--truncation",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="T",
     help="Draw styles towards their mean: 0 is the mean, 1 changes nothing.",
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from ...messages import logged_to, to_stderr
-from ..command import FilePath, PathText, examples
+from ..command import examples
+from ..value_types import FilePath, Number, PathText, WholeNumber
 from ..zoo import open_zoo
 from .generators import class_option, device_option, open_model, out_option, run_argument, seed_option
 
@@ -21,11 +22,11 @@ from .generators import class_option, device_option, open_model, out_option, run
 @run_argument
 @click.argument("image", type=PathText())
 @click.option(
-    "--steps", type=click.IntRange(min=1), default=500, show_default=True, metavar="N", help="The steps of Adam."
+    "--steps", type=WholeNumber(min=1), default=500, show_default=True, metavar="N", help="The steps of Adam."
 )
 @click.option(
     "--restarts",
-    type=click.IntRange(min=1, max=512),
+    type=WholeNumber(min=1, max=512),
     default=8,
     show_default=True,
     metavar="N",
@@ -33,7 +34,7 @@ from .generators import class_option, device_option, open_model, out_option, run
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, min_open=True),
     default=0.1,
     show_default=True,
     metavar="RATE",

@@ -7,6 +7,7 @@ import click
 
 from ...messages import logged_to, to_stderr
 from ..command import examples
+from ..value_types import Number, WholeNumber
 from .generators import class_option, device_option, open_model, out_option, run_argument, seed_option
 
 
@@ -21,7 +22,7 @@ from .generators import class_option, device_option, open_model, out_option, run
 @run_argument
 @click.option(
     "--n",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     help="The number of samples.  [default: as many as the run's pictures show, such as 64 images or 2,500 points]",
 )
@@ -31,7 +32,7 @@ from .generators import class_option, device_option, open_model, out_option, run
 )
 @click.option(
     "--truncation",
-    type=float,
+    type=Number(),
     metavar="T",
     help="Trade variety for quality: the share of the way from the mean style (StyleGAN2: 0 to 1), "
     "or the largest absolute value of a normal latent (others: above 0).",

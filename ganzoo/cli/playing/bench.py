@@ -13,9 +13,10 @@ from ...bench.results.terms.settings import RunSettings
 from ...interrupts import Interrupted
 from ...messages import logged_to
 from ...text import printable
-from ..command import FilePath, GroupedCommand, echo, examples, given, option
+from ..command import GroupedCommand, echo, examples, given, option
 from ..completing.completion import names_of
 from ..options import asked, settings_options
+from ..value_types import FilePath, WholeNumber
 from ..zoo import open_zoo, third_party, zoo_as_asked
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ every_recipe = option(
 @settings_options("bench")
 @option("--suite", "suite_file", type=FilePath(exists=True, dir_okay=False), hidden=True)
 @option("--profile", "profiled", is_flag=True, hidden=True)
-@option("--profile-steps", type=click.IntRange(min=1), hidden=True)
+@option("--profile-steps", type=WholeNumber(min=1), hidden=True)
 @click.pass_context
 def command(
     context: click.Context,

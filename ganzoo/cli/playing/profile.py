@@ -12,6 +12,7 @@ from ...messages import logged_to
 from ..command import GroupedCommand, echo_json, examples, option
 from ..completing.completion import names_of
 from ..options import settings_options
+from ..value_types import WholeNumber
 from ..zoo import open_zoo
 from .bench import every_recipe, recipes_of, settings_from
 
@@ -22,7 +23,7 @@ from .bench import every_recipe, recipes_of, settings_from
 @settings_options("profile")
 @option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     group=EVALUATION,
     help="The number of steps to measure at each batch.  [default: as many as take some seconds]",

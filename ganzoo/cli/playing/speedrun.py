@@ -15,6 +15,7 @@ from ..command import GroupedCommand, as_json, echo, echo_json, examples, option
 from ..completing.completion import names_of, path
 from ..options import data_options
 from ..table import table
+from ..value_types import WholeNumber
 from ..zoo import open_zoo
 from .bench import settings_from
 
@@ -55,7 +56,7 @@ def _tracks(context: click.Context, parameter: click.Parameter, incomplete: str)
 @option(
     "--evaluations",
     "looks",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     group=EVALUATION,
     help="Evaluations of each run, evenly spread over it; times are coarse by one.  [default: the most]",

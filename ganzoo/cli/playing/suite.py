@@ -12,9 +12,10 @@ from ...interrupts import Interrupted
 from ...messages import logged_to
 from ...registry.discovery import Zoo
 from ...registry.registry import Registry
-from ..command import FilePath, GroupedCommand, echo, examples, given
+from ..command import GroupedCommand, echo, examples, given
 from ..completing.completion import names_of
 from ..options import asked, settings_options
+from ..value_types import FilePath
 from ..zoo import open_zoo
 from .bench import every_recipe, recipes_of, settings_from
 

@@ -9,6 +9,7 @@ from ...bench.results.terms.setting import PLAYED
 from ..command import GroupedCommand, examples, option
 from ..completing.completion import names_of
 from ..options import settings_options
+from ..value_types import WholeNumber
 from .bench import play, settings_from
 
 
@@ -16,7 +17,7 @@ from .bench import play, settings_from
 @click.argument("recipe", shell_complete=names_of("recipe"))
 @option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     default=0,
     show_default=True,
     metavar="N",

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from ...messages import logged_to, to_stderr
-from ..command import FilePath, echo, echo_json, examples
+from ..command import echo, echo_json, examples
+from ..value_types import FilePath
 from ..zoo import open_zoo
 
 

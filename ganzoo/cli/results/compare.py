@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..command import FilePath, echo, echo_json, examples
+from ..command import echo, echo_json, examples
+from ..value_types import FilePath
 
 
 @click.command("compare", epilog=examples("ganzoo compare runs/first runs/second"))

@@ -11,10 +11,11 @@ import click
 
 from ...errors import GanzooError, suggest
 from ...messages import logged_to, to_stderr
-from ..command import FilePath, PathText, echo, echo_json, examples
+from ..command import echo, echo_json, examples
 from ..command import given as given_options
 from ..completing.completion import listed_names_of, names_of
 from ..options import data_options
+from ..value_types import FilePath, PathText, WholeNumber
 from ..zoo import open_zoo
 
 _FITTING = ("size", "crop", "resize", "grey_to_rgb")
@@ -68,19 +69,19 @@ _FLAGS = {"program": "as"}
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=2),
+    type=WholeNumber(min=2),
     metavar="N",
     help="The number of images that a generator draws.  [default: the run's own; as many as REAL, 50,000 at most]",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0, max=2**63 - 1),
     metavar="N",
     help="The seed of a generator's noise.  [default: the run's own; 0]",
 )
 @click.option(
     "--replicates",
-    type=click.IntRange(min=0),
+    type=WholeNumber(min=0),
     default=20,
     show_default=True,
     metavar="N",

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from ...messages import logged_to, to_stderr
-from ..command import FilePath, echo, examples
+from ..command import echo, examples
+from ..value_types import FilePath
 from ..zoo import open_zoo
 
 RESULTS = Path("benchmarks") / "results"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ...text import shown
-from ..command import FilePath, echo, examples
+from ..command import echo, examples
+from ..value_types import FilePath
 
 if TYPE_CHECKING:
     from ...bench.tables.joining.compatibility import Bench

@@ -13,10 +13,11 @@ from ...bench.results.terms.setting import DATA, EVALUATION, PLAYED
 from ...interrupts import Interrupted
 from ...messages import logged_to
 from ...recipes.overrides import split_spec
-from ..command import FilePath, GroupedCommand, examples, option
+from ..command import GroupedCommand, examples, option
 from ..completing.completion import names_of
 from ..options import settings_options
 from ..table import table
+from ..value_types import FilePath
 from ..zoo import open_zoo, third_party
 from .expectation import tell_published
 

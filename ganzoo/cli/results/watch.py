@@ -6,14 +6,15 @@ from pathlib import Path
 import click
 
 from ...messages import redraws
-from ..command import FilePath, echo_json, examples
+from ..command import echo_json, examples
+from ..value_types import FilePath, Number
 
 
 @click.command("watch", epilog=examples("ganzoo watch runs", "ganzoo watch runs --json"))
 @click.argument("folder", metavar="FOLDER", type=FilePath())
 @click.option(
     "--interval",
-    type=click.FloatRange(min=0.1),
+    type=Number(min=0.1),
     default=2.0,
     show_default=True,
     metavar="SECONDS",

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..text import per_class, printable, some_of
+from ...text import per_class, printable, some_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..bench.results.printed.data_shown import DataShown, RowsShown
-    from ..data.rows_survey import RowsSurvey
-    from ..data.survey import Survey
-    from ..registry.registry import Registry
+    from ...bench.results.printed.data_shown import DataShown, RowsShown
+    from ...data.rows_survey import RowsSurvey
+    from ...data.survey import Survey
+    from ...registry.registry import Registry
 
 _MOST = 4
 _BINS = 6
@@ -24,7 +24,7 @@ _RECIPES = 2
 
 def lines_of(found: Survey | RowsSurvey, registry: Registry, data_dir: Path | None = None) -> Iterator[str]:
     """Give what is told of a set, line by line; ``data_dir`` is repeated in the commands that come next."""
-    from ..data.survey import Survey
+    from ...data.survey import Survey
 
     yield from _of_images(found) if isinstance(found, Survey) else _of_rows(found)
     for line in _next(found, registry, data_dir):
@@ -76,8 +76,8 @@ def _of_rows(found: RowsSurvey) -> Iterator[str]:
 
 def _next(found: Survey | RowsSurvey, registry: Registry, data_dir: Path | None) -> list[str]:
     """Return the commands that train on it."""
-    from ..data.survey import Survey
-    from .zoo import files
+    from ...data.survey import Survey
+    from ..zoo import files
 
     words = "".join(f" --plugin {shlex.quote(file.path)}" for file in files())
     words += f" --data-dir {shlex.quote(str(data_dir))}" if data_dir is not None else ""
@@ -87,7 +87,7 @@ def _next(found: Survey | RowsSurvey, registry: Registry, data_dir: Path | None)
 
 def _bench_of(found: RowsSurvey, registry: Registry) -> list[str]:
     """Return the command that plays rows by recipes of their modality."""
-    from ..recipes.headings.played_on import PlayedOn
+    from ...recipes.headings.played_on import PlayedOn
 
     played = PlayedOn(registry)
     recipes = played.recipes(found.kept.modality_name)[:_RECIPES]
@@ -98,10 +98,10 @@ def _bench_of(found: RowsSurvey, registry: Registry) -> list[str]:
 
 def picture_of(found: Survey | RowsSurvey, registry: Registry) -> bytes | None:
     """Draw the first of a set as a PNG; None where there is nothing to draw."""
-    from ..data.survey import Survey, sheet
+    from ...data.survey import Survey, sheet
 
     if isinstance(found, Survey):
-        from ..drawing import grid_png
+        from ...drawing import grid_png
 
         return grid_png(sheet(found)) if found.first else None
     return found.picture(registry)
@@ -139,7 +139,7 @@ def _groups(what: str, groups: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _shown_rows(found: RowsSurvey, then: list[str]) -> RowsShown:
-    from ..bench.results.printed.data_shown import RowsShown
+    from ...bench.results.printed.data_shown import RowsShown
 
     kept = found.kept
     counts = kept.counts or (0,) * len(kept.classes)
@@ -162,8 +162,8 @@ def _shown_rows(found: RowsSurvey, then: list[str]) -> RowsShown:
 
 def shown_data(found: Survey | RowsSurvey, registry: Registry, data_dir: Path | None = None) -> DataShown | RowsShown:
     """Give what JSON tells of a set; ``data_dir`` is repeated in the commands that come next."""
-    from ..bench.results.printed.data_shown import DataShown
-    from ..data.survey import Survey
+    from ...bench.results.printed.data_shown import DataShown
+    from ...data.survey import Survey
 
     then = _next(found, registry, data_dir)
     if not isinstance(found, Survey):
