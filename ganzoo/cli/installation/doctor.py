@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ... import __version__
+from ...errors import GanzooError
 from ...registry.probing.announcement import Announcement
 from ...registry.sources.files import make_importable
 from ...registry.sources.installed import Found, called, installed, unmet
@@ -34,10 +35,10 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     downloaded: a file that will be is a note, and no fault. Where PLUGIN is named, the machine is left out.
 
     Every plugin is imported in a process of its own. Of the plugins of third parties, and of those that PLUGIN names
-    (an entry point or an installed distribution), the module of each part is imported, too. Told is what an import
-    changes of the state of its process: torch's defaults, random states, environment, signals, and functions of torch,
-    numpy and ganzoo that it replaces. An import may take 30 s ($GANZOO_PLUGIN_SECONDS). What is found is kept, and
-    later commands go by it.
+    (an entry point or an installed distribution), the module of each part is imported, and the file of each recipe is
+    read, too. Told is what an import changes of the state of its process: torch's defaults, random states, environment,
+    signals, and functions of torch, numpy and ganzoo that it replaces. An import may take 30 s
+    ($GANZOO_PLUGIN_SECONDS). What is found is kept, and later commands go by it.
 
     Exit codes: 0 all is well, 1 a plugin or a part fails or changes the state, 2 there is no such plugin, 3 the machine
     lacks something, whatever the plugins do.
@@ -93,10 +94,10 @@ def _looked_at(points: Sequence[Found], whole: bool) -> Iterator[dict[str, Any]]
             [seen] = look_at([point], parts=None if whole or not point.bundled else ())
             if not point.bundled:
                 keep(point, seen, before, around)
-        yield _told(point, seen)
+        yield _told(point, seen, whole)
 
 
-def _told(point: Found, seen: Announcement) -> dict[str, Any]:
+def _told(point: Found, seen: Announcement, whole: bool) -> dict[str, Any]:
     """Return what there is to tell of a plugin, as JSON has it."""
     changes = [f"its import changes {change}" for change in seen.changes]
     problems = list(seen.problems)
@@ -105,6 +106,7 @@ def _told(point: Found, seen: Announcement) -> dict[str, Any]:
     for part in seen.parts:
         changes += [f"the import of its {part.kind} {part.name!r} changes {change}" for change in part.changes]
         problems += [part.problem] if part.problem else []
+    problems += _in_recipes(seen) if whole or not point.bundled else []
     return {
         "name": point.name,
         "distribution": point.distribution,
@@ -114,6 +116,20 @@ def _told(point: Found, seen: Announcement) -> dict[str, Any]:
         "changes": changes,
         "parts": [{**asdict(part), "changes": list(part.changes)} for part in seen.parts],
     }
+
+
+def _in_recipes(seen: Announcement) -> list[str]:
+    """Read the recipes of a plugin; gives what is wrong in their files."""
+    from ...recipes.recipe import load_recipe
+
+    problems = []
+    for entry in seen.entries:
+        if entry.kind == "recipe":
+            try:
+                load_recipe(entry.file)
+            except GanzooError as error:
+                problems += [f"recipe {entry.name!r}: {line}" for line in str(error).splitlines()]
+    return problems
 
 
 def _print(row: dict[str, Any]) -> None:

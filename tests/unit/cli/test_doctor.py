@@ -10,6 +10,7 @@ from ganzoo.cli.installation import doctor as command
 from ganzoo.doctor import examine
 from ganzoo.doctor.facts import Facts, Imported
 from ganzoo.registry.probing.announcement import Announcement
+from ganzoo.registry.registry import Entry
 from ganzoo.registry.sources.installed import Found
 
 MODULES = {name: Imported("2.9.1") for name in ("torch", "torchvision", "torch-fidelity")}
@@ -24,9 +25,9 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(command, "installed", lambda *how: [Found("mine", "ganzoo-core", "1.0")])
     monkeypatch.setattr(examine, "requirements", lambda: iter(()))
 
-    def with_facts(modules, problems=()):
+    def with_facts(modules, problems=(), entries=()):
         monkeypatch.setattr(examine, "_facts", lambda: Facts(modules))
-        seen = Announcement(seconds=0.1, problems=problems)
+        seen = Announcement(seconds=0.1, problems=problems, entries=entries)
         monkeypatch.setattr("ganzoo.registry.probing.probe.look_at", lambda *what, **how: [seen])
 
     return with_facts
@@ -76,3 +77,15 @@ def test_a_plugin_that_fails_exits_with_1_and_leaves_the_machine_out_where_it_is
     assert json.loads(run("mine", "--json").stdout)["findings"] == []
     machine(MODULES, problems=("it fails",))
     assert run().exit_code == 1
+
+
+def test_what_is_wrong_in_the_file_of_a_recipe_is_a_fault_of_its_plugin(machine, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("generator: dcgan\ndiscriminator: dcgan\nloss: hinge\nlos: hinge\n")
+    machine(MODULES, entries=(Entry("recipe", "bad", file, "mine", summary="One with a misspelt key."),))
+    done = run("mine")
+    assert done.exit_code == 1
+    told = [f"recipe 'bad': bad.yaml: {key}: is missing" for key in ("g_optimizer", "d_optimizer")]
+    told.append("recipe 'bad': bad.yaml: los: no such key; did you mean 'loss'?")
+    assert {line.strip() for line in done.stdout.splitlines()} >= set(told)
+    assert set(json.loads(run("mine", "--json").stdout)["plugins"][0]["problems"]) >= set(told)
