@@ -13,7 +13,7 @@ POOLED = 4  # pixels along each side of what an excitation looks at
 class Excitation(nn.Module):
     """Channels of a large map, each times a number between 0 and 1 that a small map decides.
 
-    Source: arXiv:2101.04775, sec. 3.1, eq. 1 and 2.
+    Source: arXiv:2101.04775, sec. 3.1, eq. 1 and 2; the activation between is that of the authors' code.
 
     Args:
         small: channels of the small map.

@@ -20,7 +20,7 @@ class DRAGAN(Regularizer):
     standard deviation of its own.
 
     Source: arXiv:1705.07215; the noise is that of the authors' code.
-    Departs: the paper writes Gaussian noise, c N(0, I); with labels, the images keep theirs, which the paper
+    Departs: the paper writes Gaussian noise, N(0, c I); with labels, the images keep theirs, which the paper
         does not have.
 
     Args:

@@ -47,7 +47,7 @@ DIVERGENCES = {
     "kl": Divergence(lambda v: v, lambda v: bounded_exp(v - 1)),
     # -log u; E_q[log(q / p)]; -1 - log(-t)
     "reverse-kl": Divergence(lambda v: -bounded_exp(-v), lambda v: v - 1),
-    # (u - 1)^2; the integral of (p - q)^2 / q; t^2 / 4 + t
+    # (u - 1)^2; the integral of (p - q)^2 / q; t^2 / 4 + t, as in the table, also below t = -2, where it is -1
     "pearson": Divergence(lambda v: v, lambda v: v.square() / 4 + v),
     # (1 - u)^2 / u; the integral of (p - q)^2 / p; 2 - 2 sqrt(1 - t)
     "neyman": Divergence(lambda v: 1 - bounded_exp(-v), lambda v: 2 - 2 * bounded_exp(-v / 2)),

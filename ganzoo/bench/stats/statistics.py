@@ -1,7 +1,8 @@
 """Summary of a few seeds: a mean, and how sure it is.
 
-Bootstrap intervals of three values cover far less than they promise; Student's t covers what it says (and 93 % where
-the values are log-normal), so it is the only interval here.
+Bootstrap intervals of three values cover far less than they promise; Student's t covers what it says of normal values
+(of log-normal ones 93 % and 84 % where their logarithms have a standard deviation of 0.4 and 1), so it is the only
+interval here.
 """
 
 import math
