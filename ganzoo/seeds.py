@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 Axis = Literal["init", "data", "noise", "terms", "layers", "evaluation"]
 AXES: tuple[str, ...] = get_args(Axis)
+LARGEST_SEED = 2**63 - 1  # of a run, and of what is drawn; the least is 0
 
 
 def stream(seed: int, axis: Axis, counter: int = 0) -> int:

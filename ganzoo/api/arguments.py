@@ -6,8 +6,7 @@ import os
 from typing import Any
 
 from ..errors import GanzooError
-
-MOST_SEED = 2**63 - 1
+from ..seeds import LARGEST_SEED
 
 
 def whole(value: Any, name: str, least: int | None = None, most: int | None = None) -> int:
@@ -75,7 +74,7 @@ def plain(value: Any) -> Any:
 def _range(least: int | None, most: int | None) -> str:
     if least is None:
         return "" if most is None else f" up to {most}"
-    if most == MOST_SEED:
+    if most == LARGEST_SEED:
         return f" from {least} to 2^63 - 1"
     return f" from {least}" + (" on" if most is None else f" to {most}")
 

@@ -15,7 +15,8 @@ from ..recipes.recipe import Recipe, resolve
 from ..recipes.schema.named_files import name_files
 from ..registry.discovery import load_zoo
 from ..registry.registry import Registry
-from .arguments import MOST_SEED, plain, whole
+from ..seeds import LARGEST_SEED
+from .arguments import plain, whole
 from .version1 import data_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def build(
     """
     from ..recipes.building.build import build_parts
 
-    registry, asked = load_zoo().registry, whole(seed, "seed", 0, MOST_SEED)
+    registry, asked = load_zoo().registry, whole(seed, "seed", 0, LARGEST_SEED)
     of = data_of(modality, image_size, channels, num_classes, registry)
     return build_parts(resolved(source, registry, {}), registry, modality=of, seed=asked)
 

@@ -11,7 +11,7 @@ from ..messages import logged_to, to_stderr
 from .command import GroupedCommand, echo, echo_json, examples, option
 from .completing.completion import names_of
 from .options import data_options
-from .value_types import FilePath, WholeNumber
+from .value_types import SEED, FilePath
 from .zoo import open_zoo
 
 
@@ -80,7 +80,7 @@ def show_command(source: str, modality: str | None, data_dir: Path | None, out: 
 @data_options("size", "crop", "resize", "grey_to_rgb", "skip_bad", "data_dir")
 @option(
     "--seed",
-    type=WholeNumber(min=0, max=2**63 - 1),
+    type=SEED,
     default=0,
     show_default=True,
     metavar="N",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ..seeds import LARGEST_SEED
 from ..text import shown
 
 
@@ -44,6 +45,9 @@ class WholeNumber(click.IntRange):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             self.fail(_refusal(value, "whole number", self), param, ctx)
+
+
+SEED = WholeNumber(0, LARGEST_SEED)
 
 
 class Number(click.FloatRange):

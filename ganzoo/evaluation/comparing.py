@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..api.arguments import MOST_SEED, path_text, whole
+from ..api.arguments import path_text, whole
 from ..bench.results.bench_files.evaluation import EvaluatedSet, Evaluation
 from ..bench.runs.environment import devices
 from ..data import Fitting
@@ -17,6 +17,7 @@ from ..data.pictures.fitting import Crop, Resize
 from ..errors import DataError, GanzooError, MetricError
 from ..interfaces.size import Size
 from ..registry.discovery import Zoo, load_zoo
+from ..seeds import LARGEST_SEED
 from ..storage.cache import Cache
 from .comparison import Compared, Comparison, Wish
 from .opening import Draws, Opener
@@ -134,7 +135,7 @@ def _path(given: Path | str | None, name: str) -> Path | None:
 
 def _draws(samples: int | None, seed: int | None, device: str) -> Draws:
     n = None if samples is None else whole(samples, "samples", 2)
-    return Draws(n, None if seed is None else whole(seed, "seed", 0, MOST_SEED), device)
+    return Draws(n, None if seed is None else whole(seed, "seed", 0, LARGEST_SEED), device)
 
 
 def _compared(

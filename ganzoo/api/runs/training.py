@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from ...bench.live.display import Display
 from ...errors import GanzooError
+from ...seeds import LARGEST_SEED
 from ...storage.cache import Cache
-from ..arguments import MOST_SEED, path_text, whole
+from ..arguments import path_text, whole
 from ..building import RecipeLike, resolved
 from .given import placed
 from .playing import open_zoo, played, specs_of
@@ -70,7 +71,7 @@ def train(
                 settings,
                 recipes=specs,
                 dataset=dataset,
-                seeds=(whole(seed, "seed", 0, MOST_SEED),),
+                seeds=(whole(seed, "seed", 0, LARGEST_SEED),),
                 budget=budget,
                 out=None if out is None else Path(path_text(out, "out")).absolute(),
                 device=str(device),

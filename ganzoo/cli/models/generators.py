@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..value_types import PathText, WholeNumber
+from ..value_types import SEED, PathText
 from ..zoo import open_zoo
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def class_option(help: str) -> Callable[[F], F]:
 
 def seed_option(help: str) -> Callable[[F], F]:
     """Add ``--seed``, 0 unless it is given."""
-    whole = WholeNumber(min=0, max=2**63 - 1)
-    return click.option("--seed", type=whole, default=0, show_default=True, metavar="N", help=help)
+    return click.option("--seed", type=SEED, default=0, show_default=True, metavar="N", help=help)
 
 
 def open_model(run: str, device: str | None) -> Model:

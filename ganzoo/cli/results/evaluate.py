@@ -15,7 +15,7 @@ from ..command import echo, echo_json, examples
 from ..command import given as given_options
 from ..completing.completion import listed_names_of, names_of
 from ..options import data_options
-from ..value_types import FilePath, PathText, WholeNumber
+from ..value_types import SEED, FilePath, PathText, WholeNumber
 from ..zoo import open_zoo
 
 _FITTING = ("size", "crop", "resize", "grey_to_rgb")
@@ -75,7 +75,7 @@ _FLAGS = {"program": "as"}
 )
 @click.option(
     "--seed",
-    type=WholeNumber(min=0, max=2**63 - 1),
+    type=SEED,
     metavar="N",
     help="The seed of a generator's noise.  [default: the run's own; 0]",
 )

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ...api.arguments import MOST_SEED, number, whole
+from ...api.arguments import number, whole
 from ...bench.runs.generating.session import PICTURES
 from ...errors import GanzooError
 from ...interfaces import Generator, MappedGenerator
-from ...seeds import stream
+from ...seeds import LARGEST_SEED, stream
 from ..trained import Trained
 
 _RESAMPLED = 12  # the streams of evaluation noise: of values that truncation draws anew,
@@ -69,7 +69,7 @@ def seed_of(seed: object) -> int:
     Raises:
         GanzooError: it is none, or out of range.
     """
-    return whole(seed, "a seed", 0, MOST_SEED)
+    return whole(seed, "a seed", 0, LARGEST_SEED)
 
 
 def is_normal(G: Generator) -> bool:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from ganzoo.api.arguments import MOST_SEED, number, path_text, plain, whole
+from ganzoo.api.arguments import number, path_text, plain, whole
 from ganzoo.errors import GanzooError
+from ganzoo.seeds import LARGEST_SEED
 
 
 @pytest.mark.parametrize("given", [3, np.int64(3), np.uint8(3), np.array(3), torch.tensor(3)])
@@ -26,7 +27,7 @@ def test_a_number_out_of_range_is_refused_with_the_range(given, said):
     with pytest.raises(GanzooError, match=said):
         whole(given, "n", 1)
     with pytest.raises(GanzooError, match=r"from 0 to 2\^63 - 1"):
-        whole(2**63, "seed", 0, MOST_SEED)
+        whole(2**63, "seed", 0, LARGEST_SEED)
 
 
 @pytest.mark.parametrize("given", [0.5, np.float64(0.5), np.float32(0.5), torch.tensor(0.5)])

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....errors import GanzooError
+from ....seeds import LARGEST_SEED
 from ....text import shown
 
 _BUDGET = re.compile(r"(\d+(?:\.\d+)?)\s*(kimg|steps?|min|h|s)", re.IGNORECASE)
 MOST = 10**12  # of any unit: more than machines play, and counts of images and turns stay far below 2^63
 MOST_SEEDS = 100_000
-LARGEST_SEED = 2**63 - 1
 _AS = "100kimg, 5000steps, 5min, 90s or 1.5h"
 _MEANT = {"k": "kimg", "m": "min", "minute": "min", "minutes": "min", "hour": "h", "hours": "h"}
 _NEARLY = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(_MEANT)})", re.IGNORECASE)
