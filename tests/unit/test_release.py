@@ -2,10 +2,13 @@
 
 import datetime
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -132,8 +135,11 @@ def repository(root):
     return root
 
 
-def released(repository, *words):
-    return subprocess.run([repository / ".ci" / "release", *words], capture_output=True, text=True, timeout=20)
+def released(repository, *words, python=Path(sys.executable)):
+    there = os.environ | {"PATH": f"{python.parent}:{os.environ['PATH']}"}
+    return subprocess.run(
+        [repository / ".ci" / "release", *words], capture_output=True, text=True, timeout=20, env=there
+    )
 
 
 def test_the_script_refuses_in_one_sentence_before_it_makes_anything(repository):
@@ -146,6 +152,18 @@ def test_the_script_refuses_in_one_sentence_before_it_makes_anything(repository)
     assert done.returncode == 2
     assert done.stderr == (
         "release: the tree has changes that are not committed:  M README.md; commit them, or git stash\n"
+    )
+
+
+def test_a_python_without_the_dependencies_is_refused_before_anything_is_made(repository, tmp_path_factory):
+    bare = tmp_path_factory.mktemp("bin") / "python"
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
+    bare.chmod(0o755)
+    done = released(repository, "91.0.0", "--dry-run", python=bare)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (
+        f"release: {bare} cannot generate the docs, for it lacks what ganzoo needs; "
+        "pip install -e '.[test]' in an environment, and activate it\n"
     )
 
 
